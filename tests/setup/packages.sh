@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that building and testing windlass needs.
+#
+# usage: tests/setup/packages.sh [build|engine|cluster|lint]…    (default: all)
+#
+#   build    compilers for plugins and for the agent
+#   engine   Podman, a registry, and what makes the test images
+#   cluster  what a Kubernetes node needs besides the components built from source
+#   lint     checks of the scripts
+#
+# Does nothing, quickly, when everything is there. Installs nothing but Debian
+# packages.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/setup/services.sh
+source "$here/services.sh"
+
+declare -A packages=(
+    # rustc-web is Debian's current compiler; rust-web-src lets -Zbuild-std make
+    # the standard library for targets that Debian ships no library for.
+    [build]="gcc libc6-dev make rustc-web rust-web-src musl-tools"
+    [engine]="podman runc conmon iptables skopeo docker-registry apache2-utils mmdebstrap
+        busybox-static ca-certificates openssl curl jq"
+    [cluster]="etcd-server containerd runc containernetworking-plugins iptables iproute2
+        docker-registry apache2-utils mmdebstrap busybox-static ca-certificates openssl curl jq
+        util-linux kmod conntrack"
+    [lint]="shellcheck"
+)
+
+# Prints those of its arguments that are not installed.
+missing() {
+    local installed
+    installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true)
+    comm -23 <(printf '%s\n' "$@" | sort -u) <(sed -n 's/^installed //p' <<<"$installed" | sort -u)
+}
+
+wanted=()
+for group in "${@:-build engine cluster lint}"; do
+    for name in $group; do
+        if [[ -z ${packages[$name]:-} ]]; then
+            echo "error: no group '$name'; there are: build, engine, cluster, lint" >&2
+            exit 2
+        fi
+        read -r -d '' -a members <<<"${packages[$name]}" || true
+        wanted+=("${members[@]}")
+    done
+done
+
+mapfile -t absent < <(missing "${wanted[@]}")
+if ((${#absent[@]} > 0)); then
+    if ((EUID != 0)); then
+        echo "error: these Debian packages are needed; install them as root:" >&2
+        echo "  apt-get install --no-install-recommends ${absent[*]}" >&2
+        exit 1
+    fi
+    without_services apt-get install --yes --no-install-recommends "${absent[@]}"
+fi
+
