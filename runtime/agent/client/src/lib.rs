@@ -1,0 +1,1 @@
+//! The host side of the agent: one stream, resumed when it is cut.

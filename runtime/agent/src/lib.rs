@@ -1,0 +1,1 @@
+//! The supervisor that runs inside containers.

@@ -1,0 +1,1 @@
+//! The agent and the built-in plugins, carried inside the binary.

@@ -1,0 +1,1 @@
+//! Runs planned pods on the Docker Engine API, Podman's included.

@@ -1,0 +1,1 @@
+//! Plans runs and executes them, behind ports to drivers and plugins.

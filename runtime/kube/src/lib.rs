@@ -1,0 +1,1 @@
+//! Runs planned pods on a Kubernetes cluster.

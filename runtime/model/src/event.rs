@@ -1,0 +1,215 @@
+//! The events of a run: the only thing that reporters see. `--output json` prints one a line, so the names are an interface.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::RunId;
+use crate::plugin::PushedImage;
+
+/// Something that happened in a run. Text in it is masked already.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum RunEvent {
+    /// The run begins. First of all events.
+    RunStarted {
+        /// The run.
+        run: RunId,
+        /// The tasks that will run, with their steps, in order.
+        tasks: Vec<TaskOutline>,
+    },
+    /// A task begins: its pod is being made.
+    TaskStarted {
+        /// The task.
+        task: String,
+        /// Where it runs, in words.
+        target: String,
+    },
+    /// Something about a pod that a person would want to know while waiting: an image being pulled, a Warning event.
+    PodNotice {
+        /// The task.
+        task: String,
+        /// The container, when it is about one.
+        container: Option<String>,
+        /// How serious it is.
+        level: Level,
+        /// In one line.
+        message: String,
+    },
+    /// A step begins.
+    StepStarted {
+        /// The task.
+        task: String,
+        /// The step.
+        step: String,
+    },
+    /// A piece of a step's output: any number of bytes, not cut at lines.
+    Output {
+        /// The task.
+        task: String,
+        /// The step; for a sidecar's log, the container's name.
+        step: String,
+        /// The bytes, as text where they are UTF-8; others are replaced in JSON, not on a terminal.
+        #[serde(with = "lossy")]
+        data: Arc<[u8]>,
+    },
+    /// A line that a plugin itself logged.
+    PluginLog {
+        /// The task.
+        task: String,
+        /// The step.
+        step: String,
+        /// How serious it is.
+        level: Level,
+        /// The line.
+        message: String,
+    },
+    /// A registry serves an image now.
+    ImagePushed {
+        /// The task.
+        task: String,
+        /// The step.
+        step: String,
+        /// The image.
+        image: PushedImage,
+    },
+    /// A step ended, or was passed over.
+    StepFinished {
+        /// The task.
+        task: String,
+        /// The step.
+        step: String,
+        /// How.
+        outcome: StepOutcome,
+        /// Wall-clock milliseconds.
+        duration_ms: u64,
+    },
+    /// A task ended; its pod is deleted, or `leftovers` of [`RunEvent::RunFinished`] says otherwise.
+    TaskFinished {
+        /// The task.
+        task: String,
+        /// How.
+        outcome: TaskOutcome,
+        /// Wall-clock milliseconds.
+        duration_ms: u64,
+    },
+    /// The run ended. Last of all events.
+    RunFinished {
+        /// The run.
+        run: RunId,
+        /// The process's exit code.
+        exit_code: u8,
+        /// What could not be deleted, each with the command that does.
+        leftovers: Vec<String>,
+        /// Wall-clock milliseconds.
+        duration_ms: u64,
+    },
+    /// A remark that belongs to no task.
+    Note {
+        /// How serious it is.
+        level: Level,
+        /// In one line.
+        message: String,
+    },
+}
+
+/// A task and its steps, as a reporter lays them out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskOutline {
+    /// Its name.
+    pub name: String,
+    /// Its steps, in order.
+    pub steps: Vec<String>,
+}
+
+/// How serious a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// For who looks closely.
+    Debug,
+    /// Good to know.
+    Info,
+    /// Probably not what was meant.
+    Warning,
+    /// It stops something.
+    Error,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "result")]
+pub enum StepOutcome {
+    /// Its terminal record says exit code 0 and all of its output arrived.
+    Passed,
+    /// It runs in the background until the task ends.
+    Background,
+    /// It did not run: its condition did not hold.
+    Skipped,
+    /// It failed.
+    Failed(Failure),
+}
+
+/// How a task ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "result")]
+pub enum TaskOutcome {
+    /// Every step that counts passed.
+    Passed,
+    /// It failed.
+    Failed(Failure),
+    /// It failed, and `allow_failures` forgives it.
+    FailureAllowed(Failure),
+    /// A task it depends on did not pass.
+    NotStarted {
+        /// That task.
+        because: String,
+    },
+    /// The user interrupted the run.
+    Cancelled,
+    /// It was never to run here.
+    NotRun {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A failure, in words for a person and in kinds for a machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Whose fault it is, which decides the exit code.
+    pub kind: FailureKind,
+    /// The cause in one sentence.
+    pub message: String,
+    /// The command's exit code, when one was the cause.
+    pub exit_code: Option<i32>,
+    /// What to do, when windlass knows.
+    pub help: Option<String>,
+}
+
+/// Whose fault a failure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// The task's own: a command exited non-zero, a sidecar never listened, memory ran out, time was up.
+    Task,
+    /// The cluster's or the engine's: not reached, forbidden, the node was lost.
+    Cluster,
+    /// A plugin's: it trapped, or asked for what it was not granted.
+    Plugin,
+}
+
+/// Bytes as JSON text.
+mod lossy {
+    use std::sync::Arc;
+
+    use serde::Deserialize as _;
+
+    pub(super) fn serialize<S: serde::Serializer>(value: &Arc<[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&String::from_utf8_lossy(value))
+    }
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Arc<[u8]>, D::Error> {
+        Ok(String::deserialize(deserializer)?.into_bytes().into())
+    }
+}

@@ -1,0 +1,13 @@
+//! The data that every part of windlass speaks about: tasks as configured, plans as they will be run, and the events of a
+//! run. Plain values: no input or output, no clock, no async.
+
+pub mod digest;
+pub mod event;
+pub mod image;
+pub mod plan;
+pub mod pod;
+pub mod plugin;
+pub mod quantity;
+pub mod secret;
+pub mod settings;
+pub mod task;

@@ -1,0 +1,228 @@
+//! A plan: everything a run will do, known before any of it is done. `run` executes a plan and nothing else.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::plugin::{Grants, PluginInfo};
+use crate::pod::PodPlan;
+use crate::secret::{EnvVar, SecretName};
+use crate::task::{FileContents, TaskId, When};
+
+/// A run's identity: eight lower-case letters and digits, part of the name of everything that it creates.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(String);
+
+impl RunId {
+    const ALPHABET: &'static [u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+    /// Names a run after forty random bits.
+    pub fn from_random(bits: u64) -> Self {
+        let letter = |i: u32| char::from(Self::ALPHABET[((bits >> (5 * i)) & 31) as usize]);
+        Self((0..8).map(letter).collect())
+    }
+
+    /// The identity as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// All that a run will do.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    /// The run.
+    pub run: RunId,
+    /// The tasks that will run, in file order.
+    pub tasks: Vec<TaskPlan>,
+    /// The tasks that will not, and why.
+    pub not_run: Vec<NotRun>,
+    /// What is still to be given; a run does not start with any of these.
+    pub open: Vec<OpenValue>,
+    /// Things worth saying: fields without an effect here, repaired mistakes.
+    pub notes: Vec<String>,
+}
+
+/// One task of a plan.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TaskPlan {
+    /// Its place in the file.
+    pub id: TaskId,
+    /// Its name, made unique by its matrix labels.
+    pub name: String,
+    /// The tasks of this plan that must pass first.
+    pub depends_on: Vec<TaskId>,
+    /// Where it runs.
+    pub target: Target,
+    /// Its pod.
+    pub pod: PodPlan,
+    /// The environment of its commands, lowest precedence first.
+    pub env: Vec<EnvVar>,
+    /// The directory its commands start in.
+    pub working_dir: String,
+    /// Its steps, in order.
+    pub steps: Vec<StepPlan>,
+    /// Time for all steps together.
+    #[serde(with = "seconds")]
+    pub timeout: Duration,
+    /// A failure does not fail the run.
+    pub allow_failures: bool,
+}
+
+/// Where a task runs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// A Kubernetes cluster.
+    Kube {
+        /// The kubeconfig file, when not the usual one.
+        kubeconfig: Option<String>,
+        /// The kubeconfig context.
+        context: String,
+        /// The namespace.
+        namespace: String,
+    },
+    /// The container engine of this machine.
+    Engine,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kube { context, namespace, .. } => write!(f, "context {context}, namespace {namespace}"),
+            Self::Engine => f.write_str("the container engine of this machine"),
+        }
+    }
+}
+
+/// One step of a task.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StepPlan {
+    /// Its name, unique in the task.
+    pub name: String,
+    /// When it runs.
+    pub when: When,
+    /// Started, counted as passed, and ended with the task.
+    pub background: bool,
+    /// What it does.
+    pub action: StepAction,
+    /// One-based line of its key in the file.
+    pub line: usize,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepAction {
+    /// Brings the working copy into the pod.
+    Workspace,
+    /// Writes a file in the main container.
+    File {
+        /// Where to.
+        path: String,
+        /// What it holds.
+        contents: FileContents,
+    },
+    /// Runs a plugin.
+    Plugin(Box<PluginCall>),
+}
+
+/// A plugin and what it is asked to do.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PluginCall {
+    /// The plugin.
+    pub plugin: PluginInfo,
+    /// The request: what stands under `with`.
+    pub request: serde_json::Value,
+    /// The container it runs commands in unless it names another.
+    pub container: String,
+    /// What it may do.
+    pub grants: Grants,
+}
+
+/// A task that will not run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotRun {
+    /// Its place in the file.
+    pub id: TaskId,
+    /// Its name.
+    pub name: String,
+    /// Why.
+    pub reason: NotRunReason,
+}
+
+/// Why a task will not run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotRunReason {
+    /// `skip` was true: it counts as passed.
+    Skipped,
+    /// The command line chose other tasks.
+    NotChosen,
+    /// windlass cannot run it; the text says why.
+    NotHere(String),
+    /// A task it depends on does not run here.
+    Dependency(String),
+}
+
+/// A value that nothing has given yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "open")]
+pub enum OpenValue {
+    /// A secret without a source.
+    Secret {
+        /// The task that wants it.
+        task: String,
+        /// The variable.
+        name: SecretName,
+        /// How to give it, one way a line.
+        ways: Vec<String>,
+    },
+    /// A cluster that no context is known for.
+    Cluster {
+        /// The task that wants it.
+        task: String,
+        /// What the file asks for.
+        asked: String,
+        /// How to say which context is meant.
+        ways: Vec<String>,
+    },
+    /// A variable in a field that nothing defines.
+    Variable {
+        /// The task that wants it.
+        task: String,
+        /// The variable.
+        name: String,
+        /// How to give it.
+        ways: Vec<String>,
+    },
+}
+
+/// Durations as whole seconds, for people and machines alike.
+mod seconds {
+    use std::time::Duration;
+
+    pub(super) fn serialize<S: serde::Serializer>(value: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(value.as_secs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_id_fits_a_dns_label_and_uses_every_bit() {
+        assert_eq!(RunId::from_random(0).as_str(), "aaaaaaaa");
+        assert_eq!(RunId::from_random((1 << 40) - 1).as_str(), "77777777");
+        assert_ne!(RunId::from_random(1 << 39), RunId::from_random(0));
+    }
+}

@@ -1,0 +1,208 @@
+//! What windlass knows of a plugin without running it, and what it may do.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Digest;
+use crate::pod::{ContainerPlan, Volume};
+use crate::secret::EnvVar;
+use crate::task::PluginReference;
+
+/// The world of `windlass:plugin` that a component exports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PluginKind {
+    /// Gives credentials for a registry.
+    Login,
+    /// Makes an image.
+    Build,
+    /// Sends an image to a registry.
+    Push,
+    /// Anything else: scripts, scans, notices.
+    Step,
+}
+
+impl fmt::Display for PluginKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Login => "login",
+            Self::Build => "build",
+            Self::Push => "push",
+            Self::Step => "step",
+        })
+    }
+}
+
+/// A plugin as its manifest and its import list describe it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PluginInfo {
+    /// Where it was found.
+    pub reference: PluginReference,
+    /// Its name.
+    pub name: String,
+    /// Its own version.
+    pub version: String,
+    /// Which world it exports.
+    pub kind: PluginKind,
+    /// The version of `windlass:plugin` it was built for.
+    pub interface: String,
+    /// The SHA-256 of the component.
+    pub digest: Digest,
+    /// One sentence on what it does.
+    pub description: String,
+    /// JSON Schema of its request.
+    pub schema: serde_json::Value,
+    /// Every power that its imports let it ask for, with the reason that its manifest gives.
+    pub powers: Vec<PowerRequest>,
+}
+
+/// A power and why a plugin wants it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PowerRequest {
+    /// The power.
+    pub power: Power,
+    /// The manifest's reason; empty when the manifest gives none.
+    pub reason: String,
+}
+
+/// Something a plugin can do only when granted. Each is one interface of the WIT package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Power {
+    /// Start commands in the task's containers, and read and write files there.
+    Containers,
+    /// Read the task's variables that are not secret.
+    Environment,
+    /// Set variables for the steps that follow.
+    EnvironmentSet,
+    /// Hold named secrets as handles and pass them on.
+    Secrets,
+    /// Read the bytes of those secrets.
+    SecretsReveal,
+    /// Read the files of the working copy on the host.
+    WorkspaceRead,
+    /// Change the files of the working copy on the host.
+    WorkspaceWrite,
+}
+
+impl Power {
+    /// All of them, in the order in which they are listed to people.
+    pub const ALL: [Self; 7] = [
+        Self::Containers,
+        Self::Environment,
+        Self::EnvironmentSet,
+        Self::Secrets,
+        Self::SecretsReveal,
+        Self::WorkspaceRead,
+        Self::WorkspaceWrite,
+    ];
+
+    /// The word used in `windlass.yaml`, which is also the interface's name in WIT.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Containers => "containers",
+            Self::Environment => "environment",
+            Self::EnvironmentSet => "environment-set",
+            Self::Secrets => "secrets",
+            Self::SecretsReveal => "secrets-reveal",
+            Self::WorkspaceRead => "workspace-read",
+            Self::WorkspaceWrite => "workspace-write",
+        }
+    }
+}
+
+impl fmt::Display for Power {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What one plugin may do in one step: requested and granted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Grants {
+    /// The powers.
+    pub powers: Vec<Power>,
+    /// The secrets it may open, by name; meaningless without [`Power::Secrets`].
+    pub secrets: Vec<crate::secret::SecretName>,
+}
+
+impl Grants {
+    /// Whether a power was granted.
+    pub fn allows(&self, power: Power) -> bool {
+        self.powers.contains(&power)
+    }
+}
+
+/// What a step brings to the pod: the answer of a plugin's pure `requirements`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Requirements {
+    /// Containers, each left out when the task lists one that serves (see [`ContainerRequirement::unless_port`]).
+    pub containers: Vec<ContainerRequirement>,
+    /// Volumes.
+    pub volumes: Vec<Volume>,
+    /// Variables for the task's environment, below what the task itself sets.
+    pub env: Vec<EnvVar>,
+    /// Secrets that the step will open, by name.
+    pub secrets: Vec<crate::secret::SecretName>,
+}
+
+/// A container that a plugin brings.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ContainerRequirement {
+    /// The container.
+    pub container: ContainerPlan,
+    /// Leave it out when a container of the task listens on one of these ports already.
+    pub unless_port: Vec<u16>,
+}
+
+/// Credentials for a registry, as a login plugin returns them; the secret part is known by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Credentials {
+    /// The registry's host, as it stands in image references.
+    pub registry: String,
+    /// The user name.
+    pub username: String,
+    /// The password, token or key.
+    pub secret: crate::secret::SecretName,
+    /// Seconds since 1970 after which they are refused.
+    pub expires_at: Option<u64>,
+}
+
+/// Where a build left its image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "at")]
+pub enum ImageLocation {
+    /// In the daemon that a container of the pod talks to, under this reference.
+    Daemon {
+        /// The reference in the daemon.
+        reference: String,
+    },
+    /// An OCI layout directory in the run volume.
+    Layout {
+        /// The directory.
+        path: String,
+    },
+    /// In the registry already.
+    Pushed,
+}
+
+/// What a build step leaves for a push step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuiltImage {
+    /// Where it is.
+    pub location: ImageLocation,
+    /// The references it is to be pushed under.
+    pub references: Vec<String>,
+    /// The manifest's digest, when the builder knows it before the push.
+    pub digest: Option<Digest>,
+}
+
+/// One image as a registry now serves it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushedImage {
+    /// The reference.
+    pub reference: String,
+    /// The manifest's digest.
+    pub digest: Digest,
+}

@@ -1,0 +1,189 @@
+//! A pod as planned: what a driver creates, on Kubernetes or on a container engine.
+
+use serde::{Deserialize, Serialize};
+
+use crate::image::ImageReference;
+use crate::quantity::Resources;
+use crate::secret::{EnvVar, SecretName};
+use crate::task::{Architecture, Port};
+
+/// Where windlass's own files live in a supervised container. Both drivers lay them out alike.
+pub mod paths {
+    /// The agent's program.
+    pub const AGENT: &str = "/windlass/bin/agent";
+    /// The directory of the agent's program: read-only, one file.
+    pub const BIN: &str = "/windlass/bin";
+    /// One file per secret of the task, named by the secret.
+    pub const SECRETS: &str = "/windlass/secret";
+    /// A tmpfs of the container's own: the agent's socket, credentials while a step needs them.
+    pub const RUN: &str = "/windlass/run";
+    /// Output that the host has not acknowledged yet.
+    pub const SPOOL: &str = "/windlass/spool";
+}
+
+/// The name of the container that a task's steps run in unless they say otherwise.
+pub const MAIN: &str = "main";
+
+/// A pod and everything that comes and goes with it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PodPlan {
+    /// Its name, which the objects that belong to it start with: a DNS label of at most 52 characters.
+    pub name: String,
+    /// The run it belongs to.
+    pub run: String,
+    /// The task it runs, as its user named it.
+    pub task: String,
+    /// Its containers, the main one first.
+    pub containers: Vec<ContainerPlan>,
+    /// Volumes that live and die with the pod.
+    pub volumes: Vec<Volume>,
+    /// Lines for `/etc/hosts`.
+    pub host_aliases: Vec<HostAlias>,
+    /// When images are pulled.
+    pub pull_policy: PullPolicy,
+    /// The Secret with registry credentials for image pulls.
+    pub registry_secret: Option<String>,
+    /// Secrets that reach supervised containers as files. A sidecar's own are in its environment.
+    pub secrets: Vec<SecretName>,
+    /// The node's architecture, which the agent's binary must match.
+    pub architecture: Architecture,
+    /// Kubernetes `nodeSelectorTerms`, as the file has them.
+    pub node_selector_terms: Vec<serde_json::Value>,
+    /// Seconds after which the cluster ends the pod, should the host have died.
+    pub deadline_seconds: u64,
+}
+
+impl PodPlan {
+    /// A container by name.
+    pub fn container(&self, name: &str) -> Option<&ContainerPlan> {
+        self.containers.iter().find(|c| c.name == name)
+    }
+
+    /// Every secret that the pod needs a value for: files of supervised containers and variables of sidecars.
+    pub fn all_secrets(&self) -> impl Iterator<Item = &SecretName> {
+        let in_env = self.containers.iter().flat_map(|c| &c.env).filter_map(|var| match &var.value {
+            crate::secret::EnvValue::Secret(name) => Some(name),
+            crate::secret::EnvValue::Text(_) => None,
+        });
+        self.secrets.iter().chain(in_env)
+    }
+}
+
+/// One container of a pod.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ContainerPlan {
+    /// A DNS label, unique in the pod.
+    pub name: String,
+    /// Its image.
+    pub image: ImageReference,
+    /// What runs as its first process.
+    pub process: Process,
+    /// Its environment as the container runtime sets it. A supervised container's commands get theirs from the agent.
+    pub env: Vec<EnvVar>,
+    /// What it asks for and is limited to.
+    pub resources: Resources,
+    /// What it may do to its node.
+    pub security: Security,
+    /// Ports it listens on.
+    pub ports: Vec<Port>,
+    /// Where the pod's volumes appear in it.
+    pub mounts: Vec<Mount>,
+    /// Conditions under which it counts as ready.
+    pub readiness: Vec<Readiness>,
+}
+
+/// A container's first process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Process {
+    /// The agent, which starts commands as told.
+    Supervised,
+    /// The image's own entrypoint, with these arguments in place of its `CMD` if given.
+    Image {
+        /// In place of the image's `CMD`.
+        args: Option<Vec<String>>,
+    },
+}
+
+/// The security context of a container. The default is what a pod gets that asks for nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Security {
+    /// All devices, all capabilities: root on the node.
+    pub privileged: bool,
+    /// The user to run as, when not the image's.
+    pub run_as_user: Option<u32>,
+    /// Capabilities beyond the runtime's default set.
+    pub add_capabilities: Vec<String>,
+    /// Capabilities to take away; `ALL` for every one.
+    pub drop_capabilities: Vec<String>,
+    /// No seccomp filter: rootless builders need it.
+    pub seccomp_unconfined: bool,
+    /// No AppArmor profile.
+    pub apparmor_unconfined: bool,
+    /// Whether a process may gain powers its parent lacks (setuid programs); the runtime's default when `None`.
+    pub allow_privilege_escalation: Option<bool>,
+    /// Mount the image read-only.
+    pub read_only_root: bool,
+}
+
+/// A directory that lives as long as the pod.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Volume {
+    /// A DNS label, unique in the pod.
+    pub name: String,
+    /// Back it with memory.
+    pub in_memory: bool,
+}
+
+/// Where a volume appears in a container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mount {
+    /// The volume's name.
+    pub volume: String,
+    /// An absolute path.
+    pub path: String,
+    /// Refuse writes.
+    pub read_only: bool,
+}
+
+/// Names that an address answers to inside the pod.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostAlias {
+    /// An IP address.
+    pub ip: String,
+    /// The names.
+    pub hostnames: Vec<String>,
+}
+
+/// When an image is pulled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum PullPolicy {
+    /// Only when the node lacks it. The default, also for `:latest`, unlike Kubernetes' own.
+    #[default]
+    IfNotPresent,
+    /// Each time.
+    Always,
+    /// Never: the node must have it.
+    Never,
+}
+
+impl PullPolicy {
+    /// The word that Kubernetes uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::IfNotPresent => "IfNotPresent",
+            Self::Always => "Always",
+            Self::Never => "Never",
+        }
+    }
+}
+
+/// A condition under which a container counts as ready; the agent next door checks it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Readiness {
+    /// A TCP port on the pod's loopback accepts a connection.
+    Tcp(u16),
+    /// A command run inside the container exits 0.
+    Command(Vec<String>),
+}

@@ -1,0 +1,1 @@
+//! `windlass.yaml` as data.

@@ -1,0 +1,1 @@
+//! Loads WebAssembly component plugins and grants them what they may do.
