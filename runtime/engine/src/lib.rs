@@ -1,1 +1,3 @@
 //! Plans runs and executes them, behind ports to drivers and plugins.
+
+pub mod ports;

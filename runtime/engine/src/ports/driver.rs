@@ -1,0 +1,261 @@
+//! The port to whatever runs pods: a Kubernetes cluster or a container engine.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use secrecy::SecretSlice;
+use tokio::io::{AsyncRead, AsyncWrite};
+use windlass_model::event::Level;
+use windlass_model::plan::Target;
+use windlass_model::pod::PodPlan;
+use windlass_model::secret::SecretName;
+
+/// The values of secrets, by name. They are wiped from memory when dropped.
+pub type SecretValues = BTreeMap<SecretName, SecretSlice<u8>>;
+
+/// Runs pods. One driver serves all tasks of a run that share a [`Target`].
+///
+/// Every call may be repeated: what exists already is not created again, what is gone already is not an error to delete.
+#[async_trait]
+pub trait Driver: Send + Sync {
+    /// Where this driver runs pods.
+    fn target(&self) -> &Target;
+
+    /// Creates the pod and all that belongs to it, secrets and agent first. Returns once the request is accepted; whether
+    /// the pod starts is told by [`Driver::watch`].
+    ///
+    /// # Errors
+    /// When the cluster refuses or is not reached. What was created before the error is left for [`Driver::delete`].
+    async fn create(&self, pod: &PodPlan, secrets: &SecretValues) -> Result<(), DriverError>;
+
+    /// What happens to the pod from now on, beginning with its present state. The stream ends only after
+    /// [`PodEvent::Gone`]; interruptions of the watch are mended by the driver.
+    fn watch(&self, pod: &PodPlan) -> BoxStream<'static, PodEvent>;
+
+    /// Runs a command in a running container with its input and output connected. The stream may be cut at any time:
+    /// callers must not take its end for the command's.
+    ///
+    /// # Errors
+    /// When the container is not running or the cluster is not reached.
+    async fn exec(&self, pod: &PodPlan, container: &str, argv: &[String]) -> Result<Exec, DriverError>;
+
+    /// The last `lines` lines that a container wrote by itself, newest last; its previous incarnation's when it restarted.
+    ///
+    /// # Errors
+    /// When the container never ran or the cluster is not reached.
+    async fn log_tail(&self, pod: &PodPlan, container: &str, lines: u32) -> Result<Vec<u8>, DriverError>;
+
+    /// What is known of how each container of the pod ended. Used when the agent stopped answering.
+    ///
+    /// # Errors
+    /// When the cluster is not reached. A pod that does not exist is [`PodEvent::Gone`], not an error.
+    async fn autopsy(&self, pod: &PodPlan) -> Result<Vec<PodEvent>, DriverError>;
+
+    /// Deletes the pod and all that belongs to it, and waits until the names are free.
+    ///
+    /// # Errors
+    /// When something is still there after the grace and a short while more.
+    async fn delete(&self, pod: &PodPlan, grace: Duration) -> Result<(), DriverError>;
+
+    /// Everything of windlass that stands here, of any run.
+    ///
+    /// # Errors
+    /// When the cluster is not reached or listing is forbidden.
+    async fn list(&self) -> Result<Vec<StandingPod>, DriverError>;
+
+    /// Deletes what [`Driver::list`] found.
+    ///
+    /// # Errors
+    /// When something cannot be deleted.
+    async fn remove(&self, pod: &StandingPod) -> Result<(), DriverError>;
+}
+
+/// A command running in a container, seen through a stream that may be cut.
+pub struct Exec {
+    /// What the command reads.
+    pub stdin: Box<dyn AsyncWrite + Send + Unpin>,
+    /// What the command writes.
+    pub stdout: Box<dyn AsyncRead + Send + Unpin>,
+    /// Resolves when the stream is over: the exit code, or why there is none.
+    pub done: BoxFuture<'static, Result<i32, DriverError>>,
+}
+
+/// Something that happened to a pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PodEvent {
+    /// Worth showing, and harmless so far: scheduled, pulling an image, a Warning event.
+    Notice {
+        /// The container, when it is about one.
+        container: Option<String>,
+        /// How serious it is.
+        level: Level,
+        /// In one line.
+        message: String,
+    },
+    /// A container runs.
+    Running {
+        /// The container.
+        container: String,
+    },
+    /// A container can never start as things are: a wrong image name, a missing key, a refused mount.
+    CannotStart {
+        /// The container, when it is about one; else the pod.
+        container: Option<String>,
+        /// The cause in one sentence.
+        message: String,
+        /// What to do, when known.
+        help: Option<String>,
+    },
+    /// A container ended.
+    Ended {
+        /// The container.
+        container: String,
+        /// How.
+        end: ContainerEnd,
+    },
+    /// The pod as a whole was lost: evicted, its node gone, its deadline over.
+    Lost {
+        /// The cause in one sentence.
+        message: String,
+        /// What to do, when known.
+        help: Option<String>,
+    },
+    /// The pod does not exist (any more).
+    Gone,
+}
+
+/// How a container ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContainerEnd {
+    /// By itself, with this exit code.
+    Exited(i32),
+    /// By a signal.
+    Signalled(i32),
+    /// The kernel killed it for lack of memory; the limit in words (`3500Mi`), when it has one.
+    OutOfMemory {
+        /// The container's limit.
+        limit: Option<String>,
+    },
+    /// The runtime could not start it.
+    NotStarted(String),
+}
+
+/// A pod of some run that stands on a cluster or an engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandingPod {
+    /// The pod's name; what belongs to it starts with it.
+    pub name: String,
+    /// The run it belongs to.
+    pub run: String,
+    /// The task it runs.
+    pub task: String,
+    /// Its age.
+    pub age: Duration,
+    /// What it is doing, in the cluster's word.
+    pub state: String,
+    /// Whether its deadline is over, so that no host can be waiting for it.
+    pub expired: bool,
+}
+
+/// Why a driver could not do something.
+#[derive(Debug, thiserror::Error)]
+pub enum DriverError {
+    /// No answer from the cluster or the engine.
+    #[error("{target} cannot be reached: {message}")]
+    Unreachable {
+        /// The address or context.
+        target: String,
+        /// The cause.
+        message: String,
+    },
+    /// Authentication failed.
+    #[error("{target} does not know you: {message}")]
+    Unauthenticated {
+        /// The address or context.
+        target: String,
+        /// The cause.
+        message: String,
+    },
+    /// Authorisation failed.
+    #[error("you may not {verb} {resource} in {scope}")]
+    Forbidden {
+        /// The verb, as RBAC writes it.
+        verb: String,
+        /// The resource, as RBAC writes it.
+        resource: String,
+        /// The namespace, in words.
+        scope: String,
+        /// The RBAC rule or the setting that would allow it.
+        rule: String,
+    },
+    /// Admission refused the pod: Pod Security, a quota, a webhook.
+    #[error("the pod was refused: {message}")]
+    Refused {
+        /// The cause.
+        message: String,
+        /// What to do: the label to set, the plugin that needs less.
+        help: String,
+    },
+    /// Something that was expected to exist does not.
+    #[error("{what} does not exist")]
+    NotFound {
+        /// The thing.
+        what: String,
+    },
+    /// The container is not running, so nothing can be run in it.
+    #[error("container {container} is not running: {message}")]
+    NotRunning {
+        /// The container.
+        container: String,
+        /// The cause.
+        message: String,
+    },
+    /// The stream broke.
+    #[error("the connection to container {container} broke: {message}")]
+    Cut {
+        /// The container.
+        container: String,
+        /// The cause.
+        message: String,
+    },
+    /// Something is still there after a deletion.
+    #[error("{what} could not be deleted: {message}")]
+    Leftover {
+        /// The thing.
+        what: String,
+        /// The cause.
+        message: String,
+        /// The command that deletes it.
+        command: String,
+    },
+    /// Anything else the cluster or engine answered.
+    #[error("{target}: {message}")]
+    Other {
+        /// The address or context.
+        target: String,
+        /// Its answer.
+        message: String,
+    },
+}
+
+impl DriverError {
+    /// What the user can do about it, when windlass knows.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Unreachable { target, .. } => Some(format!("check that {target} answers: windlass doctor")),
+            Self::Unauthenticated { .. } => Some("renew the credentials of this kubeconfig context, then try again".into()),
+            Self::Forbidden { rule, .. } => Some(rule.clone()),
+            Self::Refused { help, .. } => Some(help.clone()),
+            Self::Leftover { command, .. } => Some(command.clone()),
+            Self::NotFound { .. } | Self::NotRunning { .. } | Self::Cut { .. } | Self::Other { .. } => None,
+        }
+    }
+
+    /// Whether trying the same again can help.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Cut { .. })
+    }
+}

@@ -1,0 +1,251 @@
+//! The port to whatever runs plugins, and what a running plugin may ask back.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::SecretSlice;
+use windlass_model::digest::Digest;
+use windlass_model::event::Level;
+use windlass_model::plan::PluginCall;
+use windlass_model::plugin::{BuiltImage, Credentials, PluginInfo, Power, PushedImage, Requirements};
+use windlass_model::secret::SecretName;
+use windlass_model::task::PluginReference;
+
+/// Loads plugins, asks what they need, and runs them.
+#[async_trait]
+pub trait PluginHost: Send + Sync {
+    /// Finds a plugin and reads its manifest and import list, without running any of it.
+    ///
+    /// # Errors
+    /// When it is not found, is not a component, has no manifest, or was built for another interface.
+    async fn inspect(&self, reference: &PluginReference, base: &Path) -> Result<PluginInfo, PluginError>;
+
+    /// Asks the pure `requirements` of a plugin: what the step brings to the pod. Nothing is granted to it.
+    ///
+    /// # Errors
+    /// When the plugin refuses the request, naming the field, or traps.
+    async fn requirements(&self, plugin: &PluginInfo, request: &serde_json::Value) -> Result<Requirements, PluginError>;
+
+    /// Runs a step. The plugin reaches the world through `backend` only, and only as far as `call.grants` goes.
+    ///
+    /// # Errors
+    /// When the plugin reports a failure, traps, or exceeds a limit. Its `cleanup` ran before this returns.
+    async fn run(&self, call: &PluginCall, input: StepInput, backend: Arc<dyn StepBackend>) -> Result<StepResult, PluginError>;
+}
+
+/// What a step gets from the steps before it.
+#[derive(Debug, Clone, Default)]
+pub struct StepInput {
+    /// Images that earlier build steps of the task left, oldest first.
+    pub built: Vec<BuiltImage>,
+}
+
+/// What a step leaves behind.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StepResult {
+    /// A login step's credentials.
+    pub credentials: Vec<Credentials>,
+    /// A build step's image.
+    pub built: Option<BuiltImage>,
+    /// What a registry serves now.
+    pub pushed: Vec<PushedImage>,
+    /// A process that is to live until the task ends.
+    pub background: Option<ProcessId>,
+}
+
+/// A process that a plugin started: the command's identity in its container's agent.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ProcessId {
+    /// The container.
+    pub container: String,
+    /// The command's identity.
+    pub command: String,
+}
+
+/// A value on its way to a command: text, or a secret that the plugin holds as a handle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Text, taken as it is.
+    Text(String),
+    /// A secret by name; the agent puts its value in.
+    Secret(SecretName),
+}
+
+/// A command for a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// Program and arguments. Secrets are refused here: arguments are visible to every process of the pod.
+    pub argv: Vec<String>,
+    /// Variables on top of the task's environment.
+    pub env: Vec<(String, Value)>,
+    /// What the command reads; an empty input if none.
+    pub stdin: Option<Value>,
+    /// Where it starts; the task's working directory if none.
+    pub working_dir: Option<String>,
+    /// After which it is killed; the step's time-out if none.
+    pub timeout: Option<Duration>,
+    /// Where its output goes.
+    pub output: OutputMode,
+    /// Give it the credentials that login steps of the task returned, as a Docker `config.json` that `DOCKER_CONFIG` names.
+    pub registry_credentials: bool,
+}
+
+/// Where a command's output goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputMode {
+    /// From the agent to the reporters, beside the plugin.
+    Inherit,
+    /// To the plugin, which reads it in pieces.
+    Pipe,
+    /// To both.
+    Tee,
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exit {
+    /// Its exit code; 128 + the signal's number when a signal ended it.
+    pub code: i32,
+    /// The signal, when one ended it.
+    pub signal: Option<i32>,
+    /// It ran out of time.
+    pub timed_out: bool,
+    /// Bytes of output, stdout and stderr together.
+    pub output_bytes: u64,
+    /// Their SHA-256.
+    pub output_digest: Digest,
+}
+
+/// What a plugin can reach while it runs. The plugin host checks grants before it calls any of these.
+#[async_trait]
+pub trait StepBackend: Send + Sync {
+    /// Starts a command.
+    async fn start(&self, container: &str, command: Command) -> Result<ProcessId, BackendError>;
+    /// Reads at most `max` bytes of a piped process's output; `None` at its end.
+    async fn read(&self, process: &ProcessId, max: usize) -> Result<Option<Vec<u8>>, BackendError>;
+    /// Waits until a process ended and all of its inherited output reached the reporters.
+    async fn wait(&self, process: &ProcessId) -> Result<Exit, BackendError>;
+    /// Kills a process and its group.
+    async fn kill(&self, process: &ProcessId) -> Result<(), BackendError>;
+    /// Where a program is in a container's `PATH`.
+    async fn find_program(&self, container: &str, name: &str) -> Result<Option<String>, BackendError>;
+    /// Reads a file of at most `max` bytes in a container; `None` when there is none.
+    async fn read_file(&self, container: &str, path: &str, max: usize) -> Result<Option<Vec<u8>>, BackendError>;
+    /// Writes a file in a container, with its parents.
+    async fn write_file(&self, container: &str, path: &str, mode: u32, contents: Value) -> Result<(), BackendError>;
+    /// Removes a file in a container; it may be gone already.
+    async fn remove_file(&self, container: &str, path: &str) -> Result<(), BackendError>;
+    /// The names of the containers that commands can be started in.
+    fn containers(&self) -> Vec<String>;
+    /// A variable of the task that is not secret, unexpanded; `None` when unset.
+    fn variable(&self, name: &str) -> Option<String>;
+    /// Sets a variable for the steps that follow.
+    fn set_variable(&self, name: &str, value: &str, sensitive: bool) -> Result<(), BackendError>;
+    /// A secret's bytes, for who may see them; `None` when there is none of the name.
+    fn secret(&self, name: &SecretName) -> Option<SecretSlice<u8>>;
+    /// Takes bytes that the plugin made as a secret from now on: masked, and known by the name returned.
+    async fn new_secret(&self, bytes: SecretSlice<u8>) -> Result<SecretName, BackendError>;
+    /// The working copy on the host.
+    fn workspace(&self) -> &Path;
+    /// Shows a line of the plugin's own.
+    fn log(&self, level: Level, message: &str);
+    /// Resolves when the step is to stop.
+    async fn cancelled(&self);
+    /// Whether the step is to stop.
+    fn is_cancelled(&self) -> bool;
+}
+
+/// Why a request of a plugin was not served.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BackendError {
+    /// The request itself is wrong.
+    #[error("{0}")]
+    Invalid(String),
+    /// The command could not be started (no such program, not executable, no such directory).
+    #[error("{0}")]
+    Failed(String),
+    /// The step is being stopped.
+    #[error("cancelled")]
+    Cancelled,
+    /// The container or the connection to it is lost; worth a retry of the task.
+    #[error("{0}")]
+    Infrastructure(String),
+}
+
+/// Why a plugin did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum PluginError {
+    /// There is no such plugin.
+    #[error("plugin {reference} was not found: {message}")]
+    NotFound {
+        /// As it was written.
+        reference: String,
+        /// Where it was looked for, and the nearest names.
+        message: String,
+    },
+    /// The file is not a plugin for this windlass.
+    #[error("{reference} is not a plugin that this windlass can load: {message}")]
+    Unloadable {
+        /// As it was written.
+        reference: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The plugin refuses the request.
+    #[error("{plugin} cannot do this: {field}: {reason}")]
+    Unsupported {
+        /// Name and version.
+        plugin: String,
+        /// The field's path in `with`.
+        field: String,
+        /// Why.
+        reason: String,
+    },
+    /// The plugin ran and reports a failure.
+    #[error("{message}")]
+    Failed {
+        /// Name and version.
+        plugin: String,
+        /// In its words.
+        message: String,
+        /// A command's exit code, when one was the cause.
+        exit_code: Option<i32>,
+    },
+    /// It asked for a power that it was not granted.
+    #[error("{plugin} asked for `{power}`, which it was not granted")]
+    Denied {
+        /// Name and version.
+        plugin: String,
+        /// The power.
+        power: Power,
+        /// More exactly: which secret, which container.
+        detail: String,
+        /// The lines for `windlass.yaml` that grant it.
+        grant: String,
+    },
+    /// It broke: a trap, a limit.
+    #[error("{plugin} broke in `{export}`: {cause}")]
+    Trapped {
+        /// Name and version.
+        plugin: String,
+        /// The export that ran.
+        export: String,
+        /// The trap or limit in words.
+        cause: String,
+        /// Frames of the guest, innermost first.
+        frames: Vec<String>,
+    },
+    /// The step was stopped.
+    #[error("cancelled")]
+    Cancelled,
+    /// The world below it failed; worth a retry of the task.
+    #[error("{message}")]
+    Infrastructure {
+        /// Name and version.
+        plugin: String,
+        /// The cause.
+        message: String,
+    },
+}
