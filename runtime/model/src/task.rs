@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::image::ImageReference;
 use crate::quantity::{MebiBytes, MilliCpu, Resources};
-use crate::secret::EnvVar;
+use crate::secret::{EnvVar, SecretName};
 
 /// A task's place in its file; `depends_on` refers to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub struct Task {
     pub instance: Option<Instance>,
     /// The task's environment, root first, without the variables that the runner adds.
     pub env: Vec<EnvVar>,
+    /// The secrets that its environment and its sidecars' refer to, each name once.
+    pub secrets: Vec<SecretRequest>,
     /// Its instructions in document order.
     pub steps: Vec<Step>,
     /// Tasks that must pass first.
@@ -39,6 +41,15 @@ pub struct Task {
     pub timeout: Duration,
     /// A failure of this task does not fail the run.
     pub allow_failures: bool,
+}
+
+/// A secret that a task's file refers to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SecretRequest {
+    /// The name used in [`EnvVar`]s: the variable's own, unless two containers of the task set it to different secrets.
+    pub name: SecretName,
+    /// What the file says, `ENCRYPTED[…]`: an id whose value only the user can give.
+    pub reference: String,
 }
 
 /// Whether a task runs.
