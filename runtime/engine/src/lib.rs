@@ -1,3 +1,4 @@
 //! Plans runs and executes them, behind ports to drivers and plugins.
 
+pub mod planner;
 pub mod ports;

@@ -1,0 +1,173 @@
+//! From validated tasks to a [`Plan`]: which tasks run, where, in which pod, with which plugins and grants.
+//!
+//! Pure but for the plugins, which are asked what they are and what they need. Nothing is created here.
+
+mod environment;
+mod open;
+mod pod;
+mod select;
+mod steps;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use windlass_model::image::ImageReference;
+use windlass_model::plan::{OpenValue, Plan, RunId, TaskPlan};
+use windlass_model::plugin::{PluginInfo, PluginKind, Power};
+use windlass_model::pod::{HostAlias, PullPolicy};
+use windlass_model::secret::EnvVar;
+use windlass_model::task::{Placement, PluginReference, Task, TaskId};
+
+use crate::ports::plugin::{PluginError, PluginHost};
+
+pub use select::{Selection, UnknownTask};
+
+/// What a plan is made from, besides the tasks.
+pub struct PlanInput<'a> {
+    /// The run's identity, part of every name.
+    pub run: RunId,
+    /// The tasks of the file.
+    pub tasks: &'a [Task],
+    /// The tasks named on the command line; all when empty.
+    pub selection: &'a Selection,
+    /// Variables that the runner gives to every task (`CIRRUS_BRANCH`, …), below the file's own.
+    pub variables: &'a [EnvVar],
+    /// Variables given on the command line, above the file's own.
+    pub overrides: &'a [EnvVar],
+    /// Which plugin a kind of step uses instead of the one that the file names (`--use build=kaniko`).
+    pub substitutes: &'a [(PluginKind, PluginReference)],
+    /// The directory that plugin paths are relative to.
+    pub base: &'a Path,
+    /// The platform's decisions.
+    pub platform: &'a dyn Platform,
+}
+
+/// What the platform's side (`windlass.yaml`, command line, kubeconfig) decides.
+pub trait Platform: Sync {
+    /// Where a task runs, or what would have to be said to know it.
+    fn target(&self, task: &Task, placement: &Placement) -> Result<windlass_model::plan::Target, OpenValue>;
+    /// Whether the value of a secret of a task is known, or the ways to give it.
+    fn secret_ways(&self, task: &Task, name: &windlass_model::secret::SecretName) -> Option<Vec<String>>;
+    /// Lines for the pods' `/etc/hosts`.
+    fn host_aliases(&self) -> Vec<HostAlias>;
+    /// When images are pulled.
+    fn pull_policy(&self) -> PullPolicy;
+    /// Refuses a privileged container, with the reason and the setting.
+    fn check_privileged(&self, container: &str) -> Result<(), String>;
+    /// Refuses an image, with the reason and the setting.
+    fn check_image(&self, image: &ImageReference) -> Result<(), String>;
+    /// Refuses a plugin, with the reason and the setting.
+    fn check_plugin(&self, plugin: &PluginInfo) -> Result<(), String>;
+    /// The powers that a plugin gets of those that it asks for.
+    fn granted_powers(&self, plugin: &PluginInfo) -> BTreeSet<Power>;
+    /// Whether a plugin may open a secret.
+    fn may_open(&self, plugin: &PluginInfo, name: &windlass_model::secret::SecretName) -> bool;
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// A task named on the command line does not exist or cannot run here.
+    #[error(transparent)]
+    Selection(#[from] UnknownTask),
+    /// A plugin could not be loaded or refuses its request.
+    #[error("task {task}, step {step} (line {line})")]
+    Plugin {
+        /// The task.
+        task: String,
+        /// The step.
+        step: String,
+        /// Its line in the file.
+        line: usize,
+        /// The cause.
+        #[source]
+        source: Box<PluginError>,
+    },
+    /// A step uses a container that the task has not, or a plugin of the wrong kind.
+    #[error("task {task}, step {step} (line {line}): {message}")]
+    Step {
+        /// The task.
+        task: String,
+        /// The step.
+        step: String,
+        /// Its line in the file.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// The platform's policy refuses something.
+    #[error("task {task}: {message}")]
+    Policy {
+        /// The task.
+        task: String,
+        /// What is refused and which setting decides.
+        message: String,
+    },
+    /// Steps bring containers or volumes that contradict each other.
+    #[error("task {task}: {message}")]
+    Conflict {
+        /// The task.
+        task: String,
+        /// What contradicts what.
+        message: String,
+    },
+}
+
+/// Makes the plan of a run.
+///
+/// # Errors
+/// When a chosen task cannot run, a plugin cannot be loaded or refuses, or policy forbids something. Values that are still
+/// to be given are no error: they are listed in [`Plan::open`].
+pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Plan, PlanError> {
+    let chosen = select::choose(input.tasks, input.selection)?;
+    let total = input.tasks.len();
+    let mut tasks = Vec::with_capacity(chosen.run.len());
+    let mut open = Vec::new();
+    for (index, task) in chosen.run.iter().copied().enumerate() {
+        if let Some(planned) = plan_task(input, task, index, total, &chosen, plugins, &mut open).await? {
+            tasks.push(planned);
+        }
+    }
+    Ok(Plan { run: input.run.clone(), tasks, not_run: chosen.not_run, open, notes: Vec::new() })
+}
+
+async fn plan_task(
+    input: &PlanInput<'_>,
+    task: &Task,
+    index: usize,
+    total: usize,
+    chosen: &select::Chosen<'_>,
+    plugins: &dyn PluginHost,
+    open: &mut Vec<OpenValue>,
+) -> Result<Option<TaskPlan>, PlanError> {
+    let Some(instance) = &task.instance else { return Ok(None) };
+    let name = chosen.name_of(task.id);
+    let target = match input.platform.target(task, &instance.placement) {
+        Ok(target) => Some(target),
+        Err(value) => {
+            open.push(value);
+            None
+        }
+    };
+    let env = environment::of_task(input, task, instance, index, total);
+    open.extend(open::secrets(input.platform, task, &name));
+    let planned = steps::plan(input, task, &name, plugins).await?;
+    let pod = pod::plan(&pod::PodInput { plan: input, task, name: &name, index, instance, env: &env, required: &planned.required })?;
+    steps::check_containers(&name, &planned.steps, &pod)?;
+    let env = environment::with_requirements(env, &planned.required);
+    let working_dir = environment::text(&env, "CIRRUS_WORKING_DIR").unwrap_or_else(|| environment::WORKING_DIR.to_owned());
+    let Some(target) = target else { return Ok(None) };
+    let depends_on: Vec<TaskId> = task.depends_on.iter().copied().filter(|id| chosen.runs(*id)).collect();
+    Ok(Some(TaskPlan {
+        id: task.id,
+        name,
+        depends_on,
+        target,
+        pod,
+        env,
+        working_dir,
+        steps: planned.steps,
+        timeout: task.timeout,
+        allow_failures: task.allow_failures,
+    }))
+}

@@ -1,0 +1,132 @@
+//! Which tasks of the file run, under which names, and why the others do not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use windlass_model::plan::{NotRun, NotRunReason};
+use windlass_model::task::{Disposition, Task, TaskId};
+
+/// Names, aliases or unique names of tasks, as given on the command line; empty means all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection(pub Vec<String>);
+
+/// A name on the command line that no task can answer to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnknownTask {
+    /// No task has it.
+    #[error("no task is called `{name}`; the file has {known}")]
+    None {
+        /// The name as given.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// The task exists, but windlass cannot run it.
+    #[error("task {name} cannot run here: {reason}")]
+    NotHere {
+        /// The task.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// The outcome of a selection.
+pub(super) struct Chosen<'a> {
+    /// Tasks that run, in file order.
+    pub(super) run: Vec<&'a Task>,
+    /// Tasks that do not.
+    pub(super) not_run: Vec<NotRun>,
+    names: BTreeMap<TaskId, String>,
+}
+
+impl Chosen<'_> {
+    /// The unique name of a task.
+    pub(super) fn name_of(&self, id: TaskId) -> String {
+        self.names.get(&id).cloned().unwrap_or_default()
+    }
+
+    /// Whether a task runs.
+    pub(super) fn runs(&self, id: TaskId) -> bool {
+        self.run.iter().any(|t| t.id == id)
+    }
+}
+
+/// Applies a selection. A named task runs without the tasks that it depends on, as `cirrus run NAME` did.
+pub(super) fn choose<'a>(tasks: &'a [Task], selection: &Selection) -> Result<Chosen<'a>, UnknownTask> {
+    let names = unique_names(tasks);
+    let unique = |task: &Task| names.get(&task.id).cloned().unwrap_or_default();
+    let answers = |task: &Task, wanted: &str| task.name == wanted || task.alias.as_deref() == Some(wanted) || unique(task) == wanted;
+    for wanted in &selection.0 {
+        let found: Vec<&Task> = tasks.iter().filter(|t| answers(t, wanted)).collect();
+        if found.is_empty() {
+            return Err(UnknownTask::None { name: wanted.clone(), known: known(&names) });
+        }
+        if let Some((task, reason)) = found.iter().find_map(|t| match &t.disposition {
+            Disposition::NotHere(reason) => Some((t, reason)),
+            Disposition::Run | Disposition::Skip => None,
+        }) {
+            return Err(UnknownTask::NotHere { name: unique(task), reason: reason.clone() });
+        }
+    }
+    let named = |task: &Task| selection.0.iter().any(|wanted| answers(task, wanted));
+    let mut reasons: BTreeMap<TaskId, NotRunReason> = BTreeMap::new();
+    for task in tasks {
+        let reason = match &task.disposition {
+            Disposition::NotHere(reason) => NotRunReason::NotHere(reason.clone()),
+            Disposition::Skip => NotRunReason::Skipped,
+            Disposition::Run if !selection.0.is_empty() && !named(task) => NotRunReason::NotChosen,
+            Disposition::Run => continue,
+        };
+        reasons.insert(task.id, reason);
+    }
+    if selection.0.is_empty() {
+        spread_to_dependents(tasks, &names, &mut reasons);
+    }
+    let run = tasks.iter().filter(|t| !reasons.contains_key(&t.id)).collect();
+    let not_run =
+        tasks.iter().filter_map(|t| reasons.remove(&t.id).map(|reason| NotRun { id: t.id, name: unique(t), reason })).collect();
+    Ok(Chosen { run, not_run, names })
+}
+
+/// What depends on a task that does not run here does not run either. A skipped task counts as passed.
+fn spread_to_dependents(tasks: &[Task], names: &BTreeMap<TaskId, String>, reasons: &mut BTreeMap<TaskId, NotRunReason>) {
+    loop {
+        let blocked = |id: &TaskId| {
+            matches!(reasons.get(id), Some(NotRunReason::NotHere(_) | NotRunReason::Dependency(_)))
+        };
+        let more: Vec<(TaskId, String)> = tasks
+            .iter()
+            .filter(|t| !reasons.contains_key(&t.id))
+            .filter_map(|t| t.depends_on.iter().find(|id| blocked(id)).map(|id| (t.id, names.get(id).cloned().unwrap_or_default())))
+            .collect();
+        if more.is_empty() {
+            return;
+        }
+        reasons.extend(more.into_iter().map(|(id, name)| (id, NotRunReason::Dependency(name))));
+    }
+}
+
+/// The name of each task, told apart by matrix labels and then by number.
+fn unique_names(tasks: &[Task]) -> BTreeMap<TaskId, String> {
+    let mut taken = BTreeSet::new();
+    let mut names = BTreeMap::new();
+    for task in tasks {
+        let alone = tasks.iter().filter(|other| other.name == task.name).count() == 1;
+        let base = if alone || task.labels.is_empty() { task.name.clone() } else { format!("{} ({})", task.name, task.labels.join(", ")) };
+        let mut name = base.clone();
+        let mut number = 1;
+        while !taken.insert(name.clone()) {
+            number += 1;
+            name = format!("{base} #{number}");
+        }
+        names.insert(task.id, name);
+    }
+    names
+}
+
+fn known(names: &BTreeMap<TaskId, String>) -> String {
+    if names.is_empty() {
+        return "no tasks".into();
+    }
+    names.values().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,109 @@
+//! Steps: which plugin each uses, what it may do, and what it brings to the pod.
+
+use serde_json::json;
+use windlass_model::plan::{PluginCall, StepAction, StepPlan};
+use windlass_model::plugin::{Grants, PluginInfo, Power, Requirements};
+use windlass_model::pod::{MAIN, PodPlan, Process};
+use windlass_model::secret::SecretName;
+use windlass_model::task::{Action, PluginReference, Step, Task};
+
+use super::{PlanError, PlanInput};
+use crate::ports::plugin::PluginHost;
+
+/// The steps of a task and what their plugins bring.
+pub(super) struct PlannedSteps {
+    pub(super) steps: Vec<StepPlan>,
+    pub(super) required: Vec<Requirements>,
+}
+
+/// Plans every step of a task.
+pub(super) async fn plan(
+    input: &PlanInput<'_>,
+    task: &Task,
+    name: &str,
+    plugins: &dyn PluginHost,
+) -> Result<PlannedSteps, PlanError> {
+    let mut steps = Vec::with_capacity(task.steps.len());
+    let mut required = Vec::new();
+    for step in &task.steps {
+        let mut background = false;
+        let action = match &step.action {
+            Action::Workspace => StepAction::Workspace,
+            Action::File { path, contents } => StepAction::File { path: path.clone(), contents: contents.clone() },
+            Action::Script { lines, background: b } => {
+                background = *b;
+                let shell = PluginReference::BuiltIn("shell".into());
+                let request = json!({ "lines": lines, "background": b });
+                let (call, needs) = call(input, task, name, step, &shell, request, None, plugins).await?;
+                required.push(needs);
+                StepAction::Plugin(call)
+            }
+            Action::Plugin { uses, with, container } => {
+                let (call, needs) = call(input, task, name, step, uses, with.clone(), container.as_deref(), plugins).await?;
+                required.push(needs);
+                StepAction::Plugin(call)
+            }
+        };
+        steps.push(StepPlan { name: step.name.clone(), when: step.when, background, action, line: step.line });
+    }
+    Ok(PlannedSteps { steps, required })
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call site; a struct would only rename the arguments")]
+async fn call(
+    input: &PlanInput<'_>,
+    task: &Task,
+    name: &str,
+    step: &Step,
+    uses: &PluginReference,
+    request: serde_json::Value,
+    container: Option<&str>,
+    plugins: &dyn PluginHost,
+) -> Result<(Box<PluginCall>, Requirements), PlanError> {
+    let failed = |source| PlanError::Plugin {
+        task: name.to_owned(),
+        step: step.name.clone(),
+        line: step.line,
+        source: Box::new(source),
+    };
+    let mut plugin = plugins.inspect(uses, input.base).await.map_err(failed)?;
+    if let Some((_, other)) = input.substitutes.iter().find(|(kind, _)| *kind == plugin.kind)
+        && !matches!(step.action, Action::Script { .. })
+    {
+        plugin = plugins.inspect(other, input.base).await.map_err(failed)?;
+    }
+    input.platform.check_plugin(&plugin).map_err(|message| PlanError::Policy { task: name.to_owned(), message })?;
+    let needs = plugins.requirements(&plugin, &request).await.map_err(failed)?;
+    let grants = grants(input, task, &plugin, &needs);
+    let container = container.unwrap_or(MAIN).to_owned();
+    Ok((Box::new(PluginCall { plugin, request, container, grants }), needs))
+}
+
+/// Requested and granted. Of the secrets, those that the request names and those that the platform allows.
+fn grants(input: &PlanInput<'_>, task: &Task, plugin: &PluginInfo, needs: &Requirements) -> Grants {
+    let granted = input.platform.granted_powers(plugin);
+    let powers: Vec<Power> = plugin.powers.iter().map(|p| p.power).filter(|p| granted.contains(p)).collect();
+    let known = |name: &SecretName| task.secrets.iter().any(|s| s.name == *name);
+    let secrets = needs.secrets.iter().filter(|name| known(name) && input.platform.may_open(plugin, name)).cloned().collect();
+    Grants { powers, secrets }
+}
+
+/// Every plugin step must run in a container that windlass's agent supervises.
+pub(super) fn check_containers(task: &str, steps: &[StepPlan], pod: &PodPlan) -> Result<(), PlanError> {
+    for step in steps {
+        let StepAction::Plugin(call) = &step.action else { continue };
+        let message = match pod.container(&call.container) {
+            Some(container) if container.process == Process::Supervised => continue,
+            Some(_) => format!(
+                "container `{}` runs its image's own entrypoint, so no step can run in it; leave `container` out to use `{MAIN}`",
+                call.container
+            ),
+            None => {
+                let known: Vec<&str> = pod.containers.iter().map(|c| c.name.as_str()).collect();
+                format!("the task has no container `{}`; it has {}", call.container, known.join(", "))
+            }
+        };
+        return Err(PlanError::Step { task: task.to_owned(), step: step.name.clone(), line: step.line, message });
+    }
+    Ok(())
+}
