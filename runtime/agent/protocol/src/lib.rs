@@ -1,1 +1,43 @@
-//! The words that host and agent speak.
+//! The words that host and agent speak: commands, records, requests and the frames they travel in.
+//!
+//! The agent is a supervisor that runs as the first process of a container. The host reaches it
+//! over a byte stream that may be cut at any moment, so every message here is made for being
+//! said again: commands, uploads and secrets carry their own names, output carries its offset, and
+//! how a command ended is a [`Record`] that outlives the stream.
+//!
+//! This crate has no I/O beyond [`frame`], which reads and writes whole frames on `std::io`.
+
+pub mod command;
+pub mod failure;
+pub mod frame;
+pub mod message;
+pub mod name;
+pub mod probe;
+pub mod record;
+
+pub use command::{Channel, Command, OutputMode, Stdin, Value, Variable};
+pub use failure::Failure;
+pub use message::{Call, Greeting, Reply, Request, Response};
+pub use name::{CommandId, InvalidName, SecretName, UploadId};
+pub use probe::{Probe, ProbeTarget, Readiness};
+pub use record::{Extent, Interruption, Outcome, Record, StartFailure};
+
+/// The version of everything in this crate. Host and agent refuse each other unless they agree.
+pub const VERSION: u32 = 1;
+
+/// What the agent writes in place of a secret.
+pub const MASK: &str = "HIDDEN-BY-WINDLASS";
+
+/// Where things are inside a supervised container; every driver mounts them there.
+pub mod paths {
+    /// The agent's program, read-only, mode 0755.
+    pub const AGENT: &str = "/windlass/bin/agent";
+    /// One file per secret, named by its [`SecretName`](crate::SecretName).
+    pub const SECRETS: &str = "/windlass/secret";
+    /// A private tmpfs: the agent's socket, files with credentials.
+    pub const RUN: &str = "/windlass/run";
+    /// The agent's socket, in [`RUN`].
+    pub const SOCKET: &str = "/windlass/run/agent.sock";
+    /// A directory on disk for the commands' output.
+    pub const SPOOL: &str = "/windlass/spool";
+}

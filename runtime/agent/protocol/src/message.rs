@@ -1,0 +1,280 @@
+//! Requests and responses.
+//!
+//! Every request has a number that its responses carry back. One request may have many responses
+//! ([`Request::Follow`], [`Request::OpenUpload`]); a few have none and say so. All of
+//! them may be repeated after a lost stream.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Channel, Command, CommandId, Failure, Probe, Readiness, Record, SecretName, UploadId};
+
+/// A request, numbered by the host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Unique among the calls of one connection.
+    pub number: u32,
+    /// What is asked.
+    pub request: Request,
+}
+
+/// A response, with the number of its request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// The request's number.
+    pub number: u32,
+    /// What is answered.
+    pub response: Response,
+}
+
+/// What the host can ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Request {
+    /// First on every connection. Answer: [`Response::Hello`].
+    Hello {
+        /// [`VERSION`](crate::VERSION) of the host.
+        version: u32,
+    },
+    /// Answer: [`Response::Done`]. It proves that the stream works, and that the host lives.
+    Ping,
+    /// Starts a command, once. Answer: [`Response::Done`], also when the command cannot be started: its record says so.
+    Start(Box<Command>),
+    /// Sends a channel's bytes from `offset` on as [`Response::Data`], and at last
+    /// [`Response::Finished`]. It acknowledges all bytes before `offset`.
+    Follow {
+        /// Whose output.
+        id: CommandId,
+        /// Which stream of it.
+        channel: Channel,
+        /// The first byte wanted; `None` for the earliest that is still there.
+        offset: Option<u64>,
+        /// How many bytes may be under way that were not acknowledged.
+        window: u64,
+    },
+    /// Waits for a command's end. Answer: [`Response::Finished`].
+    Wait {
+        /// The command.
+        id: CommandId,
+    },
+    /// The bytes before `offset` have arrived for good; the agent may drop them. No answer.
+    Acknowledge {
+        /// Whose output.
+        id: CommandId,
+        /// Which stream of it.
+        channel: Channel,
+        /// The first byte not yet consumed.
+        offset: u64,
+    },
+    /// Sends a signal to a command's process group. Answer: [`Response::Done`], also when it has ended.
+    Signal {
+        /// The command.
+        id: CommandId,
+        /// Number of the signal.
+        signal: i32,
+    },
+    /// Ends a command: SIGTERM, and SIGKILL after `grace`. Answer: [`Response::Done`] at once; its record follows.
+    Stop {
+        /// The command.
+        id: CommandId,
+        /// Time between the two signals.
+        grace: Duration,
+    },
+    /// What was started so far. Answer: [`Response::Commands`].
+    List,
+    /// Tries until ready. Answer: [`Response::Probed`].
+    Probe(Probe),
+    /// Looks a program up in the container's `PATH`. Answer: [`Response::Program`].
+    FindProgram {
+        /// Its name, without a slash.
+        name: String,
+    },
+    /// Writes a file at once (it appears complete or not at all), making its directories. Answer: [`Response::Done`].
+    PutFile {
+        /// Where.
+        path: String,
+        /// Permission bits.
+        mode: u32,
+        /// What.
+        content: Content,
+    },
+    /// Reads part of a file. Answer: [`Response::File`].
+    ReadFile {
+        /// Which.
+        path: String,
+        /// First byte.
+        offset: u64,
+        /// At most that many; the agent may send fewer.
+        max: u32,
+    },
+    /// Removes a file if it is there. Answer: [`Response::Done`].
+    RemoveFile {
+        /// Which.
+        path: String,
+    },
+    /// Gives the agent a secret, which it keeps in memory and masks from now on. Answer: [`Response::Done`].
+    PutSecret {
+        /// Its name; a secret of that name is replaced, the old value stays masked.
+        name: SecretName,
+        /// Its value.
+        value: Secret,
+    },
+    /// Begins or resumes an archive (tar in an LZ4 frame) that is unpacked into a directory.
+    /// Answers: [`Response::Received`] at once and whenever bytes were taken off the stream.
+    OpenUpload {
+        /// Its name.
+        id: UploadId,
+        /// Where to; made if missing.
+        directory: String,
+    },
+    /// The next bytes of an archive, at most [`UPLOAD_WINDOW`] beyond the last [`Response::Received`]. No answer.
+    Upload {
+        /// Which archive.
+        id: UploadId,
+        /// Place of the first byte.
+        offset: u64,
+        /// The bytes.
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
+    /// All was sent. Answer: [`Response::Unpacked`] when all is written.
+    FinishUpload {
+        /// Which archive.
+        id: UploadId,
+        /// The number of bytes sent, compressed.
+        bytes: u64,
+        /// Their SHA-256.
+        sha256: [u8; 32],
+    },
+    /// Answer: [`Response::Stats`].
+    Stats,
+    /// Ends the call of that number. No answer, to either.
+    Cancel {
+        /// The call.
+        number: u32,
+    },
+    /// Ends every command and then the agent. Answer: [`Response::Done`] once all commands have their records.
+    Shutdown {
+        /// Time between SIGTERM and SIGKILL.
+        grace: Duration,
+    },
+}
+
+/// How many bytes of an archive may be under way, compressed.
+pub const UPLOAD_WINDOW: u64 = 4 << 20;
+
+/// What a file is filled with.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Content {
+    /// Bytes. At most [`LARGEST_PAYLOAD`](crate::frame::LARGEST_PAYLOAD).
+    Bytes(#[serde(with = "serde_bytes")] Vec<u8>),
+    /// The value of a secret.
+    Secret(SecretName),
+}
+
+impl fmt::Debug for Content {
+    /// Shows the size only: files may hold credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
+            Self::Secret(name) => write!(f, "secret {name}"),
+        }
+    }
+}
+
+/// A secret's value. Never shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Secret(#[serde(with = "serde_bytes")] pub Vec<u8>);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("secret")
+    }
+}
+
+/// What the agent can answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Response {
+    /// Who the agent is.
+    Hello(Greeting),
+    /// Done, and nothing to say about it.
+    Done,
+    /// Bytes of a followed channel.
+    Data {
+        /// Place of the first byte.
+        offset: u64,
+        /// The bytes, masked.
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
+    /// The command has ended, and this was all of its output.
+    Finished(Box<Record>),
+    /// The commands that were started, in no order.
+    Commands(Vec<Known>),
+    /// What a probe found.
+    Probed(Readiness),
+    /// Path of a program, if there is one.
+    Program(Option<String>),
+    /// Part of a file.
+    File {
+        /// The bytes, not masked.
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+        /// Whether the file ends after them.
+        end: bool,
+    },
+    /// All bytes of an upload before this offset have been taken.
+    Received {
+        /// The first byte not yet taken.
+        offset: u64,
+    },
+    /// An archive is unpacked.
+    Unpacked {
+        /// The number of files, directories and links.
+        entries: u64,
+    },
+    /// How the container fares.
+    Stats(Stats),
+    /// The request was refused.
+    Failed(Failure),
+}
+
+/// Who the agent is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Greeting {
+    /// [`VERSION`](crate::VERSION) of the agent.
+    pub version: u32,
+    /// Differs between two starts of the agent.
+    pub instance: u64,
+    /// Time since this start.
+    pub uptime: Duration,
+    /// The secrets that it has.
+    pub secrets: Vec<SecretName>,
+    /// Those of them too short (less than 4 bytes) to be masked.
+    pub unmasked: Vec<SecretName>,
+}
+
+/// A command that was started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// Its name.
+    pub id: CommandId,
+    /// How it ended, if it has.
+    pub record: Option<Record>,
+}
+
+/// How the container fares, as far as its kernel tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stats {
+    /// Time since the agent's start.
+    pub uptime: Duration,
+    /// The most memory that the container has used, in bytes.
+    pub memory_peak: Option<u64>,
+    /// How much it may use, in bytes; `None` without a limit.
+    pub memory_limit: Option<u64>,
+    /// How many processes were killed for want of memory.
+    pub oom_kills: Option<u64>,
+    /// Output held for want of acknowledgement, in bytes.
+    pub spooled: u64,
+}
