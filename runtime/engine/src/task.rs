@@ -1,0 +1,232 @@
+//! One task's life as a pure state machine: `step(state, event) -> (state, effects)`.
+//!
+//! The states own their data, so that a step cannot run before its pod does, nor after it was deleted. The executor performs
+//! the effects and sends back what came of them; it decides nothing. A deletion is ordered on every way out of every state,
+//! also when the creation failed half way.
+
+mod verdict;
+
+use std::time::Duration;
+
+use windlass_model::event::{Failure, FailureKind};
+use windlass_model::plan::{StepAction, TaskPlan};
+use windlass_model::task::When;
+
+pub use verdict::Verdict;
+
+/// How long a pod may take until its main container runs: scheduling, a cold image pull, a node that has to be added.
+pub const START_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+
+/// What `always` and `on_timeout` steps get after a task's time was up.
+pub const AFTER_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// What the machine has to know of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepFacts {
+    when: When,
+    needs_sidecars: bool,
+}
+
+/// The constant facts of a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    steps: Vec<StepFacts>,
+    timeout: Duration,
+}
+
+impl Facts {
+    /// The facts of a planned task.
+    pub fn of(task: &TaskPlan) -> Self {
+        let facts = |action: &StepAction| !matches!(action, StepAction::Workspace);
+        let steps = task.steps.iter().map(|s| StepFacts { when: s.when, needs_sidecars: facts(&s.action) }).collect();
+        Self { steps, timeout: task.timeout }
+    }
+}
+
+/// Where a task is in its life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskState {
+    /// Its pod is being created, or its main container has not started yet.
+    Starting(Facts),
+    /// Its steps run.
+    Stepping(Stepping),
+    /// Its pod is being deleted.
+    Deleting(Verdict),
+    /// It is over.
+    Done {
+        /// How it ended.
+        verdict: Verdict,
+        /// Why the pod may still be there.
+        leftover: Option<String>,
+    },
+}
+
+/// The state while steps run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stepping {
+    facts: Facts,
+    verdict: Verdict,
+    /// The first step that has not been decided on yet.
+    next: usize,
+    running: Option<usize>,
+    sidecars_ready: bool,
+}
+
+/// Something that happened to a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The creation was accepted or not.
+    Created(Result<(), Failure>),
+    /// The main container's agent answers.
+    MainReady,
+    /// Every sidecar is ready, or one never will be.
+    SidecarsReady(Result<(), Failure>),
+    /// The running step ended.
+    StepEnded(Result<(), Failure>),
+    /// The time last armed is up.
+    TimeUp,
+    /// The pod died, or cannot start.
+    Lost(Failure),
+    /// The user wants it to end.
+    Cancel,
+    /// The deletion is through, or gave up.
+    Deleted(Result<(), String>),
+}
+
+/// Something for the executor to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Create the pod and watch it.
+    Create,
+    /// Send [`Event::TimeUp`] after this long; an earlier time is forgotten.
+    ArmTimer(Duration),
+    /// Wait for the sidecars.
+    AwaitSidecars,
+    /// Run a step.
+    RunStep(usize),
+    /// Report a step as passed over.
+    SkipStep(usize),
+    /// End the running step because of this; no [`Event::StepEnded`] is expected for it.
+    AbortStep(usize, Failure),
+    /// Delete the pod and all that belongs to it.
+    Delete,
+}
+
+impl TaskState {
+    /// The beginning of a task.
+    pub fn begin(facts: Facts) -> (Self, Vec<Effect>) {
+        (Self::Starting(facts), vec![Effect::ArmTimer(START_TIMEOUT), Effect::Create])
+    }
+
+    /// The next state, and what to do on the way there. Events that come too late change nothing.
+    pub fn step(self, event: Event) -> (Self, Vec<Effect>) {
+        match (self, event) {
+            (Self::Starting(facts), Event::Created(Ok(()))) => (Self::Starting(facts), Vec::new()),
+            (Self::Starting(facts), Event::MainReady) => Stepping::begin(facts),
+            (Self::Starting(facts), event) => match verdict::while_starting(event) {
+                Some(verdict) => end(verdict, &facts, 0),
+                None => (Self::Starting(facts), Vec::new()),
+            },
+            (Self::Stepping(stepping), event) => stepping.step(event),
+            (Self::Deleting(verdict), Event::Deleted(result)) => (Self::Done { verdict, leftover: result.err() }, Vec::new()),
+            (Self::Deleting(verdict), _) => (Self::Deleting(verdict), Vec::new()),
+            (done @ Self::Done { .. }, _) => (done, Vec::new()),
+        }
+    }
+}
+
+/// Passes over the steps that are left, and deletes the pod.
+fn end(verdict: Verdict, facts: &Facts, next: usize) -> (TaskState, Vec<Effect>) {
+    let skipped = (next..facts.steps.len()).map(Effect::SkipStep);
+    (TaskState::Deleting(verdict), skipped.chain([Effect::Delete]).collect())
+}
+
+impl Stepping {
+    fn begin(facts: Facts) -> (TaskState, Vec<Effect>) {
+        let timeout = facts.timeout;
+        let state = Self { facts, verdict: Verdict::Passed, next: 0, running: None, sidecars_ready: false };
+        let (state, more) = state.advance();
+        let first = [Effect::ArmTimer(timeout), Effect::AwaitSidecars];
+        (state, first.into_iter().chain(more).collect())
+    }
+
+    fn step(mut self, event: Event) -> (TaskState, Vec<Effect>) {
+        match event {
+            Event::SidecarsReady(Ok(())) => {
+                self.sidecars_ready = true;
+                if self.running.is_some() { (TaskState::Stepping(self), Vec::new()) } else { self.advance() }
+            }
+            Event::SidecarsReady(Err(failure)) | Event::Lost(failure) => self.abort(Verdict::Failed(failure)),
+            Event::StepEnded(result) => {
+                self.running = None;
+                if let Err(failure) = result {
+                    self.verdict = self.verdict.with_failure(failure);
+                }
+                self.advance()
+            }
+            Event::TimeUp if matches!(self.verdict, Verdict::TimedOut(_)) => {
+                let verdict = self.verdict.clone();
+                self.abort(verdict)
+            }
+            Event::TimeUp => self.time_up(),
+            Event::Cancel => self.abort(Verdict::Cancelled),
+            Event::Created(_) | Event::MainReady | Event::Deleted(_) => (TaskState::Stepping(self), Vec::new()),
+        }
+    }
+
+    /// Runs the next step whose condition holds, or ends the task after the last.
+    fn advance(mut self) -> (TaskState, Vec<Effect>) {
+        let mut effects = Vec::new();
+        while let Some(step) = self.facts.steps.get(self.next) {
+            if !self.verdict.permits(step.when) {
+                effects.push(Effect::SkipStep(self.next));
+                self.next += 1;
+            } else if step.needs_sidecars && !self.sidecars_ready {
+                return (TaskState::Stepping(self), effects);
+            } else {
+                effects.push(Effect::RunStep(self.next));
+                self.running = Some(self.next);
+                self.next += 1;
+                return (TaskState::Stepping(self), effects);
+            }
+        }
+        effects.push(Effect::Delete);
+        (TaskState::Deleting(self.verdict), effects)
+    }
+
+    /// Ends the running step and the task.
+    fn abort(self, verdict: Verdict) -> (TaskState, Vec<Effect>) {
+        let verdict = self.verdict.or_if_passed(verdict);
+        let aborted = self.running.map(|step| Effect::AbortStep(step, verdict.failure()));
+        let (state, rest) = end(verdict, &self.facts, self.next);
+        (state, aborted.into_iter().chain(rest).collect())
+    }
+
+    /// Ends the running step and goes on with what runs after a time-out.
+    fn time_up(mut self) -> (TaskState, Vec<Effect>) {
+        let failure = Failure {
+            kind: FailureKind::Task,
+            message: format!("the task ran out of time after {}", in_words(self.facts.timeout)),
+            exit_code: None,
+            help: Some("give it more with `timeout_in`".into()),
+        };
+        let aborted = self.running.take().map(|step| Effect::AbortStep(step, failure.clone()));
+        self.verdict = Verdict::TimedOut(failure);
+        // A step that waits for sidecars would wait for ever: what runs now runs without them.
+        self.sidecars_ready = true;
+        let (state, rest) = self.advance();
+        let timer = [Effect::ArmTimer(AFTER_TIMEOUT)];
+        (state, aborted.into_iter().chain(timer).chain(rest).collect())
+    }
+}
+
+/// A duration as `timeout_in` takes it.
+pub(crate) fn in_words(duration: Duration) -> String {
+    match duration.as_secs() {
+        s if s >= 60 && s.is_multiple_of(60) => format!("{} min", s / 60),
+        s => format!("{s} s"),
+    }
+}
+
+#[cfg(test)]
+mod tests;
