@@ -78,6 +78,8 @@ pub enum Value {
 pub struct Command {
     /// Program and arguments. Secrets are refused here: arguments are visible to every process of the pod.
     pub argv: Vec<String>,
+    /// Expand the variables that `argv` names, in the container; no word is split by what replaces it.
+    pub expand_argv: bool,
     /// Variables on top of the task's environment.
     pub env: Vec<(String, Value)>,
     /// What the command reads; an empty input if none.
@@ -88,6 +90,8 @@ pub struct Command {
     pub timeout: Option<Duration>,
     /// Where its output goes.
     pub output: OutputMode,
+    /// Processes that it leaves behind live on; otherwise its process group ends with it.
+    pub escaping: bool,
     /// Give it the credentials that login steps of the task returned, as a Docker `config.json` that `DOCKER_CONFIG` names.
     pub registry_credentials: bool,
 }
