@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Prints where everything is, as `export NAME=VALUE` lines, whether or not it runs:
+#
+#   eval "$(tests/cluster/env.sh)"
+set -euo pipefail
+# shellcheck source=tests/cluster/settings.sh
+source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
+
+say() {
+    printf 'export WINDLASS_TEST_%s=%q\n' "$1" "$2"
+}
+
+components=$("$here/node/build.sh")
+
+# The administrator's; the same with contexts named as GKE and EKS name them; a
+# user who may do nothing; one who may do everything but pods/exec.
+say KUBECONFIG "$state/kubeconfig"
+say KUBECONFIG_CLOUD "$state/kubeconfig-cloud"
+say KUBECONFIG_NOBODY "$state/kubeconfig-nobody"
+say KUBECONFIG_NO_EXEC "$state/kubeconfig-no-exec"
+say CONTEXT windlass-test
+say CONTEXT_GKE gke_my-project_us-central1-b_cirrus-ci-cluster
+say CONTEXT_EKS arn:aws:eks:us-east-2:123456789012:cluster/cirrus-ci-cluster
+say KUBECTL "$components/kubectl"
+
+say NAMESPACE cirrus-ci
+say NAMESPACE_BASELINE windlass-baseline
+say NAMESPACE_RESTRICTED windlass-restricted
+
+# Stands for $REGISTRY_NAME at port 443 of its address, with TLS and a password.
+say REGISTRY_NAME "$registry_name"
+say REGISTRY_ADDRESS "$registry_address"
+say REGISTRY_CA "$state/registry/ca.crt"
+say REGISTRY_USER "$registry_user"
+say REGISTRY_PASSWORD_FILE "$state/registry/password"
+# The same content on the loopback, for reading only, plain HTTP.
+say REGISTRY_READBACK "127.0.0.1:$readback_port"
+# Another registry: plain HTTP, no password, for reading and writing.
+say REGISTRY_PLAIN "127.0.0.1:$plain_port"
+say REGISTRY_PLAIN_FROM_PODS "$registry_address:$plain_port"
+
+say ENGINE_SOCKET "$state/engine/podman.sock"
+
+say IMAGE_DOCKER docker.io/library/docker:latest
+say IMAGE_DIND docker.io/library/docker:dind
+say IMAGE_BUSYBOX docker.io/library/busybox:latest
+say IMAGE_NONROOT docker.io/windlass/nonroot:latest
+say IMAGE_EMPTY docker.io/windlass/empty:latest

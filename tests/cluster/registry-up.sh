@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Starts the registries that tests push to. Does nothing when they run.
+#
+# The one under $state/registry/gcr asks for a password and has a certificate
+# for gcr.io; it stands for the real one by a host alias. Debian's docker-registry
+# keeps all its state in its files, so several processes can serve the same ones
+# at different addresses.
+set -euo pipefail
+# shellcheck source=tests/cluster/settings.sh
+source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
+# shellcheck source=tests/cluster/process.sh
+source "$here/process.sh"
+# shellcheck source=tests/cluster/certificates/issue.sh
+source "$here/certificates/issue.sh"
+
+names=(registry-gcr registry-readback registry-plain registry-pods)
+healthy() {
+    local name
+    for name in "${names[@]}"; do
+        running "$name" || return 1
+    done
+}
+
+# serve NAME STORAGE ADDRESS [SETTING…]: further settings are environment variables.
+serve() {
+    local name=$1 storage=$2 address=$3
+    shift 3
+    mkdir -p "$storage"
+    cat >"$state/registry/$name.yml" <<YAML
+version: 0.1
+log: {level: warn}
+storage:
+  filesystem: {rootdirectory: "$storage"}
+  delete: {enabled: true}
+http: {addr: "$address"}
+YAML
+    # Tracing would otherwise look for a collector.
+    start "$name" env OTEL_TRACES_EXPORTER=none "$@" docker-registry serve "$state/registry/$name.yml"
+}
+
+# The key's form is that of a service account's. It is on one line with single
+# spaces, because `echo $KEY` makes it so, and what tells it from others comes
+# before byte 72, because that is all that bcrypt compares.
+password() {
+    printf '{"type": "service_account", "private_key_id": "%s", "project_id": "my-project", "client_email": "builder@my-project.iam.gserviceaccount.com"}' \
+        "$(openssl rand -hex 8)"
+}
+
+answers() {
+    curl --silent --output /dev/null --max-time 2 "$@"
+}
+
+require_root
+require_short_paths
+take_lock registry
+healthy && exit 0
+"$here/registry-down.sh" --locked
+require_packages engine
+mkdir -p "$state/registry"
+
+ip link add "$registry_bridge" type bridge
+ip address add "$registry_address/32" dev "$registry_bridge"
+ip link set "$registry_bridge" up
+
+authority=$("$here/certificates/registry-ca.sh")
+cp "$authority/ca.crt" "$state/registry/ca.crt"
+server_certificate "$authority" "$state/registry" server \
+    "DNS:$registry_name,DNS:localhost,IP:$registry_address,IP:127.0.0.1"
+if [[ ! -f $state/registry/password ]]; then
+    (umask 077 && password >"$state/registry/password")
+fi
+htpasswd -Bin "$registry_user" <"$state/registry/password" >"$state/registry/htpasswd" 2>/dev/null
+
+serve registry-gcr "$state/registry/gcr" "$registry_address:443" \
+    REGISTRY_HTTP_TLS_CERTIFICATE="$state/registry/server.crt" \
+    REGISTRY_HTTP_TLS_KEY="$state/registry/server.key" \
+    REGISTRY_AUTH=htpasswd \
+    REGISTRY_AUTH_HTPASSWD_REALM="$registry_name" \
+    REGISTRY_AUTH_HTPASSWD_PATH="$state/registry/htpasswd"
+serve registry-readback "$state/registry/gcr" "127.0.0.1:$readback_port" \
+    REGISTRY_STORAGE_MAINTENANCE_READONLY='{"enabled": true}'
+serve registry-plain "$state/registry/plain" "127.0.0.1:$plain_port"
+serve registry-pods "$state/registry/plain" "$registry_address:$plain_port"
+
+wait_until registry-gcr "answer from the registry" answers --cacert "$state/registry/ca.crt" \
+    --resolve "$registry_name:443:$registry_address" "https://$registry_name/v2/"
+wait_until registry-readback "answer from the registry" answers "http://127.0.0.1:$readback_port/v2/"
+wait_until registry-plain "answer from the registry" answers "http://127.0.0.1:$plain_port/v2/"
+wait_until registry-pods "answer from the registry" answers "http://$registry_address:$plain_port/v2/"
