@@ -1,0 +1,71 @@
+//! What can go wrong between host and agent.
+
+use std::io;
+use std::sync::Arc;
+
+use windlass_agent_protocol::{Channel, CommandId, Extent, Failure};
+
+use crate::ConnectError;
+
+/// A request that got no good answer.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// The stream was lost and could not be had again. The container's status says why.
+    #[error("lost touch with the agent ({attempts} attempts to reach it)")]
+    Lost {
+        /// How often it was tried.
+        attempts: u32,
+        /// What the last attempt met.
+        #[source]
+        source: Arc<ConnectError>,
+    },
+    /// The agent refused the request.
+    #[error(transparent)]
+    Refused(#[from] Failure),
+    /// The agent was started anew: commands, uploads and run-time secrets are gone.
+    #[error("the container was restarted, its commands are lost")]
+    Restarted,
+    /// The bytes that came are not the bytes that the command wrote.
+    #[error(
+        "output of command {id} ({channel:?}) is damaged: {} bytes arrived, {} were written{}",
+        .arrived.bytes, .written.bytes,
+        if .arrived.bytes == .written.bytes { ", and they differ" } else { "" }
+    )]
+    Damaged {
+        /// Whose output.
+        id: CommandId,
+        /// Which stream.
+        channel: Channel,
+        /// What arrived.
+        arrived: Box<Extent>,
+        /// What the record says.
+        written: Box<Extent>,
+    },
+    /// The agent answered something that is no answer to the question.
+    #[error("the agent broke the protocol: {what}")]
+    Unexpected {
+        /// In words.
+        what: String,
+    },
+    /// A request too large for one message.
+    #[error("{what} is too large: {limit} bytes are the most")]
+    TooLarge {
+        /// What is too large.
+        what: String,
+        /// What is allowed.
+        limit: usize,
+    },
+    /// The archive to upload could not be read.
+    #[error("reading the archive to upload")]
+    Archive(#[source] Arc<io::Error>),
+    /// The client was shut down.
+    #[error("the connection to the agent was closed")]
+    Closed,
+}
+
+impl ClientError {
+    pub(crate) fn unexpected(what: impl Into<String>) -> Self {
+        Self::Unexpected { what: what.into() }
+    }
+}

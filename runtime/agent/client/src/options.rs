@@ -1,0 +1,44 @@
+//! How persistent a client is.
+
+use std::time::Duration;
+
+/// How persistent a client is, and how much it holds in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// How often to connect without any success before giving up.
+    pub attempts: u32,
+    /// Wait before the second attempt; it doubles from one to the next.
+    pub first_delay: Duration,
+    /// The longest wait between two attempts.
+    pub longest_delay: Duration,
+    /// How long one attempt, including the agent's greeting, may take.
+    pub connect_timeout: Duration,
+    /// The agent is asked for a sign of life so often. After three times as long without any, the stream counts as lost.
+    pub keep_alive: Duration,
+    /// How many bytes of a command's output may wait in memory for their reader.
+    pub window: u64,
+}
+
+impl Default for Options {
+    /// Ten attempts in about 15 s, a sign of life every 10 s, 4 MiB per output.
+    fn default() -> Self {
+        Self {
+            attempts: 10,
+            first_delay: Duration::from_millis(50),
+            longest_delay: Duration::from_secs(3),
+            connect_timeout: Duration::from_secs(15),
+            keep_alive: Duration::from_secs(10),
+            window: 4 << 20,
+        }
+    }
+}
+
+impl Options {
+    /// The wait after a number of failed attempts.
+    pub(crate) fn delay(&self, failed: u32) -> Duration {
+        let factor = 1u32 << failed.saturating_sub(1).min(16);
+        self.first_delay
+            .saturating_mul(factor)
+            .min(self.longest_delay)
+    }
+}

@@ -1,0 +1,276 @@
+//! The task that owns the connection: it sends requests, hands answers out, and connects again.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
+use tracing::debug;
+use windlass_agent_protocol::{Greeting, Request, Response, VERSION};
+
+use crate::conversation::{Conversation, Progress};
+use crate::link::Link;
+use crate::{ClientError, ConnectError, Connector, Options};
+
+/// The number of calls that nobody waits for.
+const NOBODY: u32 = 0;
+
+/// What the handles ask of the session.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// Begin a conversation.
+    Open {
+        number: u32,
+        conversation: Conversation,
+    },
+    /// Part of an upload; dropped while the upload is not confirmed on the present connection.
+    Continue { number: u32, request: Request },
+    /// A request without an answer, useless after a lost connection.
+    Tell(Request),
+    /// Forget a conversation.
+    Cancel { number: u32 },
+}
+
+/// Why [`Session::serve`] returned.
+enum End {
+    Cut(io::Error),
+    NoHandles,
+}
+
+pub(crate) struct Session<C> {
+    connector: C,
+    options: Options,
+    orders: mpsc::UnboundedReceiver<Order>,
+    conversations: BTreeMap<u32, Conversation>,
+    /// The agent's instance, to notice that it was started anew.
+    instance: Option<u64>,
+    /// Attempts to connect since an answer was last heard.
+    fruitless: u32,
+    /// Whether the agent was told to end.
+    ending: bool,
+}
+
+impl<C: Connector> Session<C> {
+    /// Connects for the first time.
+    ///
+    /// # Errors
+    /// When every attempt failed, or the agent speaks another version.
+    pub(crate) async fn open(
+        connector: C,
+        options: Options,
+        orders: mpsc::UnboundedReceiver<Order>,
+    ) -> Result<(Self, Link, Greeting), ClientError> {
+        let mut session = Self {
+            connector,
+            options,
+            orders,
+            conversations: BTreeMap::new(),
+            instance: None,
+            fruitless: 0,
+            ending: false,
+        };
+        let (link, greeting) = session.reach().await?;
+        session.instance = Some(greeting.instance);
+        Ok((session, link, greeting))
+    }
+
+    /// Serves until the last handle is gone.
+    pub(crate) async fn run(mut self, first: Link) {
+        let mut link = Some(first);
+        loop {
+            match link.take() {
+                Some(current) => match self.serve(current).await {
+                    End::NoHandles => return,
+                    End::Cut(error) => debug!(%error, "the stream to the agent was cut"),
+                },
+                None => match self.orders.recv().await {
+                    Some(Order::Open {
+                        number,
+                        conversation,
+                    }) => drop(self.conversations.insert(number, conversation)),
+                    Some(_) => {}
+                    None => return,
+                },
+            }
+            if !(self.ending && self.conversations.is_empty()) {
+                link = self.resume().await;
+            }
+        }
+    }
+
+    /// Connects again and repeats what is under way; if that fails, so does all that is under way.
+    async fn resume(&mut self) -> Option<Link> {
+        let (link, greeting) = match self.reach().await {
+            Ok(reached) => reached,
+            Err(error) => {
+                self.fail_all(&error);
+                return None;
+            }
+        };
+        if self.instance.replace(greeting.instance) != Some(greeting.instance) {
+            self.fail_all(&ClientError::Restarted);
+        }
+        let numbers: Vec<u32> = self.conversations.keys().copied().collect();
+        for number in numbers {
+            self.say(&link, number);
+        }
+        Some(link)
+    }
+
+    /// Tries to connect until it works or the attempts are used up.
+    async fn reach(&mut self) -> Result<(Link, Greeting), ClientError> {
+        loop {
+            if self.fruitless > 0 {
+                sleep(self.options.delay(self.fruitless)).await;
+            }
+            self.fruitless += 1;
+            let error = match timeout(self.options.connect_timeout, self.attempt()).await {
+                Ok(Ok(reached)) => return Ok(reached),
+                Ok(Err(Attempt::Hopeless(error))) => return Err(error),
+                Ok(Err(Attempt::Failed(error))) => error,
+                Err(_) => ConnectError::failed("the agent did not answer in time"),
+            };
+            debug!(%error, attempt = self.fruitless, "cannot reach the agent");
+            let hopeless = matches!(error, ConnectError::Gone(_));
+            if hopeless || self.fruitless >= self.options.attempts || self.orders.is_closed() {
+                let attempts = std::mem::take(&mut self.fruitless);
+                let source = Arc::new(error);
+                return Err(ClientError::Lost { attempts, source });
+            }
+        }
+    }
+
+    async fn attempt(&self) -> Result<(Link, Greeting), Attempt> {
+        let connection = self.connector.connect().await.map_err(Attempt::Failed)?;
+        let mut link = Link::new(connection);
+        let hello = Request::Hello { version: VERSION };
+        link.send(NOBODY, hello).map_err(Attempt::Hopeless)?;
+        let reply = link
+            .receive()
+            .await
+            .map_err(|e| Attempt::Failed(ConnectError::failed(e)))?;
+        match reply.response {
+            Response::Hello(greeting) => Ok((link, greeting)),
+            Response::Failed(failure) => Err(Attempt::Hopeless(failure.into())),
+            _ => Err(Attempt::Hopeless(ClientError::unexpected("no greeting"))),
+        }
+    }
+
+    /// Works on one connection until it is cut.
+    async fn serve(&mut self, mut link: Link) -> End {
+        let period = self.options.keep_alive.max(Duration::from_millis(1));
+        let mut tick = interval(period);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut heard = Instant::now();
+        loop {
+            tokio::select! {
+                order = self.orders.recv() => match order {
+                    Some(order) => self.obey(&link, order),
+                    None => return End::NoHandles,
+                },
+                reply = link.receive() => match reply {
+                    Ok(reply) => {
+                        heard = Instant::now();
+                        self.fruitless = 0;
+                        self.deliver(&link, reply.number, reply.response);
+                    }
+                    Err(error) => return End::Cut(error),
+                },
+                _ = tick.tick() => {
+                    if heard.elapsed() > 3 * period {
+                        return End::Cut(io::ErrorKind::TimedOut.into());
+                    }
+                    // A ping is never too large to send.
+                    drop(link.send(NOBODY, Request::Ping));
+                }
+            }
+        }
+    }
+
+    fn obey(&mut self, link: &Link, order: Order) {
+        match order {
+            Order::Open {
+                number,
+                conversation,
+            } => {
+                self.conversations.insert(number, conversation);
+                self.say(link, number);
+            }
+            Order::Continue { number, request } => {
+                if let Some(Conversation::Upload {
+                    confirmed: true, ..
+                }) = self.conversations.get(&number)
+                {
+                    self.send(link, number, request);
+                }
+            }
+            Order::Tell(request) => drop(link.send(NOBODY, request)),
+            Order::Cancel { number } => {
+                if self.conversations.remove(&number).is_some() {
+                    drop(link.send(NOBODY, Request::Cancel { number }));
+                }
+            }
+        }
+    }
+
+    /// Sends the request of a conversation, for the first time or again.
+    fn say(&mut self, link: &Link, number: u32) {
+        let Some(conversation) = self.conversations.get_mut(&number) else {
+            return;
+        };
+        if conversation.is_abandoned() {
+            self.conversations.remove(&number);
+            return;
+        }
+        let request = conversation.request();
+        self.send(link, number, request);
+    }
+
+    fn send(&mut self, link: &Link, number: u32, request: Request) {
+        if let Err(error) = link.send(number, request) {
+            self.fail(number, error);
+        }
+    }
+
+    fn deliver(&mut self, link: &Link, number: u32, response: Response) {
+        let Some(conversation) = self.conversations.get_mut(&number) else {
+            return;
+        };
+        let shutdown = matches!(
+            conversation,
+            Conversation::Once {
+                request: Request::Shutdown { .. },
+                ..
+            }
+        );
+        self.ending |= shutdown && response == Response::Done;
+        match conversation.answer(response) {
+            Ok(Progress::More) => {}
+            Ok(Progress::Over) => drop(self.conversations.remove(&number)),
+            Err(error) => {
+                self.fail(number, error);
+                drop(link.send(NOBODY, Request::Cancel { number }));
+            }
+        }
+    }
+
+    fn fail(&mut self, number: u32, error: ClientError) {
+        if let Some(conversation) = self.conversations.remove(&number) {
+            conversation.fail(error);
+        }
+    }
+
+    fn fail_all(&mut self, error: &ClientError) {
+        for (_, conversation) in std::mem::take(&mut self.conversations) {
+            conversation.fail(error.clone());
+        }
+    }
+}
+
+/// Why one attempt to connect failed.
+enum Attempt {
+    Failed(ConnectError),
+    Hopeless(ClientError),
+}
