@@ -1,6 +1,7 @@
 //! The data that every part of windlass speaks about: tasks as configured, plans as they will be run, and the events of a
 //! run. Plain values: no input or output, no clock, no async.
 
+pub mod check;
 pub mod digest;
 pub mod event;
 pub mod image;
