@@ -1,1 +1,26 @@
-//! Reads windlass configuration.
+//! Reads windlass configuration: task files (`.cirrus.yml`) and the platform's `windlass.yaml`.
+//!
+//! Text goes in, typed tasks or a list of *all* problems comes out, each with its file, line, column, caret and a way to
+//! fix it. Nothing here reads a file, a clock or the environment.
+//!
+//! The stages, one module each: bytes to text (`yaml::decode`), text to a tree that keeps order, repeats and places
+//! (`yaml`), one copy of a task for each variant (`matrix`), and the tree to tasks (`lower`) with the small languages in its
+//! fields (`expression`, `variables`, `quantity`). Any input ends in a result within bounded time: `yaml::limits`.
+
+mod context;
+mod diagnostics;
+mod expression;
+mod load;
+mod lower;
+mod matrix;
+mod nearest;
+mod problems;
+mod quantity;
+mod source;
+mod variables;
+mod yaml;
+
+pub use context::Context;
+pub use diagnostics::{Code, Diagnostic, Diagnostics, Severity, Style};
+pub use load::{Configuration, load};
+pub use source::Source;

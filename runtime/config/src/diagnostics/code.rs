@@ -1,0 +1,88 @@
+//! The names of the kinds of problems, stable for scripts that filter on them.
+
+use serde::{Serialize, Serializer};
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+) => {
+        /// The kind of a problem. Names are never reused for another kind.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl Code {
+            /// The name in messages and machine-readable output.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The file is larger than any configuration should be.
+    TooLarge = "too-large",
+    /// The file is not UTF-8, or holds a NUL.
+    NotText = "not-text",
+    /// The text is not YAML.
+    Syntax = "syntax",
+    /// Aliases, merges, nesting or variables expand beyond the limits.
+    TooMuchExpansion = "too-much-expansion",
+    /// A key that nothing reads.
+    UnknownKey = "unknown-key",
+    /// A key written twice where only the last counts.
+    RepeatedKey = "repeated-key",
+    /// A key that has to be there and is not.
+    MissingKey = "missing-key",
+    /// A map where text was expected, and the like.
+    WrongType = "wrong-type",
+    /// Text that does not say what its key needs: an amount, an image, a time.
+    InvalidValue = "invalid-value",
+    /// A variable in a field that nothing defines.
+    UnknownVariable = "unknown-variable",
+    /// An expression that cannot be read or evaluated.
+    InvalidExpression = "invalid-expression",
+    /// An expression that means something else than it seems to.
+    SuspiciousExpression = "suspicious-expression",
+    /// A matrix that does not list variants.
+    InvalidMatrix = "invalid-matrix",
+    /// A YAML tag (`!…`) that has no meaning here.
+    UnexpectedTag = "unexpected-tag",
+    /// A dependency on a task that is not in the file.
+    UnknownTask = "unknown-task",
+    /// A dependency on a task that `only_if` took out.
+    DroppedDependency = "dropped-dependency",
+    /// Tasks that wait for each other.
+    DependencyCycle = "dependency-cycle",
+    /// Two instructions of a task, or two containers of a pod, with one name.
+    DuplicateName = "duplicate-name",
+    /// A task without anything that says where it runs.
+    NoInstance = "no-instance",
+    /// A task that windlass cannot run.
+    NotSupported = "not-supported",
+    /// A key that is accepted and has no effect.
+    Ignored = "ignored",
+    /// A key that has another name now.
+    OldName = "old-name",
+    /// Shell text that YAML changes before the shell sees it.
+    ScriptFolding = "script-folding",
+    /// A secret where it cannot be used.
+    MisplacedSecret = "misplaced-secret",
+    /// A root key that looks like a misspelt task.
+    NotATask = "not-a-task",
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}

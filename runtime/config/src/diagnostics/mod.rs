@@ -1,0 +1,182 @@
+//! What is wrong with a file: every problem at once, each with its place and what to do about it.
+
+mod code;
+mod render;
+mod report;
+
+pub use code::Code;
+pub use render::Style;
+
+use crate::source::{Document, Span};
+use serde::Serialize;
+
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Nothing runs until it is fixed.
+    Error,
+    /// The file runs, though perhaps not as its writer meant.
+    Warning,
+    /// Something accepted that has no effect in windlass.
+    Note,
+}
+
+/// One problem, at one place of one file.
+#[derive(Debug, Clone)]
+pub struct Diagnostic {
+    code: Code,
+    severity: Severity,
+    message: String,
+    label: Option<String>,
+    span: Option<Span>,
+    related: Option<(Span, String)>,
+    help: Vec<String>,
+}
+
+impl Diagnostic {
+    pub(crate) fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, Some(span), message.into())
+    }
+
+    pub(crate) fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, Some(span), message.into())
+    }
+
+    pub(crate) fn note(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Note, code, Some(span), message.into())
+    }
+
+    /// A problem of the file as a whole, such as its size.
+    pub(crate) fn file(code: Code, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, None, message.into())
+    }
+
+    fn new(severity: Severity, code: Code, span: Option<Span>, message: String) -> Self {
+        Self { code, severity, message, label: None, span, related: None, help: Vec::new() }
+    }
+
+    pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    pub(crate) fn related(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.related = Some((span, label.into()));
+        self
+    }
+
+    /// The stable name of this kind of problem.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// What is wrong, in one line.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do about it, one suggestion per item.
+    pub fn help_lines(&self) -> &[String] {
+        &self.help
+    }
+}
+
+/// How many problems of one file are kept. A file with more is broken in a way that a longer list would not explain.
+const KEPT: usize = 200;
+
+/// The problems of one file, in the order of the text.
+#[derive(Debug, Clone)]
+pub struct Diagnostics {
+    document: Document,
+    list: Vec<Diagnostic>,
+    dropped: usize,
+}
+
+impl Diagnostics {
+    pub(crate) fn new(document: Document) -> Self {
+        Self { document, list: Vec::new(), dropped: 0 }
+    }
+
+    /// Adds a problem unless the same one is known already: a template that several tasks use is wrong once.
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        let known = self
+            .list
+            .iter()
+            .any(|other| other.code == diagnostic.code && other.span == diagnostic.span && other.message == diagnostic.message);
+        if known {
+            return;
+        }
+        if self.list.len() >= KEPT {
+            self.dropped += 1;
+            return;
+        }
+        self.list.push(diagnostic);
+    }
+
+    pub(crate) fn sorted(mut self) -> Self {
+        self.list.sort_by_key(|diagnostic| diagnostic.span);
+        self
+    }
+
+    /// Turns warnings into errors, for `--strict`. Notes stay notes.
+    pub(crate) fn promote_warnings(&mut self) {
+        for diagnostic in &mut self.list {
+            if diagnostic.severity == Severity::Warning {
+                diagnostic.severity = Severity::Error;
+            }
+        }
+    }
+
+    /// The problems in the order of the text.
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
+        self.list.iter()
+    }
+
+    /// How many problems there are, not counting those beyond the limit on kept ones.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is nothing to report.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Whether any of the problems keeps the file from running.
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// The name of the file that the problems are in.
+    pub fn file(&self) -> &str {
+        self.document.name()
+    }
+}
+
+impl<'a> IntoIterator for &'a Diagnostics {
+    type Item = &'a Diagnostic;
+    type IntoIter = std::slice::Iter<'a, Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl std::fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.render(Style::Plain, None))
+    }
+}
+
+impl std::error::Error for Diagnostics {}

@@ -1,0 +1,107 @@
+use super::{Invalid, World, evaluate};
+use crate::variables::{Binding, Scope};
+
+fn scope() -> Scope {
+    let mut scope = Scope::default();
+    for (name, value) in [
+        ("CIRRUS_BRANCH", "release/1.2"),
+        ("CIRRUS_CHANGE_MESSAGE", "Fix it\n\n[skip ci]"),
+        ("RELEASE", "release/.*"),
+        ("YES", "true"),
+        ("EMPTY", ""),
+        ("SELF", "$CIRRUS_BRANCH"),
+    ] {
+        scope.set(name, Binding::Text(value.to_owned()));
+    }
+    scope.set("TOKEN", Binding::Secret);
+    scope
+}
+
+fn value(text: &str) -> Result<bool, Invalid> {
+    let files = ["docs/a.md".to_owned(), "src/x.rs".to_owned()];
+    let scope = scope();
+    let world = World { scope: &scope, changed_files: Some(&files) };
+    evaluate(text, &world).map(|outcome| outcome.value)
+}
+
+#[test]
+fn expressions_have_the_value_the_service_gave_them() {
+    for (text, expected) in [
+        ("true", true),
+        ("$YES", true),
+        ("!$YES", false),
+        ("$CIRRUS_BRANCH == 'release/1.2'", true),
+        ("$CIRRUS_BRANCH == \"release/1.2\" && $UNSET == ''", true),
+        ("${CIRRUS_BRANCH} != 'main'", true),
+        ("$CIRRUS_BRANCH =~ 'RELEASE/.*'", true),
+        ("$CIRRUS_BRANCH =~ 'release'", false),
+        ("$CIRRUS_BRANCH =~ $RELEASE", true),
+        ("$CIRRUS_BRANCH !=~ $RELEASE", false),
+        ("$CIRRUS_CHANGE_MESSAGE =~ '.*\\[skip ci\\].*'", true),
+        ("$CIRRUS_CHANGE_MESSAGE =~ 'fix it\\n.*'", true),
+        ("$CIRRUS_CHANGE_MESSAGE =~ \"fix it\\n.*\"", true),
+        ("'[skip ci]' in $CIRRUS_CHANGE_MESSAGE", true),
+        ("$SELF == $CIRRUS_BRANCH", true),
+        ("false || true && false", false),
+        ("(false || true) && true", true),
+        ("true || false && false", true),
+        ("!'x' in 'y'", false),
+        ("changesInclude('docs/*', 'nothing')", true),
+        ("changesIncludeOnly('docs/**')", false),
+        ("!changesIncludeOnly('docs/**') || false", true),
+        ("changesIncludeOnly('docs/**', '**.rs')", true),
+        ("$TOKEN != ''", true),
+        ("  true\n  || false\n", true),
+        ("1", true),
+    ] {
+        // `!` binds tighter than `in`, so `!'x' in 'y'` negates text, which is an error: see below.
+        if text.starts_with("!'x'") {
+            assert!(value(text).is_err());
+            continue;
+        }
+        assert_eq!(value(text), Ok(expected), "{text}");
+    }
+}
+
+#[test]
+fn expressions_without_a_value_say_where_and_why() {
+    for (text, part, message) in [
+        ("$UNSET", "$UNSET", "`UNSET` is not set"),
+        ("$CIRRUS_BRANCH == main", "main", "neither text nor a variable"),
+        ("$CIRRUS_BRANCH = 'x'", "=", "single `=`"),
+        ("true & true", "&", "single `&`"),
+        ("(true", "(", "never closed"),
+        ("true)", ")", "ended here"),
+        ("true true", "true", "ended here"),
+        ("'x", "'", "never closed"),
+        ("${X", "${", "never closed"),
+        ("true ||", "|", "ends where"),
+        ("$YES =~ '('", "'('", "cannot be read"),
+        ("$YES =~ '(?!x)y'", "'(?!x)y'", "cannot be read"),
+        ("changed('x')", "changed('x')", "no function"),
+        ("changesInclude()", "changesInclude()", "at least one"),
+        ("'maybe'", "'maybe'", "neither true nor false"),
+        ("", "", "ends where"),
+        ("$YES ; true", ";", "has no meaning"),
+    ] {
+        let error = value(text).expect_err(text);
+        assert!(error.message.contains(message), "{text}: {}", error.message);
+        assert_eq!(text.get(error.range.clone()), Some(part), "{text}: {error:?}");
+    }
+}
+
+#[test]
+fn deep_and_long_expressions_are_refused_not_recursed_into() {
+    for text in ["(".repeat(100_000), "!".repeat(100_000), "true||".repeat(100_000), "f(".repeat(100_000)] {
+        assert!(value(&text).is_err());
+    }
+}
+
+#[test]
+fn comparing_with_a_glob_is_doubted() {
+    let scope = scope();
+    let world = World { scope: &scope, changed_files: None };
+    let outcome = evaluate("$CIRRUS_BRANCH == 'release/*'", &world).expect("has a value");
+    assert!(!outcome.value);
+    assert_eq!(outcome.suspicions.len(), 1);
+}

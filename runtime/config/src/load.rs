@@ -1,0 +1,40 @@
+//! The way from a file to its tasks.
+
+use crate::context::Context;
+use crate::diagnostics::Diagnostics;
+use crate::lower::{Lowering, keeps_both};
+use crate::problems::Problems;
+use crate::source::Source;
+use crate::yaml::{Limits, decode, parse};
+use windlass_model::task::Task;
+
+/// The tasks of a file.
+#[derive(Debug)]
+pub struct Configuration {
+    /// In the order of the text; a matrix's copies stand together.
+    pub tasks: Vec<Task>,
+    /// Warnings and notes: nothing that keeps the tasks from running.
+    pub warnings: Diagnostics,
+}
+
+/// Reads a task file.
+///
+/// # Errors
+/// Every problem of the file, at least one of them an error.
+pub fn load(source: &Source, context: &Context) -> Result<Configuration, Diagnostics> {
+    let limits = Limits::default();
+    let document = decode(source, &limits)?;
+    let mut diagnostics = Diagnostics::new(document.clone());
+    let root = parse(&document, &limits, keeps_both, &mut diagnostics);
+    let lowering = Lowering { context, document, problems: Problems::new(diagnostics) };
+    // A file of comments only has no tasks, and nothing is wrong with it.
+    let tasks = root.map(|root| lowering.tasks(&root)).unwrap_or_default();
+    let mut warnings = lowering.problems.into_inner().sorted();
+    if context.strict {
+        warnings.promote_warnings();
+    }
+    if warnings.has_errors() {
+        return Err(warnings);
+    }
+    Ok(Configuration { tasks, warnings })
+}

@@ -1,0 +1,79 @@
+//! The request of a plugin step: YAML to JSON, variables filled in, secrets by name.
+
+use super::read::Reader;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::variables::sole_reference;
+use crate::yaml::{Node, Text, TextStyle, Value};
+use serde_json::{Map, Number, Value as Json};
+
+impl Reader<'_> {
+    /// A value as JSON. Text without quotes becomes true, false or a whole number where it is written exactly as JSON
+    /// writes those; everything else stays text, so `3.10` and `007` are never damaged.
+    ///
+    /// A secret becomes `{"secret": "NAME"}`.
+    pub(super) fn json(&self, node: &Node, path: &str) -> Option<Json> {
+        match &node.value {
+            Value::Text(text) => self.json_text(node, text, path),
+            Value::List(items) => {
+                let items: Option<Vec<Json>> =
+                    items.iter().enumerate().map(|(at, item)| self.json(item, &format!("{path}[{at}]"))).collect();
+                Some(Json::Array(items?))
+            }
+            Value::Map(entries) => {
+                self.check_repeats(entries);
+                let mut object = Map::new();
+                for entry in entries {
+                    let key = &*entry.key.text;
+                    let value = self.json(&entry.value, &format!("{path}.{key}"))?;
+                    object.insert(key.to_owned(), value);
+                }
+                Some(Json::Object(object))
+            }
+        }
+    }
+
+    /// A value as JSON in which every scalar stays text.
+    pub(super) fn json_of_text(&self, node: &Node) -> Option<Json> {
+        match &node.value {
+            Value::Text(text) => self.expand_known(&text.text, node.span, "nodeSelectorTerms").map(Json::String),
+            Value::List(items) => items.iter().map(|item| self.json_of_text(item)).collect::<Option<Vec<_>>>().map(Json::Array),
+            Value::Map(entries) => entries
+                .iter()
+                .map(|entry| Some((entry.key.text.to_string(), self.json_of_text(&entry.value)?)))
+                .collect::<Option<Map<_, _>>>()
+                .map(Json::Object),
+        }
+    }
+
+    fn json_text(&self, node: &Node, text: &Text, path: &str) -> Option<Json> {
+        if text.style == TextStyle::Absent {
+            return Some(Json::Null);
+        }
+        if let Some(name) = sole_reference(&text.text).and_then(|name| self.secret_in(name)) {
+            return Some(serde_json::json!({ "secret": name }));
+        }
+        if super::secrets::is_secret(&text.text) || super::secrets::is_embedded(&text.text) {
+            self.push(
+                Diagnostic::error(Code::MisplacedSecret, node.span, "a step takes a secret by the name of its variable")
+                    .help("put it into a variable under `env`, and write `$NAME` here"),
+            );
+            return None;
+        }
+        let expanded = self.expand_known(&text.text, node.span, path)?;
+        Some(match text.style {
+            TextStyle::Plain => typed(expanded),
+            _ => Json::String(expanded),
+        })
+    }
+}
+
+fn typed(text: String) -> Json {
+    match text.as_str() {
+        "true" => Json::Bool(true),
+        "false" => Json::Bool(false),
+        _ => match text.parse::<i64>() {
+            Ok(number) if number.to_string() == text => Json::Number(Number::from(number)),
+            _ => Json::String(text),
+        },
+    }
+}

@@ -1,0 +1,176 @@
+//! From a spanned tree to tasks: which root keys are tasks, what they inherit, what each of them says.
+
+mod depends;
+mod docker_builder;
+mod env;
+mod instance;
+mod json;
+mod keys;
+mod read;
+mod script;
+mod secrets;
+mod sidecar;
+mod steps;
+mod task;
+
+pub(crate) use keys::keeps_both;
+
+use crate::context::Context;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::matrix;
+use crate::nearest::nearest;
+use crate::problems::Problems;
+use crate::source::Document;
+use crate::yaml::{Entry, Key, Node};
+use keys::{SERVICE, TaskKind, instance_key, task_key};
+use std::rc::Rc;
+use windlass_model::task::Task;
+
+/// What every stage of lowering needs.
+pub(crate) struct Lowering<'a> {
+    pub context: &'a Context,
+    pub document: Document,
+    pub problems: Problems,
+}
+
+/// How many tasks a file may come to.
+const MOST_TASKS: usize = 2_000;
+
+/// One copy of a task, before anything in it is read.
+struct Written<'a> {
+    key: &'a Key,
+    kind: TaskKind,
+    name: &'a str,
+    node: Rc<Node>,
+    labels: Vec<String>,
+}
+
+impl Lowering<'_> {
+    /// The tasks of a file. What is wrong with it is in `problems` afterwards.
+    pub(crate) fn tasks(&self, root: &Node) -> Vec<Task> {
+        let Some(entries) = root.as_map() else {
+            self.problems.push(
+                Diagnostic::error(
+                    Code::WrongType,
+                    root.span,
+                    format!("a configuration is a map of tasks, and this is {}", root.describe()),
+                )
+                .help("write `name_task:` and what it does below it, indented"),
+            );
+            return Vec::new();
+        };
+        let shared: Vec<Entry> = entries.iter().filter(|entry| task_key(&entry.key.text).is_none()).cloned().collect();
+        self.check_root(&shared);
+        let mut read = Vec::new();
+        for written in self.written(entries) {
+            if read.len() >= MOST_TASKS {
+                self.problems.push(Diagnostic::error(
+                    Code::TooMuchExpansion,
+                    written.key.span,
+                    format!("a file may come to {MOST_TASKS} tasks, and this one comes to more"),
+                ));
+                break;
+            }
+            read.push(self.task(&shared, &written));
+        }
+        depends::resolve(read, &self.problems)
+    }
+
+    /// Every task key, once for each copy that its matrices make.
+    fn written<'a>(&self, entries: &'a [Entry]) -> Vec<Written<'a>> {
+        let mut all = Vec::new();
+        for entry in entries {
+            let Some((kind, name)) = task_key(&entry.key.text) else {
+                continue;
+            };
+            if entry.value.as_map().is_none() {
+                self.problems.push(Diagnostic::error(
+                    Code::WrongType,
+                    entry.key.span,
+                    format!("a task is a map, and `{}` is {}", entry.key.text, entry.value.describe()),
+                ));
+                continue;
+            }
+            for copy in matrix::expand(&entry.value, entry.key.span, &self.problems) {
+                all.push(Written { key: &entry.key, kind, name, node: copy.node, labels: copy.labels });
+            }
+        }
+        all
+    }
+
+    /// Root keys that are neither tasks nor inherited are templates, which may have any name. Only slips are reported.
+    fn check_root(&self, shared: &[Entry]) {
+        for entry in shared {
+            let key = &*entry.key.text;
+            if entry.value.size.has_matrix || key == "matrix" {
+                if env::is_env(key) || instance_key(key).is_some() || key == "matrix" {
+                    self.problems.push(
+                        Diagnostic::error(Code::InvalidMatrix, entry.key.span, "a matrix only works inside a task")
+                            .help("move it into the tasks that it should multiply"),
+                    );
+                }
+                continue;
+            }
+            if is_root_key(key) || self.is_template(entry) {
+                continue;
+            }
+            if let Some(rest) = key.strip_prefix("task_") {
+                self.problems.push(
+                    Diagnostic::warning(
+                        Code::NotATask,
+                        entry.key.span,
+                        format!("`{key}` is not a task: a task's key ends in `task`"),
+                    )
+                    .help(format!("write `{rest}_task`")),
+                );
+                continue;
+            }
+            let near = nearest(key, ROOT.iter().copied()).map(str::to_owned).or_else(|| nearest_task(key));
+            if let Some(near) = near {
+                self.problems.push(
+                    Diagnostic::warning(Code::UnknownKey, entry.key.span, format!("a configuration has no key `{key}`"))
+                        .help(format!("did you mean `{near}`?")),
+                );
+            }
+        }
+    }
+
+    /// Whether the value is anchored, so that it is there for others to use.
+    fn is_template(&self, entry: &Entry) -> bool {
+        let text = self.document.text();
+        let after = text.get(entry.key.span.end as usize..).unwrap_or_default();
+        let value = after.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':').unwrap_or_default();
+        value.trim_start().starts_with('&')
+    }
+}
+
+const ROOT: [&str; 12] = [
+    "env",
+    "environment",
+    "only_if",
+    "skip",
+    "allow_failures",
+    "timeout_in",
+    "container",
+    "arm_container",
+    "gke_container",
+    "eks_container",
+    "oke_container",
+    "kubernetes_container",
+];
+
+fn is_root_key(key: &str) -> bool {
+    ROOT.contains(&key)
+        || instance_key(key).is_some()
+        || SERVICE.iter().any(|(word, _)| *word == key)
+        || keys::instruction_key(key).is_some()
+        || key.ends_with("credentials")
+        || key.ends_with("config")
+}
+
+/// `docker_build_tsk` is most likely `docker_build_task`.
+fn nearest_task(key: &str) -> Option<String> {
+    let (prefix, suffix) = key.rsplit_once('_')?;
+    nearest(suffix, ["task"])?;
+    Some(format!("{prefix}_task"))
+}

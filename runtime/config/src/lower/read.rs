@@ -1,0 +1,239 @@
+//! Reading one field: its text, its variables, its meaning; and a diagnostic at its place when there is none.
+
+use super::Lowering;
+use super::env::Environment;
+use super::secrets::Secrets;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::expression::{self, World};
+use crate::nearest::nearest;
+use crate::source::Span;
+use crate::variables::{Expanded, Scope, unresolved};
+use crate::yaml::{Entry, Node, Text, TextStyle};
+use std::ops::Range;
+use std::rc::Rc;
+use windlass_model::secret::EnvValue;
+
+/// Reads fields of one task.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a> {
+    pub lowering: &'a Lowering<'a>,
+    pub scope: &'a Scope,
+    pub environment: &'a Environment,
+    pub secrets: &'a Secrets,
+    /// A task that will not run may refer to variables that are not there.
+    pub lenient: bool,
+}
+
+/// The last of the entries with this key: the one that counts.
+pub(super) fn last<'e>(entries: &'e [Entry], key: &str) -> Option<&'e Entry> {
+    entries.iter().rev().find(|entry| &*entry.key.text == key)
+}
+
+/// Where to point for a value: at itself, or at its key when there is nothing to see.
+pub(super) fn place(entry: &Entry) -> Span {
+    if entry.value.span.is_empty() || entry.value.is_absent() { entry.key.span } else { entry.value.span }
+}
+
+impl Reader<'_> {
+    /// The secret that a variable of the task holds.
+    pub(super) fn secret_in(&self, variable: &str) -> Option<&str> {
+        match self.environment.get(variable)? {
+            EnvValue::Secret(name) => Some(name.as_str()),
+            EnvValue::Text(_) => None,
+        }
+    }
+
+    pub(super) fn push(&self, problem: Diagnostic) {
+        self.lowering.problems.push(problem);
+    }
+
+    /// The text of a value, as written.
+    pub(super) fn raw(&self, entry: &Entry) -> Option<Rc<str>> {
+        match entry.value.as_text() {
+            Some(text) if text.style != TextStyle::Absent => Some(Rc::clone(&text.text)),
+            _ => {
+                self.wrong_type(entry, "text");
+                None
+            }
+        }
+    }
+
+    pub(super) fn wrong_type(&self, entry: &Entry, wanted: &str) {
+        let message = format!("`{}` takes {wanted}, and this is {}", entry.key.text, entry.value.describe());
+        self.push(Diagnostic::error(Code::WrongType, place(entry), message));
+    }
+
+    /// The text of a value with its variables filled in, all of which have to be known.
+    pub(super) fn field(&self, entry: &Entry) -> Option<String> {
+        let text = self.raw(entry)?;
+        self.expand_known(&text, place(entry), &entry.key.text)
+    }
+
+    /// Fills in variables and reports those that are not known.
+    pub(super) fn expand_known(&self, text: &str, span: Span, key: &str) -> Option<String> {
+        let expanded = self.expand(text, span)?;
+        let unknown = unresolved(&expanded);
+        if unknown.is_empty() {
+            return Some(expanded);
+        }
+        if self.lenient {
+            return None;
+        }
+        if let Some(secret) = unknown.iter().find(|name| self.scope.is_secret(name)) {
+            self.push(
+                Diagnostic::error(
+                    Code::MisplacedSecret,
+                    span,
+                    format!("`{secret}` is a secret, and `{key}` is no place for one"),
+                )
+                .help("secrets reach scripts through the environment, and plugins through `with`"),
+            );
+            return None;
+        }
+        self.unknown_variables(&unknown.into_iter().collect::<Vec<_>>(), span);
+        None
+    }
+
+    fn unknown_variables(&self, names: &[String], span: Span) {
+        let list = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let message = match names {
+            [_] => format!("the variable {list} is not defined"),
+            _ => format!("the variables {list} are not defined"),
+        };
+        let given = names.iter().map(|name| format!("-e {name}=…")).collect::<Vec<_>>().join(" ");
+        let mut problem = Diagnostic::error(Code::UnknownVariable, span, message);
+        for name in names {
+            if let Some(near) = nearest(name, self.scope.names()) {
+                problem = problem.help(format!("did you mean `{near}`?"));
+            }
+        }
+        self.push(
+            problem.help(format!("give it on the command line ({given}), under `env`, or under `variables` in windlass.yaml")),
+        );
+    }
+
+    /// Fills in the variables that are known.
+    pub(super) fn expand(&self, text: &str, span: Span) -> Option<String> {
+        match self.scope.expand(text) {
+            Expanded::Text(text) => Some(text),
+            Expanded::TooLong => {
+                self.push(
+                    Diagnostic::error(Code::TooMuchExpansion, span, "the variables in this value expand without end")
+                        .help("does a variable hold itself more than once?"),
+                );
+                None
+            }
+        }
+    }
+
+    /// A field whose text has a form of its own.
+    pub(super) fn parsed<T>(&self, entry: &Entry, parse: impl Fn(&str) -> Result<T, String>, help: &str) -> Option<T> {
+        let text = self.field(entry)?;
+        match parse(&text) {
+            Ok(value) => Some(value),
+            Err(message) => {
+                let mut problem = Diagnostic::error(Code::InvalidValue, place(entry), message);
+                if !help.is_empty() {
+                    problem = problem.help(help);
+                }
+                self.push(problem);
+                None
+            }
+        }
+    }
+
+    /// A field that holds an expression.
+    pub(super) fn condition(&self, entry: &Entry) -> Option<bool> {
+        let text = self.raw(entry)?;
+        let world = World { scope: self.scope, changed_files: self.lowering.context.changed_files.as_deref() };
+        match expression::evaluate(&text, &world) {
+            Ok(outcome) => {
+                for doubt in outcome.suspicions {
+                    let span = self.within(&entry.value, doubt.range);
+                    self.push(Diagnostic::warning(Code::SuspiciousExpression, span, doubt.message).help(doubt.help));
+                }
+                Some(outcome.value)
+            }
+            Err(invalid) => {
+                let span = self.within(&entry.value, invalid.range);
+                let mut problem = Diagnostic::error(Code::InvalidExpression, span, invalid.message);
+                if let Some(help) = invalid.help {
+                    problem = problem.help(help);
+                }
+                self.push(problem);
+                None
+            }
+        }
+    }
+
+    /// The place of a part of a text, when the text stands in the file as it is; else the whole.
+    fn within(&self, node: &Node, range: Range<usize>) -> Span {
+        let document = &self.lowering.document;
+        let written = document.slice(node.span);
+        let start = node.span.start as usize;
+        let Some(Text { text, .. }) = node.as_text() else {
+            return node.span;
+        };
+        let inner = written.get(1..written.len().saturating_sub(1)).unwrap_or_default();
+        if written == &**text {
+            Span::new(start + range.start, start + range.end)
+        } else if inner == &**text {
+            Span::new(start + 1 + range.start, start + 1 + range.end)
+        } else {
+            node.span
+        }
+    }
+
+    /// Text, or a list of texts.
+    pub(super) fn texts(&self, entry: &Entry) -> Option<Vec<(Rc<str>, Span)>> {
+        if let Some(text) = entry.value.as_text().filter(|_| !entry.value.is_absent()) {
+            return Some(vec![(Rc::clone(&text.text), entry.value.span)]);
+        }
+        let items = entry.value.as_list();
+        let texts: Option<Vec<_>> =
+            items.and_then(|items| items.iter().map(|item| Some((Rc::clone(&item.as_text()?.text), item.span))).collect());
+        if texts.is_none() {
+            self.wrong_type(entry, "text or a list of texts");
+        }
+        texts
+    }
+
+    /// Warns about keys that nothing reads, and about ones written twice.
+    pub(super) fn check_keys<'k>(&self, entries: &[Entry], known: &[&'k str], more: &[&'k str], what: &str) {
+        for entry in entries {
+            let key = &*entry.key.text;
+            if known.contains(&key) || more.contains(&key) {
+                continue;
+            }
+            let mut problem = Diagnostic::warning(Code::UnknownKey, entry.key.span, format!("{what} has no key `{key}`"));
+            problem = match nearest(key, known.iter().chain(more).copied()) {
+                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                None => problem.help("it has no effect"),
+            };
+            self.push(problem);
+        }
+        self.check_repeats(entries);
+    }
+
+    /// Warns about keys that are written twice where only the last counts.
+    pub(super) fn check_repeats(&self, entries: &[Entry]) {
+        use crate::yaml::Origin;
+        let mut seen: std::collections::HashMap<&str, Span> = std::collections::HashMap::new();
+        for entry in entries.iter().filter(|entry| entry.origin == Origin::Written) {
+            let key = &*entry.key.text;
+            if super::keys::keeps_both(key) || matches!(key, "env" | "environment") {
+                continue;
+            }
+            if let Some(first) = seen.insert(key, entry.key.span) {
+                self.push(
+                    Diagnostic::warning(
+                        Code::RepeatedKey,
+                        entry.key.span,
+                        format!("`{key}` is written twice; only the last one counts"),
+                    )
+                    .related(first, "this one is lost"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The lines of a script, from any of the shapes a script may have.
+
+use super::read::Reader;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::yaml::{Entry, Node, TextStyle, Value};
+
+impl Reader<'_> {
+    /// The lines of the one file that a script instruction runs.
+    pub(super) fn script(&self, entry: &Entry) -> Option<Vec<String>> {
+        let mut lines = Vec::new();
+        match &entry.value.value {
+            Value::Text(_) if entry.value.is_absent() => {
+                self.wrong_type(entry, "commands");
+                return None;
+            }
+            Value::Text(_) => self.script_item(&entry.value, &mut lines)?,
+            Value::List(items) => {
+                for item in items {
+                    self.script_item(item, &mut lines)?;
+                }
+            }
+            Value::Map(_) => {
+                self.push(
+                    Diagnostic::error(
+                        Code::WrongType,
+                        entry.key.span,
+                        format!("`{}` takes commands, and this is a map", entry.key.text),
+                    )
+                    .help("write text or a list; a command that holds `: ` needs quotes around the whole of it"),
+                );
+                return None;
+            }
+        }
+        Some(lines)
+    }
+
+    fn script_item(&self, item: &Node, lines: &mut Vec<String>) -> Option<()> {
+        match &item.value {
+            Value::Text(text) => {
+                if matches!(text.style, TextStyle::Plain | TextStyle::Folded) {
+                    self.check_folding(item);
+                }
+                lines.extend(text.text.strip_suffix('\n').unwrap_or(&text.text).split('\n').map(str::to_owned));
+                Some(())
+            }
+            Value::Map(entries) => {
+                lines.push(self.unquoted_colon(item, entries)?);
+                Some(())
+            }
+            Value::List(_) => {
+                self.push(
+                    Diagnostic::error(Code::WrongType, item.span, "a list stands inside the list of commands")
+                        .help("put its commands into the list itself; a template list replaces a whole script: `<<: *template`"),
+                );
+                None
+            }
+        }
+    }
+
+    /// `- echo "a: b"` is a map to YAML; the command is put together again.
+    fn unquoted_colon(&self, item: &Node, entries: &[Entry]) -> Option<String> {
+        let [entry] = entries else {
+            self.push(
+                Diagnostic::error(Code::WrongType, item.span, "YAML reads this command as a map of several keys")
+                    .help("quote the command, or write it after `|`"),
+            );
+            return None;
+        };
+        let key = &*entry.key.text;
+        if key == "ps" {
+            self.push(
+                Diagnostic::error(Code::NotSupported, entry.key.span, "`ps` is PowerShell, which the containers here do not run")
+                    .help("write the command for the container's shell, or call `pwsh -c '…'` yourself"),
+            );
+            return None;
+        }
+        match entry.value.as_text() {
+            Some(text) if text.style == TextStyle::Absent => Some(format!("{key}:")),
+            Some(text) => Some(format!("{key}: {}", text.text.trim_end_matches('\n'))),
+            None => {
+                self.push(
+                    Diagnostic::error(Code::WrongType, entry.key.span, "YAML reads this command as a map")
+                        .help("quote the command, or write it after `|`"),
+                );
+                None
+            }
+        }
+    }
+
+    /// In text without quotes, and after `>`, YAML joins lines with a space. A backslash before the break then escapes
+    /// that space, and the shell sees a broken command.
+    fn check_folding(&self, item: &Node) {
+        let document = &self.lowering.document;
+        let written = document.slice(item.span);
+        let Some(at) = written.find("\\\n").filter(|at| {
+            // At the very end nothing follows that the space could break.
+            written.get(at + 2..).is_some_and(|rest| !rest.trim().is_empty())
+        }) else {
+            return;
+        };
+        let at = item.span.start as usize + at;
+        self.push(
+            Diagnostic::warning(
+                Code::ScriptFolding,
+                crate::source::Span::new(at, at + 1),
+                "YAML joins these lines with a space, so this backslash escapes the space instead of the line break",
+            )
+            .help("remove the backslashes (the lines are joined anyway), or start the command with `|`"),
+        );
+    }
+}

@@ -1,0 +1,79 @@
+//! Values that are secrets: `ENCRYPTED[…]` and `VAULT[…]`. Only names and references are kept.
+
+use crate::diagnostics::{Code, Diagnostic};
+use crate::problems::Problems;
+use crate::source::Span;
+use std::cell::RefCell;
+use windlass_model::secret::SecretName;
+use windlass_model::task::SecretRequest;
+
+/// The secrets of one task, each once.
+#[derive(Debug, Default)]
+pub(super) struct Secrets(RefCell<Vec<SecretRequest>>);
+
+const FORMS: [&str; 3] = ["ENCRYPTED[", "VAULT[", "VAULT_NOCACHE["];
+
+/// Whether a value is a reference to a secret and nothing else.
+pub(super) fn is_secret(value: &str) -> bool {
+    let value = value.trim();
+    FORMS
+        .iter()
+        .any(|form| value.strip_prefix(form).and_then(|rest| rest.find(']').map(|end| end + 1 == rest.len())) == Some(true))
+}
+
+/// Whether a secret is written inside other text, where it would not be recognised.
+pub(super) fn is_embedded(value: &str) -> bool {
+    !is_secret(value) && FORMS.iter().any(|form| value.split_once(form).is_some_and(|(_, rest)| rest.contains(']')))
+}
+
+impl Secrets {
+    /// The name of the secret that `variable` holds: the variable's own, until another container of the task sets the
+    /// same variable to another secret.
+    pub(super) fn request(&self, variable: &str, reference: &str, span: Span, problems: &Problems) -> Option<SecretName> {
+        let mut known = self.0.borrow_mut();
+        let mut name = variable.to_owned();
+        let mut count = 1;
+        while let Some(taken) = known.iter().find(|request| request.name.as_str() == name) {
+            if taken.reference == reference {
+                return Some(taken.name.clone());
+            }
+            count += 1;
+            name = format!("{variable}.{count}");
+        }
+        match SecretName::new(name) {
+            Ok(name) => {
+                known.push(SecretRequest { name: name.clone(), reference: reference.to_owned() });
+                Some(name)
+            }
+            Err(error) => {
+                problems.push(Diagnostic::error(Code::InvalidValue, span, error.to_string()));
+                None
+            }
+        }
+    }
+
+    /// The requests that `used` asks for. A value that a later one replaced is not needed.
+    pub(super) fn into_used(self, used: impl Fn(&SecretName) -> bool) -> Vec<SecretRequest> {
+        let mut requests = self.0.into_inner();
+        requests.retain(|request| used(&request.name));
+        requests
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_told_by_their_brackets() {
+        for text in ["ENCRYPTED[abc]", " ENCRYPTED[!abc!]", "VAULT[a/b data.c]", "VAULT_NOCACHE[a b]"] {
+            assert!(is_secret(text) && !is_embedded(text), "{text}");
+        }
+        for text in ["Bearer ENCRYPTED[abc]", "ENCRYPTED[a]ENCRYPTED[b]"] {
+            assert!(!is_secret(text) && is_embedded(text), "{text}");
+        }
+        for text in ["echo ENCRYPTED[", "encrypted[a]", ""] {
+            assert!(!is_secret(text) && !is_embedded(text), "{text}");
+        }
+    }
+}

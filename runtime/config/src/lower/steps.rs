@@ -1,0 +1,254 @@
+//! Instructions to steps, in the order of the text.
+
+use super::keys::{InstructionKind, SERVICE, TASK, group, instance_key, instruction_key};
+use super::read::{Reader, last, place};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::nearest::nearest;
+use crate::source::Span;
+use crate::yaml::{Entry, Origin, Value};
+use std::collections::HashMap;
+use windlass_model::task::{Action, FileContents, PluginReference, Step, When};
+
+/// The steps of one task under construction.
+pub(super) struct Steps<'r> {
+    reader: Reader<'r>,
+    list: Vec<Step>,
+    /// Where each name was first used, and by which kind.
+    names: HashMap<String, (InstructionKind, Span)>,
+    clones: bool,
+}
+
+impl<'r> Steps<'r> {
+    /// Reads every instruction of a task.
+    pub(super) fn read(reader: Reader<'r>, entries: &[Entry]) -> Vec<Step> {
+        let mut steps = Self { reader, list: Vec::new(), names: HashMap::new(), clones: false };
+        steps.instructions(entries, When::OnSuccess, true);
+        if !steps.clones {
+            let line = entries.first().map_or(1, |first| steps.line(first));
+            let clone = Step { name: "clone".to_owned(), when: When::OnSuccess, action: Action::Workspace, line };
+            steps.list.insert(0, clone);
+        }
+        steps.list
+    }
+
+    fn line(&self, entry: &Entry) -> usize {
+        self.reader.lowering.document.position(entry.key.span.start).line
+    }
+
+    fn instructions(&mut self, entries: &[Entry], when: When, top: bool) {
+        if !top {
+            self.reader.check_repeats(entries);
+        }
+        // Of a key written twice the last counts, at its own place.
+        let counts: HashMap<&str, usize> = entries.iter().enumerate().map(|(at, entry)| (&*entry.key.text, at)).collect();
+        for (at, entry) in entries.iter().enumerate() {
+            let key = &*entry.key.text;
+            if let Some(when) = group(key).filter(|_| top) {
+                self.group(entry, when);
+            } else if TASK.contains(&key) && top {
+            } else if let Some((kind, name)) = instruction_key(key) {
+                if counts.get(key) == Some(&at) {
+                    self.instruction(entry, kind, name, when);
+                }
+            } else if key == "upload_caches" || (top && instance_key(key).is_some()) {
+            } else {
+                self.unknown(entry, top);
+            }
+        }
+    }
+
+    fn group(&mut self, entry: &Entry, when: When) {
+        match &entry.value.value {
+            Value::Map(entries) => self.instructions(entries, when, false),
+            Value::List(items) if items.iter().all(|item| item.as_map().is_some()) => {
+                for entries in items.iter().filter_map(|item| item.as_map()) {
+                    self.instructions(entries, when, false);
+                }
+            }
+            _ => self.reader.wrong_type(entry, "instructions"),
+        }
+    }
+
+    fn unknown(&self, entry: &Entry, top: bool) {
+        let key = &*entry.key.text;
+        if let Some((_, why)) = SERVICE.iter().find(|(word, _)| *word == key).filter(|_| top) {
+            self.reader.push(Diagnostic::note(Code::Ignored, entry.key.span, format!("`{key}` has no effect: {why}")));
+            return;
+        }
+        if entry.origin != Origin::Written && key.starts_with('.') {
+            return;
+        }
+        let place = if top { "a task" } else { "this block" };
+        let mut problem = Diagnostic::warning(Code::UnknownKey, entry.key.span, format!("{place} has no key `{key}`"));
+        let known = TASK.iter().copied().filter(|_| top);
+        let instances = ["container", "arm_container", "gke_container", "eks_container", "oke_container", "kubernetes_container"];
+        let near = nearest(key, known.chain(instances.into_iter().filter(|_| top)));
+        problem = match (near, nearest_instruction(key)) {
+            (Some(near), _) => problem.help(format!("did you mean `{near}`?")),
+            (None, Some(near)) => problem.help(format!("did you mean `{near}`?")),
+            (None, None) => problem.help(
+                "it has no effect; the key of an instruction ends in `_script`, `_step`, `_file`, `_cache` or `_artifacts`",
+            ),
+        };
+        self.reader.push(problem);
+    }
+
+    fn instruction(&mut self, entry: &Entry, kind: InstructionKind, name: &str, when: When) {
+        self.check_name(entry, kind, name);
+        let action = match kind {
+            InstructionKind::Script | InstructionKind::BackgroundScript => self.script(entry, kind, name),
+            InstructionKind::File => self.reader.file(entry),
+            InstructionKind::Step => self.reader.plugin_step(entry),
+            InstructionKind::Cache => self.reader.cache(entry),
+            InstructionKind::Artifacts => self.reader.artifacts(entry),
+        };
+        if let Some(action) = action {
+            self.list.push(Step { name: name.to_owned(), when, action, line: self.line(entry) });
+        }
+    }
+
+    fn script(&mut self, entry: &Entry, kind: InstructionKind, name: &str) -> Option<Action> {
+        if name == "clone" {
+            self.clones = true;
+        }
+        let lines = self.reader.script(entry)?;
+        Some(Action::Script { lines, background: kind == InstructionKind::BackgroundScript })
+    }
+
+    /// Two instructions of one kind cannot share a name. Of different kinds they can: real files do it.
+    fn check_name(&mut self, entry: &Entry, kind: InstructionKind, name: &str) {
+        match self.names.get(name) {
+            None => {
+                self.names.insert(name.to_owned(), (kind, entry.key.span));
+            }
+            Some((other, first)) => {
+                let message = format!("this task has another instruction named `{name}`");
+                let same = *other == kind;
+                let problem = if same {
+                    Diagnostic::error(Code::DuplicateName, entry.key.span, message)
+                } else {
+                    Diagnostic::warning(Code::DuplicateName, entry.key.span, message)
+                };
+                let first = *first;
+                self.reader.push(problem.related(first, "the other one").help("give one of them another name"));
+            }
+        }
+    }
+}
+
+/// `build_scrpt` is most likely `build_script`.
+fn nearest_instruction(key: &str) -> Option<String> {
+    let (prefix, suffix) = key.rsplit_once('_')?;
+    let near = nearest(suffix, ["script", "step", "file", "cache", "artifacts"])?;
+    Some(format!("{prefix}_{near}"))
+}
+
+impl Reader<'_> {
+    fn map<'e>(&self, entry: &'e Entry) -> Option<&'e [Entry]> {
+        let map = entry.value.as_map();
+        if map.is_none() {
+            self.wrong_type(entry, "a map");
+        }
+        map
+    }
+
+    fn missing(&self, entry: &Entry, key: &str, help: &str) {
+        self.push(Diagnostic::error(Code::MissingKey, entry.key.span, format!("`{}` needs `{key}`", entry.key.text)).help(help));
+    }
+
+    fn file(&self, entry: &Entry) -> Option<Action> {
+        let map = self.map(entry)?;
+        self.check_keys(map, &["path", "variable_name", "from_contents"], &[], "a file instruction");
+        let path = match last(map, "path") {
+            Some(path) => self.field(path)?,
+            None => {
+                self.missing(entry, "path", "say where the file goes: `path: config.json`");
+                return None;
+            }
+        };
+        let contents = match (last(map, "variable_name"), last(map, "from_contents")) {
+            (Some(variable), None) => {
+                let name = self.raw(variable)?;
+                FileContents::Variable(name.strip_prefix('$').unwrap_or(&name).to_owned())
+            }
+            (None, Some(text)) => FileContents::Text(self.expand(&self.raw(text)?, place(text))?),
+            (None, None) => {
+                self.missing(entry, "variable_name", "say what it holds: `variable_name: NAME` or `from_contents: text`");
+                return None;
+            }
+            (Some(_), Some(text)) => {
+                self.push(
+                    Diagnostic::error(Code::RepeatedKey, text.key.span, "a file holds a variable or a text, not both")
+                        .help("remove `variable_name` or `from_contents`"),
+                );
+                return None;
+            }
+        };
+        Some(Action::File { path, contents })
+    }
+
+    fn plugin_step(&self, entry: &Entry) -> Option<Action> {
+        let map = self.map(entry)?;
+        self.check_keys(map, &["uses", "with", "container"], &[], "a step");
+        let Some(uses) = last(map, "uses") else {
+            self.missing(entry, "uses", "name the plugin: `uses: docker-build`, `uses: ./plugin.wasm` or `uses: oci://…`");
+            return None;
+        };
+        let uses = PluginReference::parse(&self.field(uses)?);
+        let with = match last(map, "with") {
+            Some(with) => self.json(&with.value, &format!("{}.with", entry.key.text))?,
+            None => serde_json::Value::Object(serde_json::Map::new()),
+        };
+        let container = match last(map, "container") {
+            Some(container) => Some(self.field(container)?),
+            None => None,
+        };
+        Some(Action::Plugin { uses, with, container })
+    }
+
+    /// Nothing is kept between runs, so every cache misses, and what the file says to do on a miss is done.
+    fn cache(&self, entry: &Entry) -> Option<Action> {
+        let map = self.map(entry)?;
+        let known = [
+            "folder",
+            "folders",
+            "fingerprint_script",
+            "fingerprint_key",
+            "populate_script",
+            "reupload_on_changes",
+            "optimistically_restore_on_miss",
+        ];
+        self.check_keys(map, &known, &[], "a cache");
+        if last(map, "folder").or_else(|| last(map, "folders")).is_none() {
+            self.missing(entry, "folder", "say what is cached: `folder: ~/.cargo`");
+        }
+        self.push(
+            Diagnostic::note(
+                Code::Ignored,
+                entry.key.span,
+                format!("`{}` starts empty: windlass keeps nothing between runs", entry.key.text),
+            )
+            .help("`populate_script` runs each time"),
+        );
+        let lines = self.script(last(map, "populate_script")?)?;
+        Some(Action::Script { lines, background: false })
+    }
+
+    fn artifacts(&self, entry: &Entry) -> Option<Action> {
+        if let Some(map) = entry.value.as_map() {
+            self.check_keys(map, &["path", "paths", "type", "format", "name"], &[], "an artifacts instruction");
+            if last(map, "path").or_else(|| last(map, "paths")).is_none() {
+                self.missing(entry, "path", "say what is kept: `path: build/*.log`");
+            }
+        }
+        self.push(
+            Diagnostic::warning(
+                Code::NotSupported,
+                entry.key.span,
+                format!("`{}` is not collected: the files stay in the pod and go away with it", entry.key.text),
+            )
+            .help("send what you need elsewhere in a script"),
+        );
+        None
+    }
+}

@@ -1,0 +1,175 @@
+//! One task: its conditions, its environment, where it runs and what it does.
+
+use super::env::Environment;
+use super::instance::{Lowered, choose};
+use super::keys::TaskKind;
+use super::read::{Reader, last, place};
+use super::secrets::Secrets;
+use super::steps::Steps;
+use super::{Lowering, Written, docker_builder};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::quantity::{TIMEOUT_HELP, timeout};
+use crate::source::Span;
+use crate::variables::{Binding, Scope};
+use crate::yaml::Entry;
+use std::time::Duration;
+use windlass_model::secret::{EnvValue, SecretName};
+use windlass_model::task::{Disposition, Instance, Task, TaskId};
+
+/// What reading a task came to.
+pub(super) struct Read {
+    pub name: String,
+    pub alias: Option<String>,
+    /// The names it waits for, and where each is written.
+    pub depends_on: Vec<(String, Span)>,
+    pub span: Span,
+    /// `None` when `only_if` took it out of the run.
+    pub task: Option<Task>,
+}
+
+/// Time for a task that does not say.
+const TIMEOUT: Duration = Duration::from_secs(60 * 60);
+
+impl Lowering<'_> {
+    pub(super) fn task(&self, root: &[Entry], written: &Written<'_>) -> Read {
+        let entries = written.node.as_map().unwrap_or_default();
+        let secrets = Secrets::default();
+        let environment = self.environment(root, entries, written.kind, &secrets);
+        let mut scope = self.scope(&environment);
+        let reader = Reader { lowering: self, scope: &scope, environment: &environment, secrets: &secrets, lenient: true };
+        let name = name(&reader, entries, written.name);
+        let alias = last(entries, "alias").and_then(|entry| reader.expand(&reader.raw(entry)?, place(entry)));
+        let depends_on = depends_on(&reader, entries);
+        scope_task(&mut scope, &name, alias.as_deref());
+        let strict = Reader { lowering: self, scope: &scope, environment: &environment, secrets: &secrets, lenient: false };
+        let inherited = |key: &str| last(entries, key).or_else(|| last(root, key));
+        let condition = |key: &str| inherited(key).and_then(|entry| strict.condition(entry));
+        let mut read = Read { name, alias, depends_on, span: written.key.span, task: None };
+        if condition("only_if") == Some(false) {
+            return read;
+        }
+        let skip = condition("skip") == Some(true);
+        let reader = Reader { lenient: skip, ..strict };
+        reader.check_repeats(entries);
+        let allow_failures = condition("allow_failures").unwrap_or(false);
+        let timeout = inherited("timeout_in").and_then(|entry| reader.parsed(entry, timeout, TIMEOUT_HELP)).unwrap_or(TIMEOUT);
+        let (instance, not_here) = self.place_of(reader, root, entries, written);
+        let steps = if not_here.is_some() { Vec::new() } else { Steps::read(reader, entries) };
+        let disposition = match not_here {
+            _ if skip => Disposition::Skip,
+            Some(reason) => Disposition::NotHere(reason),
+            None => Disposition::Run,
+        };
+        let env = environment.clone().into_inner();
+        let used = |secret: &SecretName| {
+            let holds = |value: &EnvValue| matches!(value, EnvValue::Secret(name) if name == secret);
+            let sidecars = instance.iter().flat_map(|instance| &instance.sidecars);
+            env.iter().chain(sidecars.flat_map(|sidecar| &sidecar.env)).any(|var| holds(&var.value))
+        };
+        let secrets = secrets.into_used(used);
+        read.task = Some(Task {
+            id: TaskId(0),
+            name: read.name.clone(),
+            alias: read.alias.clone(),
+            labels: written.labels.clone(),
+            disposition,
+            instance,
+            env,
+            secrets,
+            steps,
+            depends_on: Vec::new(),
+            timeout,
+            allow_failures,
+        });
+        read
+    }
+
+    /// The instance of a task, or the reason why it has none here.
+    fn place_of(
+        &self,
+        reader: Reader<'_>,
+        root: &[Entry],
+        task: &[Entry],
+        written: &Written<'_>,
+    ) -> (Option<Instance>, Option<String>) {
+        let lowered = match written.kind {
+            TaskKind::Pipe => reader.not_here(
+                written.key.span,
+                "`pipe` gives every step a container of its own, which windlass does not do; make each step a task, or one `task` of them all".to_owned(),
+            ),
+            TaskKind::DockerBuilder => docker_builder::instance(reader, task),
+            TaskKind::Task => match choose(root, task, reader) {
+                Some(chosen) => reader.instance(&chosen),
+                None => {
+                    self.problems.push(
+                        Diagnostic::error(Code::NoInstance, written.key.span, format!("nothing says where `{}` runs", written.key.text))
+                            .help("give it, or the root of the file, a `gke_container`, `eks_container`, `kubernetes_container` or `container`"),
+                    );
+                    Lowered::Invalid
+                }
+            },
+        };
+        match lowered {
+            Lowered::Instance(instance) => (Some(*instance), None),
+            Lowered::NotHere(reason) => (None, Some(reason)),
+            Lowered::Invalid => (None, None),
+        }
+    }
+
+    /// The task's environment: given defaults, the root's, its own, and what the command line sets.
+    fn environment(&self, root: &[Entry], task: &[Entry], kind: TaskKind, secrets: &Secrets) -> Environment {
+        let mut environment = Environment::default();
+        if kind == TaskKind::DockerBuilder {
+            environment.add(docker_builder::docker_host());
+        }
+        for (name, value) in &self.context.defaults {
+            if !self.context.built_in.contains_key(name) {
+                environment.set(name, EnvValue::Text(value.clone()));
+            }
+        }
+        self.read_env(root, secrets, &mut environment);
+        self.read_env(task, secrets, &mut environment);
+        for (name, value) in &self.context.overrides {
+            // A secret stays one: whoever resolves secrets takes the value from the same place, and masks it.
+            if !matches!(environment.get(name), Some(EnvValue::Secret(_))) {
+                environment.set(name, EnvValue::Text(value.clone()));
+            }
+        }
+        environment
+    }
+
+    fn scope(&self, environment: &Environment) -> Scope {
+        let mut scope = Scope::default();
+        for name in ["CI", "CIRRUS_CI", "CONTINUOUS_INTEGRATION"] {
+            scope.set(name, Binding::Text("true".to_owned()));
+        }
+        for name in ["CIRRUS_OS", "OS"] {
+            scope.set(name, Binding::Text("linux".to_owned()));
+        }
+        for (name, value) in &self.context.built_in {
+            scope.set(name.clone(), Binding::Text(value.clone()));
+        }
+        environment.bind(&mut scope);
+        scope
+    }
+}
+
+fn scope_task(scope: &mut Scope, name: &str, alias: Option<&str>) {
+    scope.set("CIRRUS_TASK_NAME", Binding::Text(name.to_owned()));
+    if let Some(alias) = alias {
+        scope.set("CIRRUS_TASK_NAME_ALIAS", Binding::Text(alias.to_owned()));
+    }
+}
+
+/// What `name` says, else what the key's prefix says. A name may hold variables that nothing defines.
+fn name(reader: &Reader<'_>, entries: &[Entry], default: &str) -> String {
+    last(entries, "name").and_then(|entry| reader.expand(&reader.raw(entry)?, place(entry))).unwrap_or_else(|| default.to_owned())
+}
+
+fn depends_on(reader: &Reader<'_>, entries: &[Entry]) -> Vec<(String, Span)> {
+    let Some(entry) = last(entries, "depends_on").filter(|entry| !entry.value.is_absent()) else {
+        return Vec::new();
+    };
+    let texts = reader.texts(entry).unwrap_or_default();
+    texts.into_iter().filter_map(|(text, span)| Some((reader.expand(&text, span)?, span))).collect()
+}

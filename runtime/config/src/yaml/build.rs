@@ -1,0 +1,176 @@
+//! Parser events to a tree, with aliases and merges resolved as they come by.
+
+use super::{Entry, Key, Limits, Node, Origin, TextStyle, explain, merge};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::source::{Document, Span};
+use granit_parser::{Event, Options, Parser, ScalarStyle, Tag};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Which keys a merge does not replace: both copies stay, each at its place.
+pub(crate) type KeepsBoth = fn(&str) -> bool;
+
+/// Reads one document; `None` when the file has nothing but comments.
+///
+/// Problems are added to `problems`. The parser stops at the first thing that is not YAML, so then there is one.
+pub(crate) fn parse(document: &Document, limits: &Limits, keeps_both: KeepsBoth, problems: &mut Diagnostics) -> Option<Rc<Node>> {
+    let mut options = Options::default();
+    options.set_emit_comments(false);
+    options.block_nesting_limit = limits.depth as usize;
+    options.flow_nesting_limit = limits.depth as usize;
+    let mut parser = Parser::new_from_str_with_options(document.text(), options);
+    let mut builder =
+        Builder { stack: Vec::new(), anchors: HashMap::new(), root: None, limits: *limits, keeps_both, problems, stopped: false };
+    while let Some(next) = parser.next_event() {
+        match next {
+            Ok((event, span)) => builder.event(event, span),
+            Err(error) => {
+                builder.problems.push(explain::scan_error(document, &error));
+                return None;
+            }
+        }
+        if builder.stopped {
+            return None;
+        }
+    }
+    builder.root.filter(|root| !root.is_absent())
+}
+
+/// A collection that is still open.
+enum Open {
+    List { anchor: usize, start: Span, items: Vec<Rc<Node>> },
+    Map { anchor: usize, start: Span, entries: Vec<Entry>, key: Option<Key> },
+}
+
+struct Builder<'a> {
+    stack: Vec<Open>,
+    anchors: HashMap<usize, Rc<Node>>,
+    root: Option<Rc<Node>>,
+    limits: Limits,
+    keeps_both: KeepsBoth,
+    problems: &'a mut Diagnostics,
+    stopped: bool,
+}
+
+impl Builder<'_> {
+    fn event(&mut self, event: Event<'_>, place: granit_parser::Span) {
+        let span = span_of(&place);
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.check_tag(tag.as_ref(), &place);
+                let node = scalar(&text, style, span);
+                self.add(node, anchor);
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                self.check_tag(tag.as_ref(), &place);
+                self.stack.push(Open::List { anchor, start: span, items: Vec::new() });
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.check_tag(tag.as_ref(), &place);
+                self.stack.push(Open::Map { anchor, start: span, entries: Vec::new(), key: None });
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(),
+            Event::Alias(id) => self.alias(id, span),
+            Event::DocumentStart(..) if self.root.is_some() => {
+                self.stop(
+                    Diagnostic::error(Code::Syntax, span, "a second YAML document starts here")
+                        .help("one file holds one document; remove the `---`, or put the rest in a file of its own"),
+                );
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self) {
+        match self.stack.pop() {
+            Some(Open::List { anchor, start, items }) => {
+                let span = items.first().map_or(start, |first| first.span);
+                self.add(Node::list(items, span), anchor);
+            }
+            Some(Open::Map { anchor, start, entries, .. }) => {
+                let span = entries.first().map_or(start, |first| first.key.span);
+                let node = merge::flatten(entries, span, self.keeps_both, self.problems);
+                self.add(node, anchor);
+            }
+            None => {}
+        }
+    }
+
+    fn alias(&mut self, id: usize, span: Span) {
+        match self.anchors.get(&id) {
+            Some(target) => self.place(Rc::clone(target), span),
+            None => self.stop(
+                Diagnostic::error(Code::Syntax, span, "this alias stands inside the anchor it names")
+                    .help("a value cannot contain itself"),
+            ),
+        }
+    }
+
+    fn add(&mut self, node: Node, anchor: usize) {
+        let node = Rc::new(node);
+        if anchor != 0 {
+            self.anchors.insert(anchor, Rc::clone(&node));
+        }
+        let span = node.span;
+        self.place(node, span);
+    }
+
+    /// Puts a finished node where it belongs. `used` is where it stands, which for an alias is not where it was written.
+    fn place(&mut self, node: Rc<Node>, used: Span) {
+        if node.size.weight > self.limits.weight || node.size.depth > self.limits.depth {
+            self.stop(
+                Diagnostic::error(Code::TooMuchExpansion, used, "with its aliases written out, this is too large")
+                    .label("grows beyond the limit here")
+                    .help(format!("a file may come to {} values, nested {} levels deep", self.limits.weight, self.limits.depth)),
+            );
+            return;
+        }
+        match self.stack.last_mut() {
+            None => self.root = Some(node),
+            Some(Open::List { items, .. }) => items.push(node),
+            Some(Open::Map { entries, key, .. }) => match key.take() {
+                Some(key) => entries.push(Entry { key, value: node, origin: Origin::Written }),
+                None => match node.as_text() {
+                    Some(text) => *key = Some(Key { text: Rc::clone(&text.text), span: used }),
+                    None => {
+                        let what = node.describe();
+                        self.stop(
+                            Diagnostic::error(Code::Syntax, used, format!("{what} cannot be a key"))
+                                .help("quote text that starts with `[` or `{`"),
+                        );
+                    }
+                },
+            },
+        }
+    }
+
+    fn check_tag(&mut self, tag: Option<&Cow<'_, Tag>>, place: &granit_parser::Span) {
+        let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema()) else {
+            return;
+        };
+        let span = place.tag_span().map_or_else(|| span_of(place), |tag| span_of(&tag));
+        self.problems.push(explain::tag(&tag.original(), span));
+    }
+
+    fn stop(&mut self, problem: Diagnostic) {
+        self.problems.push(problem);
+        self.stopped = true;
+    }
+}
+
+fn scalar(text: &str, style: ScalarStyle, span: Span) -> Node {
+    let style = match style {
+        // The parser writes `~` for a value that is not there; the empty span tells it from a written one.
+        ScalarStyle::Plain if span.is_empty() => return Node::text("", TextStyle::Absent, span),
+        ScalarStyle::Plain => TextStyle::Plain,
+        ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => TextStyle::Quoted,
+        ScalarStyle::Literal => TextStyle::Literal,
+        ScalarStyle::Folded => TextStyle::Folded,
+    };
+    Node::text(text, style, span)
+}
+
+fn span_of(span: &granit_parser::Span) -> Span {
+    span.byte_range().map_or_else(Span::default, |range| Span::new(range.start, range.end))
+}

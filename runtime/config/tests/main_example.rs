@@ -1,0 +1,70 @@
+//! The shape that windlass exists for: a Docker client and a privileged daemon beside it.
+
+use windlass_config::{Context, Source, Style, load};
+use windlass_model::task::{Action, ClusterKind, Disposition, Placement};
+
+const FILE: &str = "\
+image_task:
+  gke_container: # on another cloud: eks_container
+    image: docker:latest # anything with the docker client in it
+    cluster_name: build-cluster
+    zone: europe-west1-b
+    namespace: builds
+    cpu: 1
+    memory: 1500Mb
+    additional_containers:
+      - name: dockerdaemon
+        privileged: true # a daemon in a container needs it
+        cpu: 4
+        memory: 3500Mb
+        image: docker:dind
+        port: 2375
+        env:
+          DOCKER_DRIVER: overlay2
+          DOCKER_TLS_CERTDIR: \"\" # plain TCP inside the pod
+  env:
+    DOCKER_HOST: tcp://localhost:2375 # the daemon next door
+    GOOGLE_CREDENTIALS: ENCRYPTED[0a1b2c] # a service account's key
+  login_script:
+    echo $GOOGLE_CREDENTIALS | docker login -u _json_key --password-stdin https://gcr.io
+  build_script:
+    - docker pull gcr.io/some-project/some-app:$CIRRUS_LAST_GREEN_CHANGE || true
+    - docker build
+      --cache-from=gcr.io/some-project/some-app:$CIRRUS_LAST_GREEN_CHANGE
+      -t gcr.io/some-project/some-app:$CIRRUS_CHANGE_IN_REPO\u{20}
+      .  \u{20}
+  push_script:
+    - docker push gcr.io/some-project/some-app:$CIRRUS_CHANGE_IN_REPO\u{20}
+";
+
+#[test]
+fn the_main_example_loads_without_a_word() {
+    let configuration = match load(&Source::new(".cirrus.yml", FILE), &Context::default()) {
+        Ok(configuration) => configuration,
+        Err(problems) => panic!("{}", problems.render(Style::Plain, None)),
+    };
+    assert!(configuration.warnings.is_empty(), "{}", configuration.warnings);
+    let [task] = configuration.tasks.as_slice() else {
+        panic!("one task");
+    };
+    assert_eq!((task.name.as_str(), &task.disposition), ("image", &Disposition::Run));
+    let instance = task.instance.as_ref().expect("runs here");
+    let Placement::Cluster(cluster) = &instance.placement else { panic!("a cluster") };
+    assert_eq!(cluster.kind, ClusterKind::Gke);
+    assert_eq!(cluster.name.as_deref(), Some("build-cluster"));
+    assert_eq!(cluster.location.as_deref(), Some("europe-west1-b"));
+    assert_eq!(cluster.namespace.as_deref(), Some("builds"));
+    assert_eq!(instance.resources.memory.to_string(), "1500Mi");
+    let [daemon] = instance.sidecars.as_slice() else { panic!("one sidecar") };
+    assert!(daemon.privileged);
+    assert_eq!(daemon.env.iter().map(|var| var.name.as_str()).collect::<Vec<_>>(), ["DOCKER_DRIVER", "DOCKER_TLS_CERTDIR"]);
+    assert_eq!(task.secrets.len(), 1);
+    assert_eq!(task.secrets[0].reference, "ENCRYPTED[0a1b2c]");
+    let names: Vec<_> = task.steps.iter().map(|step| step.name.as_str()).collect();
+    assert_eq!(names, ["clone", "login", "build", "push"]);
+    let Action::Script { lines, .. } = &task.steps[2].action else { panic!("a script") };
+    assert_eq!(
+        lines[1],
+        "docker build --cache-from=gcr.io/some-project/some-app:$CIRRUS_LAST_GREEN_CHANGE -t gcr.io/some-project/some-app:$CIRRUS_CHANGE_IN_REPO ."
+    );
+}
