@@ -2,4 +2,5 @@
 
 pub mod planner;
 pub mod ports;
+pub mod run;
 pub mod task;

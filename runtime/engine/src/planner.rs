@@ -152,7 +152,8 @@ async fn plan_task(
     let env = environment::of_task(input, task, instance, index, total);
     open.extend(open::secrets(input.platform, task, &name));
     let planned = steps::plan(input, task, &name, plugins).await?;
-    let pod = pod::plan(&pod::PodInput { plan: input, task, name: &name, index, instance, env: &env, required: &planned.required })?;
+    let pod =
+        pod::plan(&pod::PodInput { plan: input, task, name: &name, index, instance, env: &env, required: &planned.required })?;
     steps::check_containers(&name, &planned.steps, &pod)?;
     let env = environment::with_requirements(env, &planned.required);
     let working_dir = environment::text(&env, "CIRRUS_WORKING_DIR").unwrap_or_else(|| environment::WORKING_DIR.to_owned());

@@ -55,7 +55,8 @@ impl Chosen<'_> {
 pub(super) fn choose<'a>(tasks: &'a [Task], selection: &Selection) -> Result<Chosen<'a>, UnknownTask> {
     let names = unique_names(tasks);
     let unique = |task: &Task| names.get(&task.id).cloned().unwrap_or_default();
-    let answers = |task: &Task, wanted: &str| task.name == wanted || task.alias.as_deref() == Some(wanted) || unique(task) == wanted;
+    let answers =
+        |task: &Task, wanted: &str| task.name == wanted || task.alias.as_deref() == Some(wanted) || unique(task) == wanted;
     for wanted in &selection.0 {
         let found: Vec<&Task> = tasks.iter().filter(|t| answers(t, wanted)).collect();
         if found.is_empty() {
@@ -91,13 +92,13 @@ pub(super) fn choose<'a>(tasks: &'a [Task], selection: &Selection) -> Result<Cho
 /// What depends on a task that does not run here does not run either. A skipped task counts as passed.
 fn spread_to_dependents(tasks: &[Task], names: &BTreeMap<TaskId, String>, reasons: &mut BTreeMap<TaskId, NotRunReason>) {
     loop {
-        let blocked = |id: &TaskId| {
-            matches!(reasons.get(id), Some(NotRunReason::NotHere(_) | NotRunReason::Dependency(_)))
-        };
+        let blocked = |id: &TaskId| matches!(reasons.get(id), Some(NotRunReason::NotHere(_) | NotRunReason::Dependency(_)));
         let more: Vec<(TaskId, String)> = tasks
             .iter()
             .filter(|t| !reasons.contains_key(&t.id))
-            .filter_map(|t| t.depends_on.iter().find(|id| blocked(id)).map(|id| (t.id, names.get(id).cloned().unwrap_or_default())))
+            .filter_map(|t| {
+                t.depends_on.iter().find(|id| blocked(id)).map(|id| (t.id, names.get(id).cloned().unwrap_or_default()))
+            })
             .collect();
         if more.is_empty() {
             return;
@@ -112,7 +113,11 @@ fn unique_names(tasks: &[Task]) -> BTreeMap<TaskId, String> {
     let mut names = BTreeMap::new();
     for task in tasks {
         let alone = tasks.iter().filter(|other| other.name == task.name).count() == 1;
-        let base = if alone || task.labels.is_empty() { task.name.clone() } else { format!("{} ({})", task.name, task.labels.join(", ")) };
+        let base = if alone || task.labels.is_empty() {
+            task.name.clone()
+        } else {
+            format!("{} ({})", task.name, task.labels.join(", "))
+        };
         let mut name = base.clone();
         let mut number = 1;
         while !taken.insert(name.clone()) {

@@ -60,12 +60,8 @@ async fn call(
     container: Option<&str>,
     plugins: &dyn PluginHost,
 ) -> Result<(Box<PluginCall>, Requirements), PlanError> {
-    let failed = |source| PlanError::Plugin {
-        task: name.to_owned(),
-        step: step.name.clone(),
-        line: step.line,
-        source: Box::new(source),
-    };
+    let failed =
+        |source| PlanError::Plugin { task: name.to_owned(), step: step.name.clone(), line: step.line, source: Box::new(source) };
     let mut plugin = plugins.inspect(uses, input.base).await.map_err(failed)?;
     if let Some((_, other)) = input.substitutes.iter().find(|(kind, _)| *kind == plugin.kind)
         && !matches!(step.action, Action::Script { .. })

@@ -51,8 +51,6 @@ pub struct StepResult {
     pub built: Option<BuiltImage>,
     /// What a registry serves now.
     pub pushed: Vec<PushedImage>,
-    /// A process that is to live until the task ends.
-    pub background: Option<ProcessId>,
 }
 
 /// A process that a plugin started: the command's identity in its container's agent.
@@ -133,6 +131,8 @@ pub trait StepBackend: Send + Sync {
     async fn wait(&self, process: &ProcessId) -> Result<Exit, BackendError>;
     /// Kills a process and its group.
     async fn kill(&self, process: &ProcessId) -> Result<(), BackendError>;
+    /// Lets a process live until the task ends; the step forgets it.
+    async fn keep(&self, process: &ProcessId) -> Result<(), BackendError>;
     /// Where a program is in a container's `PATH`.
     async fn find_program(&self, container: &str, name: &str) -> Result<Option<String>, BackendError>;
     /// Reads a file of at most `max` bytes in a container; `None` when there is none.
@@ -145,16 +145,18 @@ pub trait StepBackend: Send + Sync {
     fn containers(&self) -> Vec<String>;
     /// A variable of the task that is not secret, unexpanded; `None` when unset.
     fn variable(&self, name: &str) -> Option<String>;
-    /// Sets a variable for the steps that follow.
-    fn set_variable(&self, name: &str, value: &str, sensitive: bool) -> Result<(), BackendError>;
+    /// Sets a variable for the steps that follow; a sensitive value is masked from now on.
+    async fn set_variable(&self, name: &str, value: &str, sensitive: bool) -> Result<(), BackendError>;
     /// A secret's bytes, for who may see them; `None` when there is none of the name.
     fn secret(&self, name: &SecretName) -> Option<SecretSlice<u8>>;
     /// Takes bytes that the plugin made as a secret from now on: masked, and known by the name returned.
     async fn new_secret(&self, bytes: SecretSlice<u8>) -> Result<SecretName, BackendError>;
     /// The working copy on the host.
     fn workspace(&self) -> &Path;
+    /// A directory that is this step's own, in memory, the same in every container.
+    fn private_directory(&self) -> String;
     /// Shows a line of the plugin's own.
-    fn log(&self, level: Level, message: &str);
+    async fn log(&self, level: Level, message: &str);
     /// Resolves when the step is to stop.
     async fn cancelled(&self);
     /// Whether the step is to stop.

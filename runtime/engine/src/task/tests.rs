@@ -52,7 +52,10 @@ fn after_a_failure_only_on_failure_and_always_steps_run() {
 fn a_time_out_ends_the_step_and_gives_five_minutes_to_what_runs_after_it() {
     let state = stepping(&[When::OnSuccess, When::OnSuccess, When::OnTimeout, When::Always]);
     let (state, effects) = drive(state, [Event::SidecarsReady(Ok(())), Event::TimeUp]);
-    assert!(matches!(effects[..], [Effect::AbortStep(0, _), Effect::ArmTimer(AFTER_TIMEOUT), Effect::SkipStep(1), Effect::RunStep(2)]));
+    assert!(matches!(
+        effects[..],
+        [Effect::AbortStep(0, _), Effect::ArmTimer(AFTER_TIMEOUT), Effect::SkipStep(1), Effect::RunStep(2)]
+    ));
     let (state, effects) = drive(state, [Event::TimeUp]);
     assert!(matches!(effects[..], [Effect::AbortStep(2, _), Effect::SkipStep(3), Effect::Delete]), "{effects:?}");
     assert!(matches!(state, TaskState::Deleting(Verdict::TimedOut(_))));

@@ -56,7 +56,9 @@ impl Verdict {
 /// What an event means for a task whose main container does not run yet; `None` if nothing.
 pub(super) fn while_starting(event: Event) -> Option<Verdict> {
     match event {
-        Event::Created(Err(failure)) | Event::Lost(failure) | Event::SidecarsReady(Err(failure)) => Some(Verdict::Failed(failure)),
+        Event::Created(Err(failure)) | Event::Lost(failure) | Event::SidecarsReady(Err(failure)) => {
+            Some(Verdict::Failed(failure))
+        }
         Event::TimeUp => Some(Verdict::Failed(Failure {
             kind: FailureKind::Cluster,
             message: format!("the pod did not start within {}", in_words(START_TIMEOUT)),
@@ -64,6 +66,8 @@ pub(super) fn while_starting(event: Event) -> Option<Verdict> {
             help: Some("look at its events above: a node with room, the image, the volumes".into()),
         })),
         Event::Cancel => Some(Verdict::Cancelled),
-        Event::Created(Ok(())) | Event::MainReady | Event::SidecarsReady(Ok(())) | Event::StepEnded(_) | Event::Deleted(_) => None,
+        Event::Created(Ok(())) | Event::MainReady | Event::SidecarsReady(Ok(())) | Event::StepEnded(_) | Event::Deleted(_) => {
+            None
+        }
     }
 }

@@ -1,0 +1,171 @@
+//! Executes a plan: every task in a pod of its own, as many at once as allowed, each undone when it is over.
+//!
+//! The decisions are made by two pure parts, [`crate::task`] and [`schedule`]; what is here performs them.
+
+mod agents;
+mod backend;
+mod cause;
+mod context;
+mod credentials;
+mod outcome;
+mod process;
+mod runner;
+mod schedule;
+mod sidecars;
+mod step;
+mod workspace;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use windlass_model::event::{Level, RunEvent, TaskOutcome, TaskOutline};
+use windlass_model::plan::{NotRunReason, Plan, Target, TaskPlan};
+use windlass_model::task::TaskId;
+
+use crate::ports::driver::{Driver, SecretValues};
+use crate::ports::plugin::PluginHost;
+use context::TaskContext;
+use outcome::RunResult;
+use runner::TaskEnd;
+use schedule::{Decision, Schedule};
+
+pub use outcome::{ExitCode, RunOutcome};
+pub use workspace::{IGNORE_FILE, PackError, pack};
+
+/// A plan and all that its execution needs.
+pub struct Execution {
+    /// What to do. Its `open` list is empty: the caller refused otherwise.
+    pub plan: Plan,
+    /// A driver for each target of the plan.
+    pub drivers: BTreeMap<Target, Arc<dyn Driver>>,
+    /// Runs the plugins.
+    pub plugins: Arc<dyn PluginHost>,
+    /// The values of each task's secrets.
+    pub secrets: BTreeMap<TaskId, SecretValues>,
+    /// The working copy.
+    pub workspace: PathBuf,
+    /// How many tasks run at once, at least one.
+    pub jobs: usize,
+    /// Where events go. A slow receiver slows the run down; nothing is dropped.
+    pub events: mpsc::Sender<RunEvent>,
+    /// How the user ends the run.
+    pub cancel: Cancel,
+}
+
+/// How a run is ended from outside.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel {
+    /// End every step, delete every pod, then return.
+    pub soft: CancellationToken,
+    /// Delete every pod without any grace.
+    pub hard: CancellationToken,
+}
+
+impl Execution {
+    /// Runs the plan to its end. Every pod that was created is deleted, or named in the outcome.
+    pub async fn execute(self) -> RunOutcome {
+        let began = Instant::now();
+        let run = self.plan.run.clone();
+        let events = self.events.clone();
+        let outline =
+            |t: &TaskPlan| TaskOutline { name: t.name.clone(), steps: t.steps.iter().map(|s| s.name.clone()).collect() };
+        let tasks = self.plan.tasks.iter().map(outline).collect();
+        send(&events, RunEvent::RunStarted { run: run.clone(), tasks }).await;
+        let mut result = RunResult::default();
+        for not_run in &self.plan.not_run {
+            let reason = match &not_run.reason {
+                NotRunReason::Skipped => "skipped: `skip` is true".to_owned(),
+                NotRunReason::NotChosen => continue,
+                NotRunReason::NotHere(reason) => reason.clone(),
+                NotRunReason::Dependency(name) => format!("it depends on {name}, which does not run here"),
+            };
+            let outcome = TaskOutcome::NotRun { reason };
+            send(&events, RunEvent::TaskFinished { task: not_run.name.clone(), outcome, duration_ms: 0 }).await;
+        }
+        self.run_tasks(&mut result).await;
+        let outcome = result.into_outcome();
+        let finished = RunEvent::RunFinished {
+            run,
+            exit_code: outcome.exit_code.code(),
+            leftovers: outcome.leftovers.clone(),
+            duration_ms: millis(began),
+        };
+        send(&events, finished).await;
+        outcome
+    }
+
+    async fn run_tasks(self, result: &mut RunResult) {
+        let mut schedule = Schedule::new(&self.plan.tasks, self.jobs);
+        let tasks: BTreeMap<TaskId, Arc<TaskPlan>> = self.plan.tasks.into_iter().map(|t| (t.id, Arc::new(t))).collect();
+        let mut secrets = self.secrets;
+        let mut running: JoinSet<(TaskId, TaskEnd)> = JoinSet::new();
+        loop {
+            if self.cancel.soft.is_cancelled() {
+                for id in schedule.stop() {
+                    finish_unstarted(&self.events, &tasks, id, TaskOutcome::Cancelled, result).await;
+                }
+            }
+            for decision in schedule.decide() {
+                match decision {
+                    Decision::Drop(id, because) => {
+                        finish_unstarted(&self.events, &tasks, id, TaskOutcome::NotStarted { because }, result).await;
+                    }
+                    Decision::Start(id) => {
+                        let Some(task) = tasks.get(&id) else { continue };
+                        let Some(driver) = self.drivers.get(&task.target) else {
+                            let message = format!("no driver serves {}", task.target);
+                            send(&self.events, RunEvent::Note { level: Level::Error, message }).await;
+                            schedule.over(id, false);
+                            continue;
+                        };
+                        let context = TaskContext::new(
+                            Arc::clone(task),
+                            Arc::clone(driver),
+                            Arc::clone(&self.plugins),
+                            secrets.remove(&id).unwrap_or_default(),
+                            self.workspace.clone(),
+                            self.events.clone(),
+                        );
+                        let cancel = self.cancel.clone();
+                        running.spawn(async move { (id, runner::run(Arc::new(context), cancel).await) });
+                    }
+                }
+            }
+            match running.join_next().await {
+                None => return,
+                Some(Ok((id, end))) => {
+                    schedule.over(id, end.lets_dependents_start());
+                    result.add(&end.outcome, end.leftover);
+                }
+                Some(Err(error)) => result.bug(error.to_string()),
+            }
+        }
+    }
+}
+
+async fn finish_unstarted(
+    events: &mpsc::Sender<RunEvent>,
+    tasks: &BTreeMap<TaskId, Arc<TaskPlan>>,
+    id: TaskId,
+    outcome: TaskOutcome,
+    result: &mut RunResult,
+) {
+    result.add(&outcome, None);
+    if let Some(task) = tasks.get(&id) {
+        send(events, RunEvent::TaskFinished { task: task.name.clone(), outcome, duration_ms: 0 }).await;
+    }
+}
+
+/// Sends an event. A receiver that went away has nobody to tell: the run goes on and cleans up.
+async fn send(events: &mpsc::Sender<RunEvent>, event: RunEvent) {
+    let _ = events.send(event).await;
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

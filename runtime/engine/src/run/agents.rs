@@ -1,0 +1,82 @@
+//! Connections to the agents of a pod: one per supervised container, opened again when it breaks.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::task::JoinHandle;
+use windlass_agent_client::{AgentClient, ClientError, ConnectError, Connection, Connector, Options};
+use windlass_model::plan::TaskPlan;
+use windlass_model::pod::paths;
+
+use crate::ports::driver::{Driver, DriverError};
+
+/// The agents that answer, by container.
+#[derive(Default)]
+pub(super) struct Agents(Mutex<BTreeMap<String, AgentClient>>);
+
+impl Agents {
+    /// The agent of a container, when it was reached before.
+    pub(super) fn get(&self, container: &str) -> Option<AgentClient> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(container).cloned()
+    }
+
+    /// All agents that were reached.
+    pub(super) fn all(&self) -> Vec<AgentClient> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Forgets every agent, which ends the connections.
+    pub(super) fn close(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Reaches the agent of a container that runs.
+    pub(super) async fn reach(
+        &self,
+        driver: Arc<dyn Driver>,
+        task: Arc<TaskPlan>,
+        container: &str,
+    ) -> Result<AgentClient, ClientError> {
+        let exec = ExecConnector { driver, task, container: container.to_owned() };
+        let agent = AgentClient::connect(exec, Options::default()).await?;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(container.to_owned(), agent.clone());
+        Ok(agent)
+    }
+}
+
+/// Opens streams by running `agent connect` in a container.
+struct ExecConnector {
+    driver: Arc<dyn Driver>,
+    task: Arc<TaskPlan>,
+    container: String,
+}
+
+impl Connector for ExecConnector {
+    async fn connect(&self) -> Result<Connection, ConnectError> {
+        let argv = [paths::AGENT.to_owned(), "connect".to_owned()];
+        let exec = self.driver.exec(&self.task.pod, &self.container, &argv).await.map_err(|error| match error {
+            DriverError::NotRunning { .. } | DriverError::NotFound { .. } | DriverError::Forbidden { .. } => {
+                ConnectError::Gone(Box::new(error))
+            }
+            other => ConnectError::Failed(Box::new(other)),
+        })?;
+        let container = self.container.clone();
+        let done = exec.done;
+        let watcher = tokio::spawn(async move {
+            match done.await {
+                Ok(code) => tracing::debug!(container, code, "a connection to an agent ended"),
+                Err(error) => tracing::debug!(container, %error, "a connection to an agent broke"),
+            }
+        });
+        let connection = Connection { reader: exec.stdout, writer: exec.stdin, guard: None };
+        Ok(connection.guarded_by(AbortOnDrop(watcher)))
+    }
+}
+
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

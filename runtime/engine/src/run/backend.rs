@@ -1,0 +1,280 @@
+//! What a running plugin reaches: the containers of its task, its variables and secrets, and nothing of another task.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret, SecretSlice};
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+use windlass_agent_client::AgentClient;
+use windlass_agent_client::protocol::message::Content;
+use windlass_agent_client::protocol::{self, CommandId, Stdin, Variable};
+use windlass_model::event::{Level, RunEvent};
+use windlass_model::pod::{Process, paths};
+use windlass_model::secret::SecretName;
+
+use super::context::TaskContext;
+use super::credentials::docker_config;
+use super::process::{Label, Running, in_words};
+use crate::ports::plugin::{BackendError, Command, Exit, ProcessId, StepBackend, Value};
+
+/// Time between SIGTERM and SIGKILL for a process whose step is over.
+const KILL_GRACE: Duration = Duration::from_secs(2);
+
+/// The backend of one step.
+pub(super) struct Backend {
+    context: Arc<TaskContext>,
+    step: String,
+    index: usize,
+    cancel: CancellationToken,
+    started: AtomicU32,
+    processes: Mutex<BTreeMap<String, Arc<Mutex<Running>>>>,
+    credentials: Mutex<Vec<(AgentClient, String)>>,
+}
+
+impl Backend {
+    pub(super) fn new(context: Arc<TaskContext>, step: &str, index: usize, cancel: CancellationToken) -> Self {
+        Self {
+            context,
+            step: step.to_owned(),
+            index,
+            cancel,
+            started: AtomicU32::new(0),
+            processes: Mutex::default(),
+            credentials: Mutex::default(),
+        }
+    }
+
+    /// Ends what the step left running and removes its credentials. What it handed to the task lives on.
+    pub(super) async fn finish(&self) {
+        for running in std::mem::take(&mut *self.processes.lock().await).into_values() {
+            let running = running.lock().await;
+            if !running.is_over() {
+                let _ = running.agent.stop(&running.id, KILL_GRACE).await;
+                let _ = tokio::time::timeout(KILL_GRACE * 2, running.agent.wait(&running.id)).await;
+            }
+        }
+        for (agent, path) in self.credentials.lock().await.drain(..) {
+            if let Err(error) = agent.remove_file(&path).await {
+                tracing::debug!(%error, path, "credentials were not removed; they go with the container's memory");
+            }
+        }
+    }
+
+    fn agent(&self, container: &str) -> Result<AgentClient, BackendError> {
+        self.context.agents.get(container).ok_or_else(|| {
+            let known = StepBackend::containers(self).join(", ");
+            BackendError::Invalid(format!("no command can run in container `{container}`; in these it can: {known}"))
+        })
+    }
+
+    async fn process(&self, process: &ProcessId) -> Result<Arc<Mutex<Running>>, BackendError> {
+        let found = self.processes.lock().await.get(&process.command).cloned();
+        found.ok_or_else(|| BackendError::Invalid(format!("the step has no process {}", process.command)))
+    }
+
+    /// Waits for something of the agent, but no longer than until the step is to stop.
+    async fn cancellable<T>(&self, work: impl Future<Output = Result<T, BackendError>>) -> Result<T, BackendError> {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(BackendError::Cancelled),
+            result = work => result,
+        }
+    }
+
+    /// Lends a command the task's registry credentials: a file in memory that one variable points to.
+    async fn lend_credentials(&self, agent: &AgentClient) -> Result<Option<Variable>, BackendError> {
+        let logins = self.context.logins();
+        if logins.is_empty() {
+            return Ok(None);
+        }
+        let directory = format!("{}/docker", self.private_directory());
+        let path = format!("{directory}/config.json");
+        let config = docker_config(&logins).expose_secret().to_vec();
+        agent.put_file(&path, 0o600, Content::Bytes(config)).await.map_err(|e| in_words(&e))?;
+        let mut lent = self.credentials.lock().await;
+        if !lent.iter().any(|(_, p)| *p == path) {
+            lent.push((agent.clone(), path));
+        }
+        Ok(Some(Variable { name: "DOCKER_CONFIG".into(), value: directory.into() }))
+    }
+
+    async fn command(&self, agent: &AgentClient, command: &Command) -> Result<protocol::Command, BackendError> {
+        let text = |word: &String| {
+            let word = word.clone();
+            if command.expand_argv { protocol::Value::Template(word) } else { protocol::Value::Text(word) }
+        };
+        let Some((program, args)) = command.argv.split_first() else {
+            return Err(BackendError::Invalid("a command needs at least a program".into()));
+        };
+        let number = self.started.fetch_add(1, Ordering::Relaxed);
+        let id = CommandId::new(format!("s{}-{number}", self.index)).map_err(|e| BackendError::Invalid(e.to_string()))?;
+        let mut env = self.context.environment();
+        for (name, value) in &command.env {
+            env.push(Variable { name: name.clone(), value: wire_value(value)? });
+        }
+        if command.registry_credentials {
+            env.extend(self.lend_credentials(agent).await?);
+        }
+        let working_dir = match &command.working_dir {
+            Some(directory) => protocol::Value::Text(directory.clone()),
+            None => protocol::Value::Template(self.context.task.working_dir.clone()),
+        };
+        let mut wire = protocol::Command::new(id, text(program));
+        wire.args = args.iter().map(text).collect();
+        wire.env = env;
+        wire.cwd = Some(working_dir);
+        wire.stdin = match &command.stdin {
+            Some(value) => Stdin::Value(wire_value(value)?),
+            None => Stdin::Empty,
+        };
+        wire.timeout = command.timeout;
+        wire.escaping = command.escaping;
+        Ok(wire)
+    }
+}
+
+fn wire_value(value: &Value) -> Result<protocol::Value, BackendError> {
+    Ok(match value {
+        Value::Text(text) => protocol::Value::Text(text.clone()),
+        Value::Secret(name) => protocol::Value::Secret(wire_name(name)?),
+    })
+}
+
+fn wire_name(name: &SecretName) -> Result<protocol::SecretName, BackendError> {
+    protocol::SecretName::new(name.as_str()).map_err(|e| BackendError::Invalid(e.to_string()))
+}
+
+#[async_trait]
+impl StepBackend for Backend {
+    async fn start(&self, container: &str, command: Command) -> Result<ProcessId, BackendError> {
+        let agent = self.agent(container)?;
+        self.cancellable(async {
+            let wire = self.command(&agent, &command).await?;
+            let id = wire.id.clone();
+            agent.start(wire).await.map_err(|e| in_words(&e))?;
+            let label =
+                Label { task: self.context.task.name.clone(), step: self.step.clone(), events: self.context.events.clone() };
+            let running = Running::new(agent, id.clone(), command.output, label);
+            let process = ProcessId { container: container.to_owned(), command: id.to_string() };
+            self.processes.lock().await.insert(process.command.clone(), Arc::new(Mutex::new(running)));
+            Ok(process)
+        })
+        .await
+    }
+
+    async fn read(&self, process: &ProcessId, max: usize) -> Result<Option<Vec<u8>>, BackendError> {
+        let running = self.process(process).await?;
+        self.cancellable(async { running.lock().await.read(max).await }).await
+    }
+
+    async fn wait(&self, process: &ProcessId) -> Result<Exit, BackendError> {
+        let running = self.process(process).await?;
+        self.cancellable(async { running.lock().await.wait().await }).await
+    }
+
+    async fn kill(&self, process: &ProcessId) -> Result<(), BackendError> {
+        let agent = self.agent(&process.container)?;
+        let id = CommandId::new(process.command.as_str()).map_err(|e| BackendError::Invalid(e.to_string()))?;
+        agent.stop(&id, KILL_GRACE).await.map_err(|e| in_words(&e))
+    }
+
+    async fn keep(&self, process: &ProcessId) -> Result<(), BackendError> {
+        let found = self.processes.lock().await.remove(&process.command);
+        let Some(running) = found.and_then(Arc::into_inner) else {
+            return Err(BackendError::Invalid(format!(
+                "process {} cannot be kept: it is not of this step, or is waited for",
+                process.command
+            )));
+        };
+        self.context.add_background(running.into_inner().into_background());
+        Ok(())
+    }
+
+    async fn find_program(&self, container: &str, name: &str) -> Result<Option<String>, BackendError> {
+        let agent = self.agent(container)?;
+        self.cancellable(async { agent.find_program(name).await.map_err(|e| in_words(&e)) }).await
+    }
+
+    async fn read_file(&self, container: &str, path: &str, max: usize) -> Result<Option<Vec<u8>>, BackendError> {
+        let agent = self.agent(container)?;
+        self.cancellable(async { agent.read_file(path, max).await.map_err(|e| in_words(&e)) }).await
+    }
+
+    async fn write_file(&self, container: &str, path: &str, mode: u32, contents: Value) -> Result<(), BackendError> {
+        let agent = self.agent(container)?;
+        let content = match contents {
+            Value::Text(text) => Content::Bytes(text.into_bytes()),
+            Value::Secret(name) => Content::Secret(wire_name(&name)?),
+        };
+        self.cancellable(async { agent.put_file(path, mode, content).await.map_err(|e| in_words(&e)) }).await
+    }
+
+    async fn remove_file(&self, container: &str, path: &str) -> Result<(), BackendError> {
+        let agent = self.agent(container)?;
+        self.cancellable(async { agent.remove_file(path).await.map_err(|e| in_words(&e)) }).await
+    }
+
+    fn containers(&self) -> Vec<String> {
+        let supervised = |c: &&windlass_model::pod::ContainerPlan| c.process == Process::Supervised;
+        self.context.task.pod.containers.iter().filter(supervised).map(|c| c.name.clone()).collect()
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        self.context.variable(name)
+    }
+
+    async fn set_variable(&self, name: &str, value: &str, sensitive: bool) -> Result<(), BackendError> {
+        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+            return Err(BackendError::Invalid(format!("`{name}` cannot be a variable")));
+        }
+        if sensitive && !value.is_empty() {
+            self.new_secret(value.as_bytes().to_vec().into()).await?;
+        }
+        self.context.set_variable(name, value);
+        Ok(())
+    }
+
+    fn secret(&self, name: &SecretName) -> Option<SecretSlice<u8>> {
+        self.context.secret(name)
+    }
+
+    async fn new_secret(&self, bytes: SecretSlice<u8>) -> Result<SecretName, BackendError> {
+        let number = self.started.fetch_add(1, Ordering::Relaxed);
+        let name =
+            SecretName::new(format!("windlass-s{}-{number}", self.index)).map_err(|e| BackendError::Invalid(e.to_string()))?;
+        let wire = wire_name(&name)?;
+        for agent in self.context.agents.all() {
+            let value = bytes.expose_secret().to_vec();
+            self.cancellable(async { agent.put_secret(wire.clone(), value).await.map_err(|e| in_words(&e)) }).await?;
+        }
+        self.context.add_secret(name.clone(), bytes);
+        Ok(name)
+    }
+
+    fn workspace(&self) -> &Path {
+        &self.context.workspace
+    }
+
+    fn private_directory(&self) -> String {
+        format!("{}/step-{}", paths::RUN, self.index)
+    }
+
+    async fn log(&self, level: Level, message: &str) {
+        let (task, step) = (self.context.task.name.clone(), self.step.clone());
+        self.context.send(RunEvent::PluginLog { task, step, level, message: message.to_owned() }).await;
+    }
+
+    async fn cancelled(&self) {
+        self.cancel.cancelled().await;
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+}

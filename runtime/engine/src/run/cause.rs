@@ -1,0 +1,106 @@
+//! Causes in one sentence: what a driver, a plugin or a dead container says, as a failure for a person.
+
+use windlass_model::event::{Failure, FailureKind};
+use windlass_model::pod::{MAIN, PodPlan};
+
+use crate::ports::driver::{ContainerEnd, DriverError, PodEvent};
+use crate::ports::plugin::PluginError;
+
+fn failure(kind: FailureKind, message: String, help: Option<String>) -> Failure {
+    Failure { kind, message, exit_code: None, help }
+}
+
+/// A driver's error.
+pub(super) fn of_driver(error: &DriverError) -> Failure {
+    failure(FailureKind::Cluster, error.to_string(), error.help())
+}
+
+/// A plugin's error.
+pub(super) fn of_plugin(error: PluginError) -> Failure {
+    let message = error.to_string();
+    match error {
+        PluginError::Failed { exit_code, .. } => Failure { kind: FailureKind::Task, message, exit_code, help: None },
+        PluginError::Denied { grant, detail, .. } => {
+            let message = if detail.is_empty() { message } else { format!("{message} ({detail})") };
+            failure(FailureKind::Plugin, message, Some(format!("to grant it, write in windlass.yaml:\n{grant}")))
+        }
+        PluginError::Trapped { frames, .. } => {
+            let help = (!frames.is_empty()).then(|| format!("this is a bug in the plugin; its frames:\n{}", frames.join("\n")));
+            failure(FailureKind::Plugin, message, help)
+        }
+        PluginError::NotFound { .. } | PluginError::Unloadable { .. } | PluginError::Unsupported { .. } => {
+            failure(FailureKind::Plugin, message, None)
+        }
+        PluginError::Cancelled => failure(FailureKind::Task, message, None),
+        PluginError::Infrastructure { .. } => failure(FailureKind::Cluster, message, None),
+    }
+}
+
+/// How a container ended, as a sentence without its end: "dockerdaemon was OOM-killed at 3500Mi".
+pub(super) fn end_in_words(container: &str, end: &ContainerEnd) -> String {
+    match end {
+        ContainerEnd::Exited(code) => format!("{container} exited with code {code}"),
+        ContainerEnd::Signalled(signal) => format!("{container} was ended by signal {signal}"),
+        ContainerEnd::OutOfMemory { limit: Some(limit) } => format!("{container} was OOM-killed at {limit}"),
+        ContainerEnd::OutOfMemory { limit: None } => format!("{container} was OOM-killed"),
+        ContainerEnd::NotStarted(reason) => format!("{container} could not be started: {reason}"),
+    }
+}
+
+/// What to do about it, when that is plain.
+pub(super) fn end_help(container: &str, end: &ContainerEnd) -> Option<String> {
+    match end {
+        ContainerEnd::OutOfMemory { .. } if container == MAIN => Some("give the task more `memory`".into()),
+        ContainerEnd::OutOfMemory { .. } => Some(format!("give {container} more `memory` in additional_containers")),
+        _ => None,
+    }
+}
+
+/// Why a pod cannot go on, if this event says so. Ends of sidecars do not: they are looked at when something fails.
+pub(super) fn of_pod_event(event: &PodEvent) -> Option<Failure> {
+    match event {
+        PodEvent::CannotStart { container, message, help } => {
+            let message = match container {
+                Some(container) => format!("container {container} cannot start: {message}"),
+                None => format!("the pod cannot start: {message}"),
+            };
+            Some(failure(FailureKind::Task, message, help.clone()))
+        }
+        PodEvent::Ended { container, end } if container == MAIN => {
+            Some(failure(FailureKind::Task, end_in_words("the main container", end), end_help(container, end)))
+        }
+        PodEvent::Lost { message, help } => Some(failure(FailureKind::Cluster, message.clone(), help.clone())),
+        PodEvent::Gone => Some(failure(
+            FailureKind::Cluster,
+            "the pod was deleted by someone else".into(),
+            Some("run the task again; look at who deletes pods in this namespace".into()),
+        )),
+        PodEvent::Notice { .. } | PodEvent::Running { .. } | PodEvent::Ended { .. } => None,
+    }
+}
+
+/// The cause behind a step's failure: a container that died while it ran outranks what the step itself says.
+pub(super) fn behind_step(step: &str, own: Failure, ended: &[(String, ContainerEnd)]) -> Failure {
+    let died = ended.iter().rev().find(|(_, end)| !matches!(end, ContainerEnd::Exited(0)));
+    match died {
+        Some((container, end)) => Failure {
+            kind: FailureKind::Task,
+            message: format!("{} while step {step} ran", end_in_words(container, end)),
+            exit_code: own.exit_code,
+            help: end_help(container, end).or(own.help),
+        },
+        None => own,
+    }
+}
+
+/// The cause of a lost agent: what the pod's own state says, else what the connection said.
+pub(super) fn of_lost_agent(pod: &PodPlan, autopsy: &Result<Vec<PodEvent>, DriverError>, connection: String) -> Failure {
+    let told = match autopsy {
+        Ok(events) => events.iter().find_map(of_pod_event),
+        Err(error) => Some(of_driver(error)),
+    };
+    told.unwrap_or_else(|| {
+        let help = Some(format!("the pod {} still runs: the network between here and the cluster is the likely cause", pod.name));
+        failure(FailureKind::Cluster, connection, help)
+    })
+}

@@ -1,0 +1,186 @@
+//! What the steps of one task share.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use secrecy::SecretSlice;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use windlass_agent_client::AgentClient;
+use windlass_agent_client::protocol::{CommandId, Value, Variable};
+use windlass_model::event::{Level, RunEvent};
+use windlass_model::plan::TaskPlan;
+use windlass_model::plugin::{BuiltImage, Credentials};
+use windlass_model::secret::{EnvValue, SecretName};
+
+use super::agents::Agents;
+use super::credentials::Login;
+use crate::ports::driver::{ContainerEnd, Driver, SecretValues};
+use crate::ports::plugin::PluginHost;
+
+/// Time between SIGTERM and SIGKILL for a process that is ended with its task.
+const BACKGROUND_GRACE: Duration = Duration::from_secs(1);
+
+/// One task of a run, and what its steps have left so far.
+pub(super) struct TaskContext {
+    pub(super) task: Arc<TaskPlan>,
+    pub(super) driver: Arc<dyn Driver>,
+    pub(super) plugins: Arc<dyn PluginHost>,
+    pub(super) agents: Agents,
+    pub(super) workspace: PathBuf,
+    pub(super) events: mpsc::Sender<RunEvent>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    secrets: SecretValues,
+    variables: Vec<(String, String)>,
+    logins: Vec<Credentials>,
+    built: Vec<BuiltImage>,
+    background: Vec<Background>,
+    ended: Vec<(String, ContainerEnd)>,
+}
+
+/// A process that lives until its task ends.
+pub(super) struct Background {
+    pub(super) agent: AgentClient,
+    pub(super) command: CommandId,
+    pub(super) output: Option<JoinHandle<()>>,
+}
+
+impl TaskContext {
+    pub(super) fn new(
+        task: Arc<TaskPlan>,
+        driver: Arc<dyn Driver>,
+        plugins: Arc<dyn PluginHost>,
+        secrets: SecretValues,
+        workspace: PathBuf,
+        events: mpsc::Sender<RunEvent>,
+    ) -> Self {
+        let state = Mutex::new(State { secrets, ..State::default() });
+        Self { task, driver, plugins, agents: Agents::default(), workspace, events, state }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends an event.
+    pub(super) async fn send(&self, event: RunEvent) {
+        super::send(&self.events, event).await;
+    }
+
+    /// Says something about the pod.
+    pub(super) async fn notice(&self, container: Option<String>, level: Level, message: String) {
+        self.send(RunEvent::PodNotice { task: self.task.name.clone(), container, level, message }).await;
+    }
+
+    /// The environment of a command: the task's, then what steps have set.
+    pub(super) fn environment(&self) -> Vec<Variable> {
+        let planned = self.task.env.iter().filter_map(|var| {
+            let value = match &var.value {
+                EnvValue::Text(text) => Value::Template(text.clone()),
+                EnvValue::Secret(name) => Value::Secret(windlass_agent_client::protocol::SecretName::new(name.as_str()).ok()?),
+            };
+            Some(Variable { name: var.name.clone(), value })
+        });
+        let set = self.state().variables.clone();
+        planned.chain(set.into_iter().map(|(name, value)| Variable { name, value: Value::Text(value) })).collect()
+    }
+
+    /// A variable that is not secret.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        if let Some((_, value)) = self.state().variables.iter().rev().find(|(n, _)| n == name) {
+            return Some(value.clone());
+        }
+        self.task.env.iter().rev().find(|v| v.name == name).and_then(|v| match &v.value {
+            EnvValue::Text(text) => Some(text.clone()),
+            EnvValue::Secret(_) => None,
+        })
+    }
+
+    /// The secret behind a variable, if it is one.
+    pub(super) fn secret_of_variable(&self, name: &str) -> Option<SecretName> {
+        self.task.env.iter().rev().find(|v| v.name == name).and_then(|v| match &v.value {
+            EnvValue::Text(_) => None,
+            EnvValue::Secret(name) => Some(name.clone()),
+        })
+    }
+
+    /// Sets a variable for the steps that follow.
+    pub(super) fn set_variable(&self, name: &str, value: &str) {
+        self.state().variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// A secret's value.
+    pub(super) fn secret(&self, name: &SecretName) -> Option<SecretSlice<u8>> {
+        self.state().secrets.get(name).cloned()
+    }
+
+    /// All values, for the driver.
+    pub(super) fn secrets(&self) -> SecretValues {
+        self.state().secrets.clone()
+    }
+
+    /// Adds a secret that came up during the run.
+    pub(super) fn add_secret(&self, name: SecretName, value: SecretSlice<u8>) {
+        self.state().secrets.insert(name, value);
+    }
+
+    /// Adds the credentials of a login step; later ones for a registry replace earlier ones.
+    pub(super) fn add_logins(&self, logins: Vec<Credentials>) {
+        let mut state = self.state();
+        state.logins.retain(|old| !logins.iter().any(|new| new.registry == old.registry));
+        state.logins.extend(logins);
+    }
+
+    /// The credentials of login steps so far, with their values.
+    pub(super) fn logins(&self) -> Vec<Login> {
+        let state = self.state();
+        let login = |c: &Credentials| {
+            let secret = state.secrets.get(&c.secret)?.clone();
+            Some(Login { registry: c.registry.clone(), username: c.username.clone(), secret })
+        };
+        state.logins.iter().filter_map(login).collect()
+    }
+
+    /// Notes an image that a build step left.
+    pub(super) fn add_built(&self, image: BuiltImage) {
+        self.state().built.push(image);
+    }
+
+    /// The images that build steps have left so far.
+    pub(super) fn built(&self) -> Vec<BuiltImage> {
+        self.state().built.clone()
+    }
+
+    /// Notes a process that lives until the task ends.
+    pub(super) fn add_background(&self, background: Background) {
+        self.state().background.push(background);
+    }
+
+    /// Ends every background process, and waits until its output reached the reporters.
+    pub(super) async fn end_background(&self) {
+        let all = std::mem::take(&mut self.state().background);
+        for background in &all {
+            if let Err(error) = background.agent.stop(&background.command, BACKGROUND_GRACE).await {
+                tracing::debug!(%error, command = %background.command, "a background process could not be stopped");
+            }
+        }
+        for output in all.into_iter().filter_map(|b| b.output) {
+            let _ = tokio::time::timeout(BACKGROUND_GRACE * 3, output).await;
+        }
+    }
+
+    /// Notes how a container ended.
+    pub(super) fn note_end(&self, container: String, end: ContainerEnd) {
+        self.state().ended.push((container, end));
+    }
+
+    /// How containers have ended so far, oldest first.
+    pub(super) fn ended(&self) -> Vec<(String, ContainerEnd)> {
+        self.state().ended.clone()
+    }
+}

@@ -1,0 +1,161 @@
+//! A command of a plugin: started in an agent, its output on the way to where it belongs.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use windlass_agent_client::protocol::{Channel, CommandId, Outcome, Record};
+use windlass_agent_client::{AgentClient, ClientError, Output};
+use windlass_model::digest::Digest;
+use windlass_model::event::RunEvent;
+
+use super::context::Background;
+use crate::ports::plugin::{BackendError, Exit, OutputMode};
+
+/// The longest piece of output that one event carries.
+const CHUNK: usize = 64 * 1024;
+
+/// A started command.
+pub(super) struct Running {
+    pub(super) agent: AgentClient,
+    pub(super) id: CommandId,
+    output: OutputState,
+}
+
+enum OutputState {
+    /// It goes to the reporters by itself.
+    Inherited(JoinHandle<Result<Record, ClientError>>),
+    /// The plugin reads it.
+    Piped(Box<Output>),
+    /// The plugin reads it and the reporters see what was read.
+    Teed(Box<Output>, Label),
+    /// It is over.
+    Over(Result<Record, ClientError>),
+}
+
+/// Whose output it is, and where it goes.
+#[derive(Clone)]
+pub(super) struct Label {
+    pub(super) task: String,
+    pub(super) step: String,
+    pub(super) events: mpsc::Sender<RunEvent>,
+}
+
+impl Label {
+    async fn show(&self, bytes: &[u8]) {
+        for chunk in bytes.chunks(CHUNK) {
+            let event = RunEvent::Output { task: self.task.clone(), step: self.step.clone(), data: Arc::from(chunk) };
+            super::send(&self.events, event).await;
+        }
+    }
+}
+
+impl Running {
+    /// Connects the output of a command that was just started.
+    pub(super) fn new(agent: AgentClient, id: CommandId, mode: OutputMode, label: Label) -> Self {
+        let mut output = agent.follow(&id, Channel::Output);
+        let output = match mode {
+            OutputMode::Inherit => OutputState::Inherited(tokio::spawn(async move {
+                while let Some(bytes) = output.next().await? {
+                    label.show(&bytes).await;
+                }
+                finished(&output)
+            })),
+            OutputMode::Pipe => OutputState::Piped(Box::new(output)),
+            OutputMode::Tee => OutputState::Teed(Box::new(output), label),
+        };
+        Self { agent, id, output }
+    }
+
+    /// At most `max` bytes of piped output; `None` at its end.
+    pub(super) async fn read(&mut self, max: usize) -> Result<Option<Vec<u8>>, BackendError> {
+        let max = max.clamp(1, CHUNK);
+        let (output, label) = match &mut self.output {
+            OutputState::Piped(output) => (output, None),
+            OutputState::Teed(output, label) => (output, Some(label)),
+            OutputState::Inherited(_) => return Err(BackendError::Invalid("the output of this command is inherited".into())),
+            OutputState::Over(_) => return Ok(None),
+        };
+        match output.read(max).await {
+            Ok(Some(bytes)) => {
+                if let Some(label) = label {
+                    label.show(&bytes).await;
+                }
+                Ok(Some(bytes.to_vec()))
+            }
+            Ok(None) => {
+                let record = finished(output);
+                self.output = OutputState::Over(record);
+                Ok(None)
+            }
+            Err(error) => {
+                self.output = OutputState::Over(Err(error.clone()));
+                Err(in_words(&error))
+            }
+        }
+    }
+
+    /// Waits for the end, and until all output arrived and was proven complete.
+    pub(super) async fn wait(&mut self) -> Result<Exit, BackendError> {
+        if let OutputState::Inherited(forwarding) = &mut self.output {
+            let record = match forwarding.await {
+                Ok(record) => record,
+                Err(error) => return Err(BackendError::Infrastructure(error.to_string())),
+            };
+            self.output = OutputState::Over(record);
+        }
+        while self.read(CHUNK).await?.is_some() {}
+        match &self.output {
+            OutputState::Over(Ok(record)) => exit(record),
+            OutputState::Over(Err(error)) => Err(in_words(error)),
+            _ => Err(BackendError::Infrastructure("the output of the command did not end".into())),
+        }
+    }
+
+    /// Whether its end is known.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.output, OutputState::Over(_))
+    }
+
+    /// Lets it live until the task ends.
+    pub(super) fn into_background(self) -> Background {
+        let output = match self.output {
+            OutputState::Inherited(forwarding) => Some(tokio::spawn(async move {
+                let _ = forwarding.await;
+            })),
+            _ => None,
+        };
+        Background { agent: self.agent, command: self.id, output }
+    }
+}
+
+fn finished(output: &Output) -> Result<Record, ClientError> {
+    output.record().cloned().ok_or_else(|| ClientError::Unexpected { what: "output ended without a record".into() })
+}
+
+/// What a plugin is told of an error between host and agent.
+pub(super) fn in_words(error: &ClientError) -> BackendError {
+    match error {
+        ClientError::Refused(failure) => BackendError::Failed(failure.to_string()),
+        ClientError::TooLarge { .. } => BackendError::Invalid(error.to_string()),
+        other => {
+            let source = std::error::Error::source(other).map(|s| format!(": {s}")).unwrap_or_default();
+            BackendError::Infrastructure(format!("{other}{source}"))
+        }
+    }
+}
+
+fn exit(record: &Record) -> Result<Exit, BackendError> {
+    let (code, signal, timed_out) = match &record.outcome {
+        Outcome::Exited(code) => (*code, None, false),
+        Outcome::Signaled(signal) => (128 + signal, Some(*signal), false),
+        Outcome::TimedOut => (124, None, true),
+        Outcome::Stopped => return Err(BackendError::Cancelled),
+        Outcome::NotStarted(failure) => return Err(BackendError::Failed(failure.to_string())),
+        other @ (Outcome::Interrupted(_) | Outcome::Abandoned) => {
+            return Err(BackendError::Infrastructure(format!("the command {other}")));
+        }
+    };
+    let output_digest = Digest::from_sha256(record.output.sha256);
+    Ok(Exit { code, signal, timed_out, output_bytes: record.output.bytes, output_digest })
+}

@@ -1,0 +1,274 @@
+//! Performs the effects of one task's state machine and tells it what came of them.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::StreamExt as _;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use windlass_model::event::{Failure, Level, RunEvent, StepOutcome, TaskOutcome};
+use windlass_model::pod::MAIN;
+
+use super::context::TaskContext;
+use super::{Cancel, cause, millis, sidecars, step};
+use crate::ports::driver::{ContainerEnd, PodEvent};
+use crate::task::{Effect, Event, Facts, TaskState, Verdict};
+
+/// Time that containers get to end by themselves when their pod is deleted. The steps are over by then.
+const DELETE_GRACE: Duration = Duration::from_secs(1);
+
+/// Time that a step gets to end after it was told to.
+const ABORT_GRACE: Duration = Duration::from_secs(10);
+
+/// How a task ended.
+pub(super) struct TaskEnd {
+    pub(super) outcome: TaskOutcome,
+    pub(super) leftover: Option<String>,
+}
+
+impl TaskEnd {
+    /// Whether what depends on the task may start: it passed, or was allowed not to.
+    pub(super) fn lets_dependents_start(&self) -> bool {
+        matches!(self.outcome, TaskOutcome::Passed | TaskOutcome::FailureAllowed(_))
+    }
+}
+
+/// What reaches the machine's mailbox.
+enum Message {
+    Event(Event),
+    /// The step of this number ended; told apart from one that was aborted.
+    Step(usize, Result<(), Failure>),
+}
+
+/// Runs a task to its end.
+pub(super) async fn run(context: Arc<TaskContext>, cancel: Cancel) -> TaskEnd {
+    let began = Instant::now();
+    let (task, target) = (context.task.name.clone(), context.task.target.to_string());
+    context.send(RunEvent::TaskStarted { task: task.clone(), target }).await;
+    let (mailbox, mut mail) = mpsc::unbounded_channel();
+    let mut runner = Runner {
+        context: Arc::clone(&context),
+        mailbox,
+        timer: None,
+        step: None,
+        creation: None,
+        watch: Vec::new(),
+        hard: cancel.hard,
+    };
+    let (mut state, effects) = TaskState::begin(Facts::of(&context.task));
+    let mut effects = VecDeque::from(effects);
+    let mut cancelled = false;
+    loop {
+        while let Some(effect) = effects.pop_front() {
+            runner.perform(effect).await;
+        }
+        if let TaskState::Done { verdict, leftover } = state {
+            let outcome = outcome(verdict, context.task.allow_failures);
+            context.send(RunEvent::TaskFinished { task, outcome: outcome.clone(), duration_ms: millis(began) }).await;
+            return TaskEnd { outcome, leftover };
+        }
+        let event = tokio::select! {
+            message = mail.recv() => match message {
+                Some(Message::Event(event)) => event,
+                Some(Message::Step(number, result)) if runner.is_running(number) => {
+                    runner.step = None;
+                    Event::StepEnded(result)
+                }
+                Some(Message::Step(..)) => continue,
+                // The runner holds a sender itself.
+                None => continue,
+            },
+            () = cancel.soft.cancelled(), if !cancelled => {
+                cancelled = true;
+                Event::Cancel
+            }
+            () = runner.time_up() => {
+                runner.timer = None;
+                Event::TimeUp
+            }
+        };
+        let (next, more) = state.step(event);
+        state = next;
+        effects.extend(more);
+    }
+}
+
+fn outcome(verdict: Verdict, allowed: bool) -> TaskOutcome {
+    match verdict {
+        Verdict::Passed => TaskOutcome::Passed,
+        Verdict::Failed(failure) | Verdict::TimedOut(failure) if allowed => TaskOutcome::FailureAllowed(failure),
+        Verdict::Failed(failure) | Verdict::TimedOut(failure) => TaskOutcome::Failed(failure),
+        Verdict::Cancelled => TaskOutcome::Cancelled,
+    }
+}
+
+struct Runner {
+    context: Arc<TaskContext>,
+    mailbox: mpsc::UnboundedSender<Message>,
+    timer: Option<tokio::time::Instant>,
+    step: Option<RunningStep>,
+    creation: Option<JoinHandle<()>>,
+    watch: Vec<JoinHandle<()>>,
+    hard: CancellationToken,
+}
+
+struct RunningStep {
+    number: usize,
+    began: Instant,
+    cancel: CancellationToken,
+    work: JoinHandle<()>,
+}
+
+impl Runner {
+    async fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Create => self.create(),
+            Effect::ArmTimer(after) => self.timer = Some(tokio::time::Instant::now() + after),
+            Effect::AwaitSidecars => {
+                let (context, mailbox) = (Arc::clone(&self.context), self.mailbox.clone());
+                self.watch.push(tokio::spawn(async move {
+                    let result = sidecars::ready(context).await;
+                    let _ = mailbox.send(Message::Event(Event::SidecarsReady(result)));
+                }));
+            }
+            Effect::RunStep(number) => self.run_step(number),
+            Effect::SkipStep(number) => self.report_step(number, StepOutcome::Skipped, 0).await,
+            Effect::AbortStep(number, failure) => self.abort_step(number, failure).await,
+            Effect::Delete => self.delete().await,
+        }
+    }
+
+    fn is_running(&self, number: usize) -> bool {
+        self.step.as_ref().is_some_and(|s| s.number == number)
+    }
+
+    async fn time_up(&self) {
+        match self.timer {
+            Some(at) => tokio::time::sleep_until(at).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Creates the pod. It is watched from before it exists, so that nothing that happens to it is missed.
+    fn create(&mut self) {
+        let mut happenings = self.context.driver.watch(&self.context.task.pod);
+        let (context, mailbox) = (Arc::clone(&self.context), self.mailbox.clone());
+        self.watch.push(tokio::spawn(async move {
+            while let Some(event) = happenings.next().await {
+                pod_event(&context, &mailbox, event).await;
+            }
+        }));
+        let (context, mailbox) = (Arc::clone(&self.context), self.mailbox.clone());
+        self.creation = Some(tokio::spawn(async move {
+            let result = context.driver.create(&context.task.pod, &context.secrets()).await;
+            let _ = mailbox.send(Message::Event(Event::Created(result.map_err(|error| cause::of_driver(&error)))));
+        }));
+    }
+
+    fn run_step(&mut self, number: usize) {
+        let (context, mailbox, cancel) = (Arc::clone(&self.context), self.mailbox.clone(), CancellationToken::new());
+        let token = cancel.clone();
+        let work = tokio::spawn(async move {
+            let result = step::run(context, number, token).await;
+            let _ = mailbox.send(Message::Step(number, result));
+        });
+        self.step = Some(RunningStep { number, began: Instant::now(), cancel, work });
+    }
+
+    async fn abort_step(&mut self, number: usize, failure: Failure) {
+        let Some(mut step) = self.step.take_if(|s| s.number == number) else { return };
+        step.cancel.cancel();
+        let ended = tokio::select! {
+            ended = tokio::time::timeout(ABORT_GRACE, &mut step.work) => ended.is_ok(),
+            () = self.hard.cancelled() => false,
+        };
+        if !ended {
+            step.work.abort();
+        }
+        self.report_step(number, StepOutcome::Failed(failure), millis(step.began)).await;
+    }
+
+    async fn report_step(&self, number: usize, outcome: StepOutcome, duration_ms: u64) {
+        let Some(step) = self.context.task.steps.get(number) else { return };
+        let (task, step) = (self.context.task.name.clone(), step.name.clone());
+        self.context.send(RunEvent::StepFinished { task, step, outcome, duration_ms }).await;
+    }
+
+    async fn delete(&mut self) {
+        self.timer = None;
+        let grace = if self.hard.is_cancelled() { Duration::ZERO } else { DELETE_GRACE };
+        if !self.hard.is_cancelled() {
+            tokio::select! {
+                () = self.context.end_background() => {}
+                () = self.hard.cancelled() => {}
+            }
+        }
+        for watch in self.watch.drain(..) {
+            watch.abort();
+        }
+        self.context.agents.close();
+        let (context, mailbox, hard) = (Arc::clone(&self.context), self.mailbox.clone(), self.hard.clone());
+        let creation = self.creation.take();
+        tokio::spawn(async move {
+            if let Some(mut creation) = creation {
+                // What is being created now would outlive a deletion that overtakes it.
+                tokio::select! {
+                    _ = tokio::time::timeout(ABORT_GRACE, &mut creation) => {}
+                    () = hard.cancelled() => {}
+                }
+                creation.abort();
+            }
+            let result = context.driver.delete(&context.task.pod, grace).await;
+            let leftover = result.map_err(|error| match error.help() {
+                Some(help) => format!("{error}\n  {help}"),
+                None => error.to_string(),
+            });
+            let _ = mailbox.send(Message::Event(Event::Deleted(leftover)));
+        });
+    }
+}
+
+/// Shows what happened to the pod, and tells the machine what matters to it.
+async fn pod_event(context: &Arc<TaskContext>, mailbox: &mpsc::UnboundedSender<Message>, event: PodEvent) {
+    if let Some(failure) = cause::of_pod_event(&event) {
+        if let PodEvent::CannotStart { container: Some(container), .. } = &event {
+            sidecars::show_log(context, container).await;
+        }
+        let _ = mailbox.send(Message::Event(Event::Lost(failure)));
+        return;
+    }
+    match event {
+        PodEvent::Notice { container, level, message } => context.notice(container, level, message).await,
+        PodEvent::Running { container } if container == MAIN => {
+            let (context, mailbox) = (Arc::clone(context), mailbox.clone());
+            tokio::spawn(async move {
+                let reached = context.agents.reach(Arc::clone(&context.driver), Arc::clone(&context.task), MAIN).await;
+                let event = match reached {
+                    Ok(_) => Event::MainReady,
+                    Err(error) => {
+                        let autopsy = context.driver.autopsy(&context.task.pod).await;
+                        let message = process_words(&error);
+                        Event::Lost(cause::of_lost_agent(&context.task.pod, &autopsy, message))
+                    }
+                };
+                let _ = mailbox.send(Message::Event(event));
+            });
+        }
+        PodEvent::Ended { container, end } => {
+            let message = cause::end_in_words(&container, &end);
+            let level = if end == ContainerEnd::Exited(0) { Level::Info } else { Level::Warning };
+            context.note_end(container.clone(), end);
+            context.notice(Some(container), level, message).await;
+        }
+        PodEvent::Running { .. } | PodEvent::CannotStart { .. } | PodEvent::Lost { .. } | PodEvent::Gone => {}
+    }
+}
+
+fn process_words(error: &windlass_agent_client::ClientError) -> String {
+    match super::process::in_words(error) {
+        crate::ports::plugin::BackendError::Infrastructure(message) => message,
+        other => other.to_string(),
+    }
+}

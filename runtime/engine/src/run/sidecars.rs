@@ -1,0 +1,138 @@
+//! Waiting until every sidecar is ready. One that is not in time fails the task, with its own log.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::try_join_all;
+use tokio::io::AsyncReadExt as _;
+use windlass_agent_client::protocol::{Probe, ProbeTarget, Readiness as Answer};
+use windlass_model::event::{Failure, FailureKind, RunEvent};
+use windlass_model::pod::{ContainerPlan, MAIN, Readiness};
+
+use super::cause;
+use super::context::TaskContext;
+
+/// How long a sidecar may take to listen after the main container runs; the hosted service waited as long, then went on.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Between two tries: a daemon that is up should not wait to be noticed.
+const INTERVAL: Duration = Duration::from_millis(25);
+
+/// Lines of a sidecar's log that its failure shows.
+const LOG_LINES: u32 = 50;
+
+/// Waits until all conditions of all sidecars hold.
+pub(super) async fn ready(context: Arc<TaskContext>) -> Result<(), Failure> {
+    let conditions = context.task.pod.containers.iter().flat_map(|c| c.readiness.iter().map(move |r| (c, r)));
+    let waits = conditions.map(|(container, readiness)| {
+        let context = Arc::clone(&context);
+        async move {
+            match tokio::time::timeout(TIMEOUT + INTERVAL * 40, condition(&context, container, readiness)).await {
+                Ok(result) => result,
+                Err(_) => Err(format!("no answer within {} s", TIMEOUT.as_secs())),
+            }
+            .map_err(|problem| (container.name.clone(), problem))
+        }
+    });
+    match try_join_all(waits).await {
+        Ok(_) => Ok(()),
+        Err((container, problem)) => {
+            show_log(&context, &container).await;
+            Err(failure(&context, &container, problem))
+        }
+    }
+}
+
+/// A failure of one sidecar: that it died, when it did, else that it never got ready.
+fn failure(context: &TaskContext, container: &str, problem: String) -> Failure {
+    let ended = context.ended();
+    let end = ended.iter().rev().find(|(name, _)| name == container).map(|(_, end)| end);
+    let (message, help) = match end {
+        Some(end) => {
+            (format!("sidecar {} before it was ready", cause::end_in_words(container, end)), cause::end_help(container, end))
+        }
+        None => (
+            format!("sidecar {container} was not ready within {} s: {problem}", TIMEOUT.as_secs()),
+            Some(format!("its log is above; check `port` of {container} against what it listens on")),
+        ),
+    };
+    Failure { kind: FailureKind::Task, message, exit_code: None, help }
+}
+
+async fn condition(context: &TaskContext, container: &ContainerPlan, readiness: &Readiness) -> Result<(), String> {
+    match readiness {
+        Readiness::Tcp(port) => {
+            let agent = context.agents.get(MAIN).ok_or("the main container is not reached")?;
+            let target = ProbeTarget::Tcp { host: "localhost".into(), port: *port };
+            // Asked again in short turns, so that a sidecar that died is noticed between two.
+            let deadline = tokio::time::Instant::now() + TIMEOUT;
+            loop {
+                let probe = Probe { target: target.clone(), interval: INTERVAL, timeout: Duration::from_secs(1) };
+                match agent.probe(probe).await.map_err(|e| e.to_string())? {
+                    Answer::Ready { .. } => return Ok(()),
+                    Answer::NotReady { last, .. } => {
+                        let died = context.ended().iter().any(|(name, _)| *name == container.name);
+                        if died || tokio::time::Instant::now() >= deadline {
+                            return Err(format!("port {port}: {last}"));
+                        }
+                    }
+                }
+            }
+        }
+        Readiness::Command(argv) => loop {
+            match run(context, &container.name, argv).await {
+                Ok(0) => return Ok(()),
+                result if context.ended().iter().any(|(name, _)| *name == container.name) => {
+                    return Err(format!("`{}` gave {result:?}", argv.join(" ")));
+                }
+                _ => tokio::time::sleep(INTERVAL * 10).await,
+            }
+        },
+    }
+}
+
+/// How long the news of a sidecar's death may lag behind its effects: kubelet looks at containers once a second.
+const NEWS_LAG: Duration = Duration::from_secs(4);
+
+/// After a failure: when a sidecar does not listen any more, waits a moment for the news of how it ended.
+pub(super) async fn settle(context: &TaskContext) {
+    let Some(agent) = context.agents.get(MAIN) else { return };
+    let deadline = tokio::time::Instant::now() + NEWS_LAG;
+    for container in &context.task.pod.containers {
+        let Some(port) = container.readiness.iter().find_map(|r| if let Readiness::Tcp(port) = r { Some(*port) } else { None })
+        else {
+            continue;
+        };
+        let target = ProbeTarget::Tcp { host: "localhost".into(), port };
+        let probe = Probe { target, interval: INTERVAL, timeout: INTERVAL * 4 };
+        if matches!(agent.probe(probe).await, Ok(Answer::Ready { .. }) | Err(_)) {
+            continue;
+        }
+        let died = || context.ended().iter().any(|(name, _)| *name == container.name);
+        while !died() && tokio::time::Instant::now() < deadline {
+            tokio::time::sleep(INTERVAL).await;
+        }
+    }
+}
+
+/// Runs a readiness command in a sidecar, which has no agent.
+async fn run(context: &TaskContext, container: &str, argv: &[String]) -> Result<i32, String> {
+    let mut exec = context.driver.exec(&context.task.pod, container, argv).await.map_err(|e| e.to_string())?;
+    drop(exec.stdin);
+    let mut output = Vec::new();
+    let read = exec.stdout.read_to_end(&mut output);
+    let (_, code) = futures::future::join(read, exec.done).await;
+    code.map_err(|e| e.to_string())
+}
+
+/// Shows the end of a sidecar's own log under its name.
+pub(super) async fn show_log(context: &TaskContext, container: &str) {
+    match context.driver.log_tail(&context.task.pod, container, LOG_LINES).await {
+        Ok(log) if log.is_empty() => {}
+        Ok(log) => {
+            let (task, step) = (context.task.name.clone(), container.to_owned());
+            context.send(RunEvent::Output { task, step, data: log.into() }).await;
+        }
+        Err(error) => tracing::debug!(%error, container, "no log"),
+    }
+}

@@ -1,0 +1,155 @@
+//! One step, from its start to its outcome.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::io::AsyncReadExt as _;
+use tokio_util::io::SyncIoBridge;
+use tokio_util::sync::CancellationToken;
+use windlass_agent_client::protocol::message::Content;
+use windlass_model::event::{Failure, FailureKind, Level, RunEvent, StepOutcome};
+use windlass_model::plan::{PluginCall, StepAction, StepPlan};
+use windlass_model::pod::MAIN;
+use windlass_model::task::FileContents;
+
+use super::backend::Backend;
+use super::context::TaskContext;
+use super::{cause, millis, sidecars, workspace};
+use crate::ports::plugin::{PluginError, StepBackend, StepInput};
+
+/// Compressed bytes of the working copy that wait between packing and sending.
+const PACK_BUFFER: usize = 1 << 20;
+
+/// Runs a step and reports it.
+pub(super) async fn run(context: Arc<TaskContext>, index: usize, cancel: CancellationToken) -> Result<(), Failure> {
+    let Some(step) = context.task.steps.get(index) else { return Ok(()) };
+    let (task, name) = (context.task.name.clone(), step.name.clone());
+    context.send(RunEvent::StepStarted { task: task.clone(), step: name.clone() }).await;
+    let began = Instant::now();
+    let result = perform(&context, step, index, &cancel).await;
+    if cancel.is_cancelled() {
+        // Whoever cancelled it reports why.
+        return result;
+    }
+    let result = match result {
+        Ok(()) => Ok(()),
+        Err(failure) => {
+            sidecars::settle(&context).await;
+            Err(cause::behind_step(&name, failure, &context.ended()))
+        }
+    };
+    let outcome = match &result {
+        Ok(()) if step.background => StepOutcome::Background,
+        Ok(()) => StepOutcome::Passed,
+        Err(failure) => StepOutcome::Failed(failure.clone()),
+    };
+    context.send(RunEvent::StepFinished { task, step: name, outcome, duration_ms: millis(began) }).await;
+    result
+}
+
+async fn perform(context: &Arc<TaskContext>, step: &StepPlan, index: usize, cancel: &CancellationToken) -> Result<(), Failure> {
+    match &step.action {
+        StepAction::Workspace => {
+            tokio::select! {
+                () = cancel.cancelled() => Err(task_failure("interrupted".into())),
+                result = upload(context) => result,
+            }
+        }
+        StepAction::File { path, contents } => write_file(context, path, contents).await,
+        StepAction::Plugin(call) => plugin(context, step, index, call, cancel).await,
+    }
+}
+
+async fn plugin(
+    context: &Arc<TaskContext>,
+    step: &StepPlan,
+    index: usize,
+    call: &PluginCall,
+    cancel: &CancellationToken,
+) -> Result<(), Failure> {
+    let backend = Arc::new(Backend::new(Arc::clone(context), &step.name, index, cancel.clone()));
+    let input = StepInput { built: context.built() };
+    let result = context.plugins.run(call, input, Arc::clone(&backend) as Arc<dyn StepBackend>).await;
+    backend.finish().await;
+    match result {
+        Ok(left) => {
+            context.add_logins(left.credentials);
+            if let Some(image) = left.built {
+                context.add_built(image);
+            }
+            for image in left.pushed {
+                let (task, step) = (context.task.name.clone(), step.name.clone());
+                context.send(RunEvent::ImagePushed { task, step, image }).await;
+            }
+            Ok(())
+        }
+        Err(PluginError::Infrastructure { message, .. }) => {
+            let autopsy = context.driver.autopsy(&context.task.pod).await;
+            Err(cause::of_lost_agent(&context.task.pod, &autopsy, message))
+        }
+        Err(error) => Err(cause::of_plugin(error)),
+    }
+}
+
+/// Packs the working copy and unpacks it in the main container, both at once.
+async fn upload(context: &Arc<TaskContext>) -> Result<(), Failure> {
+    let agent = context.agents.get(MAIN).ok_or_else(|| task_failure("the main container is not reached".into()))?;
+    let (writer, reader) = tokio::io::duplex(PACK_BUFFER);
+    let root = context.workspace.clone();
+    let bridge = SyncIoBridge::new(writer);
+    let packing = tokio::task::spawn_blocking(move || workspace::pack(&root, bridge));
+    let directory = context.variable("CIRRUS_WORKING_DIR").unwrap_or_else(|| context.task.working_dir.clone());
+    let mut reader = reader;
+    let unpacked = agent.unpack(&directory, &mut reader).await;
+    // The packer must not wait for room that nobody will make any more.
+    let mut rest = [0; 8192];
+    while unpacked.is_err() && matches!(reader.read(&mut rest).await, Ok(n) if n > 0) {}
+    drop(reader);
+    match packing.await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => return Err(task_failure(in_one_line(&error))),
+        Err(error) => return Err(task_failure(error.to_string())),
+    }
+    match unpacked {
+        Ok(_) => Ok(()),
+        Err(windlass_agent_client::ClientError::Refused(refusal)) => {
+            Err(task_failure(format!("the working copy could not be unpacked in {directory}: {refusal}")))
+        }
+        Err(error) => {
+            let autopsy = context.driver.autopsy(&context.task.pod).await;
+            Err(cause::of_lost_agent(&context.task.pod, &autopsy, in_one_line(&error)))
+        }
+    }
+}
+
+/// Writes a `*_file`. A variable that is not set writes nothing and passes, as the language says.
+async fn write_file(context: &Arc<TaskContext>, path: &str, contents: &FileContents) -> Result<(), Failure> {
+    let agent = context.agents.get(MAIN).ok_or_else(|| task_failure("the main container is not reached".into()))?;
+    let content = match contents {
+        FileContents::Text(text) => Content::Bytes(text.clone().into_bytes()),
+        FileContents::Variable(name) => {
+            if let Some(secret) = context.secret_of_variable(name) {
+                let name = windlass_agent_client::protocol::SecretName::new(secret.as_str());
+                Content::Secret(name.map_err(|e| task_failure(e.to_string()))?)
+            } else if let Some(value) = context.variable(name) {
+                Content::Bytes(value.into_bytes())
+            } else {
+                let message = format!("${name} is not set, so {path} was not written");
+                context.notice(None, Level::Warning, message).await;
+                return Ok(());
+            }
+        }
+    };
+    let path = if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", context.task.working_dir) };
+    agent.put_file(&path, 0o644, content).await.map_err(|error| task_failure(in_one_line(&error)))
+}
+
+fn task_failure(message: String) -> Failure {
+    Failure { kind: FailureKind::Task, message, exit_code: None, help: None }
+}
+
+/// An error with its causes, in one line.
+fn in_one_line(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |e| e.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
