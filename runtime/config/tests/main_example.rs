@@ -48,7 +48,7 @@ fn the_main_example_loads_without_a_word() {
         panic!("one task");
     };
     assert_eq!((task.name.as_str(), &task.disposition), ("image", &Disposition::Run));
-    let instance = task.instance.as_ref().expect("runs here");
+    let instance = task.instance.as_ref().unwrap_or_else(|| panic!("runs here"));
     let Placement::Cluster(cluster) = &instance.placement else { panic!("a cluster") };
     assert_eq!(cluster.kind, ClusterKind::Gke);
     assert_eq!(cluster.name.as_deref(), Some("build-cluster"));

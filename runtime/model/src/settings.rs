@@ -1,1 +1,272 @@
-//! `windlass.yaml` as data.
+//! `windlass.yaml` as data: the platform's side of a configuration. Which cluster a name means, where secrets come from, what
+//! plugins may do.
+//!
+//! Paths are as written; relative ones count from the directory of the file.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::image::ImageReference;
+use crate::plugin::Power;
+use crate::pod::{HostAlias, PullPolicy};
+use crate::secret::SecretName;
+use crate::task::{ClusterKind, ClusterRequest, SecretRequest};
+
+/// Everything that one `windlass.yaml` says. The default is an empty file.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Settings {
+    /// Which kubeconfig context a cluster of the task file means. The first that matches counts.
+    pub clusters: Vec<ClusterMapping>,
+    /// Where values of secrets come from, by variable name, by the id in `ENCRYPTED[…]`, or by the whole reference.
+    pub secrets: BTreeMap<String, SecretSource>,
+    /// Lines for `/etc/hosts` of every pod.
+    pub host_aliases: Vec<HostAlias>,
+    /// How registries are reached, by host.
+    pub registries: BTreeMap<String, RegistrySettings>,
+    /// What tasks may ask for.
+    pub policy: Policy,
+    /// What plugins may do.
+    pub plugins: Vec<PluginGrant>,
+    /// When images are pulled, unless the command line says otherwise.
+    pub pull_policy: Option<PullPolicy>,
+    /// Values for variables that no line of the task file defines.
+    pub variables: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// The mapping for a cluster that a task asks for.
+    pub fn cluster(&self, request: &ClusterRequest) -> Option<&ClusterMapping> {
+        self.clusters.iter().find(|mapping| mapping.matches(request))
+    }
+
+    /// Where the value of a secret comes from: by its name first, else by what the file says of it.
+    pub fn secret(&self, request: &SecretRequest) -> Option<&SecretSource> {
+        let id = || {
+            let id = request.reference.strip_prefix("ENCRYPTED[")?.strip_suffix(']')?;
+            self.secrets.get(id.trim_matches('!'))
+        };
+        self.secrets.get(request.name.as_str()).or_else(id).or_else(|| self.secrets.get(&request.reference))
+    }
+}
+
+/// One entry of `clusters`: what it matches, and what is meant. What an entry leaves out matches anything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClusterMapping {
+    /// The key that asked for the cluster.
+    pub kind: Option<ClusterKind>,
+    /// `cluster_name` or `cluster_id`.
+    pub name: Option<String>,
+    /// `zone`, `location` or `region`.
+    pub location: Option<String>,
+    /// The kubeconfig context.
+    pub context: String,
+    /// The namespace for tasks that name none.
+    pub namespace: Option<String>,
+    /// The kubeconfig file, when not the usual one.
+    pub kubeconfig: Option<String>,
+}
+
+impl ClusterMapping {
+    /// Whether a task's cluster is the one that this entry describes.
+    pub fn matches(&self, request: &ClusterRequest) -> bool {
+        self.kind.is_none_or(|kind| kind == request.kind)
+            && self.name.as_ref().is_none_or(|name| Some(name) == request.name.as_ref())
+            && self.location.as_ref().is_none_or(|location| Some(location) == request.location.as_ref())
+    }
+}
+
+/// Where the value of a secret comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretSource {
+    /// An environment variable of the process that runs windlass.
+    Env(String),
+    /// The content of a file, as it is.
+    File(String),
+    /// The standard output of a command, without one trailing newline. The first word is the program; no shell is involved.
+    Command(Vec<String>),
+    /// A key of a Kubernetes Secret in the cluster that the task runs in.
+    Kubernetes {
+        /// The Secret's namespace; the task's when not given.
+        namespace: Option<String>,
+        /// The Secret.
+        name: String,
+        /// The key in it.
+        key: String,
+    },
+}
+
+/// How one registry is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct RegistrySettings {
+    /// Speak plain HTTP, or do not check the certificate.
+    pub insecure: bool,
+    /// A PEM file with the authority that signed its certificate.
+    pub ca_file: Option<String>,
+    /// Hosts to ask for images before the registry itself.
+    pub mirrors: Vec<String>,
+}
+
+/// What tasks may ask for. The default allows everything, as the hosted service did.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Policy {
+    /// Whether containers may be privileged.
+    pub privileged: Permission,
+    /// Images that containers may start from; any when `None`.
+    pub images: Option<Vec<Pattern>>,
+    /// Plugins that steps may use, by name, path, reference or digest; any when `None`.
+    pub plugins: Option<Vec<Pattern>>,
+}
+
+impl Policy {
+    /// Whether containers may start from an image, by the name that is written or the full one.
+    pub fn allows_image(&self, image: &ImageReference) -> bool {
+        self.images.as_ref().is_none_or(|patterns| {
+            let (written, full) = (image.to_string(), image.canonical());
+            patterns.iter().any(|pattern| pattern.matches(&written) || pattern.matches(&full))
+        })
+    }
+
+    /// Whether steps may use a plugin that goes by one of these names.
+    pub fn allows_plugin<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> bool {
+        match &self.plugins {
+            None => true,
+            Some(patterns) => names.into_iter().any(|name| patterns.iter().any(|pattern| pattern.matches(name))),
+        }
+    }
+}
+
+/// Yes or no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    /// Yes.
+    #[default]
+    Allow,
+    /// No.
+    Deny,
+}
+
+/// What one plugin may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PluginGrant {
+    /// The plugin: a built-in's name, a path, a reference or a digest, as patterns.
+    pub plugin: Pattern,
+    /// Its powers.
+    pub powers: Vec<Power>,
+    /// The secrets it may open, when [`Power::Secrets`] is among its powers; any of its step's when `None`.
+    pub secrets: Option<Vec<Pattern>>,
+}
+
+impl PluginGrant {
+    /// Whether the plugin may open a secret.
+    pub fn opens(&self, secret: &SecretName) -> bool {
+        self.powers.contains(&Power::Secrets)
+            && self.secrets.as_ref().is_none_or(|patterns| patterns.iter().any(|pattern| pattern.matches(secret.as_str())))
+    }
+}
+
+/// Text to compare with, in which `*` stands for any text and `?` for any one character.
+///
+/// `*` does not stop at `/`: `gcr.io/team/*` is every image of the team, `gcr.io/team*` also those of `gcr.io/team-other`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Pattern(pub String);
+
+impl Pattern {
+    /// Whether the whole text matches.
+    pub fn matches(&self, text: &str) -> bool {
+        let pattern: Vec<char> = self.0.chars().collect();
+        let text: Vec<char> = text.chars().collect();
+        let (mut at_pattern, mut at_text) = (0, 0);
+        // Where to go on when what follows the last `*` did not match: that star takes one more character.
+        let mut retry: Option<(usize, usize)> = None;
+        while let Some(char) = text.get(at_text) {
+            match pattern.get(at_pattern) {
+                Some('*') => {
+                    retry = Some((at_pattern + 1, at_text + 1));
+                    at_pattern += 1;
+                }
+                Some(wanted) if *wanted == '?' || wanted == char => {
+                    at_pattern += 1;
+                    at_text += 1;
+                }
+                _ => match retry {
+                    Some((after_star, next)) => {
+                        at_pattern = after_star;
+                        at_text = next;
+                        retry = Some((after_star, next + 1));
+                    }
+                    None => return false,
+                },
+            }
+        }
+        pattern.iter().skip(at_pattern).all(|rest| *rest == '*')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_whole_texts() {
+        for (pattern, text, expected) in [
+            ("*", "", true),
+            ("docker:*", "docker:dind", true),
+            ("docker", "docker:dind", false),
+            ("gcr.io/team/*", "gcr.io/team/a/b:1", true),
+            ("gcr.io/team/*", "gcr.io/team-other/a", false),
+            ("*_KEY", "A_KEY_KEY", true),
+            ("*a*b*c", "xxaxxbxxbc", true),
+            ("*a*b*c", "xxaxxcb", false),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("", "", true),
+            ("", "a", false),
+        ] {
+            assert_eq!(Pattern(pattern.to_owned()).matches(text), expected, "{pattern} on {text}");
+        }
+    }
+
+    #[test]
+    fn a_mapping_matches_what_it_names_and_nothing_else() {
+        let request = ClusterRequest {
+            kind: ClusterKind::Gke,
+            name: Some("a".into()),
+            location: Some("z".into()),
+            context: None,
+            namespace: None,
+        };
+        let mapping = |kind, name: Option<&str>, location: Option<&str>| ClusterMapping {
+            kind,
+            name: name.map(str::to_owned),
+            location: location.map(str::to_owned),
+            context: "c".into(),
+            namespace: None,
+            kubeconfig: None,
+        };
+        assert!(mapping(None, None, None).matches(&request));
+        assert!(mapping(Some(ClusterKind::Gke), Some("a"), Some("z")).matches(&request));
+        assert!(!mapping(Some(ClusterKind::Eks), Some("a"), Some("z")).matches(&request));
+        assert!(!mapping(None, Some("b"), None).matches(&request));
+        assert!(!mapping(None, Some("a"), Some("y")).matches(&request));
+    }
+
+    #[test]
+    fn a_secret_is_found_by_name_before_id() {
+        let mut settings = Settings::default();
+        settings.secrets.insert("abc".into(), SecretSource::Env("BY_ID".into()));
+        let request = |name: &str, reference: &str| SecretRequest {
+            name: SecretName::new(name).unwrap_or_else(|e| panic!("{e}")),
+            reference: reference.to_owned(),
+        };
+        assert_eq!(settings.secret(&request("KEY", "ENCRYPTED[!abc!]")), Some(&SecretSource::Env("BY_ID".into())));
+        settings.secrets.insert("KEY".into(), SecretSource::Env("BY_NAME".into()));
+        assert_eq!(settings.secret(&request("KEY", "ENCRYPTED[abc]")), Some(&SecretSource::Env("BY_NAME".into())));
+        settings.secrets.insert("VAULT[a b]".into(), SecretSource::Env("BY_REFERENCE".into()));
+        assert_eq!(settings.secret(&request("V", "VAULT[a b]")), Some(&SecretSource::Env("BY_REFERENCE".into())));
+        assert_eq!(settings.secret(&request("V", "ENCRYPTED[no]")), None);
+    }
+}

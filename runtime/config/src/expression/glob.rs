@@ -37,7 +37,7 @@ fn translate(pattern: &str) -> String {
             }
             ']' => out.push(']'),
             '-' => out.push('-'),
-            '\\' => out.extend(chars.next().map(|next| regex::escape(&next.to_string())).into_iter()),
+            '\\' => out.extend(chars.next().map(|next| regex::escape(&next.to_string()))),
             _ => out.push_str(&regex::escape(&char.to_string())),
         }
     }

@@ -98,11 +98,11 @@ impl Reader<'_> {
         self.old_names(chosen);
         self.check_instance_keys(chosen);
         let entries = &chosen.entries;
-        if let Some(platform) = last(entries, "platform").and_then(|entry| self.field(entry)) {
-            if !platform.eq_ignore_ascii_case("linux") {
-                let reason = format!("`platform: {platform}` is asked for; windlass runs Linux containers only");
-                return self.not_here(chosen.key.span, reason);
-            }
+        if let Some(platform) = last(entries, "platform").and_then(|entry| self.field(entry))
+            && !platform.eq_ignore_ascii_case("linux")
+        {
+            let reason = format!("`platform: {platform}` is asked for; windlass runs Linux containers only");
+            return self.not_here(chosen.key.span, reason);
         }
         if let (None, Some(dockerfile)) = (last(entries, "image"), last(entries, "dockerfile")) {
             let reason = "its environment is built from a `dockerfile`, which windlass does not do yet; build that image and name it with `image`";
@@ -160,13 +160,13 @@ impl Reader<'_> {
             };
             self.push(Diagnostic::note(Code::Ignored, entry.key.span, format!("`{key}` has no effect: {why}")));
         }
-        if matches!(chosen.kind, InstanceKind::Container | InstanceKind::ArmContainer) {
-            if let Some(entry) = last(&chosen.entries, "privileged") {
-                self.push(
-                    Diagnostic::note(Code::Ignored, entry.key.span, format!("`{}` ignores `privileged`", chosen.key.text))
-                        .help("an entry of `additional_containers` may be privileged"),
-                );
-            }
+        if matches!(chosen.kind, InstanceKind::Container | InstanceKind::ArmContainer)
+            && let Some(entry) = last(&chosen.entries, "privileged")
+        {
+            self.push(
+                Diagnostic::note(Code::Ignored, entry.key.span, format!("`{}` ignores `privileged`", chosen.key.text))
+                    .help("an entry of `additional_containers` may be privileged"),
+            );
         }
     }
 

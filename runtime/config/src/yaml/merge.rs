@@ -17,10 +17,10 @@ pub(super) fn flatten(entries: Vec<Entry>, span: Span, keeps_both: KeepsBoth, pr
     if !entries.iter().any(|entry| &*entry.key.text == MERGE) {
         return Node::map(entries, span);
     }
-    if let [only] = entries.as_slice() {
-        if let Some(replacement) = replacement(&only.value) {
-            return replacement;
-        }
+    if let [only] = entries.as_slice()
+        && let Some(replacement) = replacement(&only.value)
+    {
+        return replacement;
     }
     let mut taken: HashSet<Rc<str>> =
         entries.iter().filter(|entry| &*entry.key.text != MERGE).map(|entry| Rc::clone(&entry.key.text)).collect();

@@ -1,0 +1,169 @@
+//! Fields of `windlass.yaml`: the checks that every section makes.
+
+use crate::diagnostics::{Code, Diagnostic};
+use crate::nearest::nearest;
+use crate::problems::Problems;
+use crate::source::Span;
+use crate::yaml::{Entry, Node};
+use std::collections::{BTreeMap, HashMap};
+
+#[derive(Clone, Copy)]
+pub(super) struct Fields<'a> {
+    pub problems: &'a Problems,
+}
+
+impl Fields<'_> {
+    pub(super) fn push(&self, problem: Diagnostic) {
+        self.problems.push(problem);
+    }
+
+    pub(super) fn wrong_type(&self, entry: &Entry, wanted: &str) {
+        let message = format!("`{}` takes {wanted}, and this is {}", entry.key.text, entry.value.describe());
+        self.push(Diagnostic::error(Code::WrongType, self.place(entry), message));
+    }
+
+    pub(super) fn invalid(&self, entry: &Entry, message: impl Into<String>, help: &str) {
+        self.push(Diagnostic::error(Code::InvalidValue, self.place(entry), message).help(help));
+    }
+
+    pub(super) fn missing(&self, span: Span, what: &str, key: &str, help: &str) {
+        self.push(Diagnostic::error(Code::MissingKey, span, format!("{what} needs `{key}`")).help(help));
+    }
+
+    /// Where to point for a value.
+    pub(super) fn place(&self, entry: &Entry) -> Span {
+        if entry.value.is_absent() { entry.key.span } else { entry.value.span }
+    }
+
+    /// A map with these keys and no others, each once.
+    pub(super) fn map<'n>(&self, node: &'n Node, span: Span, what: &str, keys: &[&str]) -> Option<&'n [Entry]> {
+        let Some(entries) = node.as_map() else {
+            let message = format!("{what} takes a map, and this is {}", node.describe());
+            self.push(Diagnostic::error(Code::WrongType, span, message).help(format!("its keys are {}", list(keys))));
+            return None;
+        };
+        self.no_repeats(entries);
+        for entry in entries.iter().filter(|entry| !keys.contains(&&*entry.key.text)) {
+            let key = &*entry.key.text;
+            let problem = Diagnostic::error(Code::UnknownKey, entry.key.span, format!("{what} has no key `{key}`"));
+            self.push(match nearest(key, keys.iter().copied()) {
+                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                None => problem.help(format!("its keys are {}", list(keys))),
+            });
+        }
+        Some(entries)
+    }
+
+    fn no_repeats(&self, entries: &[Entry]) {
+        let mut seen: HashMap<&str, Span> = HashMap::new();
+        for entry in entries {
+            if let Some(first) = seen.insert(&entry.key.text, entry.key.span) {
+                self.push(
+                    Diagnostic::error(Code::RepeatedKey, entry.key.span, format!("`{}` is written twice", entry.key.text))
+                        .related(first, "the first one")
+                        .help("remove one of them"),
+                );
+            }
+        }
+    }
+
+    /// Text that is there.
+    pub(super) fn text(&self, entry: &Entry) -> Option<String> {
+        match entry.value.as_text() {
+            Some(text) if !entry.value.is_absent() => Some(text.text.to_string()),
+            _ => {
+                self.wrong_type(entry, "text");
+                None
+            }
+        }
+    }
+
+    /// Text that says something.
+    pub(super) fn word(&self, entry: &Entry) -> Option<String> {
+        let text = self.text(entry)?;
+        if text.trim().is_empty() {
+            self.invalid(entry, format!("`{}` is empty", entry.key.text), "give it a value, or remove it");
+            return None;
+        }
+        Some(text)
+    }
+
+    /// One text or a list of them.
+    pub(super) fn words(&self, entry: &Entry) -> Option<Vec<String>> {
+        if entry.value.as_text().is_some() {
+            return self.word(entry).map(|word| vec![word]);
+        }
+        let words: Option<Vec<String>> = entry.value.as_list().and_then(|items| {
+            let word =
+                |item: &std::rc::Rc<Node>| item.as_text().filter(|text| !text.text.is_empty()).map(|text| text.text.to_string());
+            items.iter().map(word).collect()
+        });
+        if words.is_none() {
+            self.wrong_type(entry, "a list of texts");
+        }
+        words
+    }
+
+    /// `true` or `false`.
+    pub(super) fn flag(&self, entry: &Entry) -> Option<bool> {
+        match self.text(entry)?.as_str() {
+            "true" => Some(true),
+            "false" => Some(false),
+            other => {
+                self.invalid(entry, format!("`{other}` is neither true nor false"), "write `true` or `false`");
+                None
+            }
+        }
+    }
+
+    /// One of a few words; hyphens, underscores and case do not count.
+    pub(super) fn choice<T: Copy>(&self, entry: &Entry, choices: &[(&str, T)]) -> Option<T> {
+        let text = self.word(entry)?;
+        let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
+        let found = choices.iter().find(|(word, _)| plain(word) == plain(&text)).map(|(_, value)| *value);
+        if found.is_none() {
+            let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+            self.invalid(entry, format!("`{}` cannot be `{text}`", entry.key.text), &format!("write {}", list(&words)));
+        }
+        found
+    }
+
+    /// Each item of a list, read by `read`.
+    pub(super) fn items<T>(&self, entry: &Entry, read: impl Fn(&Node) -> Option<T>) -> Vec<T> {
+        match entry.value.as_list() {
+            Some(items) => items.iter().filter_map(|item| read(item)).collect(),
+            None if entry.value.is_absent() => Vec::new(),
+            None => {
+                self.wrong_type(entry, "a list");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Each entry of a map whose keys are names of the user's own.
+    pub(super) fn named<T>(&self, entry: &Entry, read: impl Fn(&Entry) -> Option<T>) -> BTreeMap<String, T> {
+        match entry.value.as_map() {
+            Some(entries) => {
+                self.no_repeats(entries);
+                entries.iter().filter_map(|entry| Some((entry.key.text.to_string(), read(entry)?))).collect()
+            }
+            None if entry.value.is_absent() => BTreeMap::new(),
+            None => {
+                self.wrong_type(entry, "a map");
+                BTreeMap::new()
+            }
+        }
+    }
+}
+
+/// Words for a person: `a`, `b` or `c`.
+pub(super) fn list(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => format!("`{only}`"),
+        [first @ .., last] => {
+            let first: Vec<String> = first.iter().map(|word| format!("`{word}`")).collect();
+            format!("{} or `{last}`", first.join(", "))
+        }
+    }
+}
