@@ -4,7 +4,8 @@
 # All pods live below this group, so whoever is in it is ours to end.
 group=windlass-test
 
-# The hierarchies: one under cgroup v2, one for each controller under v1.
+# The hierarchies: one under cgroup v2, one for each controller under v1, where
+# one named `unified` may lie beside them without any.
 hierarchies() {
     local hierarchy
     if [[ -f /sys/fs/cgroup/cgroup.controllers ]]; then
@@ -12,8 +13,7 @@ hierarchies() {
         return
     fi
     for hierarchy in /sys/fs/cgroup/*; do
-        # Under v1 a `unified` hierarchy may lie beside the others, without controllers.
-        if [[ -f $hierarchy/cgroup.procs && ! -L $hierarchy && ! -f $hierarchy/cgroup.controllers ]]; then
+        if [[ -f $hierarchy/cgroup.procs && ! -L $hierarchy ]]; then
             echo "$hierarchy"
         fi
     done
@@ -23,7 +23,7 @@ create_groups() {
     local hierarchy
     while read -r hierarchy; do
         mkdir -p "$hierarchy/$group"
-        if [[ -f $hierarchy/cgroup.controllers ]]; then
+        if [[ -s $hierarchy/cgroup.controllers ]]; then
             sed -e 's/\</+/g' "$hierarchy/cgroup.controllers" >"$hierarchy/cgroup.subtree_control"
         fi
     done < <(hierarchies)
@@ -60,6 +60,11 @@ remove_groups() {
     done < <(hierarchies)
 }
 
+# forget_network CONTAINER: the network plugins' own record of it.
+forget_network() {
+    rm -f /var/lib/cni/results/*-"$1"-{lo,eth0}
+}
+
 # remove_containers: by way of containerd, which then has nothing to recover from
 # next time. Removing a task also ends its shim.
 remove_containers() {
@@ -69,6 +74,7 @@ remove_containers() {
     done < <(ctr_node tasks list --quiet)
     while read -r container; do
         ctr_node containers delete "$container" || true
+        forget_network "$container"
     done < <(ctr_node containers list --quiet)
 }
 
@@ -83,7 +89,7 @@ shims() {
     done
 }
 
-# end_shims: those that outlived a containerd that crashed, and their sockets.
+# end_shims: those that outlived a containerd that crashed, and what they leave.
 end_shims() {
     local shim address
     while read -r shim; do
@@ -91,6 +97,7 @@ end_shims() {
     done < <(shims)
     for address in "$state"/containerd-run/io.containerd.runtime.v2.task/k8s.io/*/address; do
         [[ -f $address ]] || continue
+        forget_network "$(basename "$(dirname "$address")")"
         address=$(<"$address")
         rm -f "${address#unix://}"
     done

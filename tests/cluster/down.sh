@@ -49,12 +49,15 @@ end_group_members
 end_shims
 stop containerd
 
-unmount_below "$state"
+for name in kubelet containerd containerd-run; do
+    unmount "$state/$name"
+done
 remove_groups
 if [[ -e /sys/class/net/$pod_bridge ]]; then
     ip link delete "$pod_bridge"
 fi
-rm -f "/var/lib/cni/results/$pod_bridge"-*
+# Where every kubelet has it, whatever its --root-dir.
+rm -f /var/lib/kubelet/device-plugins/kubelet.sock
 find /var/log/containers -type l -lname "$state/*" -delete 2>/dev/null || true
 for name in etcd kubelet addresses pod-logs containerd-run secrets; do
     forget+=("$state/$name")
@@ -62,4 +65,4 @@ done
 rm -rf --one-file-system "${forget[@]}"
 rm -f "$state"/kubeconfig*
 restore_host
-$keep_registry || "$here/registry-down.sh"
+$keep_registry || something_runs || "$here/registry-down.sh"

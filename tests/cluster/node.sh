@@ -57,6 +57,12 @@ restrict_oom_score_adj = true
 netns_mounts_under_state_dir = true
 sandbox_image = "windlass.test/pause:latest"
 
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+runtime_type = "io.containerd.runc.v2"
+
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+Root = "$state/containerd-run/runc"
+
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = "/usr/lib/cni"
 conf_dir = "$state/cni"
