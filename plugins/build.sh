@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Builds plugins as WebAssembly components.
+#
+# usage: plugins/build.sh OUT_DIR [CRATE_DIR]…
+#
+# Without a crate: the built-in plugins. A crate that is not a member of the
+# workspace is built by its own manifest. Each becomes OUT_DIR/NAME.wasm, where
+# NAME is the package's without `windlass-plugin-`.
+#
+# Two ways lead to a standard library for wasm32-unknown-unknown:
+#   - rustup's target, where it is installed:
+#         rustup target add wasm32-unknown-unknown
+#   - Debian's compiler with the library's source:
+#         apt-get install --no-install-recommends rustc-web rust-web-src
+# The linker is wasm-component-ld, which every rustup toolchain brings.
+#
+# Environment: WINDLASS_GUEST_TARGET is the directory for intermediate files
+# (default: windlass/guest-target in the cache directory).
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+target=wasm32-unknown-unknown
+
+if (($# < 1)); then
+    echo "usage: plugins/build.sh OUT_DIR [CRATE_DIR]…" >&2
+    exit 2
+fi
+mkdir -p "$1"
+out=$(cd "$1" && pwd)
+shift
+
+# The caller may be cargo itself, building for another target with other flags.
+while read -r name; do
+    unset "$name"
+done < <(compgen -e | grep -E '^(CARGO_|RUSTC|RUSTDOC|RUSTFLAGS|TARGET$|HOST$|PROFILE$|OPT_LEVEL$|DEBUG$|NUM_JOBS$|OUT_DIR$)' |
+    grep -vxE 'CARGO_HOME|CARGO_HTTP_.*|CARGO_NET_.*|CARGO_REGISTRIES_.*')
+export CARGO_TARGET_DIR=${WINDLASS_GUEST_TARGET:-${XDG_CACHE_HOME:-$HOME/.cache}/windlass/guest-target}
+
+build=(cargo build --release --target "$target")
+sysroot=$(cd "$here" && rustc --print sysroot)
+linker=$sysroot/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin
+if [[ ! -x $linker/wasm-component-ld ]]; then
+    echo "error: the Rust toolchain in $sysroot has no wasm-component-ld; install Rust with rustup (https://rustup.rs)" >&2
+    exit 1
+fi
+export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$linker/wasm-component-ld
+# Where wasm-component-ld finds wasm-ld.
+export PATH=$linker/gcc-ld:$PATH
+
+if [[ ! -d $sysroot/lib/rustlib/$target ]]; then
+    if [[ ! -d /usr/lib/rustlib/src/rust/library/std ]] || ! /usr/bin/rustc --version >/dev/null 2>&1; then
+        echo "error: no standard library for $target; run 'make setup', or one of:" >&2
+        echo "  rustup target add $target" >&2
+        echo "  apt-get install --no-install-recommends rustc-web rust-web-src" >&2
+        exit 1
+    fi
+    # A standard library is built by the compiler it belongs to; Debian's is stable, so it must be told to.
+    export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
+    export CARGO_TARGET_DIR=$CARGO_TARGET_DIR/debian
+    build+=(-Zbuild-std=std,panic_abort)
+fi
+
+# The name under which a package's component is known, and the file cargo makes of it.
+package() {
+    sed -n '/^\[package\]/,/^\[[^p]/s/^name = "\(.*\)"/\1/p' "$1/Cargo.toml" | head -n 1
+}
+
+place() {
+    local name=$1 file
+    file=$CARGO_TARGET_DIR/$target/release/${name//-/_}.wasm
+    # Unchanged files keep their time, so that nothing is built again for their sake.
+    cmp -s "$file" "$out/${name#windlass-plugin-}.wasm" || install -m 0644 "$file" "$out/${name#windlass-plugin-}.wasm"
+}
+
+if (($# == 0)); then
+    names=()
+    for manifest in "$here"/*/Cargo.toml; do
+        if grep -q '^crate-type = \["cdylib"' "$manifest"; then
+            names+=("$(package "$(dirname "$manifest")")")
+        fi
+    done
+    (cd "$here/.." && "${build[@]}" --locked "${names[@]/#/--package=}")
+    for name in "${names[@]}"; do
+        place "$name"
+    done
+fi
+for crate in "$@"; do
+    (cd "$crate" && "${build[@]}")
+    place "$(package "$crate")"
+done
