@@ -1,0 +1,64 @@
+//! Refusals by admission: Pod Security, quotas, limit ranges, webhooks, and objects that are not valid.
+
+use kube::core::Status;
+use windlass_engine::ports::driver::DriverError;
+
+use super::sentence;
+
+/// A pod that authorisation let through and admission did not.
+pub(super) fn refused(status: &Status, namespace: &str) -> DriverError {
+    let message = sentence(status);
+    let help = if let Some(level) = pod_security_level(&message) {
+        pod_security_help(&level, namespace)
+    } else if message.contains("exceeded quota") {
+        format!(
+            "wait until other pods of namespace {namespace} have ended, ask for less `cpu` and `memory`, or have the quota raised: \
+             kubectl --namespace {namespace} describe resourcequota"
+        )
+    } else if message.contains("failed quota") {
+        format!("the quota wants every container to say what it uses: kubectl --namespace {namespace} describe resourcequota")
+    } else if message.contains("usage per ") || message.contains("limit to request ratio") {
+        format!("stay within the namespace's limit range: kubectl --namespace {namespace} describe limitrange")
+    } else if message.contains("serviceaccount") && message.contains("not found") {
+        format!("a new namespace gets its service account within seconds: kubectl --namespace {namespace} get serviceaccount default")
+    } else if message.contains("admission webhook") {
+        "a policy of this cluster refused it; its owner can say which one and why".to_owned()
+    } else {
+        format!("kubectl --namespace {namespace} get resourcequota,limitrange shows the namespace's limits")
+    };
+    DriverError::Refused { message: shorten(&message), help }
+}
+
+/// Something that the API server does not take: its own words name the field.
+pub(super) fn invalid(status: &Status) -> DriverError {
+    let message = sentence(status);
+    let help = if message.contains("Too long") || message.contains("must have at most") {
+        "a Secret or ConfigMap holds 1 MiB: pass less in secrets".to_owned()
+    } else {
+        "change the field that it names in the task; windlass plan shows the whole pod".to_owned()
+    };
+    DriverError::Refused { message: shorten(&message), help }
+}
+
+/// The level out of `violates PodSecurity "baseline:latest": …`.
+fn pod_security_level(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("violates PodSecurity \"")?;
+    let (level, _) = rest.split_once(['"', ':'])?;
+    Some(level.to_owned())
+}
+
+/// What to do when a namespace enforces less than a pod needs.
+pub fn pod_security_help(level: &str, namespace: &str) -> String {
+    format!(
+        "namespace {namespace} enforces `{level}`: use a builder that needs no privilege (`uses: kaniko` or `uses: makisu`), \
+         or let the namespace's owner run: kubectl label --overwrite namespace {namespace} pod-security.kubernetes.io/enforce=privileged"
+    )
+}
+
+/// Drops the `pods "NAME" is forbidden:` that a message begins with: the port's own words say as much.
+fn shorten(message: &str) -> String {
+    match message.split_once(" is forbidden: ") {
+        Some((subject, rest)) if subject.starts_with("pods ") => rest.to_owned(),
+        _ => message.to_owned(),
+    }
+}

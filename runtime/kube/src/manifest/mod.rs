@@ -1,0 +1,145 @@
+//! A planned pod as Kubernetes objects. Pure: what is built here is what `plan` prints and what `create` posts.
+
+mod container;
+mod escape;
+mod placement;
+mod security;
+mod volume;
+mod yaml;
+
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1::{ConfigMap, HostAlias, LocalObjectReference, Pod, PodSpec, Secret};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use secrecy::ExposeSecret as _;
+use windlass_engine::ports::driver::SecretValues;
+use windlass_model::pod::PodPlan;
+use windlass_model::secret::SecretName;
+
+use crate::agent::Agent;
+use crate::names;
+
+pub use placement::InvalidNodeSelector;
+pub use yaml::Show;
+
+/// The key of the agent in its ConfigMap: the file's name under `/windlass/bin`.
+const AGENT_KEY: &str = "agent";
+
+/// How long containers may take to end by themselves once their pod is deleted.
+const TERMINATION_GRACE_SECONDS: i64 = 5;
+
+/// The objects that make up a planned pod, the values of its secrets apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Manifests {
+    /// The pod.
+    pub pod: Pod,
+    /// The agent, for the containers that it supervises; `None` when it supervises none.
+    pub config_map: Option<ConfigMap>,
+    /// The names of the secrets that the pod's Secret must hold.
+    secrets: Vec<SecretName>,
+    metadata: ObjectMeta,
+}
+
+/// Why a planned pod cannot be written as Kubernetes objects.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ManifestError {
+    /// A term of `node_selector_terms` is not one.
+    #[error(transparent)]
+    NodeSelector(#[from] InvalidNodeSelector),
+    /// The pod needs a secret that has no value.
+    #[error("secret `{0}` has no value")]
+    MissingSecret(SecretName),
+}
+
+impl Manifests {
+    /// Writes a planned pod as Kubernetes objects. `host` is the machine that will drive it, for whoever finds the pod.
+    ///
+    /// # Errors
+    /// When the plan's node selector terms are not Kubernetes'.
+    pub fn new(plan: &PodPlan, namespace: &str, agent: &Agent, host: Option<&str>) -> Result<Self, ManifestError> {
+        let metadata = ObjectMeta {
+            name: Some(plan.name.clone()),
+            namespace: Some(namespace.to_owned()),
+            labels: Some(names::labels(plan)),
+            annotations: Some(names::annotations(plan, host)),
+            ..ObjectMeta::default()
+        };
+        let mut secrets: Vec<SecretName> = plan.all_secrets().cloned().collect();
+        secrets.sort();
+        secrets.dedup();
+        let supervised = plan.containers.iter().any(volume::is_supervised);
+        Ok(Self {
+            pod: Pod { metadata: metadata.clone(), spec: Some(pod_spec(plan)?), status: None },
+            config_map: supervised.then(|| agent_config_map(plan, &metadata, agent)),
+            secrets,
+            metadata,
+        })
+    }
+
+    /// The pod's Secret with its values; `None` when the pod needs no secret.
+    ///
+    /// # Errors
+    /// When a value is missing.
+    pub fn secret(&self, values: &SecretValues) -> Result<Option<Secret>, ManifestError> {
+        if self.secrets.is_empty() {
+            return Ok(None);
+        }
+        let value = |name: &SecretName| {
+            let bytes = values.get(name).ok_or_else(|| ManifestError::MissingSecret(name.clone()))?;
+            Ok((name.as_str().to_owned(), ByteString(bytes.expose_secret().to_vec())))
+        };
+        let data = self.secrets.iter().map(value).collect::<Result<_, ManifestError>>()?;
+        Ok(Some(Secret { data: Some(data), ..self.secret_without_values() }))
+    }
+
+    fn secret_without_values(&self) -> Secret {
+        let name = self.metadata.name.as_deref().map(names::secret);
+        Secret {
+            metadata: ObjectMeta { name, ..self.metadata.clone() },
+            immutable: Some(true),
+            type_: Some("Opaque".to_owned()),
+            ..Secret::default()
+        }
+    }
+}
+
+fn agent_config_map(plan: &PodPlan, metadata: &ObjectMeta, agent: &Agent) -> ConfigMap {
+    let mut metadata = ObjectMeta { name: Some(names::config_map(&plan.name)), ..metadata.clone() };
+    metadata.annotations.get_or_insert_default().insert(names::AGENT_DIGEST.to_owned(), agent.digest().to_string());
+    ConfigMap {
+        metadata,
+        immutable: Some(true),
+        binary_data: Some([(AGENT_KEY.to_owned(), ByteString(agent.binary().to_vec()))].into()),
+        data: None,
+    }
+}
+
+fn pod_spec(plan: &PodPlan) -> Result<PodSpec, ManifestError> {
+    let registry_secret = plan.registry_secret.iter().map(|name| LocalObjectReference { name: name.clone() });
+    let alias = |alias: &windlass_model::pod::HostAlias| HostAlias {
+        ip: alias.ip.clone(),
+        hostnames: Some(alias.hostnames.clone()),
+    };
+    Ok(PodSpec {
+        containers: plan.containers.iter().enumerate().map(|(i, c)| container::container(plan, i, c)).collect(),
+        volumes: none_if_empty(volume::volumes(plan)),
+        restart_policy: Some("Never".to_owned()),
+        active_deadline_seconds: Some(i64::try_from(plan.deadline_seconds).unwrap_or(i64::MAX)),
+        termination_grace_period_seconds: Some(TERMINATION_GRACE_SECONDS),
+        automount_service_account_token: Some(false),
+        // Otherwise every Service of the namespace would leave variables in every container.
+        enable_service_links: Some(false),
+        node_selector: Some([("kubernetes.io/arch".to_owned(), plan.architecture.as_str().to_owned())].into()),
+        affinity: placement::affinity(&plan.node_selector_terms)?,
+        image_pull_secrets: none_if_empty(registry_secret.collect()),
+        host_aliases: none_if_empty(plan.host_aliases.iter().map(alias).collect()),
+        ..PodSpec::default()
+    })
+}
+
+/// An empty list as an absent field, so that what is printed stays short.
+fn none_if_empty<T>(list: Vec<T>) -> Option<Vec<T>> {
+    if list.is_empty() { None } else { Some(list) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+//! Snapshots of the objects that a pod becomes.
+
+use std::collections::BTreeMap;
+
+use secrecy::SecretSlice;
+use windlass_model::image::ImageReference;
+use windlass_model::pod::{
+    ContainerPlan, HostAlias, MAIN, Mount, PodPlan, Process, PullPolicy, Security, Volume,
+};
+use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
+use windlass_model::secret::{EnvValue, EnvVar, SecretName};
+use windlass_model::task::{Architecture, Port};
+
+use super::{Manifests, Show};
+use crate::agent::Agent;
+
+fn name(name: &str) -> SecretName {
+    SecretName::new(name).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn container(name: &str, image: &str, process: Process) -> ContainerPlan {
+    ContainerPlan {
+        name: name.into(),
+        image: ImageReference::parse(image).unwrap_or_else(|e| panic!("{e}")),
+        process,
+        env: Vec::new(),
+        resources: Resources { cpu: MilliCpu(500), memory: MebiBytes(512), greedy: false },
+        security: Security::default(),
+        ports: Vec::new(),
+        mounts: vec![Mount { volume: "workspace".into(), path: "/tmp".into(), read_only: false }],
+        readiness: Vec::new(),
+    }
+}
+
+/// A docker-in-docker task: a supervised main container, and a privileged daemon with a secret in its environment.
+fn docker_pod() -> PodPlan {
+    let main = ContainerPlan {
+        resources: Resources { cpu: MilliCpu(4000), memory: MebiBytes(8192), greedy: true },
+        ..container(MAIN, "docker:latest", Process::Supervised)
+    };
+    let daemon = ContainerPlan {
+        security: Security { privileged: true, ..Security::default() },
+        ports: vec![Port { host: None, container: 2375 }],
+        env: vec![
+            EnvVar::text("DOCKER_TLS_CERTDIR", ""),
+            EnvVar::text("OPTS", "--label=$(whoami) $$ ${HOME}"),
+            EnvVar { name: "MIRROR_PASSWORD".into(), value: EnvValue::Secret(name("MIRROR_PASSWORD")) },
+        ],
+        ..container("dockerdaemon", "docker:dind", Process::Image { args: Some(vec!["--mtu=$(MTU)".into()]) })
+    };
+    PodPlan {
+        name: "windlass-abcdefgh-docker-build".into(),
+        run: "abcdefgh".into(),
+        task: "docker build (amd64)".into(),
+        containers: vec![main, daemon],
+        volumes: vec![Volume { name: "workspace".into(), in_memory: false }],
+        host_aliases: vec![HostAlias { ip: "10.0.0.1".into(), hostnames: vec!["gcr.io".into()] }],
+        pull_policy: PullPolicy::IfNotPresent,
+        registry_secret: Some("pull".into()),
+        secrets: vec![name("GOOGLE_CREDENTIALS")],
+        architecture: Architecture::Amd64,
+        node_selector_terms: vec![serde_json::json!({
+            "matchExpressions": [{"key": "pool", "operator": "In", "values": ["builds"]}]
+        })],
+        deadline_seconds: 3900,
+    }
+}
+
+/// An unprivileged task: one executor that asks for as little as Pod Security `restricted` allows.
+fn restricted_pod() -> PodPlan {
+    let executor = ContainerPlan {
+        security: Security {
+            run_as_user: Some(1000),
+            drop_capabilities: vec!["ALL".into()],
+            allow_privilege_escalation: Some(false),
+            read_only_root: true,
+            ..Security::default()
+        },
+        ..container(MAIN, "gcr.io/makisu:v0.4.2", Process::Supervised)
+    };
+    PodPlan {
+        name: "windlass-abcdefgh-restricted".into(),
+        task: "restricted".into(),
+        containers: vec![executor],
+        host_aliases: Vec::new(),
+        registry_secret: None,
+        secrets: Vec::new(),
+        node_selector_terms: Vec::new(),
+        architecture: Architecture::Arm64,
+        ..docker_pod()
+    }
+}
+
+fn manifests(pod: &PodPlan) -> Manifests {
+    let agent = Agent::new(&b"\x7fELF, or so"[..]);
+    Manifests::new(pod, "builds", &agent, Some("laptop")).unwrap_or_else(|e| panic!("{e}"))
+}
+
+#[test]
+fn a_docker_in_docker_pod_is_written_out_exactly() {
+    let yaml = manifests(&docker_pod()).to_yaml(Show::Everything).unwrap_or_else(|e| panic!("{e}"));
+    insta::assert_snapshot!(yaml);
+}
+
+#[test]
+fn an_unprivileged_pod_meets_pod_security_restricted_and_has_no_secret() {
+    let yaml = manifests(&restricted_pod()).to_yaml(Show::Outline).unwrap_or_else(|e| panic!("{e}"));
+    insta::assert_snapshot!(yaml);
+}
+
+#[test]
+fn a_secret_holds_every_value_the_pod_names_and_its_printed_form_none() {
+    let manifests = manifests(&docker_pod());
+    let value = |text: &str| SecretSlice::from(text.as_bytes().to_vec());
+    let mut values = BTreeMap::from([
+        (name("GOOGLE_CREDENTIALS"), value("{\"key\": \"hunter2\"}")),
+        (name("MIRROR_PASSWORD"), value("swordfish")),
+        (name("UNRELATED"), value("other")),
+    ]);
+    let secret = manifests.secret(&values).ok().flatten().unwrap_or_else(|| panic!("no secret"));
+    let data = secret.data.unwrap_or_default();
+    assert_eq!(data.keys().collect::<Vec<_>>(), ["GOOGLE_CREDENTIALS", "MIRROR_PASSWORD"]);
+    assert_eq!(data["MIRROR_PASSWORD"].0, b"swordfish");
+    let yaml = manifests.to_yaml(Show::Everything).unwrap_or_else(|e| panic!("{e}"));
+    assert!(!yaml.contains("hunter2") && !yaml.contains("swordfish"), "{yaml}");
+
+    values.remove(&name("MIRROR_PASSWORD"));
+    let error = manifests.secret(&values).err().map(|e| e.to_string());
+    assert_eq!(error.as_deref(), Some("secret `MIRROR_PASSWORD` has no value"));
+}
+
+#[test]
+fn a_pod_without_supervised_containers_brings_no_agent() {
+    let mut pod = docker_pod();
+    pod.containers.remove(0);
+    assert_eq!(manifests(&pod).config_map, None);
+}
+
+#[test]
+fn a_misspelt_node_selector_term_is_refused_rather_than_emptied() {
+    for (term, part) in [
+        (serde_json::json!({"matchExpresions": [{"key": "pool", "operator": "Exists"}]}), "matchExpresions"),
+        (serde_json::json!("pool=builds"), "node selector term 1 is not one"),
+    ] {
+        let mut pod = docker_pod();
+        pod.node_selector_terms = vec![term];
+        let agent = Agent::new(&b""[..]);
+        match Manifests::new(&pod, "builds", &agent, None) {
+            Err(error) => assert!(error.to_string().contains(part), "{error}"),
+            Ok(_) => panic!("{part} was accepted"),
+        }
+    }
+}

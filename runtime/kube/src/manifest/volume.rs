@@ -1,0 +1,108 @@
+//! Volumes of the pod, and where its containers see them.
+
+use k8s_openapi::api::core::v1::{
+    ConfigMapVolumeSource, EmptyDirVolumeSource, KeyToPath, SecretVolumeSource, Volume, VolumeMount,
+};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use windlass_model::pod::{ContainerPlan, Mount, PodPlan, Process, paths};
+
+use super::AGENT_KEY;
+use crate::names;
+
+const AGENT: &str = "windlass-agent";
+const SECRETS: &str = "windlass-secret";
+
+/// A tmpfs counts as memory of the container that fills it, so it is kept small: a socket and credentials.
+const RUN_SIZE: &str = "16Mi";
+
+/// Whether the agent is the container's first process.
+pub(super) fn is_supervised(container: &ContainerPlan) -> bool {
+    matches!(container.process, Process::Supervised)
+}
+
+/// The volume of a container's own at [`paths::RUN`]. Numbered: a container's name may be too long to be part of a volume's.
+fn run_volume(index: usize) -> String {
+    format!("windlass-run-{index}")
+}
+
+/// The volume of a container's own at [`paths::SPOOL`].
+fn spool_volume(index: usize) -> String {
+    format!("windlass-spool-{index}")
+}
+
+/// All volumes: the plan's, then windlass's own.
+pub(super) fn volumes(pod: &PodPlan) -> Vec<Volume> {
+    let mut volumes: Vec<Volume> = pod.volumes.iter().map(|v| empty_dir(v.name.clone(), v.in_memory, None)).collect();
+    let supervised: Vec<usize> =
+        pod.containers.iter().enumerate().filter(|(_, c)| is_supervised(c)).map(|(i, _)| i).collect();
+    if supervised.is_empty() {
+        return volumes;
+    }
+    volumes.push(agent(&pod.name));
+    volumes.extend(secrets(pod));
+    for index in supervised {
+        volumes.push(empty_dir(run_volume(index), true, Some(RUN_SIZE)));
+        volumes.push(empty_dir(spool_volume(index), false, None));
+    }
+    volumes
+}
+
+/// What the container at `index` sees: windlass's own files, then the plan's volumes.
+pub(super) fn mounts(pod: &PodPlan, index: usize, container: &ContainerPlan) -> Vec<VolumeMount> {
+    let mut mounts = Vec::new();
+    if is_supervised(container) {
+        mounts.push(mount(AGENT.to_owned(), paths::BIN, true));
+        if !pod.secrets.is_empty() {
+            mounts.push(mount(SECRETS.to_owned(), paths::SECRETS, true));
+        }
+        mounts.push(mount(run_volume(index), paths::RUN, false));
+        mounts.push(mount(spool_volume(index), paths::SPOOL, false));
+    }
+    let planned = |m: &Mount| mount(m.volume.clone(), &m.path, m.read_only);
+    mounts.extend(container.mounts.iter().map(planned));
+    mounts
+}
+
+fn agent(pod: &str) -> Volume {
+    let source = ConfigMapVolumeSource {
+        name: names::config_map(pod),
+        items: Some(vec![key(AGENT_KEY, Some(0o755))]),
+        ..ConfigMapVolumeSource::default()
+    };
+    Volume { name: AGENT.to_owned(), config_map: Some(source), ..Volume::default() }
+}
+
+/// The secrets that are files. The keys are listed, since the same Secret also holds variables of sidecars.
+fn secrets(pod: &PodPlan) -> Option<Volume> {
+    let source = SecretVolumeSource {
+        secret_name: Some(names::secret(&pod.name)),
+        items: Some(pod.secrets.iter().map(|name| key(name.as_str(), None)).collect()),
+        // Readable by all: an image may run as any user.
+        default_mode: Some(0o444),
+        ..SecretVolumeSource::default()
+    };
+    (!pod.secrets.is_empty()).then(|| Volume { name: SECRETS.to_owned(), secret: Some(source), ..Volume::default() })
+}
+
+/// A key as a file of the same name.
+fn key(key: &str, mode: Option<i32>) -> KeyToPath {
+    KeyToPath { key: key.to_owned(), path: key.to_owned(), mode, ..KeyToPath::default() }
+}
+
+fn empty_dir(name: String, in_memory: bool, size: Option<&str>) -> Volume {
+    let source = EmptyDirVolumeSource {
+        medium: in_memory.then(|| "Memory".to_owned()),
+        size_limit: size.map(|size| Quantity(size.to_owned())),
+        ..EmptyDirVolumeSource::default()
+    };
+    Volume { name, empty_dir: Some(source), ..Volume::default() }
+}
+
+fn mount(volume: String, path: &str, read_only: bool) -> VolumeMount {
+    VolumeMount {
+        name: volume,
+        mount_path: path.to_owned(),
+        read_only: read_only.then_some(true),
+        ..VolumeMount::default()
+    }
+}

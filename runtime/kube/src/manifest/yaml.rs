@@ -1,0 +1,44 @@
+//! Objects as YAML documents that `kubectl apply` accepts.
+
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+
+use super::Manifests;
+
+/// What stands for a secret's value wherever objects are printed.
+const HIDDEN: &str = "(hidden)";
+
+/// How much of the agent is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Show {
+    /// All of it: the objects as they are created, except that secret values are never shown.
+    Everything,
+    /// Without the agent's bytes, whose digest stands in an annotation: for people.
+    Outline,
+}
+
+impl Manifests {
+    /// The objects in the order of their creation, as YAML documents. Values of secrets are replaced by `(hidden)`.
+    ///
+    /// # Errors
+    /// When an object cannot be written as YAML, which would be a bug.
+    pub fn to_yaml(&self, show: Show) -> Result<String, serde_yaml::Error> {
+        let mut documents = Vec::new();
+        if !self.secrets.is_empty() {
+            documents.push(serde_yaml::to_string(&self.secret_hidden())?);
+        }
+        match (&self.config_map, show) {
+            (Some(config_map), Show::Everything) => documents.push(serde_yaml::to_string(config_map)?),
+            (Some(config_map), Show::Outline) => {
+                documents.push(serde_yaml::to_string(&ConfigMap { binary_data: None, ..config_map.clone() })?);
+            }
+            (None, _) => {}
+        }
+        documents.push(serde_yaml::to_string(&self.pod)?);
+        Ok(documents.join("---\n"))
+    }
+
+    fn secret_hidden(&self) -> Secret {
+        let hidden = self.secrets.iter().map(|name| (name.as_str().to_owned(), HIDDEN.to_owned()));
+        Secret { string_data: Some(hidden.collect()), ..self.secret_without_values() }
+    }
+}
