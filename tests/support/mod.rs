@@ -1,0 +1,10 @@
+//! What the tests of the whole program share: projects to run it in, the real cluster and engine, and the registry.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+pub mod project;
+pub mod registry;
+pub mod world;
+
+pub use project::{Outcome, Project};
+pub use world::{World, on};

@@ -1,0 +1,168 @@
+//! A project in a temporary directory, a git repository with one commit, and windlass run in it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::world::{World, registry_password_file};
+
+/// A project to run windlass in.
+pub struct Project {
+    directory: TempDir,
+    state: TempDir,
+}
+
+/// What a run of windlass printed and how it ended.
+pub struct Outcome {
+    /// The exit code.
+    pub code: i32,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Outcome {
+    fn new(output: &Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Both streams, for looking for something that must be nowhere.
+    pub fn everything(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+
+    /// The events of a run with `--output json`.
+    pub fn events(&self) -> Vec<Value> {
+        self.stdout
+            .lines()
+            .filter(|l| l.starts_with('{'))
+            .map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}")))
+            .collect()
+    }
+
+    /// The run's identity, from its events.
+    pub fn run(&self) -> String {
+        let events = self.events();
+        let started = events
+            .iter()
+            .find(|e| e["event"] == "run_started")
+            .unwrap_or_else(|| panic!("no run started: {}", self.everything()));
+        started["run"].as_str().expect("a run has an identity").to_owned()
+    }
+
+    /// Asserts the exit code, showing everything when it is another.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+}
+
+impl Project {
+    /// A project with these files, committed.
+    pub fn new(files: &[(&str, &str)]) -> Self {
+        let project = Self { directory: TempDir::new().expect("a directory"), state: TempDir::new().expect("a directory") };
+        for (name, text) in files {
+            project.write(name, text);
+        }
+        project.commit();
+        project
+    }
+
+    /// A copy of one of the examples.
+    pub fn example(name: &str) -> Self {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+        let entries = std::fs::read_dir(&source).unwrap_or_else(|e| panic!("{}: {e}", source.display()));
+        let files: Vec<(String, String)> = entries
+            .map(|e| e.expect("an entry").path())
+            .filter(|p| p.is_file())
+            .map(|p| {
+                (p.file_name().expect("a name").to_string_lossy().into_owned(), std::fs::read_to_string(&p).expect("a text file"))
+            })
+            .collect();
+        Self::new(&files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect::<Vec<_>>())
+    }
+
+    /// Its directory.
+    pub fn path(&self) -> PathBuf {
+        self.directory.path().to_owned()
+    }
+
+    /// Writes a file.
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.directory.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
+        std::fs::write(path, text).expect("the file is written");
+    }
+
+    /// Lets `gcr.io` be the test registry for the project's pods.
+    pub fn with_registry(self, world: World) -> Self {
+        let address = world.registry_address();
+        self.write("windlass.yaml", &format!("host_aliases:\n  - ip: {address}\n    hostnames: [gcr.io]\n"));
+        self
+    }
+
+    /// Commits everything; the commit.
+    pub fn commit(&self) -> String {
+        self.git(&["init", "--quiet", "--initial-branch=main"]);
+        self.git(&["add", "--all"]);
+        self.git(&[
+            "-c",
+            "user.name=Test",
+            "-c",
+            "user.email=test@example.com",
+            "commit",
+            "--quiet",
+            "--allow-empty",
+            "--message=A change",
+        ]);
+        self.git(&["rev-parse", "HEAD"])
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        let output = Command::new("git").args(arguments).current_dir(self.directory.path()).output().expect("git runs");
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// A windlass command in the project: no state, cache or configuration of the user's reaches it.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_windlass"));
+        command.args(arguments).current_dir(self.directory.path());
+        for name in ["KUBECONFIG", "DOCKER_HOST", "CONTAINER_HOST", "RUST_LOG", "NO_COLOR"] {
+            command.env_remove(name);
+        }
+        command.env("XDG_STATE_HOME", self.state.path()).env("XDG_CONFIG_HOME", self.state.path().join("config"));
+        command
+    }
+
+    /// Runs windlass without a cluster or an engine.
+    pub fn windlass(&self, arguments: &[&str]) -> Outcome {
+        let mut command = self.command(arguments);
+        command.env("KUBECONFIG", "/nonexistent").env("DOCKER_HOST", "unix:///nonexistent");
+        Outcome::new(&command.output().expect("windlass runs"))
+    }
+
+    /// The command of `windlass run --output json` in a world, with the registry's key for the variable `key`.
+    pub fn run_command(&self, world: World, key: Option<&str>, arguments: &[&str]) -> Command {
+        let mut command = self.command(&["run", "--output=json"]);
+        command.args(world.flags()).args(arguments);
+        if let Some(key) = key {
+            command.arg(format!("--secret={key}=file:{}", registry_password_file().display()));
+        }
+        command.envs(world.environment());
+        command
+    }
+
+    /// Runs it.
+    pub fn run(&self, world: World, key: Option<&str>, arguments: &[&str]) -> Outcome {
+        Outcome::new(&self.run_command(world, key, arguments).output().expect("windlass runs"))
+    }
+}

@@ -1,0 +1,94 @@
+//! The real cluster, engine and registry that `tests/run.sh` starts. Without them a test says that it was skipped.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Where a test runs its task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum World {
+    /// The real Kubernetes node.
+    Kube,
+    /// The real container engine.
+    Engine,
+}
+
+/// Runs a test in both worlds, as far as they are there.
+pub fn on(worlds: &[World], test: impl Fn(World)) {
+    for world in worlds {
+        if world.is_there() {
+            test(*world)
+        } else {
+            eprintln!("skipped on {world:?}: it is not running (tests/run.sh starts it)")
+        }
+    }
+}
+
+/// A variable that `tests/cluster/env.sh` prints.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(format!("WINDLASS_TEST_{name}")).ok().filter(|v| !v.is_empty())
+}
+
+fn required(name: &str) -> String {
+    variable(name).unwrap_or_else(|| panic!("WINDLASS_TEST_{name} is not set; tests/run.sh sets it"))
+}
+
+impl World {
+    /// Whether it runs here.
+    pub fn is_there(self) -> bool {
+        match self {
+            Self::Kube => variable("KUBECONFIG").is_some(),
+            Self::Engine => variable("ENGINE_SOCKET").is_some(),
+        }
+    }
+
+    /// The flags that send a task there.
+    pub fn flags(self) -> Vec<String> {
+        match self {
+            Self::Kube => vec!["--on=kube".into(), format!("--context={}", required("CONTEXT"))],
+            Self::Engine => vec!["--on=engine".into()],
+        }
+    }
+
+    /// The variables that lead windlass there and nowhere else.
+    pub fn environment(self) -> Vec<(String, String)> {
+        match self {
+            Self::Kube => {
+                vec![("KUBECONFIG".into(), required("KUBECONFIG")), ("DOCKER_HOST".into(), "unix:///nonexistent".into())]
+            }
+            Self::Engine => {
+                let socket = format!("unix://{}", required("ENGINE_SOCKET"));
+                vec![("DOCKER_HOST".into(), socket), ("KUBECONFIG".into(), "/nonexistent".into())]
+            }
+        }
+    }
+
+    /// What of a run still stands: pods, Secrets and ConfigMaps of every namespace, or containers and volumes.
+    pub fn standing(self, run: &str) -> Vec<String> {
+        let output = match self {
+            Self::Kube => Command::new(required("KUBECTL"))
+                .env("KUBECONFIG", required("KUBECONFIG"))
+                .args(["get", "pods,secrets,configmaps", "--all-namespaces", "--output=name"])
+                .arg(format!("--selector=windlass.dev/run={run}"))
+                .output(),
+            Self::Engine => {
+                let socket = format!("unix://{}", required("ENGINE_SOCKET"));
+                let script = "podman --remote ps --all --quiet --filter label=dev.windlass.run=$1 && \
+                              podman --remote volume ls --quiet --filter label=dev.windlass.run=$1";
+                Command::new("sh").args(["-c", script, "sh", run]).env("CONTAINER_HOST", socket).output()
+            }
+        };
+        let output = output.expect("the client runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
+    }
+
+    /// The address at which pods reach the registry.
+    pub fn registry_address(self) -> String {
+        required("REGISTRY_ADDRESS")
+    }
+}
+
+/// The file with the password of the registry that answers as `gcr.io`.
+pub fn registry_password_file() -> PathBuf {
+    required("REGISTRY_PASSWORD_FILE").into()
+}
