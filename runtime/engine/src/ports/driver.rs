@@ -24,6 +24,11 @@ pub trait Driver: Send + Sync {
     /// Where this driver runs pods.
     fn target(&self) -> &Target;
 
+    /// The private directory in memory of each supervised container.
+    fn run_directory(&self) -> &str {
+        windlass_model::pod::paths::RUN
+    }
+
     /// Creates the pod and all that belongs to it, secrets and agent first. Returns once the request is accepted; whether
     /// the pod starts is told by [`Driver::watch`].
     ///

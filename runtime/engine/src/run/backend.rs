@@ -15,7 +15,7 @@ use windlass_agent_client::AgentClient;
 use windlass_agent_client::protocol::message::Content;
 use windlass_agent_client::protocol::{self, CommandId, Stdin, Variable};
 use windlass_model::event::{Level, RunEvent};
-use windlass_model::pod::{Process, paths};
+use windlass_model::pod::Process;
 use windlass_model::secret::SecretName;
 
 use super::context::TaskContext;
@@ -262,7 +262,7 @@ impl StepBackend for Backend {
     }
 
     fn private_directory(&self) -> String {
-        format!("{}/step-{}", paths::RUN, self.index)
+        format!("{}/step-{}", self.context.driver.run_directory(), self.index)
     }
 
     async fn log(&self, level: Level, message: &str) {

@@ -152,7 +152,7 @@ fn exit(record: &Record) -> Result<Exit, BackendError> {
         Outcome::TimedOut => (124, None, true),
         Outcome::Stopped => return Err(BackendError::Cancelled),
         Outcome::NotStarted(failure) => return Err(BackendError::Failed(failure.to_string())),
-        other @ (Outcome::Interrupted(_) | Outcome::Abandoned) => {
+        other => {
             return Err(BackendError::Infrastructure(format!("the command {other}")));
         }
     };
