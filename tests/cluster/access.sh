@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # Names from settings.sh and the caller.
 # Sourced: who may talk to the API server, and the kubeconfigs that say so.
 
 api=https://127.0.0.1:$api_port

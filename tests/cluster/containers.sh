@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # Names from settings.sh and the caller.
 # Sourced: the pods' control groups, and ending what runs in them.
 
 # All pods live below this group, so whoever is in it is ours to end.

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034 # Names from settings.sh and for the caller.
 # Sourced: etcd, the API server, and the two loops that make a cluster of it.
 
 control_plane=(etcd kube-apiserver kube-controller-manager kube-scheduler)

@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
 # Starts a container engine, Podman with its Docker-compatible socket, with the
 # registry and the test images. Returns at once when it runs.
+#
+# usage: tests/cluster/engine-up.sh [--check]
+#
+# With --check it starts nothing, and its exit status says whether it runs.
 set -euo pipefail
 # shellcheck source=tests/cluster/settings.sh
 source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
@@ -11,6 +15,19 @@ source "$here/host.sh"
 # shellcheck source=tests/cluster/podman.sh
 source "$here/podman.sh"
 
+healthy() {
+    running podman && engine_answers
+}
+
+case ${1:-} in
+    --check) healthy 2>/dev/null && exit 0 || exit 1 ;;
+    "") ;;
+    *)
+        echo "error: unknown option '$1'; there is: --check" >&2
+        exit 2
+        ;;
+esac
+
 require_root
 require_short_paths
 take_lock engine
@@ -19,7 +36,7 @@ require_packages engine
 archives=$("$here/images/build.sh")
 "$here/registry-up.sh"
 mapfile -t archives <<<"$archives"
-if running podman && engine_answers; then
+if healthy; then
     load_images "${archives[@]}"
     exit 0
 fi

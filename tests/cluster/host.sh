@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # Names from settings.sh and the caller.
 # Sourced: what the cluster and the engine change on the machine, and putting it back.
 
 # The kubelet and the network plugins set these…

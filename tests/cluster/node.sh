@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # Names from settings.sh and the caller.
 # Sourced: containerd and the kubelet, which make this machine the cluster's one node.
 
 containerd_socket=$state/containerd.sock

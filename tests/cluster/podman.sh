@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # Names from settings.sh and the caller.
 # Sourced: a Podman that shares nothing with the machine's own.
 
 engine=$state/engine
@@ -94,6 +94,8 @@ load_images() {
         mark=$engine/storage/loaded/$(basename "$(dirname "$archive")")
         if [[ ! -f $mark ]]; then
             engine_podman load --quiet --input "$archive" >/dev/null
+            # What had these names before has none now.
+            engine_podman image prune --force >/dev/null
             touch "$mark"
         fi
     done

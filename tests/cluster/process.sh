@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # Names from settings.sh and the caller.
 # Sourced: background processes that are found and ended by id, and waiting.
 #
 # A pid file holds the id and the start time, because ids are used again: after

@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
 # Starts a Kubernetes cluster of one node, this machine, with the registry and
 # the test images. Returns at once when it runs.
+#
+# usage: tests/cluster/up.sh [--check]
+#
+# With --check it starts nothing, and its exit status says whether it runs.
 set -euo pipefail
 # shellcheck source=tests/cluster/settings.sh
 source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
@@ -37,6 +41,15 @@ have_accounts() {
 policy_applies() {
     node_registered | jq --exit-status '.status.allocatable.cpu == "16"' >/dev/null
 }
+
+case ${1:-} in
+    --check) healthy 2>/dev/null && exit 0 || exit 1 ;;
+    "") ;;
+    *)
+        echo "error: unknown option '$1'; there is: --check" >&2
+        exit 2
+        ;;
+esac
 
 require_root
 require_short_paths

@@ -26,6 +26,9 @@ declare -A packages=(
         util-linux kmod conntrack"
     [lint]="shellcheck"
 )
+# What a machine may have from elsewhere, newer. (For Go, see go.sh.)
+command -v cargo >/dev/null || packages[build]+=" cargo-web rust-web-llvm lld-22"
+command -v go >/dev/null || packages[cluster]+=" golang-go"
 
 # Prints those of its arguments that are not installed.
 missing() {

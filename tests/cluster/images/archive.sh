@@ -27,7 +27,8 @@ docker_archive() {
             }' "$images") || return 1
         id=$(printf %s "$config" | sha256sum | cut -d' ' -f1)
         printf %s "$config" >"$directory/$id.json"
-        configs+=("$id.json")
+        # Names with equal configurations are names of one image.
+        [[ " ${configs[*]} " == *" $id.json "* ]] || configs+=("$id.json")
         entries+=("$(jq --compact-output --null-input --arg config "$id.json" --arg name "$name" \
             '{Config: $config, RepoTags: [$name], Layers: ["layer.tar"]}')")
     done < <(jq -r 'keys[]' "$images")

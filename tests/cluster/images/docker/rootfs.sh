@@ -3,7 +3,8 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-# Device nodes are the container runtime's to make; documentation nobody reads.
+# Each hook is given the root directory as $1. Device nodes are the container runtime's to make; documentation nobody reads.
+# shellcheck disable=SC2016
 mmdebstrap --quiet --variant=essential --skip=output/dev \
     --include=docker.io,iptables,ca-certificates,git,openssl,procps,curl \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
