@@ -36,7 +36,8 @@ pub trait Driver: Send + Sync {
     /// When the cluster refuses or is not reached. What was created before the error is left for [`Driver::delete`].
     async fn create(&self, pod: &PodPlan, secrets: &SecretValues) -> Result<(), DriverError>;
 
-    /// What happens to the pod from now on, beginning with its present state. The stream ends only after
+    /// What happens to the pod, beginning with its present state. The first watch after a creation misses nothing that
+    /// happened since. The stream ends only after
     /// [`PodEvent::Gone`]; interruptions of the watch are mended by the driver.
     fn watch(&self, pod: &PodPlan) -> BoxStream<'static, PodEvent>;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use windlass_model::event::{Failure, Level, RunEvent, StepOutcome, TaskOutcome};
@@ -151,19 +151,24 @@ impl Runner {
         }
     }
 
-    /// Creates the pod. It is watched from before it exists, so that nothing that happens to it is missed.
+    /// Creates the pod, then watches it: drivers keep what happens in between for the first who asks.
     fn create(&mut self) {
-        let mut happenings = self.context.driver.watch(&self.context.task.pod);
+        let (context, mailbox) = (Arc::clone(&self.context), self.mailbox.clone());
+        let (accepted, acceptance) = oneshot::channel();
+        self.creation = Some(tokio::spawn(async move {
+            let result = context.driver.create(&context.task.pod, &context.secrets()).await;
+            let _ = accepted.send(result.is_ok());
+            let _ = mailbox.send(Message::Event(Event::Created(result.map_err(|error| cause::of_driver(&error)))));
+        }));
         let (context, mailbox) = (Arc::clone(&self.context), self.mailbox.clone());
         self.watch.push(tokio::spawn(async move {
+            if acceptance.await != Ok(true) {
+                return;
+            }
+            let mut happenings = context.driver.watch(&context.task.pod);
             while let Some(event) = happenings.next().await {
                 pod_event(&context, &mailbox, event).await;
             }
-        }));
-        let (context, mailbox) = (Arc::clone(&self.context), self.mailbox.clone());
-        self.creation = Some(tokio::spawn(async move {
-            let result = context.driver.create(&context.task.pod, &context.secrets()).await;
-            let _ = mailbox.send(Message::Event(Event::Created(result.map_err(|error| cause::of_driver(&error)))));
         }));
     }
 
