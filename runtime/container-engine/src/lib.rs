@@ -1,1 +1,22 @@
-//! Runs planned pods on the Docker Engine API, Podman's included.
+//! Runs planned pods on the Docker Engine API, Podman's included: the same plan, agent and guarantees as on Kubernetes.
+//!
+//! The main container owns the pod's network namespace and its sidecars join it. Every container, volume and label is named after
+//! the pod; nothing else on the engine is touched.
+
+mod connect;
+mod driver;
+mod ends;
+mod engine;
+mod error;
+mod exec;
+mod image;
+mod inventory;
+mod manifest;
+mod names;
+mod removal;
+mod start;
+mod watch;
+
+pub use connect::{Address, ConnectError, Environment, InvalidAddress, NotOpened, connect, connect_to};
+pub use driver::EngineDriver;
+pub use engine::{Engine, Facts, Flavour};

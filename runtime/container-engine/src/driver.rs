@@ -1,0 +1,172 @@
+//! The port's driver for an engine.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use bollard::query_parameters::LogsOptionsBuilder;
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use windlass_engine::ports::driver::{Driver, DriverError, Exec, PodEvent, SecretValues, StandingPod};
+use windlass_model::plan::Target;
+use windlass_model::pod::{PodPlan, Process};
+
+use crate::ends::Condition;
+use crate::engine::Engine;
+use crate::start::{BringUp, Prepared, Progress, Stage, StartError, handover};
+use crate::{inventory, manifest, names, watch};
+
+/// Runs pods on a container engine: the containers of a pod share the main one's network, as on Kubernetes, and everything is labelled,
+/// so that a later windlass finds what an earlier one left.
+pub struct EngineDriver {
+    engine: Engine,
+    agent: Bytes,
+    target: Target,
+    /// The pods that this process made.
+    pods: Mutex<HashMap<String, Arc<Progress>>>,
+}
+
+impl EngineDriver {
+    /// A driver on an engine. `agent` is the agent's program for the engine's architecture.
+    pub fn new(engine: Engine, agent: Bytes) -> Self {
+        Self { engine, agent, target: Target::Engine, pods: Mutex::default() }
+    }
+
+    /// The engine that it drives.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    fn pods(&self) -> MutexGuard<'_, HashMap<String, Arc<Progress>>> {
+        // The map is whole between any two of its calls, so a panic elsewhere did it no harm.
+        self.pods.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn progress(&self, pod: &str) -> Option<Arc<Progress>> {
+        self.pods().get(pod).cloned()
+    }
+
+    fn prepare(&self, pod: &PodPlan, secrets: &SecretValues, now: u64) -> Result<Vec<Prepared>, StartError> {
+        let prepare = |plan: &windlass_model::pod::ContainerPlan| {
+            let body = manifest::container(pod, plan, &self.engine.facts, secrets, now)?;
+            let reads = plan.process == Process::Supervised && !pod.secrets.is_empty();
+            let stdin = reads.then(|| handover::frames(pod, secrets)).transpose()?;
+            Ok(Prepared { plan: plan.clone(), body, stdin })
+        };
+        pod.containers.iter().map(prepare).collect()
+    }
+}
+
+/// Seconds since 1970.
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
+}
+
+#[async_trait]
+impl Driver for EngineDriver {
+    fn target(&self) -> &Target {
+        &self.target
+    }
+
+    async fn create(&self, pod: &PodPlan, secrets: &SecretValues) -> Result<(), DriverError> {
+        let now = now();
+        let containers = self.prepare(pod, secrets, now).map_err(|e| DriverError::Refused {
+            help: e.help().unwrap_or_else(|| "correct the plan".into()),
+            message: crate::error::chain(&e),
+        })?;
+        self.engine.docker.ping().await.map_err(|e| self.engine.error(&e))?;
+        let progress = Arc::new(Progress::new());
+        {
+            let mut pods = self.pods();
+            if pods.get(&pod.name).is_some_and(|known| !known.has_failed()) {
+                return Ok(());
+            }
+            pods.insert(pod.name.clone(), Arc::clone(&progress));
+        }
+        let agent = self.agent.clone();
+        let bring_up = BringUp { engine: self.engine.clone(), pod: pod.clone(), containers, agent, now, progress };
+        tokio::spawn(bring_up.run());
+        Ok(())
+    }
+
+    fn watch(&self, pod: &PodPlan) -> BoxStream<'static, PodEvent> {
+        let progress = self.progress(&pod.name).map(|p| p.watcher());
+        watch::watch(self.engine.clone(), pod.name.clone(), progress)
+    }
+
+    async fn exec(&self, pod: &PodPlan, container: &str, argv: &[String]) -> Result<Exec, DriverError> {
+        self.engine.exec(&names::container(&pod.name, container), container, argv).await
+    }
+
+    async fn log_tail(&self, pod: &PodPlan, container: &str, lines: u32) -> Result<Vec<u8>, DriverError> {
+        let name = names::container(&pod.name, container);
+        let options = LogsOptionsBuilder::default().stdout(true).stderr(true).tail(&lines.to_string()).build();
+        let mut log = self.engine.docker.logs(&name, Some(options));
+        let mut tail = Vec::new();
+        while let Some(piece) = log.next().await {
+            match piece {
+                Ok(piece) => tail.extend_from_slice(piece.as_ref()),
+                Err(e) if crate::error::is_missing(&e) => {
+                    return Err(DriverError::NotFound { what: format!("container {container}") });
+                }
+                Err(e) => return Err(self.engine.error(&e)),
+            }
+        }
+        Ok(tail)
+    }
+
+    async fn autopsy(&self, pod: &PodPlan) -> Result<Vec<PodEvent>, DriverError> {
+        let mut found = Vec::new();
+        let mut missing = Vec::new();
+        for plan in &pod.containers {
+            let inspected = self.engine.container(&names::container(&pod.name, &plan.name)).await;
+            match inspected.map_err(|e| self.engine.error(&e))? {
+                None => missing.push(plan.name.as_str()),
+                Some(container) => match crate::ends::condition(&container) {
+                    Condition::Ended(end) => found.push(PodEvent::Ended { container: plan.name.clone(), end }),
+                    Condition::Running => found.push(PodEvent::Running { container: plan.name.clone() }),
+                    Condition::Waiting => {}
+                },
+            }
+        }
+        if missing.len() == pod.containers.len() {
+            return Ok(vec![PodEvent::Gone]);
+        }
+        let starting = self.progress(&pod.name).is_some_and(|p| p.watcher().borrow().stage == Stage::Starting);
+        if !missing.is_empty() && !starting {
+            found.push(PodEvent::Lost {
+                message: format!("container {} is not on the engine any more: somebody removed it", missing.join(", ")),
+                help: None,
+            });
+        }
+        Ok(found)
+    }
+
+    async fn delete(&self, pod: &PodPlan, grace: Duration) -> Result<(), DriverError> {
+        let progress = self.progress(&pod.name);
+        if let Some(progress) = &progress {
+            progress.cancel();
+            progress.settled().await;
+            progress.reach(Stage::Deleting);
+        }
+        self.engine.remove_pod(&pod.name, grace).await?;
+        if let Some(progress) = progress {
+            progress.reach(Stage::Deleted);
+            self.pods().remove(&pod.name);
+        }
+        Ok(())
+    }
+
+    async fn list(&self) -> Result<Vec<StandingPod>, DriverError> {
+        let fail = |e| self.engine.error(&e);
+        let containers = self.engine.containers(names::POD, None).await.map_err(fail)?;
+        let volumes = self.engine.volumes(names::POD, None).await.map_err(fail)?;
+        Ok(inventory::standing(&containers, &volumes, now()))
+    }
+
+    async fn remove(&self, pod: &StandingPod) -> Result<(), DriverError> {
+        self.engine.remove_pod(&pod.name, Duration::ZERO).await
+    }
+}

@@ -1,0 +1,107 @@
+//! Images: there, or pulled.
+
+mod error;
+
+use bollard::models::ImageInspect;
+use bollard::query_parameters::CreateImageOptionsBuilder;
+use futures::StreamExt;
+use windlass_model::image::ImageReference;
+use windlass_model::pod::PullPolicy;
+use windlass_model::task::Architecture;
+
+use crate::engine::Engine;
+
+pub(crate) use error::ImageError;
+
+/// How often a pull is tried when the network fails it.
+const ATTEMPTS: u32 = 3;
+
+/// A reference in full, as engines take it. They refuse a tag beside a digest, which says all.
+pub(crate) fn engine_reference(image: &ImageReference) -> String {
+    match image.digest() {
+        Some(digest) => format!("{}/{}@{}", image.registry(), image.repository(), digest.as_str()),
+        None => image.canonical(),
+    }
+}
+
+/// What happens while an image is fetched.
+pub(crate) enum Fetch {
+    /// It is being pulled.
+    Pulling,
+    /// It is there now, after a pull.
+    Pulled,
+    /// It failed, and is tried again.
+    Again(String),
+}
+
+impl Engine {
+    /// Sees to it that the engine has an image for the architecture.
+    pub(crate) async fn ensure_image(
+        &self,
+        image: &ImageReference,
+        policy: PullPolicy,
+        architecture: Architecture,
+        tell: &(dyn Fn(Fetch) + Sync),
+    ) -> Result<(), ImageError> {
+        let present = self.inspect_image(image).await?;
+        let found = match (policy, present) {
+            (PullPolicy::IfNotPresent | PullPolicy::Never, Some(found)) => found,
+            (PullPolicy::Never, None) => return Err(ImageError::Never { image: image.clone() }),
+            (PullPolicy::Always, _) | (PullPolicy::IfNotPresent, None) => {
+                tell(Fetch::Pulling);
+                self.pull(image, architecture, tell).await?;
+                tell(Fetch::Pulled);
+                self.inspect_image(image).await?.ok_or_else(|| ImageError::Vanished { image: image.clone() })?
+            }
+        };
+        // Podman's import and some builders leave the field empty.
+        match found.architecture.as_deref() {
+            Some(is) if !is.is_empty() && is != architecture.as_str() => {
+                Err(ImageError::Architecture { image: image.clone(), is: is.to_owned(), wanted: architecture })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn inspect_image(&self, image: &ImageReference) -> Result<Option<ImageInspect>, ImageError> {
+        match self.docker.inspect_image(&engine_reference(image)).await {
+            Ok(found) => Ok(Some(found)),
+            Err(e) if crate::error::is_missing(&e) => Ok(None),
+            Err(e) => Err(ImageError::Engine { image: image.clone(), message: crate::error::message(&e) }),
+        }
+    }
+
+    async fn pull(
+        &self,
+        image: &ImageReference,
+        architecture: Architecture,
+        tell: &(dyn Fn(Fetch) + Sync),
+    ) -> Result<(), ImageError> {
+        let mut attempt = 1;
+        loop {
+            let Err(message) = self.pull_once(image, architecture).await else { return Ok(()) };
+            let error = ImageError::of_pull(image, message);
+            if attempt == ATTEMPTS || !error.is_transient() {
+                return Err(error);
+            }
+            tell(Fetch::Again(error.to_string()));
+            tokio::time::sleep(std::time::Duration::from_secs(u64::from(attempt) * 2)).await;
+            attempt += 1;
+        }
+    }
+
+    async fn pull_once(&self, image: &ImageReference, architecture: Architecture) -> Result<(), String> {
+        let options = CreateImageOptionsBuilder::default()
+            .from_image(&engine_reference(image))
+            .platform(&format!("linux/{}", architecture.as_str()))
+            .build();
+        let mut progress = self.docker.create_image(Some(options), None, None);
+        while let Some(step) = progress.next().await {
+            let step = step.map_err(|e| crate::error::message(&e))?;
+            if let Some(message) = step.error_detail.and_then(|e| e.message) {
+                return Err(message);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,174 @@
+//! Bringing a pod up: volumes, images, the agent, the main container, then its sidecars.
+
+mod archive;
+mod error;
+pub(crate) mod handover;
+mod progress;
+
+use std::sync::Arc;
+
+use bollard::body_full;
+use bollard::models::ContainerCreateBody;
+use bollard::query_parameters::{
+    AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, InspectContainerOptions, RemoveContainerOptionsBuilder,
+    StartContainerOptions, UploadToContainerOptionsBuilder,
+};
+use bytes::Bytes;
+use futures::future::try_join_all;
+use secrecy::zeroize::Zeroizing;
+use tokio::io::AsyncWriteExt;
+use windlass_engine::ports::driver::PodEvent;
+use windlass_model::event::Level;
+use windlass_model::pod::{ContainerPlan, PodPlan, Process};
+
+use crate::engine::Engine;
+use crate::image::Fetch;
+use crate::manifest;
+use crate::names;
+
+pub(crate) use error::StartError;
+pub(crate) use progress::{Progress, Stage, Watcher};
+
+/// A container of the pod as it will be made.
+pub(crate) struct Prepared {
+    pub(crate) plan: ContainerPlan,
+    pub(crate) body: ContainerCreateBody,
+    /// What its agent reads before it listens.
+    pub(crate) stdin: Option<Zeroizing<Vec<u8>>>,
+}
+
+/// Everything that bringing a pod up needs.
+pub(crate) struct BringUp {
+    pub(crate) engine: Engine,
+    pub(crate) pod: PodPlan,
+    pub(crate) containers: Vec<Prepared>,
+    pub(crate) agent: Bytes,
+    pub(crate) now: u64,
+    pub(crate) progress: Arc<Progress>,
+}
+
+impl BringUp {
+    /// Does it, and tells how it went. Between two requests it looks whether it was cancelled; a request is never cut off, lest the engine
+    /// finish it unseen. Only pulls are.
+    pub(crate) async fn run(self) {
+        match self.all().await {
+            Ok(()) | Err((_, StartError::Cancelled)) => {}
+            Err((container, error)) => self.progress.tell(error.event(container.as_deref())),
+        }
+        self.progress.settle();
+    }
+
+    async fn all(&self) -> Result<(), (Option<String>, StartError)> {
+        let whole = |e| (None, e);
+        for request in manifest::volumes(&self.pod, &self.engine.facts, self.now) {
+            self.go_on().map_err(whole)?;
+            self.engine.docker.create_volume(request).await.map_err(StartError::engine("a volume")).map_err(whole)?;
+        }
+        tokio::select! {
+            done = try_join_all(self.pod.containers.iter().map(|plan| self.fetch(plan))) => { done?; }
+            () = self.progress.cancelled() => return Err(whole(StartError::Cancelled)),
+        }
+        self.load().await.map_err(whole)?;
+        let Some((main, sidecars)) = self.containers.split_first() else { return Ok(()) };
+        self.start(main).await?;
+        try_join_all(sidecars.iter().map(|sidecar| self.start(sidecar))).await?;
+        Ok(())
+    }
+
+    fn go_on(&self) -> Result<(), StartError> {
+        if self.progress.is_cancelled() { Err(StartError::Cancelled) } else { Ok(()) }
+    }
+
+    async fn fetch(&self, plan: &ContainerPlan) -> Result<(), (Option<String>, StartError)> {
+        let tell = |fetch: Fetch| {
+            let (level, message) = match fetch {
+                Fetch::Pulling => (Level::Info, format!("pulling image {}", plan.image)),
+                Fetch::Pulled => (Level::Info, format!("pulled image {}", plan.image)),
+                Fetch::Again(why) => (Level::Warning, format!("{why}; trying again")),
+            };
+            self.progress.tell(PodEvent::Notice { container: Some(plan.name.clone()), level, message });
+        };
+        self.engine
+            .ensure_image(&plan.image, self.pod.pull_policy, self.pod.architecture, &tell)
+            .await
+            .map_err(|e| (Some(plan.name.clone()), e.into()))
+    }
+
+    /// Fills the volumes through a container that is never started: the only way into a volume that needs no program, and
+    /// that also serves images made from scratch and roots mounted read-only.
+    async fn load(&self) -> Result<(), StartError> {
+        self.go_on()?;
+        let Some(main) = self.pod.containers.first() else { return Ok(()) };
+        let name = names::loader(&self.pod.name);
+        let docker = &self.engine.docker;
+        let body = manifest::loader(&self.pod, &crate::image::engine_reference(&main.image), &self.engine.facts, self.now);
+        self.create(&name, body).await?;
+        for volume in manifest::loaded(&self.pod, &self.engine.facts) {
+            self.go_on()?;
+            let archive = if volume.agent { archive::agent(&self.agent) } else { archive::open_directory() };
+            let options = UploadToContainerOptionsBuilder::default().path(&volume.path).build();
+            docker
+                .upload_to_container(&name, Some(options), body_full(archive.map_err(StartError::Archive)?.into()))
+                .await
+                .map_err(StartError::engine("to fill a volume"))?;
+        }
+        let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+        docker.remove_container(&name, Some(options)).await.map_err(StartError::engine("to remove the loader"))
+    }
+
+    async fn start(&self, container: &Prepared) -> Result<(), (Option<String>, StartError)> {
+        self.create_and_start(container).await.map_err(|e| (Some(container.plan.name.clone()), e))
+    }
+
+    async fn create_and_start(&self, container: &Prepared) -> Result<(), StartError> {
+        self.go_on()?;
+        let plan = &container.plan;
+        if let Some(message) = manifest::unavailable(plan.resources, &self.engine.facts) {
+            self.progress.tell(PodEvent::Notice { container: Some(plan.name.clone()), level: Level::Warning, message });
+        }
+        let name = names::container(&self.pod.name, &plan.name);
+        self.create(&name, container.body.clone()).await?;
+        self.go_on()?;
+        let docker = &self.engine.docker;
+        let handover = match &container.stdin {
+            Some(bytes) if plan.process == Process::Supervised => {
+                let options = AttachContainerOptionsBuilder::default().stream(true).stdin(true).build();
+                let attached = docker.attach_container(&name, Some(options)).await;
+                Some((attached.map_err(StartError::engine("to attach to it"))?, bytes))
+            }
+            _ => None,
+        };
+        docker
+            .start_container(&name, None::<StartContainerOptions>)
+            .await
+            .map_err(StartError::engine(format!("to start container {}", plan.name)))?;
+        if let Some((mut attached, bytes)) = handover {
+            let handed = async {
+                attached.input.write_all(bytes).await?;
+                attached.input.shutdown().await
+            };
+            handed.await.map_err(|source| StartError::Handover { container: plan.name.clone(), source })?;
+        }
+        Ok(())
+    }
+
+    /// Creates a container; one of the same pod that is there already will do.
+    async fn create(&self, name: &str, body: ContainerCreateBody) -> Result<(), StartError> {
+        let docker = &self.engine.docker;
+        let options = CreateContainerOptionsBuilder::default().name(name).build();
+        match docker.create_container(Some(options), body).await {
+            Ok(_) => Ok(()),
+            Err(e) if crate::error::is_conflict(&e) => {
+                let there = docker.inspect_container(name, None::<InspectContainerOptions>).await;
+                let there = there.map_err(StartError::engine("a container"))?;
+                let owner = there.config.and_then(|c| c.labels).and_then(|mut labels| labels.remove(names::POD));
+                if owner.as_deref() == Some(self.pod.name.as_str()) {
+                    Ok(())
+                } else {
+                    Err(StartError::NameTaken { container: name.to_owned() })
+                }
+            }
+            Err(e) => Err(StartError::engine("to create a container")(e)),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Why a pod cannot start.
+
+use bollard::errors::Error;
+use windlass_engine::ports::driver::PodEvent;
+use windlass_model::secret::SecretName;
+
+use crate::image::ImageError;
+
+/// Why a pod cannot start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error(transparent)]
+    Image(Box<ImageError>),
+    #[error("secret {secret} has no value")]
+    NoValue { secret: SecretName },
+    #[error("secret {secret} is not UTF-8 text, which a variable of container {container} must be")]
+    NotText { container: String, secret: SecretName },
+    #[error("container {container} is supervised, so secret {secret} may not stand in its environment")]
+    SecretInEnvironment { container: String, secret: SecretName },
+    #[error("secret {secret} has a name that the agent does not take")]
+    SecretName { secret: SecretName },
+    #[error("secret {secret} is larger than 4 MiB")]
+    SecretSize { secret: SecretName },
+    #[error("the agent's program could not be packed")]
+    Archive(#[source] std::io::Error),
+    #[error("the engine refused {action}: {}", crate::error::message(cause))]
+    Engine { action: String, cause: Error },
+    #[error("container {container} has another owner: a container of that name stands on the engine already")]
+    NameTaken { container: String },
+    #[error("secrets could not be handed to container {container}")]
+    Handover { container: String, source: std::io::Error },
+    /// The pod is being deleted. Nobody is told.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl From<ImageError> for StartError {
+    fn from(error: ImageError) -> Self {
+        Self::Image(Box::new(error))
+    }
+}
+
+impl StartError {
+    pub(crate) fn engine(action: impl Into<String>) -> impl FnOnce(Error) -> Self {
+        let action = action.into();
+        move |cause| Self::Engine { action, cause }
+    }
+
+    /// What to do about it, when windlass knows.
+    pub(crate) fn help(&self) -> Option<String> {
+        match self {
+            Self::Image(error) => error.help(),
+            Self::Engine { cause, .. } => engine_help(&crate::error::message(cause)),
+            Self::NoValue { secret } => Some(format!("give {secret} a value in windlass.yaml or in the environment")),
+            Self::NameTaken { .. } => Some("remove it, or let `windlass gc` do it".into()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn event(&self, container: Option<&str>) -> PodEvent {
+        PodEvent::CannotStart { container: container.map(str::to_owned), message: crate::error::chain(self), help: self.help() }
+    }
+}
+
+/// What engines mean by what they say.
+fn engine_help(message: &str) -> Option<String> {
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    let help = if says(&[
+        "unable to apply caps",
+        "operation not permitted",
+        "Operation not permitted",
+        "privileged mode is incompatible",
+    ]) {
+        "this engine may not grant what the container asks for (privileged, capabilities): run a rootful engine, or a builder that needs \
+         no privileges (--use build=kaniko)"
+    } else if says(&["exec format error", "Exec format error"]) {
+        "the image is for another processor: choose one for this machine's architecture"
+    } else if says(&["no space left on device"]) {
+        "free some space on the engine's disk: docker system prune, or podman system prune"
+    } else if says(&["nable to find user", "no matching entries in passwd file"]) {
+        "the image names a user that its /etc/passwd lacks: use a numeric one"
+    } else {
+        return None;
+    };
+    Some(help.into())
+}
