@@ -9,8 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use windlass_agent_protocol::frame::LARGEST_PAYLOAD;
 use windlass_agent_protocol::message::{Content, Known, Secret, Stats};
 use windlass_agent_protocol::{
-    Channel, Command, CommandId, Failure, Greeting, Probe, Readiness, Record, Request, Response,
-    SecretName,
+    Channel, Command, CommandId, Failure, Greeting, Probe, Readiness, Record, Request, Response, SecretName,
 };
 
 use crate::conversation::Conversation;
@@ -34,14 +33,7 @@ impl AgentClient {
         let window = options.window.max(1);
         let (session, link, greeting) = Session::open(connector, options, receiver).await?;
         tokio::spawn(session.run(link));
-        Ok(Self {
-            handle: Arc::new(Handle {
-                orders,
-                next: AtomicU32::new(1),
-                window,
-            }),
-            greeting: Arc::new(greeting),
-        })
+        Ok(Self { handle: Arc::new(Handle { orders, next: AtomicU32::new(1), window }), greeting: Arc::new(greeting) })
     }
 
     /// What the agent said of itself when first met.
@@ -139,38 +131,21 @@ impl AgentClient {
     ///
     /// # Errors
     /// [`ClientError::TooLarge`] above 4 MiB, [`Failure::File`], and what every request can meet.
-    pub async fn put_file(
-        &self,
-        path: &str,
-        mode: u32,
-        content: Content,
-    ) -> Result<(), ClientError> {
+    pub async fn put_file(&self, path: &str, mode: u32, content: Content) -> Result<(), ClientError> {
         if let Content::Bytes(bytes) = &content
             && bytes.len() > LARGEST_PAYLOAD
         {
-            return Err(ClientError::TooLarge {
-                what: format!("the file for {path:?}"),
-                limit: LARGEST_PAYLOAD,
-            });
+            return Err(ClientError::TooLarge { what: format!("the file for {path:?}"), limit: LARGEST_PAYLOAD });
         }
         let path = path.to_owned();
-        self.done(Request::PutFile {
-            path,
-            mode,
-            content,
-        })
-        .await
+        self.done(Request::PutFile { path, mode, content }).await
     }
 
     /// Reads a whole file, unmasked; `None` if there is none.
     ///
     /// # Errors
     /// [`ClientError::TooLarge`] above `limit` bytes, [`Failure::File`], and what every request can meet.
-    pub async fn read_file(
-        &self,
-        path: &str,
-        limit: usize,
-    ) -> Result<Option<Vec<u8>>, ClientError> {
+    pub async fn read_file(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, ClientError> {
         let mut content = Vec::new();
         loop {
             let request = Request::ReadFile {
@@ -211,10 +186,7 @@ impl AgentClient {
     /// [`ClientError::TooLarge`] above 4 MiB, and what every request can meet.
     pub async fn put_secret(&self, name: SecretName, value: Vec<u8>) -> Result<(), ClientError> {
         if value.len() > LARGEST_PAYLOAD {
-            return Err(ClientError::TooLarge {
-                what: format!("the secret {name}"),
-                limit: LARGEST_PAYLOAD,
-            });
+            return Err(ClientError::TooLarge { what: format!("the secret {name}"), limit: LARGEST_PAYLOAD });
         }
         let value = Secret(value);
         self.done(Request::PutSecret { name, value }).await
@@ -224,11 +196,7 @@ impl AgentClient {
     ///
     /// # Errors
     /// [`ClientError::Archive`] when reading it fails, [`Failure::Archive`] when the agent refuses it, and what every request can meet.
-    pub async fn unpack(
-        &self,
-        directory: &str,
-        archive: impl AsyncRead + Send + Unpin,
-    ) -> Result<u64, ClientError> {
+    pub async fn unpack(&self, directory: &str, archive: impl AsyncRead + Send + Unpin) -> Result<u64, ClientError> {
         upload::unpack(&self.handle, directory, archive).await
     }
 
@@ -280,10 +248,7 @@ impl Handle {
     /// Begins a conversation and gives its number.
     pub(crate) fn open(&self, conversation: Conversation) -> u32 {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        self.order(Order::Open {
-            number,
-            conversation,
-        });
+        self.order(Order::Open { number, conversation });
         number
     }
 
@@ -291,10 +256,7 @@ impl Handle {
     pub(crate) async fn ask(&self, request: Request) -> Result<Response, ClientError> {
         let (reply, answer) = oneshot::channel();
         let number = self.open(Conversation::Once { request, reply });
-        let mut cancel = CancelOnDrop {
-            handle: self,
-            number: Some(number),
-        };
+        let mut cancel = CancelOnDrop { handle: self, number: Some(number) };
         let answer = answer.await.map_err(|_| ClientError::Closed)?;
         cancel.number = None;
         answer

@@ -28,15 +28,8 @@ pub struct Connection {
 
 impl Connection {
     /// A connection that needs nothing but its streams.
-    pub fn new(
-        reader: impl AsyncRead + Send + Unpin + 'static,
-        writer: impl AsyncWrite + Send + Unpin + 'static,
-    ) -> Self {
-        Self {
-            reader: Box::new(reader),
-            writer: Box::new(writer),
-            guard: None,
-        }
+    pub fn new(reader: impl AsyncRead + Send + Unpin + 'static, writer: impl AsyncWrite + Send + Unpin + 'static) -> Self {
+        Self { reader: Box::new(reader), writer: Box::new(writer), guard: None }
     }
 
     /// Keeps `guard` (a process, a task) until the connection is given up.

@@ -25,10 +25,7 @@ pub(crate) enum Uploaded {
 #[derive(Debug)]
 pub(crate) enum Conversation {
     /// One request, one answer.
-    Once {
-        request: Request,
-        reply: oneshot::Sender<Result<Response, ClientError>>,
-    },
+    Once { request: Request, reply: oneshot::Sender<Result<Response, ClientError>> },
     /// A channel's bytes.
     Follow {
         id: CommandId,
@@ -60,29 +57,12 @@ impl Conversation {
     pub(crate) fn request(&mut self) -> Request {
         match self {
             Self::Once { request, .. } => request.clone(),
-            Self::Follow {
-                id,
-                channel,
-                offset,
-                window,
-                ..
-            } => Request::Follow {
-                id: id.clone(),
-                channel: *channel,
-                offset: *offset,
-                window: *window,
-            },
-            Self::Upload {
-                id,
-                directory,
-                confirmed,
-                ..
-            } => {
+            Self::Follow { id, channel, offset, window, .. } => {
+                Request::Follow { id: id.clone(), channel: *channel, offset: *offset, window: *window }
+            }
+            Self::Upload { id, directory, confirmed, .. } => {
                 *confirmed = false;
-                Request::OpenUpload {
-                    id: id.clone(),
-                    directory: directory.clone(),
-                }
+                Request::OpenUpload { id: id.clone(), directory: directory.clone() }
             }
         }
     }
@@ -127,9 +107,7 @@ impl Conversation {
                 drop(events.send(Ok(event)));
                 Ok(progress)
             }
-            Self::Upload {
-                confirmed, events, ..
-            } => match response {
+            Self::Upload { confirmed, events, .. } => match response {
                 Response::Received { offset } => {
                     let resumed = !std::mem::replace(confirmed, true);
                     drop(events.send(Ok(Uploaded::Received { offset, resumed })));
@@ -142,16 +120,11 @@ impl Conversation {
     }
 }
 
-fn followed(
-    expected: &mut Option<u64>,
-    response: Response,
-) -> Result<(Followed, Progress), ClientError> {
+fn followed(expected: &mut Option<u64>, response: Response) -> Result<(Followed, Progress), ClientError> {
     match response {
         Response::Data { offset, bytes } => {
             if expected.is_some_and(|expected| expected != offset) {
-                return Err(ClientError::unexpected(format!(
-                    "output went on at byte {offset} instead of {expected:?}"
-                )));
+                return Err(ClientError::unexpected(format!("output went on at byte {offset} instead of {expected:?}")));
             }
             *expected = Some(offset + bytes.len() as u64);
             let bytes = Bytes::from(bytes);

@@ -27,12 +27,7 @@ impl Link {
         let (outgoing, frames) = mpsc::unbounded_channel();
         let reading = tokio::spawn(read(connection.reader, replies.clone()));
         let writing = tokio::spawn(write(connection.writer, frames, replies));
-        Self {
-            incoming,
-            outgoing,
-            tasks: [reading, writing],
-            _guard: connection.guard,
-        }
+        Self { incoming, outgoing, tasks: [reading, writing], _guard: connection.guard }
     }
 
     /// Queues a request. What cannot be sent is found out by [`Link::receive`].
@@ -40,11 +35,8 @@ impl Link {
     /// # Errors
     /// When the request is larger than a frame may be.
     pub(crate) fn send(&self, number: u32, request: Request) -> Result<(), ClientError> {
-        let frame =
-            frame::encode(&Call { number, request }).map_err(|_| ClientError::TooLarge {
-                what: "the request".into(),
-                limit: frame::LARGEST,
-            })?;
+        let frame = frame::encode(&Call { number, request })
+            .map_err(|_| ClientError::TooLarge { what: "the request".into(), limit: frame::LARGEST })?;
         drop(self.outgoing.send(frame));
         Ok(())
     }
@@ -54,10 +46,7 @@ impl Link {
     /// # Errors
     /// When the stream has ended or failed, in either direction.
     pub(crate) async fn receive(&mut self) -> io::Result<Reply> {
-        self.incoming
-            .recv()
-            .await
-            .unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()))
+        self.incoming.recv().await.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()))
     }
 }
 

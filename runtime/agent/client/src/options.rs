@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use windlass_agent_protocol::SILENCE;
+
 /// How persistent a client is, and how much it holds in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
@@ -13,7 +15,7 @@ pub struct Options {
     pub longest_delay: Duration,
     /// How long one attempt, including the agent's greeting, may take.
     pub connect_timeout: Duration,
-    /// The agent is asked for a sign of life so often. After three times as long without any, the stream counts as lost.
+    /// The agent is asked for a sign of life so often, every 20 s at least. After three times as long without any, the stream counts as lost.
     pub keep_alive: Duration,
     /// How many bytes of a command's output may wait in memory for their reader.
     pub window: u64,
@@ -34,11 +36,14 @@ impl Default for Options {
 }
 
 impl Options {
+    /// How often to ask for a sign of life: well within the agent's patience.
+    pub(crate) fn period(&self) -> Duration {
+        self.keep_alive.clamp(Duration::from_millis(1), SILENCE / 3)
+    }
+
     /// The wait after a number of failed attempts.
     pub(crate) fn delay(&self, failed: u32) -> Duration {
         let factor = 1u32 << failed.saturating_sub(1).min(16);
-        self.first_delay
-            .saturating_mul(factor)
-            .min(self.longest_delay)
+        self.first_delay.saturating_mul(factor).min(self.longest_delay)
     }
 }

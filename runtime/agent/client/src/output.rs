@@ -46,21 +46,10 @@ enum State {
 }
 
 impl Output {
-    pub(crate) fn open(
-        handle: Arc<Handle>,
-        id: CommandId,
-        channel: Channel,
-        offset: Option<u64>,
-    ) -> Self {
+    pub(crate) fn open(handle: Arc<Handle>, id: CommandId, channel: Channel, offset: Option<u64>) -> Self {
         let (sender, events) = mpsc::unbounded_channel();
         let window = handle.window();
-        let conversation = Conversation::Follow {
-            id: id.clone(),
-            channel,
-            offset,
-            window,
-            events: sender,
-        };
+        let conversation = Conversation::Follow { id: id.clone(), channel, offset, window, events: sender };
         // With the session gone the conversation is dropped, and the first read says so.
         let number = handle.open(conversation);
         let position = offset.unwrap_or(0);
@@ -166,18 +155,10 @@ impl Output {
         }
         let written = match self.channel {
             Channel::Output => record.output,
-            Channel::Errors => record
-                .errors
-                .ok_or_else(|| ClientError::unexpected("a record without the channel followed"))?,
+            Channel::Errors => record.errors.ok_or_else(|| ClientError::unexpected("a record without the channel followed"))?,
         };
-        let sha256 = self
-            .digest
-            .take()
-            .map_or(written.sha256, |digest| digest.finalize().into());
-        let arrived = Extent {
-            bytes: self.position,
-            sha256,
-        };
+        let sha256 = self.digest.take().map_or(written.sha256, |digest| digest.finalize().into());
+        let arrived = Extent { bytes: self.position, sha256 };
         if arrived == written {
             return Ok(());
         }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
@@ -21,10 +20,7 @@ const NOBODY: u32 = 0;
 #[derive(Debug)]
 pub(crate) enum Order {
     /// Begin a conversation.
-    Open {
-        number: u32,
-        conversation: Conversation,
-    },
+    Open { number: u32, conversation: Conversation },
     /// Part of an upload; dropped while the upload is not confirmed on the present connection.
     Continue { number: u32, request: Request },
     /// A request without an answer, useless after a lost connection.
@@ -62,15 +58,8 @@ impl<C: Connector> Session<C> {
         options: Options,
         orders: mpsc::UnboundedReceiver<Order>,
     ) -> Result<(Self, Link, Greeting), ClientError> {
-        let mut session = Self {
-            connector,
-            options,
-            orders,
-            conversations: BTreeMap::new(),
-            instance: None,
-            fruitless: 0,
-            ending: false,
-        };
+        let mut session =
+            Self { connector, options, orders, conversations: BTreeMap::new(), instance: None, fruitless: 0, ending: false };
         let (link, greeting) = session.reach().await?;
         session.instance = Some(greeting.instance);
         Ok((session, link, greeting))
@@ -86,10 +75,7 @@ impl<C: Connector> Session<C> {
                     End::Cut(error) => debug!(%error, "the stream to the agent was cut"),
                 },
                 None => match self.orders.recv().await {
-                    Some(Order::Open {
-                        number,
-                        conversation,
-                    }) => drop(self.conversations.insert(number, conversation)),
+                    Some(Order::Open { number, conversation }) => drop(self.conversations.insert(number, conversation)),
                     Some(_) => {}
                     None => return,
                 },
@@ -147,10 +133,7 @@ impl<C: Connector> Session<C> {
         let mut link = Link::new(connection);
         let hello = Request::Hello { version: VERSION };
         link.send(NOBODY, hello).map_err(Attempt::Hopeless)?;
-        let reply = link
-            .receive()
-            .await
-            .map_err(|e| Attempt::Failed(ConnectError::failed(e)))?;
+        let reply = link.receive().await.map_err(|e| Attempt::Failed(ConnectError::failed(e)))?;
         match reply.response {
             Response::Hello(greeting) => Ok((link, greeting)),
             Response::Failed(failure) => Err(Attempt::Hopeless(failure.into())),
@@ -160,7 +143,7 @@ impl<C: Connector> Session<C> {
 
     /// Works on one connection until it is cut.
     async fn serve(&mut self, mut link: Link) -> End {
-        let period = self.options.keep_alive.max(Duration::from_millis(1));
+        let period = self.options.period();
         let mut tick = interval(period);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Instant::now();
@@ -191,18 +174,12 @@ impl<C: Connector> Session<C> {
 
     fn obey(&mut self, link: &Link, order: Order) {
         match order {
-            Order::Open {
-                number,
-                conversation,
-            } => {
+            Order::Open { number, conversation } => {
                 self.conversations.insert(number, conversation);
                 self.say(link, number);
             }
             Order::Continue { number, request } => {
-                if let Some(Conversation::Upload {
-                    confirmed: true, ..
-                }) = self.conversations.get(&number)
-                {
+                if let Some(Conversation::Upload { confirmed: true, .. }) = self.conversations.get(&number) {
                     self.send(link, number, request);
                 }
             }
@@ -238,14 +215,12 @@ impl<C: Connector> Session<C> {
         let Some(conversation) = self.conversations.get_mut(&number) else {
             return;
         };
-        let shutdown = matches!(
-            conversation,
-            Conversation::Once {
-                request: Request::Shutdown { .. },
-                ..
-            }
-        );
-        self.ending |= shutdown && response == Response::Done;
+        let shutdown = matches!(conversation, Conversation::Once { request: Request::Shutdown { .. }, .. });
+        if shutdown && response == Response::Done {
+            self.ending = true;
+            // The agent ends when its hosts have left.
+            drop(link.send(NOBODY, Request::Leave));
+        }
         match conversation.answer(response) {
             Ok(Progress::More) => {}
             Ok(Progress::Over) => drop(self.conversations.remove(&number)),

@@ -79,16 +79,7 @@ impl<'a> Upload<'a> {
             confirmed: false,
             events: sender,
         });
-        Ok(Self {
-            handle,
-            id,
-            number,
-            events,
-            retained: VecDeque::new(),
-            confirmed: 0,
-            end: 0,
-            digest: Sha256::new(),
-        })
+        Ok(Self { handle, id, number, events, retained: VecDeque::new(), confirmed: 0, end: 0, digest: Sha256::new() })
     }
 
     fn has_room(&self) -> bool {
@@ -105,11 +96,7 @@ impl<'a> Upload<'a> {
     fn send(&self, offset: u64, bytes: &Bytes) {
         self.handle.order(Order::Continue {
             number: self.number,
-            request: Request::Upload {
-                id: self.id.clone(),
-                offset,
-                bytes: bytes.to_vec(),
-            },
+            request: Request::Upload { id: self.id.clone(), offset, bytes: bytes.to_vec() },
         });
     }
 

@@ -123,10 +123,7 @@ impl Command {
     /// Adds an environment variable.
     #[must_use]
     pub fn env(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.env.push(Variable {
-            name: name.into(),
-            value: value.into(),
-        });
+        self.env.push(Variable { name: name.into(), value: value.into() });
         self
     }
 }

@@ -66,9 +66,7 @@ pub fn length(header: [u8; HEADER]) -> Result<usize, FrameError> {
 pub fn decode<T: DeserializeOwned>(content: &[u8]) -> Result<T, FrameError> {
     match postcard::take_from_bytes(content) {
         Ok((message, [])) => Ok(message),
-        Ok(_) => Err(FrameError::Malformed(
-            postcard::Error::DeserializeBadEncoding,
-        )),
+        Ok(_) => Err(FrameError::Malformed(postcard::Error::DeserializeBadEncoding)),
         Err(e) => Err(FrameError::Malformed(e)),
     }
 }
@@ -104,10 +102,7 @@ mod tests {
     use crate::{Call, Request};
 
     fn call() -> Call {
-        Call {
-            number: 7,
-            request: Request::FindProgram { name: "sh".into() },
-        }
+        Call { number: 7, request: Request::FindProgram { name: "sh".into() } }
     }
 
     #[test]
@@ -135,9 +130,7 @@ mod tests {
         let error = read::<Call>(&mut huge.as_slice()).err().map(|e| e.kind());
         assert_eq!(error, Some(io::ErrorKind::InvalidData));
         let trailing = [2, 0, 0, 0, 0xee, 0xee];
-        let error = read::<Call>(&mut trailing.as_slice())
-            .err()
-            .map(|e| e.kind());
+        let error = read::<Call>(&mut trailing.as_slice()).err().map(|e| e.kind());
         assert_eq!(error, Some(io::ErrorKind::InvalidData));
     }
 }

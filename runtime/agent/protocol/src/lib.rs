@@ -25,6 +25,9 @@ pub use record::{Extent, Interruption, Outcome, Record, StartFailure};
 /// The version of everything in this crate. Host and agent refuse each other unless they agree.
 pub const VERSION: u32 = 1;
 
+/// The host must say something more often than this, or the agent takes the stream for lost.
+pub const SILENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// What the agent writes in place of a secret.
 pub const MASK: &str = "HIDDEN-BY-WINDLASS";
 

@@ -154,6 +154,8 @@ pub enum Request {
         /// The call.
         number: u32,
     },
+    /// The host wants nothing more over this connection. No answer: the agent closes it.
+    Leave,
     /// Ends every command and then the agent. Answer: [`Response::Done`] once all commands have their records.
     Shutdown {
         /// Time between SIGTERM and SIGKILL.

@@ -19,18 +19,9 @@ pub struct InvalidName {
 }
 
 fn check(what: &'static str, name: String) -> Result<String, InvalidName> {
-    let begins_well = name
-        .bytes()
-        .next()
-        .is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_');
-    let goes_on_well = name
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
-    if begins_well && goes_on_well && name.len() <= LONGEST {
-        Ok(name)
-    } else {
-        Err(InvalidName { what, name })
-    }
+    let begins_well = name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let goes_on_well = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    if begins_well && goes_on_well && name.len() <= LONGEST { Ok(name) } else { Err(InvalidName { what, name }) }
 }
 
 macro_rules! name {
@@ -103,9 +94,7 @@ mod tests {
             assert!(CommandId::new(good).is_ok(), "{good}");
         }
         let long = "x".repeat(201);
-        for bad in [
-            "", ".", "..", ".hidden", "-x", "a/b", "a b", "é", "a\0", &long,
-        ] {
+        for bad in ["", ".", "..", ".hidden", "-x", "a/b", "a b", "é", "a\0", &long] {
             assert!(CommandId::new(bad).is_err(), "{bad}");
         }
     }

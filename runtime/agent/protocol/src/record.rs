@@ -55,6 +55,11 @@ pub enum Outcome {
     Stopped,
     /// The whole container had to end.
     Interrupted(Interruption),
+    /// The disk failed the agent, so that its output is not complete.
+    OutputLost {
+        /// The system's words.
+        reason: String,
+    },
     /// It never ran.
     NotStarted(StartFailure),
     /// The agent was started anew and knows nothing of how it ended. Its output cannot be verified.
@@ -69,6 +74,7 @@ impl fmt::Display for Outcome {
             Self::TimedOut => f.write_str("ran out of time"),
             Self::Stopped => f.write_str("was stopped"),
             Self::Interrupted(why) => write!(f, "was interrupted: {why}"),
+            Self::OutputLost { reason } => write!(f, "has lost output: {reason}"),
             Self::NotStarted(why) => write!(f, "could not be started: {why}"),
             Self::Abandoned => f.write_str("was lost when the container was restarted"),
         }

@@ -1,0 +1,299 @@
+//! Everything the agent knows, and how it comes to its end.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use windlass_agent_protocol::message::{Known, Stats};
+use windlass_agent_protocol::{Command, CommandId, Failure, Greeting, Interruption, VERSION};
+
+use crate::job::{Ending, Ground, Job};
+use crate::memory;
+use crate::secrets::Secrets;
+use crate::settings::Settings;
+use crate::sync::{lock, wait_for};
+use crate::upload::Uploads;
+
+/// How long records may take to be made, after everything was killed.
+const RECORDING: Duration = Duration::from_secs(2);
+
+/// How long hosts may take to fetch what they wait for and to leave, before the agent exits. With it goes
+/// whatever else runs in the container, `agent connect` and the bytes that it carries included.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// The state that all connections share.
+#[derive(Debug)]
+pub struct Agent {
+    settings: Settings,
+    ground: Arc<Ground>,
+    jobs: Mutex<Jobs>,
+    /// Archives on their way.
+    pub uploads: Uploads,
+    life: Mutex<Life>,
+    changed: Condvar,
+    started: Instant,
+    instance: u64,
+}
+
+#[derive(Debug, Default)]
+struct Jobs {
+    by_id: HashMap<CommandId, Arc<Job>>,
+    /// Why no more are started.
+    closed: Option<Interruption>,
+}
+
+#[derive(Debug)]
+struct Life {
+    /// When the host was last heard.
+    heard: Instant,
+    /// Why and how to end.
+    order: Option<Order>,
+    /// Whether every command has its record.
+    over: bool,
+    /// Requests whose answers are awaited, and connections: what they carry may be on its way.
+    pending: usize,
+}
+
+/// Why everything ends, and how long commands have after SIGTERM.
+#[derive(Debug, Clone, Copy)]
+pub struct Order {
+    /// Why.
+    pub why: Interruption,
+    /// Time between SIGTERM and SIGKILL.
+    pub grace: Duration,
+}
+
+impl Agent {
+    /// Reads the secrets, and what an earlier agent has left in the spool.
+    ///
+    /// # Errors
+    /// When that fails, or the directories for spool and socket cannot be made.
+    pub fn new(settings: Settings) -> io::Result<Arc<Self>> {
+        for directory in [&settings.run, &settings.spool] {
+            fs::create_dir_all(directory).map_err(|error| about(directory, &error))?;
+        }
+        let secrets = Secrets::load(&settings.secrets);
+        let ground = Arc::new(Ground {
+            children: crate::process::Children::default(),
+            secrets: Arc::new(secrets.map_err(|error| about(&settings.secrets, &error))?),
+            spool: settings.spool.clone(),
+            spool_limit: settings.spool_limit,
+        });
+        let by_id = recover(&ground).map_err(|error| about(&settings.spool, &error))?;
+        let now = Instant::now();
+        Ok(Arc::new(Self {
+            settings,
+            ground,
+            jobs: Mutex::new(Jobs { by_id, closed: None }),
+            uploads: Uploads::default(),
+            life: Mutex::new(Life { heard: now, order: None, over: false, pending: 0 }),
+            changed: Condvar::new(),
+            started: now,
+            instance: random(),
+        }))
+    }
+
+    /// Processes, secrets and spool.
+    #[must_use]
+    pub fn ground(&self) -> &Arc<Ground> {
+        &self.ground
+    }
+
+    /// The path of the socket.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.settings.socket()
+    }
+
+    /// Who this is.
+    #[must_use]
+    pub fn greeting(&self) -> Greeting {
+        let (secrets, unmasked) = self.ground.secrets.names();
+        Greeting { version: VERSION, instance: self.instance, uptime: self.started.elapsed(), secrets, unmasked }
+    }
+
+    /// Starts a command, unless it was started before.
+    ///
+    /// # Errors
+    /// When another command has its name, or everything is about to end.
+    pub fn start(&self, command: Command) -> Result<(), Failure> {
+        let mut jobs = lock(&self.jobs);
+        if let Some(job) = jobs.by_id.get(&command.id) {
+            return match job.is_of(&command) {
+                true => Ok(()),
+                false => Err(Failure::Conflict(command.id)),
+            };
+        }
+        if jobs.closed.is_some() {
+            return Err(Failure::ShuttingDown);
+        }
+        let id = command.id.clone();
+        let job = Job::start(&self.ground, command);
+        jobs.by_id.insert(id, job);
+        Ok(())
+    }
+
+    /// The job of that name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn job(&self, id: &CommandId) -> Result<Arc<Job>, Failure> {
+        let jobs = lock(&self.jobs);
+        let job = jobs.by_id.get(id).map(Arc::clone);
+        job.ok_or_else(|| Failure::UnknownCommand(id.clone()))
+    }
+
+    /// All jobs.
+    #[must_use]
+    pub fn known(&self) -> Vec<Known> {
+        let jobs = lock(&self.jobs);
+        let known = jobs.by_id.iter().map(|(id, job)| Known { id: id.clone(), record: job.record() });
+        known.collect()
+    }
+
+    /// How the container fares.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let jobs = lock(&self.jobs);
+        let spooled = jobs.by_id.values().map(|job| job.waiting()).sum();
+        Stats {
+            uptime: self.started.elapsed(),
+            memory_peak: memory::peak(),
+            memory_limit: memory::limit(),
+            oom_kills: memory::oom_kills(),
+            spooled,
+        }
+    }
+
+    /// Notes that the host lives.
+    pub fn hear(&self) {
+        lock(&self.life).heard = Instant::now();
+    }
+
+    /// Orders the end of everything. A second order can only hasten it.
+    pub fn end(&self, order: Order) {
+        let mut life = lock(&self.life);
+        let order = match life.order {
+            Some(first) => Order { why: first.why, grace: first.grace.min(order.grace) },
+            None => order,
+        };
+        life.order = Some(order);
+        drop(life);
+        let mut jobs = lock(&self.jobs);
+        jobs.closed = Some(order.why);
+        for job in jobs.by_id.values() {
+            job.end(Ending::Interrupted(order.why), order.grace);
+        }
+        drop(jobs);
+        self.changed.notify_all();
+    }
+
+    /// Waits until the end is ordered: by a signal, the host, the deadline, or the host's silence.
+    #[must_use]
+    pub fn await_order(&self) -> Order {
+        let deadline = self.settings.deadline.and_then(|after| self.started.checked_add(after));
+        let mut life = lock(&self.life);
+        loop {
+            if let Some(order) = life.order {
+                return order;
+            }
+            let now = Instant::now();
+            let silence = self.settings.heartbeat.and_then(|after| life.heard.checked_add(after));
+            let why = match (deadline, silence) {
+                (Some(due), _) if due <= now => Some(Interruption::Deadline),
+                (_, Some(due)) if due <= now => Some(Interruption::HostLost),
+                _ => None,
+            };
+            if let Some(why) = why {
+                drop(life);
+                let grace = self.settings.grace;
+                self.end(Order { why, grace });
+                life = lock(&self.life);
+                continue;
+            }
+            let next = deadline.into_iter().chain(silence).min();
+            let time = next.map(|due| due.saturating_duration_since(now));
+            life = wait_for(&self.changed, life, time);
+        }
+    }
+
+    /// Waits until every command has its record, by losing output that nobody takes if need be, and then until
+    /// hosts have fetched what they wait for.
+    pub fn finish(&self, order: Order) {
+        let jobs: Vec<Arc<Job>> = lock(&self.jobs).by_id.values().map(Arc::clone).collect();
+        if !await_records(&jobs, order.grace.saturating_add(RECORDING)) {
+            for job in &jobs {
+                job.abort();
+            }
+            await_records(&jobs, RECORDING);
+        }
+        let mut life = lock(&self.life);
+        life.over = true;
+        self.changed.notify_all();
+        let until = Instant::now() + FAREWELL;
+        while life.pending > 0 && Instant::now() < until {
+            let time = Some(until.saturating_duration_since(Instant::now()));
+            life = wait_for(&self.changed, life, time);
+        }
+    }
+
+    /// Waits until every command has its record after an order to end.
+    pub fn await_over(&self) {
+        let mut life = lock(&self.life);
+        while !life.over {
+            life = wait_for(&self.changed, life, None);
+        }
+    }
+
+    /// Counts a request or a connection that is worth waiting for, until the guard is dropped.
+    #[must_use]
+    pub fn pending(self: &Arc<Self>) -> Pending {
+        lock(&self.life).pending += 1;
+        Pending(Arc::clone(self))
+    }
+}
+
+/// Something worth waiting for before the end.
+#[derive(Debug)]
+pub struct Pending(Arc<Agent>);
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        let mut life = lock(&self.0.life);
+        life.pending = life.pending.saturating_sub(1);
+        self.0.changed.notify_all();
+    }
+}
+
+/// Says whether all jobs got their records in time.
+fn await_records(jobs: &[Arc<Job>], time: Duration) -> bool {
+    let until = Instant::now().checked_add(time);
+    jobs.iter().all(|job| job.await_record_until(until))
+}
+
+fn recover(ground: &Ground) -> io::Result<HashMap<CommandId, Arc<Job>>> {
+    let mut jobs = HashMap::new();
+    for entry in fs::read_dir(&ground.spool)? {
+        let entry = entry?;
+        let id = entry.file_name().into_string().map(CommandId::new);
+        if let Ok(Ok(id)) = id
+            && entry.file_type()?.is_dir()
+        {
+            jobs.insert(id.clone(), Job::recover(ground, id)?);
+        }
+    }
+    Ok(jobs)
+}
+
+fn about(path: &std::path::Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// A number that differs from start to start.
+fn random() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(std::process::id())
+}

@@ -1,0 +1,277 @@
+//! One host's connection: reads requests, answers the quick ones, and gives the others a thread each.
+
+use std::collections::HashMap;
+use std::io::{self, BufReader, Write};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use windlass_agent_protocol::message::Content;
+use windlass_agent_protocol::{Call, Failure, Interruption, Reply, Request, Response, SILENCE, UploadId, VERSION, frame};
+
+use crate::agent::{Agent, Order};
+use crate::cancel::Cancel;
+
+use crate::files;
+use crate::follow::Follow;
+use crate::job::Ending;
+use crate::program::{self, Search};
+use crate::sync::lock;
+
+/// The most requests that one connection may have under way.
+const MOST: usize = 256;
+
+/// The way back to a host. Clones share the stream.
+#[derive(Debug, Clone)]
+pub struct Sender(Arc<Mutex<UnixStream>>);
+
+impl Sender {
+    /// Sends a response. One that cannot be sent is lost with its connection; the host asks again over another.
+    pub fn send(&self, number: u32, response: Response) {
+        drop(self.try_send(number, response));
+    }
+
+    /// Sends a response.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub fn try_send(&self, number: u32, response: Response) -> io::Result<()> {
+        let frame = frame::encode(&Reply { number, response }).map_err(io::Error::other)?;
+        lock(&self.0).write_all(&frame)
+    }
+}
+
+/// What is under way for one connection.
+#[derive(Debug)]
+enum Ongoing {
+    Call(Arc<Cancel>),
+    Upload(UploadId),
+}
+
+/// Serves a connection until it is lost.
+///
+/// # Errors
+/// When the stream fails or holds nonsense.
+pub fn serve(agent: &Arc<Agent>, stream: UnixStream) -> io::Result<()> {
+    let _pending = agent.pending();
+    // A host that is gone may leave its `agent connect` behind.
+    stream.set_read_timeout(Some(SILENCE))?;
+    let connection = Connection {
+        agent: Arc::clone(agent),
+        sender: Sender(Arc::new(Mutex::new(stream.try_clone()?))),
+        ongoing: Arc::default(),
+    };
+    let mut reader = BufReader::with_capacity(64 << 10, &stream);
+    let result = connection.converse(&mut reader);
+    for ongoing in lock(&connection.ongoing).values() {
+        // An upload goes on over the next connection.
+        if let Ongoing::Call(cancel) = ongoing {
+            cancel.cancel();
+        }
+    }
+    drop(stream.shutdown(Shutdown::Both));
+    result
+}
+
+struct Connection {
+    agent: Arc<Agent>,
+    sender: Sender,
+    ongoing: Arc<Mutex<HashMap<u32, Ongoing>>>,
+}
+
+impl Connection {
+    fn converse(&self, reader: &mut BufReader<&UnixStream>) -> io::Result<()> {
+        match frame::read::<Call>(reader)? {
+            None => return Ok(()),
+            Some(Call { number, request: Request::Hello { version } }) if version == VERSION => {
+                self.sender.try_send(number, Response::Hello(self.agent.greeting()))?;
+            }
+            Some(Call { number, request }) => {
+                let failure = match request {
+                    Request::Hello { version } => Failure::Version { agent: VERSION, host: version },
+                    _ => Failure::Invalid { reason: "it came before a greeting".into() },
+                };
+                return self.sender.try_send(number, Response::Failed(failure));
+            }
+        }
+        while let Some(Call { number, request }) = frame::read::<Call>(reader)? {
+            self.agent.hear();
+            if request == Request::Leave {
+                return Ok(());
+            }
+            match self.answer(number, request) {
+                Ok(None) => {}
+                Ok(Some(response)) => self.sender.try_send(number, response)?,
+                Err(failure) => self.sender.try_send(number, Response::Failed(failure))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers a request, or sees that it is answered later.
+    fn answer(&self, number: u32, request: Request) -> Result<Option<Response>, Failure> {
+        match request {
+            Request::Hello { .. } => Ok(Some(Response::Hello(self.agent.greeting()))),
+            Request::Ping | Request::Leave => Ok(Some(Response::Done)),
+            Request::Start(command) => done(self.agent.start(*command)),
+            Request::Signal { id, signal } => done(self.agent.job(&id).map(|j| j.signal(signal))),
+            Request::Stop { id, grace } => done(self.agent.job(&id).map(|j| j.end(Ending::Stopped, grace))),
+            Request::List => Ok(Some(Response::Commands(self.agent.known()))),
+            Request::Stats => Ok(Some(Response::Stats(self.agent.stats()))),
+            Request::FindProgram { name } => Ok(Some(Response::Program(find_program(&name)))),
+            Request::PutFile { path, mode, content } => done(self.put_file(&path, mode, content)),
+            Request::ReadFile { path, offset, max } => files::read(&path, offset, max).map(Some),
+            Request::RemoveFile { path } => done(files::remove(&path)),
+            Request::PutSecret { name, value } => {
+                self.agent.ground().secrets.put(name, value.0);
+                Ok(Some(Response::Done))
+            }
+            Request::Acknowledge { id, channel, offset } => {
+                // Nobody waits for an answer, so a mistake has nobody to be told to.
+                if let Ok(job) = self.agent.job(&id)
+                    && let Ok(spool) = job.channel(channel)
+                {
+                    spool.acknowledge(offset);
+                }
+                Ok(None)
+            }
+            Request::Cancel { number } => {
+                self.cancel(number);
+                Ok(None)
+            }
+            Request::OpenUpload { id, directory } => {
+                self.note(number, Ongoing::Upload(id.clone()))?;
+                let listener = (self.sender.clone(), number);
+                self.agent.uploads.open(id, directory, listener)?;
+                Ok(None)
+            }
+            Request::Upload { id, offset, bytes } => {
+                // The host learns of a failed upload from the upload, not from each of its parts.
+                match self.agent.uploads.get(&id) {
+                    Ok(upload) => upload.push(offset, bytes).map(|()| None),
+                    Err(_) => Ok(None),
+                }
+            }
+            Request::Follow { id, channel, offset, window } => {
+                let job = self.agent.job(&id)?;
+                let follow = Follow::new(&job, channel, offset, window)?;
+                let pending = self.agent.pending();
+                self.later(number, Cancel::of_job(&job), move |cancel, sender| {
+                    let _pending = pending;
+                    follow.run(number, cancel, sender)
+                })
+            }
+            Request::Wait { id } => {
+                let job = self.agent.job(&id)?;
+                let pending = self.agent.pending();
+                self.later(number, Cancel::of_job(&job), move |cancel, sender| {
+                    if let Some(record) = job.await_record(cancel.flag()) {
+                        sender.send(number, Response::Finished(Box::new(record)));
+                    }
+                    drop(pending);
+                    Ok(())
+                })
+            }
+            Request::Probe(probe) => {
+                let ground = Arc::clone(self.agent.ground());
+                self.later(number, Cancel::default(), move |cancel, sender| {
+                    if let Some(readiness) = crate::probe::probe(&ground, &probe, cancel)? {
+                        sender.send(number, Response::Probed(readiness));
+                    }
+                    Ok(())
+                })
+            }
+            Request::FinishUpload { id, bytes, sha256 } => {
+                let upload = self.agent.uploads.get(&id)?;
+                let cancel = Cancel::of_upload(&upload);
+                self.later(number, cancel, move |cancel, sender| {
+                    if let Some(result) = upload.finish(bytes, sha256, cancel) {
+                        let entries = result?;
+                        sender.send(number, Response::Unpacked { entries });
+                    }
+                    Ok(())
+                })
+            }
+            Request::Shutdown { grace } => {
+                let agent = Arc::clone(&self.agent);
+                let pending = agent.pending();
+                self.later(number, Cancel::default(), move |_, sender| {
+                    let why = Interruption::Shutdown;
+                    agent.end(Order { why, grace });
+                    agent.await_over();
+                    sender.send(number, Response::Done);
+                    drop(pending);
+                    Ok(())
+                })
+            }
+        }
+    }
+
+    fn put_file(&self, path: &str, mode: u32, content: Content) -> Result<(), Failure> {
+        let bytes = match content {
+            Content::Bytes(bytes) => bytes,
+            Content::Secret(name) => {
+                let value = self.agent.ground().secrets.value(&name);
+                value.ok_or(Failure::UnknownSecret(name))?
+            }
+        };
+        files::put(path, mode, &bytes)
+    }
+
+    fn note(&self, number: u32, ongoing: Ongoing) -> Result<(), Failure> {
+        let mut all = lock(&self.ongoing);
+        if all.len() >= MOST {
+            return Err(Failure::Busy);
+        }
+        all.insert(number, ongoing);
+        Ok(())
+    }
+
+    fn cancel(&self, number: u32) {
+        match lock(&self.ongoing).remove(&number) {
+            Some(Ongoing::Call(cancel)) => cancel.cancel(),
+            Some(Ongoing::Upload(id)) => self.agent.uploads.remove(&id),
+            None => {}
+        }
+    }
+
+    /// Works on a request in a thread of its own.
+    fn later(
+        &self,
+        number: u32,
+        cancel: Cancel,
+        work: impl FnOnce(&Cancel, &Sender) -> Result<(), Failure> + Send + 'static,
+    ) -> Result<Option<Response>, Failure> {
+        let cancel = Arc::new(cancel);
+        self.note(number, Ongoing::Call(Arc::clone(&cancel)))?;
+        let sender = self.sender.clone();
+        let ongoing = Arc::clone(&self.ongoing);
+        let thread = thread::Builder::new().name("call".into()).stack_size(256 << 10).spawn(move || {
+            if let Err(failure) = work(&cancel, &sender) {
+                sender.send(number, Response::Failed(failure));
+            }
+            lock(&ongoing).remove(&number);
+        });
+        match thread {
+            Ok(_) => Ok(None),
+            Err(_) => {
+                lock(&self.ongoing).remove(&number);
+                Err(Failure::Busy)
+            }
+        }
+    }
+}
+
+fn done(result: Result<(), Failure>) -> Result<Option<Response>, Failure> {
+    result.map(|()| Some(Response::Done))
+}
+
+fn find_program(name: &str) -> Option<String> {
+    let path = std::env::var_os("PATH");
+    let directory = std::env::current_dir().unwrap_or_else(|_| "/".into());
+    match program::find(name.as_ref(), path.as_deref(), &directory) {
+        Search::Found(file) => Some(file.to_string_lossy().into_owned()),
+        Search::NotExecutable(_) | Search::Missing { .. } => None,
+    }
+}

@@ -1,0 +1,105 @@
+//! Single files: put, read, removed.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use windlass_agent_protocol::frame::LARGEST_PAYLOAD;
+use windlass_agent_protocol::{Failure, Response};
+
+/// Writes a file under another name and then gives it its own, so that nobody sees half of it.
+///
+/// # Errors
+/// When the path is not absolute, or the system refuses.
+pub fn put(path: &str, mode: u32, content: &[u8]) -> Result<(), Failure> {
+    let target = absolute(path)?;
+    let written = write(&target, mode, content);
+    written.map_err(|error| failure("writing", path, &error))
+}
+
+fn write(target: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let directory = target.parent().ok_or_else(|| io::Error::from(io::ErrorKind::IsADirectory))?;
+    fs::create_dir_all(directory)?;
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!(".windlass-{}-{number}", std::process::id());
+    let unfinished = directory.join(name);
+    let result = File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&unfinished)
+        .and_then(|mut file| {
+            file.write_all(content)?;
+            file.set_permissions(Permissions::from_mode(mode & 0o7777))
+        })
+        .and_then(|()| fs::rename(&unfinished, target));
+    if result.is_err() {
+        // The first error is the one to tell.
+        drop(fs::remove_file(&unfinished));
+    }
+    result
+}
+
+/// Reads part of a file.
+///
+/// # Errors
+/// When the path is not absolute, or the system refuses.
+pub fn read(path: &str, offset: u64, max: u32) -> Result<Response, Failure> {
+    let target = absolute(path)?;
+    let max = usize::try_from(max).unwrap_or(usize::MAX);
+    let read = || -> io::Result<Response> {
+        // Opening a pipe would wait for its other end.
+        if !fs::metadata(&target)?.is_file() {
+            return Err(io::Error::other("it is no regular file"));
+        }
+        let file = File::open(&target)?;
+        let length = file.metadata()?.len().saturating_sub(offset);
+        let expected = usize::try_from(length).unwrap_or(usize::MAX).max(4096);
+        let mut bytes = vec![0; expected.min(max).min(LARGEST_PAYLOAD)];
+        let mut filled = 0;
+        while filled < bytes.len() {
+            match file.read_at(&mut bytes[filled..], offset + filled as u64) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let end = filled < bytes.len();
+        bytes.truncate(filled);
+        Ok(Response::File { bytes, end })
+    };
+    read().map_err(|error| failure("reading", path, &error))
+}
+
+/// Removes a file if it is there.
+///
+/// # Errors
+/// When the path is not absolute, or the system refuses.
+pub fn remove(path: &str) -> Result<(), Failure> {
+    match fs::remove_file(absolute(path)?) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result.map_err(|error| failure("removing", path, &error)),
+    }
+}
+
+fn absolute(path: &str) -> Result<PathBuf, Failure> {
+    if path.starts_with('/') && !path.contains('\0') {
+        Ok(PathBuf::from(path))
+    } else {
+        let reason = format!("{path:?} is no absolute path");
+        Err(Failure::Invalid { reason })
+    }
+}
+
+fn failure(action: &str, path: &str, error: &io::Error) -> Failure {
+    Failure::File {
+        action: action.to_owned(),
+        path: path.to_owned(),
+        reason: error.to_string(),
+        missing: error.kind() == io::ErrorKind::NotFound,
+    }
+}

@@ -1,0 +1,57 @@
+//! Sends a command's output as fast as it comes, is acknowledged, and can be written.
+
+use std::sync::Arc;
+
+use windlass_agent_protocol::{Channel, Failure, Response, frame};
+
+use crate::cancel::Cancel;
+use crate::connection::Sender;
+use crate::job::Job;
+use crate::spool::{Found, Spool};
+
+/// A host that follows a channel.
+#[derive(Debug)]
+pub struct Follow {
+    job: Arc<Job>,
+    spool: Arc<Spool>,
+    offset: u64,
+    window: u64,
+}
+
+impl Follow {
+    /// Begins at an offset, whose predecessors count as acknowledged, or at the earliest byte that is kept.
+    ///
+    /// # Errors
+    /// When there is no such channel, or no such byte.
+    pub fn new(job: &Arc<Job>, channel: Channel, offset: Option<u64>, window: u64) -> Result<Self, Failure> {
+        let spool = Arc::clone(job.channel(channel)?);
+        let offset = spool.begin(offset)?;
+        spool.acknowledge(offset);
+        Ok(Self { job: Arc::clone(job), spool, offset, window: window.max(1) })
+    }
+
+    /// Sends everything, and at last the record.
+    ///
+    /// # Errors
+    /// When bytes are gone that were not sent, or the disk fails.
+    pub fn run(mut self, number: u32, cancel: &Cancel, sender: &Sender) -> Result<(), Failure> {
+        loop {
+            let found = self.spool.read(self.offset, frame::CHUNK, self.window, cancel.flag())?;
+            let bytes = match found {
+                Found::Bytes(bytes) => bytes,
+                Found::End => break,
+                Found::Cancelled => return Ok(()),
+            };
+            let offset = self.offset;
+            self.offset += bytes.len() as u64;
+            if sender.try_send(number, Response::Data { offset, bytes }).is_err() {
+                // The host will follow again over another connection.
+                return Ok(());
+            }
+        }
+        if let Some(record) = self.job.await_record(cancel.flag()) {
+            sender.send(number, Response::Finished(Box::new(record)));
+        }
+        Ok(())
+    }
+}

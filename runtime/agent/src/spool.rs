@@ -1,0 +1,277 @@
+//! A channel's bytes on disk, in segments that are dropped when they were acknowledged.
+
+use std::collections::VecDeque;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+
+use windlass_agent_protocol::Failure;
+
+use crate::sync::{lock, wait};
+
+/// The length of a segment, in bytes.
+const SEGMENT: u64 = 1 << 20;
+
+/// One writer's bytes for any number of readers.
+#[derive(Debug)]
+pub struct Spool {
+    /// The segments' path without the offset.
+    prefix: PathBuf,
+    /// How many bytes may wait to be acknowledged.
+    limit: u64,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    segments: VecDeque<Segment>,
+    /// Where the next byte goes.
+    end: u64,
+    acknowledged: u64,
+    /// Whether all was written.
+    closed: bool,
+    /// Whether the writer must not wait any more.
+    aborted: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Segment {
+    start: u64,
+    length: u64,
+    file: Arc<File>,
+}
+
+/// What a reader finds.
+#[derive(Debug)]
+pub enum Found {
+    /// Bytes, at least one.
+    Bytes(Vec<u8>),
+    /// All was read, and no more will come.
+    End,
+    /// The reader was cancelled.
+    Cancelled,
+}
+
+/// Not all bytes were written.
+#[derive(Debug)]
+pub struct Incomplete {
+    /// How many were.
+    pub written: usize,
+    /// Why not more.
+    pub cause: WriteError,
+}
+
+/// Why bytes could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// Nobody took the bytes before, and the agent has to end.
+    #[error("the container ends before its output was taken")]
+    Aborted,
+    /// The disk.
+    #[error("the spool cannot be written")]
+    Io(#[from] io::Error),
+}
+
+impl Spool {
+    /// An empty spool whose segments' paths begin with `prefix`, for so many bytes.
+    #[must_use]
+    pub fn new(prefix: PathBuf, limit: u64) -> Self {
+        Self { prefix, limit: limit.max(1), state: Mutex::default(), changed: Condvar::new() }
+    }
+
+    /// A spool that was left behind by an earlier agent. Nothing can be added to it.
+    ///
+    /// # Errors
+    /// When a segment cannot be opened.
+    pub fn recover(prefix: PathBuf, limit: u64) -> io::Result<Self> {
+        let directory = prefix.parent().unwrap_or(Path::new("/"));
+        let stem = prefix.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let mut segments = Vec::new();
+        for entry in fs::read_dir(directory)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let start = name.to_str().and_then(|name| name.strip_prefix(stem)?.strip_prefix('.')?.parse().ok());
+            if let Some(start) = start {
+                let file = File::open(entry.path())?;
+                let length = file.metadata()?.len();
+                let file = Arc::new(file);
+                segments.push(Segment { start, length, file });
+            }
+        }
+        segments.sort_by_key(|segment| segment.start);
+        let start = segments.first().map_or(0, |segment| segment.start);
+        let end = segments.last().map_or(0, |last| last.start + last.length);
+        let spool = Self::new(prefix, limit);
+        *lock(&spool.state) = State { segments: segments.into(), end, acknowledged: start, closed: true, aborted: false };
+        Ok(spool)
+    }
+
+    /// Appends bytes; waits while too many are not acknowledged.
+    ///
+    /// # Errors
+    /// When the disk fails, or [`Spool::abort`] was called while there was no room.
+    pub fn write(&self, bytes: &[u8]) -> Result<(), Incomplete> {
+        let mut written = 0;
+        while written < bytes.len() {
+            match self.write_some(&bytes[written..]) {
+                Ok(count) => written += count,
+                Err(cause) => return Err(Incomplete { written, cause }),
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends as many bytes as there is room for, at least one.
+    fn write_some(&self, bytes: &[u8]) -> Result<usize, WriteError> {
+        let (segment, room) = self.writable()?;
+        let bytes = &bytes[..bytes.len().min(usize_of(room))];
+        segment.file.write_all_at(bytes, segment.length)?;
+        let mut state = lock(&self.state);
+        state.end += bytes.len() as u64;
+        if let Some(last) = state.segments.back_mut() {
+            last.length += bytes.len() as u64;
+        }
+        self.changed.notify_all();
+        Ok(bytes.len())
+    }
+
+    /// The segment to write to, and for how many bytes there is room.
+    fn writable(&self) -> Result<(Segment, u64), WriteError> {
+        let mut state = lock(&self.state);
+        while state.end - state.acknowledged >= self.limit {
+            if state.aborted {
+                return Err(WriteError::Aborted);
+            }
+            state = wait(&self.changed, state);
+        }
+        let allowed = self.limit - (state.end - state.acknowledged);
+        let full = state.segments.back().is_none_or(|last| last.length >= SEGMENT);
+        if full {
+            let start = state.end;
+            let file = File::options().read(true).write(true).create(true).truncate(true).open(self.path(start))?;
+            state.segments.push_back(Segment { start, length: 0, file: Arc::new(file) });
+        }
+        match state.segments.back() {
+            Some(last) => Ok((last.clone(), allowed.min(SEGMENT - last.length))),
+            None => Err(WriteError::Aborted),
+        }
+    }
+
+    fn path(&self, start: u64) -> PathBuf {
+        let mut path = self.prefix.clone().into_os_string();
+        path.push(format!(".{start:020}"));
+        path.into()
+    }
+
+    /// Says that all was written.
+    pub fn close(&self) {
+        lock(&self.state).closed = true;
+        self.changed.notify_all();
+    }
+
+    /// Lets the writer give up instead of waiting for room.
+    pub fn abort(&self) {
+        lock(&self.state).aborted = true;
+        self.changed.notify_all();
+    }
+
+    /// Lets waiting readers look whether they were cancelled.
+    pub fn wake(&self) {
+        drop(lock(&self.state));
+        self.changed.notify_all();
+    }
+
+    /// Drops the segments that lie before `offset`.
+    pub fn acknowledge(&self, offset: u64) {
+        let mut state = lock(&self.state);
+        if offset <= state.acknowledged {
+            return;
+        }
+        state.acknowledged = offset.min(state.end);
+        while let Some(first) = state.segments.front()
+            && first.start + first.length <= state.acknowledged
+            && (first.length >= SEGMENT || state.closed)
+        {
+            // A file that cannot be removed costs space only.
+            drop(fs::remove_file(self.path(first.start)));
+            state.segments.pop_front();
+        }
+        self.changed.notify_all();
+    }
+
+    /// The number of bytes that wait to be acknowledged.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        let state = lock(&self.state);
+        state.end - state.acknowledged
+    }
+
+    /// Where a reader that wants `offset` (`None`: the earliest byte) begins.
+    ///
+    /// # Errors
+    /// When that byte is gone or not written yet.
+    pub fn begin(&self, offset: Option<u64>) -> Result<u64, Failure> {
+        let state = lock(&self.state);
+        let available_from = match state.segments.front() {
+            Some(first) => first.start,
+            None => state.end,
+        };
+        match offset {
+            None => Ok(available_from.max(state.acknowledged)),
+            Some(offset) if offset < available_from => Err(Failure::Trimmed { available_from }),
+            Some(offset) if offset > state.end => Err(Failure::AheadOfOutput { offset, end: state.end }),
+            Some(offset) => Ok(offset),
+        }
+    }
+
+    /// The bytes at `offset`, at most `max`, and none that lie more than `window` after the acknowledged ones. Waits for them.
+    ///
+    /// # Errors
+    /// When the bytes are gone, or the disk fails.
+    pub fn read(&self, offset: u64, max: usize, window: u64, cancelled: &AtomicBool) -> Result<Found, Failure> {
+        let (segment, count) = {
+            let mut state = lock(&self.state);
+            loop {
+                if cancelled.load(Ordering::Relaxed) {
+                    return Ok(Found::Cancelled);
+                }
+                if state.closed && offset >= state.end {
+                    return Ok(Found::End);
+                }
+                let allowed = state.end.min(state.acknowledged.saturating_add(window));
+                if offset < allowed {
+                    break state.place(offset, max.min(usize_of(allowed - offset)))?;
+                }
+                state = wait(&self.changed, state);
+            }
+        };
+        let mut bytes = vec![0; count];
+        segment
+            .file
+            .read_exact_at(&mut bytes, offset - segment.start)
+            .map_err(|error| Failure::System { action: "reading the spool".into(), reason: error.to_string() })?;
+        Ok(Found::Bytes(bytes))
+    }
+}
+
+fn usize_of(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+impl State {
+    /// The segment that holds a byte, and how many of the wanted ones it has.
+    fn place(&self, offset: u64, max: usize) -> Result<(Segment, usize), Failure> {
+        let found = self.segments.iter().find(|segment| (segment.start..segment.start + segment.length).contains(&offset));
+        match found {
+            Some(segment) => {
+                let rest = segment.start + segment.length - offset;
+                Ok((segment.clone(), max.min(usize_of(rest))))
+            }
+            None => Err(Failure::Trimmed { available_from: self.segments.front().map_or(self.end, |first| first.start) }),
+        }
+    }
+}
