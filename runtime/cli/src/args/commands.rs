@@ -1,0 +1,273 @@
+//! The commands and their own options.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::given::{PluginChoice, SecretOptions, VariableOptions};
+use super::target::TargetOptions;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read the file and report every problem in it, each with its place and what to do
+    #[command(after_help = CHECK)]
+    Check(CheckArgs),
+    /// Show all that a run would do, without doing any of it and without reaching a cluster
+    ///
+    /// Prints each task with where it runs, its pod (for Kubernetes the exact manifest), its steps with the plugins' digests and
+    /// the powers they get, the secrets by name, and what is still to be given. `run` executes exactly this.
+    #[command(after_help = PLAN)]
+    Plan(PlanArgs),
+    /// Run the tasks
+    ///
+    /// Makes a plan and executes it: one pod for each task, the steps in order, everything deleted at the end. Ctrl-C once lets
+    /// the clean-up steps finish, twice ends at once; in both cases the pods are deleted.
+    #[command(after_help = RUN)]
+    Run(RunArgs),
+    /// Test what a run depends on: the file, git, clusters and permissions, the container engine, the plugins
+    #[command(after_help = DOCTOR)]
+    Doctor(DoctorArgs),
+    /// Delete pods that runs left behind, with all that belongs to them
+    ///
+    /// A run deletes its own pods. When the machine it ran on died, they stand until their deadline; this finds and deletes them.
+    #[command(after_help = GC)]
+    Gc(GcArgs),
+    /// List the pods of windlass that stand now, of any run
+    #[command(after_help = LS)]
+    Ls(LsArgs),
+    /// Look at the plugins that steps use
+    #[command(after_help = PLUGIN, disable_help_subcommand = true)]
+    Plugin(PluginArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = COMPLETIONS)]
+    Completions(CompletionsArgs),
+}
+
+const CHECK: &str = "\
+Examples:
+  windlass check
+  windlass check -f ci/tasks.yml --strict        warnings count as errors
+  windlass check --output json                   one array of problems, for editors and CI";
+
+const PLAN: &str = "\
+Examples:
+  windlass plan
+  windlass plan build --on engine                where it would run on this machine
+  windlass plan --output json | jq '.tasks[].steps[].action.plugin.plugin.name'
+  windlass plan --use build=kaniko               the same file with another build plugin";
+
+const RUN: &str = "\
+Examples:
+  windlass run                                   every task of the file
+  windlass run build lint                        these two
+  windlass run -e CIRRUS_BRANCH=main -e TOKEN    TOKEN is taken from this shell's environment
+  windlass run --secret GOOGLE_CREDENTIALS=file:key.json
+  windlass run --secret 'NPM_TOKEN=cmd:pass show npm'
+  windlass run --context staging --output json > events.jsonl";
+
+const DOCTOR: &str = "\
+Examples:
+  windlass doctor
+  windlass doctor --context staging              one cluster
+  windlass doctor --on engine                    only this machine's container engine";
+
+const GC: &str = "\
+Examples:
+  windlass gc --dry-run                          what would be deleted
+  windlass gc                                    pods whose deadline is over
+  windlass gc --all --context staging            also those that a run may still be using";
+
+const LS: &str = "\
+Examples:
+  windlass ls
+  windlass ls --context staging --output json";
+
+const PLUGIN: &str = "\
+Examples:
+  windlass plugin ls
+  windlass plugin inspect shell
+  windlass plugin inspect ./vault-login.wasm";
+
+const COMPLETIONS: &str = "\
+Examples:
+  windlass completions bash > ~/.local/share/bash-completion/completions/windlass
+  windlass completions zsh > ~/.zfunc/_windlass
+  windlass completions fish > ~/.config/fish/completions/windlass.fish";
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Variables and changed files.
+    #[command(flatten)]
+    pub variables: VariableOptions,
+
+    /// How to print the problems
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text)]
+    pub output: TableFormat,
+}
+
+/// Options of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The tasks to run, by name or alias; all if none is named
+    #[arg(value_name = "TASK")]
+    pub tasks: Vec<String>,
+
+    /// Variables and changed files.
+    #[command(flatten)]
+    pub variables: VariableOptions,
+    /// Values of secrets.
+    #[command(flatten)]
+    pub secrets: SecretOptions,
+    /// Where to run.
+    #[command(flatten)]
+    pub target: TargetOptions,
+    /// Which plugins to use.
+    #[command(flatten)]
+    pub plugins: PluginChoice,
+
+    /// Print the plan as data
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = PlanFormat::Text)]
+    pub output: PlanFormat,
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The tasks to run, by name or alias; all if none is named. A named task runs without those it depends on
+    #[arg(value_name = "TASK")]
+    pub tasks: Vec<String>,
+
+    /// Variables and changed files.
+    #[command(flatten)]
+    pub variables: VariableOptions,
+    /// Values of secrets.
+    #[command(flatten)]
+    pub secrets: SecretOptions,
+    /// Where to run.
+    #[command(flatten)]
+    pub target: TargetOptions,
+    /// Which plugins to use.
+    #[command(flatten)]
+    pub plugins: PluginChoice,
+
+    /// How many tasks may run at the same time
+    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: u16,
+
+    /// How to show the run; a live view on a terminal and plain lines elsewhere if not given
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    pub output: Option<RunFormat>,
+}
+
+/// Options of `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// What to look at.
+    #[command(flatten)]
+    pub target: TargetOptions,
+}
+
+/// Options of `gc`.
+#[derive(Debug, Args)]
+pub struct GcArgs {
+    /// Where to look.
+    #[command(flatten)]
+    pub target: TargetOptions,
+
+    /// Only say what would be deleted
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Delete pods of runs that may still be going on, too
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Options of `ls`.
+#[derive(Debug, Args)]
+pub struct LsArgs {
+    /// Where to look.
+    #[command(flatten)]
+    pub target: TargetOptions,
+
+    /// How to print the list
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text)]
+    pub output: TableFormat,
+}
+
+/// Options of `plugin`.
+#[derive(Debug, Args)]
+pub struct PluginArgs {
+    /// What to do with plugins.
+    #[command(subcommand)]
+    pub command: PluginCommand,
+}
+
+/// What to do with plugins.
+#[derive(Debug, Subcommand)]
+pub enum PluginCommand {
+    /// List the plugins that windlass carries, and those given with --plugin
+    #[command(after_help = "Examples:\n  windlass plugin ls\n  windlass plugin ls --output json")]
+    Ls {
+        /// Which plugins to use.
+        #[command(flatten)]
+        plugins: PluginChoice,
+        /// How to print the list
+        #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text)]
+        output: TableFormat,
+    },
+    /// Show what a plugin is, what it asks for and what it takes under `with`, without running any of it
+    #[command(
+        after_help = "Examples:\n  windlass plugin inspect shell\n  windlass plugin inspect ./vault-login.wasm --output json"
+    )]
+    Inspect {
+        /// The name of a built-in plugin, or a path to a component
+        #[arg(value_name = "PLUGIN")]
+        plugin: String,
+        /// Which plugins to use.
+        #[command(flatten)]
+        plugins: PluginChoice,
+        /// How to print it
+        #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text)]
+        output: TableFormat,
+    },
+}
+
+/// Options of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// How to print a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// How to print a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+    /// One YAML document.
+    Yaml,
+}
+
+/// How to show a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RunFormat {
+    /// A live tree of tasks and steps, on stderr
+    Terminal,
+    /// One line after the other, on stderr
+    Plain,
+    /// One event per line, on stdout
+    Json,
+}

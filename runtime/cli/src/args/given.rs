@@ -1,0 +1,50 @@
+//! What a person gives to a run besides the file: variables, secrets, plugins.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::value::{PluginFile, SecretValue, Substitution, Variable};
+
+/// Variables and changed files.
+#[derive(Debug, Clone, Default, Args)]
+pub struct VariableOptions {
+    /// Set a variable for every task, above what the file sets; without a value it is taken from this shell's environment
+    #[arg(short, long = "env", value_name = "NAME[=VALUE]", help_heading = "Values")]
+    pub env: Vec<Variable>,
+
+    /// Read variables from a file of NAME=VALUE lines, as `docker run --env-file` takes it; -e outranks it
+    #[arg(long, value_name = "PATH", help_heading = "Values")]
+    pub env_file: Vec<PathBuf>,
+
+    /// Files that count as changed for changesInclude(…), instead of asking git
+    #[arg(long, value_name = "PATH,…", value_delimiter = ',', help_heading = "Values")]
+    pub affected_files: Option<Vec<String>>,
+
+    /// Treat warnings about the file as errors
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Values of secrets.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SecretOptions {
+    /// Where the value of a secret variable comes from: env:VARIABLE, file:PATH or cmd:COMMAND
+    ///
+    /// The value is never printed, is masked in all output, and does not appear in pod manifests but for the Secret that carries
+    /// it. One newline at the end of a file or of a command's output is not part of the value.
+    #[arg(long, value_name = "NAME=SOURCE", help_heading = "Values")]
+    pub secret: Vec<SecretValue>,
+}
+
+/// Which plugins to use.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PluginChoice {
+    /// Use another plugin for all steps of a kind (login, build, push, step), without editing the file
+    #[arg(long = "use", value_name = "KIND=PLUGIN", help_heading = "Plugins")]
+    pub substitutes: Vec<Substitution>,
+
+    /// Add a plugin under its manifest's name; it replaces a built-in one of that name
+    #[arg(long = "plugin", value_name = "PATH.wasm", help_heading = "Plugins")]
+    pub files: Vec<PluginFile>,
+}

@@ -1,0 +1,95 @@
+//! The command line as clap reads it: one module per group of options, nothing decided here.
+
+mod commands;
+mod given;
+mod target;
+mod value;
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, ValueEnum};
+
+pub use commands::{
+    CheckArgs, Command, CompletionsArgs, DoctorArgs, GcArgs, LsArgs, PlanArgs, PlanFormat, PluginArgs, PluginCommand, RunArgs,
+    RunFormat, TableFormat,
+};
+pub use given::{PluginChoice, SecretOptions, VariableOptions};
+pub use target::{On, PullPolicyOption, TargetOptions};
+pub use value::{PluginFile, SecretSource, SecretValue, Substitution, Variable};
+
+const EXAMPLES: &str = "\
+Examples:
+  windlass check                         is .cirrus.yml all right?
+  windlass plan                          what would run, where, and with which powers
+  windlass run                           run every task of the file
+  windlass run build --on engine         run one task on this machine's Docker or Podman
+  windlass run --secret GOOGLE_CREDENTIALS=file:key.json
+
+Exit codes:
+  0 passed   1 a task failed   2 usage, configuration, or nothing to run   3 cluster   4 plugin
+  5 something could not be deleted   70 a bug in windlass   130 interrupted, and cleaned up";
+
+/// Runs the container-image build tasks of a `.cirrus.yml` on any Kubernetes cluster, or on this machine's container engine.
+///
+/// A task is one pod: a main container and its additional containers. Each step in it is a plugin that can do only what it
+/// was granted. `check` reads the file, `plan` shows all that a run would do without doing any of it, `run` does it.
+#[derive(Debug, Parser)]
+#[command(name = "windlass", version, after_help = EXAMPLES, max_term_width = 110, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The file with the tasks; `.cirrus.yml` or `.cirrus.yaml` of this directory if not given
+    #[arg(short, long, global = true, value_name = "PATH")]
+    pub file: Option<PathBuf>,
+
+    /// When to use colours
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub color: Color,
+
+    /// Log what windlass does, to stderr; twice for every detail (RUST_LOG chooses more finely)
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    /// A newcomer can act on every help page: a paragraph that says what the command is for, and examples.
+    #[test]
+    fn every_command_explains_itself_with_examples() {
+        fn visit(command: &clap::Command) {
+            assert!(command.get_about().is_some(), "{} says nothing of itself", command.get_name());
+            let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(examples.contains("windlass "), "{} has no examples", command.get_name());
+            command.get_subcommands().for_each(visit);
+        }
+        visit(&Cli::command());
+    }
+}

@@ -1,0 +1,54 @@
+//! Where to run.
+
+use clap::{Args, ValueEnum};
+use windlass_model::pod::PullPolicy;
+
+/// Where to run.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TargetOptions {
+    /// Run all tasks on Kubernetes, or all on this machine's container engine
+    #[arg(long, value_enum, value_name = "WHERE", help_heading = "Where")]
+    pub on: Option<On>,
+
+    /// Run on this kubeconfig context, whichever cluster the file names
+    #[arg(long, value_name = "NAME", help_heading = "Where")]
+    pub context: Option<String>,
+
+    /// Run in this namespace, whichever the file names
+    #[arg(short, long, value_name = "NAME", help_heading = "Where")]
+    pub namespace: Option<String>,
+
+    /// When images are pulled; if-not-present, or what windlass.yaml says, if not given
+    #[arg(long, value_enum, value_name = "WHEN", help_heading = "Where")]
+    pub pull_policy: Option<PullPolicyOption>,
+}
+
+/// What runs pods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum On {
+    /// A Kubernetes cluster
+    Kube,
+    /// Docker or Podman on this machine
+    Engine,
+}
+
+/// When images are pulled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PullPolicyOption {
+    /// When the node lacks them
+    IfNotPresent,
+    /// Each time
+    Always,
+    /// Never: the node must have them
+    Never,
+}
+
+impl From<PullPolicyOption> for PullPolicy {
+    fn from(option: PullPolicyOption) -> Self {
+        match option {
+            PullPolicyOption::IfNotPresent => Self::IfNotPresent,
+            PullPolicyOption::Always => Self::Always,
+            PullPolicyOption::Never => Self::Never,
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `windlass check`.
+
+use std::fmt::Write as _;
+
+use windlass_model::task::{Disposition, Task};
+
+use crate::args::{CheckArgs, Global, TableFormat};
+use crate::environment::ProcessEnvironment;
+use crate::failure::{self, Failure};
+use crate::output;
+use crate::project::{Project, ProjectError};
+
+/// Reads the file and says whether it is all right.
+///
+/// # Errors
+/// When it is not, after its problems have been shown.
+pub fn run(global: &Global, args: &CheckArgs) -> Result<(), Failure> {
+    match args.output {
+        TableFormat::Text => {
+            let project = Project::open(global, &args.variables, &ProcessEnvironment)?;
+            output::data(summary(&project).as_bytes())
+        }
+        TableFormat::Json => match Project::read(global, &args.variables, &ProcessEnvironment) {
+            Ok(project) => output::json(&project.configuration.warnings),
+            Err(ProjectError::File(diagnostics)) => {
+                output::json(&diagnostics)?;
+                Err(failure::shown(&diagnostics))
+            }
+            Err(ProjectError::Other(failure)) => Err(failure),
+        },
+    }
+}
+
+fn summary(project: &Project) -> String {
+    let tasks = &project.configuration.tasks;
+    let mut text = format!("{}: no errors, {}\n", project.file.display(), number_of(tasks.len()));
+    for task in tasks {
+        let labels = if task.labels.is_empty() { String::new() } else { format!(" ({})", task.labels.join(", ")) };
+        let _ = writeln!(text, "  {}{labels}{}", task.name, remark(task));
+    }
+    text
+}
+
+fn remark(task: &Task) -> String {
+    match &task.disposition {
+        Disposition::Run => String::new(),
+        Disposition::Skip => ": skipped, its `skip` is true".into(),
+        Disposition::NotHere(reason) => format!(": does not run here, {reason}"),
+    }
+}
+
+fn number_of(tasks: usize) -> String {
+    match tasks {
+        0 => "and no tasks".into(),
+        1 => "1 task".into(),
+        n => format!("{n} tasks"),
+    }
+}

@@ -1,0 +1,175 @@
+//! Everything that can end a command before or instead of a run, with its exit code and what to do.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::PathBuf;
+
+use windlass_config::Diagnostics;
+use windlass_engine::planner::PlanError;
+use windlass_engine::ports::driver::DriverError;
+use windlass_engine::ports::plugin::PluginError;
+use windlass_model::plan::OpenValue;
+
+use crate::ledger::LedgerError;
+use crate::secrets::{ReadError, SourcesError};
+use crate::variables::GivenError;
+
+mod help;
+
+/// Why a command did not do its work. A run whose tasks fail is no `Failure`: it has an outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// What was asked for cannot be.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to do, one suggestion an entry.
+        help: Vec<String>,
+    },
+    /// A file is not there or cannot be read.
+    #[error("{path} cannot be read")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+        /// What to do.
+        help: Vec<String>,
+    },
+    /// A file has errors; they have been shown.
+    #[error("{file} has {}", count(*errors, "error"))]
+    Configuration {
+        /// The file.
+        file: String,
+        /// How many.
+        errors: usize,
+    },
+    /// Variables on the command line cannot be taken.
+    #[error(transparent)]
+    Given(#[from] GivenError),
+    /// Sources of secrets contradict each other.
+    #[error(transparent)]
+    Sources(#[from] SourcesError),
+    /// The value of a secret cannot be read.
+    #[error(transparent)]
+    Secret(#[from] ReadError),
+    /// There is no plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// Values are missing.
+    #[error("{} to be given before this can run", verb(open.len()))]
+    Open {
+        /// Which, and how to give each.
+        open: Vec<OpenValue>,
+    },
+    /// No task would run.
+    #[error("nothing to run: {reason}")]
+    NothingToRun {
+        /// Why.
+        reason: String,
+    },
+    /// A cluster or the container engine.
+    #[error(transparent)]
+    Driver(#[from] DriverError),
+    /// A plugin.
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
+    /// A cluster or engine is not as a run needs it; the findings have been shown.
+    #[error("{} of the tests failed", failed)]
+    Doctor {
+        /// How many tests failed.
+        failed: usize,
+    },
+    /// Something could not be deleted.
+    #[error("{} could not be deleted", count(leftovers.len(), "pod"))]
+    Leftovers {
+        /// What, each with the command that deletes it.
+        leftovers: Vec<String>,
+    },
+    /// The last green commit could not be remembered.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Output could not be written.
+    #[error("the output cannot be written")]
+    Output(#[source] io::Error),
+    /// Interrupted before anything was begun.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Failure {
+    /// A wrong request with one suggestion.
+    pub fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), help: vec![help.into()] }
+    }
+
+    /// The process's exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage { .. }
+            | Self::Unreadable { .. }
+            | Self::Configuration { .. }
+            | Self::Given(_)
+            | Self::Sources(_)
+            | Self::Secret(_)
+            | Self::Open { .. }
+            | Self::NothingToRun { .. }
+            | Self::Ledger(_)
+            | Self::Output(_) => 2,
+            Self::Plan(error) => match error {
+                PlanError::Selection(_) | PlanError::Step { .. } | PlanError::Policy { .. } | PlanError::Conflict { .. } => 2,
+                PlanError::Plugin { source, .. } => plugin_exit_code(source),
+            },
+            Self::Driver(_) | Self::Doctor { .. } => 3,
+            Self::Plugin(error) => plugin_exit_code(error),
+            Self::Leftovers { .. } => 5,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// The failure as it is shown: the causes on one line, then what to do.
+    pub fn render(&self) -> String {
+        let mut text = format!("error: {self}");
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            let _ = write!(text, ": {cause}");
+            source = cause.source();
+        }
+        for line in help::of(self) {
+            let _ = write!(text, "\nhelp: {line}");
+        }
+        text
+    }
+}
+
+/// A plugin that refuses what the file asks of it, or is not found, is the file's matter.
+fn plugin_exit_code(error: &PluginError) -> u8 {
+    match error {
+        PluginError::NotFound { .. } | PluginError::Unsupported { .. } => 2,
+        PluginError::Unloadable { .. }
+        | PluginError::Failed { .. }
+        | PluginError::Denied { .. }
+        | PluginError::Trapped { .. } => 4,
+        PluginError::Infrastructure { .. } => 3,
+        PluginError::Cancelled => 130,
+    }
+}
+
+/// Errors of a file that were shown already.
+pub fn shown(diagnostics: &Diagnostics) -> Failure {
+    let errors = diagnostics.iter().filter(|d| d.severity() == windlass_config::Severity::Error).count();
+    Failure::Configuration { file: diagnostics.file().to_owned(), errors }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+fn verb(number: usize) -> String {
+    if number == 1 { "1 value has".into() } else { format!("{number} values have") }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+//! What to do about a failure.
+
+use windlass_engine::planner::PlanError;
+use windlass_engine::ports::plugin::PluginError;
+use windlass_model::plan::OpenValue;
+
+use super::Failure;
+use crate::variables::GivenError;
+
+/// One suggestion an entry; none where the message itself says what to do.
+pub(super) fn of(failure: &Failure) -> Vec<String> {
+    match failure {
+        Failure::Usage { help, .. } | Failure::Unreadable { help, .. } => help.clone(),
+        Failure::Given(GivenError::Missing(name)) => vec![format!("give the value: -e {name}=VALUE")],
+        Failure::Given(_) | Failure::Sources(_) | Failure::Secret(_) => Vec::new(),
+        Failure::Plan(PlanError::Plugin { source, .. }) => plugin(source),
+        Failure::Plan(_) => Vec::new(),
+        Failure::Plugin(error) => plugin(error),
+        Failure::Open { open } => open.iter().map(open_value).collect(),
+        Failure::Driver(error) => error.help().into_iter().collect(),
+        Failure::Leftovers { leftovers } => leftovers.clone(),
+        Failure::NothingToRun { .. } => vec!["windlass plan shows each task with the reason".into()],
+        Failure::Configuration { .. }
+        | Failure::Doctor { .. }
+        | Failure::Ledger(_)
+        | Failure::Output(_)
+        | Failure::Interrupted => Vec::new(),
+    }
+}
+
+fn plugin(error: &PluginError) -> Vec<String> {
+    match error {
+        PluginError::Denied { grant, .. } => vec![format!("to grant it, add to windlass.yaml:\n{}", indent(grant))],
+        PluginError::NotFound { .. } => vec!["windlass plugin ls shows the plugins that windlass carries".into()],
+        PluginError::Trapped { frames, .. } if !frames.is_empty() => {
+            vec![format!("the plugin's own frames, innermost first:\n{}", indent(&frames.join("\n")))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A value that is open, and the ways to give it, one a line.
+pub fn open_value(open: &OpenValue) -> String {
+    let (what, ways) = match open {
+        OpenValue::Secret { task, name, ways } => {
+            (format!("task {task} needs the secret {name}; give it in one of these ways"), ways)
+        }
+        OpenValue::Cluster { task, asked, ways } => {
+            (format!("task {task} asks for {asked}, which no kubeconfig context is known for"), ways)
+        }
+        OpenValue::Variable { task, name, ways } => {
+            (format!("task {task} uses the variable {name}, which nothing defines"), ways)
+        }
+    };
+    format!("{what}:\n{}", indent(&ways.join("\n")))
+}
+
+fn indent(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,135 @@
+//! The project that a command works on: its files, its working copy, and what was given on the command line.
+
+mod change;
+mod files;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use windlass_config::{Configuration, Context, Source, Style};
+use windlass_model::settings::Settings;
+
+use crate::args::{Global, VariableOptions};
+use crate::environment::Environment;
+use crate::failure::{self, Failure};
+use crate::output;
+use crate::variables::Given;
+
+pub use change::WorkingCopy;
+
+/// Everything known before a plan is made.
+#[derive(Debug)]
+pub struct Project {
+    /// The task file, as the user would name it.
+    pub file: PathBuf,
+    /// The directory that is uploaded and that relative paths of the task file count from.
+    pub directory: PathBuf,
+    /// What `windlass.yaml` says, or the default.
+    pub settings: Settings,
+    /// The directory of `windlass.yaml`.
+    pub settings_directory: PathBuf,
+    /// The tasks.
+    pub configuration: Configuration,
+    /// What git and the ledger know.
+    pub copy: WorkingCopy,
+    /// Variables from the command line.
+    pub given: Given,
+}
+
+impl Project {
+    /// Reads everything. Warnings about the files and remarks on the working copy are shown on the way.
+    ///
+    /// # Errors
+    /// When a file is missing or wrong, or a variable cannot be taken. The problems of a file have been shown then.
+    pub fn open(global: &Global, options: &VariableOptions, environment: &impl Environment) -> Result<Self, Failure> {
+        let project = Self::read(global, options, environment).map_err(|error| error.show(global))?;
+        if !project.configuration.warnings.is_empty() {
+            output::progress(&project.configuration.warnings.render(style(global), output::width()));
+        }
+        for remark in &project.copy.remarks {
+            output::progress(&format!("note: {remark}"));
+        }
+        Ok(project)
+    }
+
+    /// Reads everything and shows nothing.
+    ///
+    /// # Errors
+    /// As [`Project::open`], with the problems of a file in the error.
+    pub fn read(global: &Global, options: &VariableOptions, environment: &impl Environment) -> Result<Self, ProjectError> {
+        let given = Given::collect(options, environment).map_err(Failure::from)?;
+        let (file, source) = files::task_file(global.file.as_deref())?;
+        let directory = files::project_directory(&file);
+        let (settings, settings_directory) = match files::settings_file(&directory, environment)? {
+            Some((path, source)) => {
+                let base = path.parent().map(PathBuf::from).unwrap_or_default();
+                (windlass_config::load_settings(&source).map_err(ProjectError::File)?, base)
+            }
+            None => (Settings::default(), directory.clone()),
+        };
+        let branch = given.get("CIRRUS_BRANCH").map(|v| v.value.as_str());
+        let copy = WorkingCopy::look(&directory, branch, options.affected_files.as_deref(), environment);
+        let context = context(&copy, &settings, &given, options.strict);
+        let configuration = windlass_config::load(&source, &context).map_err(ProjectError::File)?;
+        Ok(Self { file, directory, settings, settings_directory, configuration, copy, given })
+    }
+}
+
+/// Why a project cannot be read.
+#[derive(Debug)]
+pub enum ProjectError {
+    /// One of its files has errors, which have not been shown yet.
+    File(windlass_config::Diagnostics),
+    /// Anything else.
+    Other(Failure),
+}
+
+impl From<Failure> for ProjectError {
+    fn from(failure: Failure) -> Self {
+        Self::Other(failure)
+    }
+}
+
+impl ProjectError {
+    /// Shows the problems of a file, and leaves how many there are.
+    pub fn show(self, global: &Global) -> Failure {
+        match self {
+            Self::File(diagnostics) => {
+                output::progress(&diagnostics.render(style(global), output::width()));
+                failure::shown(&diagnostics)
+            }
+            Self::Other(failure) => failure,
+        }
+    }
+}
+
+/// How diagnostics are shown on stderr.
+pub fn style(global: &Global) -> Style {
+    if output::stderr_is_colored(global.color) { Style::Colored } else { Style::Plain }
+}
+
+fn context(copy: &WorkingCopy, settings: &Settings, given: &Given, strict: bool) -> Context {
+    let mut built_in: BTreeMap<String, String> = constants();
+    built_in.extend(copy.variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    // What its name calls a secret must not end up in a field that a plan prints.
+    let overrides = given.iter().filter(|v| !v.is_sensitive()).map(|v| (v.name.clone(), v.value.clone())).collect();
+    Context { built_in, defaults: settings.variables.clone(), overrides, changed_files: copy.changed_files.clone(), strict }
+}
+
+/// Variables that every task has wherever it runs; the planner adds them itself, but expressions and fields use them too.
+fn constants() -> BTreeMap<String, String> {
+    let pairs = [
+        ("CI", "true"),
+        ("CIRRUS_CI", "true"),
+        ("CONTINUOUS_INTEGRATION", "true"),
+        ("CIRRUS_ENVIRONMENT", "CLI"),
+        ("CIRRUS_OS", "linux"),
+        ("OS", "linux"),
+    ];
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+}
+
+/// The display name and content of a file.
+fn source(path: &std::path::Path, text: Vec<u8>) -> Source {
+    Source::new(path.display().to_string(), text)
+}

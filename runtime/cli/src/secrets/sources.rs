@@ -1,0 +1,191 @@
+//! Which source gives a secret's value.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretSlice;
+use windlass_model::secret::SecretName;
+use windlass_model::settings::{SecretSource as Configured, Settings};
+use windlass_model::task::SecretRequest;
+
+use crate::args::{SecretSource, SecretValue};
+use crate::variables::Given;
+
+/// Where one value comes from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// It was given in place, by `-e` or `--env-file`.
+    Value(SecretSlice<u8>),
+    /// A variable of windlass's own environment.
+    Environment(String),
+    /// A file.
+    File(PathBuf),
+    /// What a command prints.
+    Command {
+        /// The program and its arguments.
+        argv: Vec<String>,
+        /// Where it runs.
+        directory: PathBuf,
+    },
+    /// A key of a Kubernetes Secret.
+    Cluster(ClusterSecret),
+}
+
+/// A key of a Kubernetes Secret in the cluster that a task runs on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterSecret {
+    /// The Secret's namespace; the task's own if none.
+    pub namespace: Option<String>,
+    /// The Secret.
+    pub name: String,
+    /// The key in it.
+    pub key: String,
+}
+
+/// All sources that a run knows.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// By name, from the command line.
+    given: BTreeMap<String, Source>,
+    /// What `windlass.yaml` says, and the directory that its paths count from.
+    settings: Settings,
+    settings_directory: PathBuf,
+    /// Names that become secrets of every task although no file calls them so.
+    everywhere: Vec<SecretName>,
+}
+
+/// Why the sources contradict each other.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SourcesError {
+    /// Two flags give the same secret.
+    #[error("{0} is given twice on the command line")]
+    Twice(SecretName),
+}
+
+impl Sources {
+    /// Collects them. Each `--secret` is also a variable of every task, as is each given variable whose name says that it
+    /// holds a secret: such values are masked and never shown.
+    ///
+    /// # Errors
+    /// When `--secret` and `-e`, or two `--secret`s, give the same name.
+    pub fn collect(
+        options: &[SecretValue],
+        given: &Given,
+        settings: &Settings,
+        settings_directory: &Path,
+    ) -> Result<Self, SourcesError> {
+        let mut sources =
+            Self { settings: settings.clone(), settings_directory: settings_directory.to_owned(), ..Self::default() };
+        for variable in given.iter() {
+            let value = SecretSlice::from(variable.value.clone().into_bytes());
+            sources.given.insert(variable.name.clone(), Source::Value(value));
+            if variable.is_sensitive()
+                && let Ok(name) = SecretName::new(variable.name.clone())
+            {
+                sources.everywhere.push(name);
+            }
+        }
+        for option in options {
+            let by_other_flag = given.get(option.name.as_str()).is_some_and(|v| v.by_flag);
+            let again = options.iter().filter(|other| other.name == option.name).count() > 1;
+            if by_other_flag || again {
+                return Err(SourcesError::Twice(option.name.clone()));
+            }
+            let source = match &option.source {
+                SecretSource::Environment(variable) => Source::Environment(variable.clone()),
+                SecretSource::File(path) => Source::File(path.clone()),
+                SecretSource::Command(argv) => Source::Command { argv: argv.clone(), directory: PathBuf::from(".") },
+            };
+            sources.given.insert(option.name.to_string(), source);
+            if !sources.everywhere.contains(&option.name) {
+                sources.everywhere.push(option.name.clone());
+            }
+        }
+        Ok(sources)
+    }
+
+    /// The source of a secret that a task's file refers to.
+    pub fn find(&self, request: &SecretRequest) -> Option<Source> {
+        let configured = || self.settings.secret(request).map(|source| self.configured(source));
+        self.given(&request.name).cloned().or_else(configured)
+    }
+
+    /// The source that the command line gives for a name.
+    pub fn given(&self, name: &SecretName) -> Option<&Source> {
+        self.given.get(name.as_str())
+    }
+
+    fn configured(&self, source: &Configured) -> Source {
+        match source {
+            Configured::Env(variable) => Source::Environment(variable.clone()),
+            Configured::File(path) => Source::File(self.settings_directory.join(path)),
+            Configured::Command(argv) => Source::Command { argv: argv.clone(), directory: self.settings_directory.clone() },
+            Configured::Kubernetes { namespace, name, key } => {
+                Source::Cluster(ClusterSecret { namespace: namespace.clone(), name: name.clone(), key: key.clone() })
+            }
+        }
+    }
+
+    /// The names that are secret variables of every task because the command line says so.
+    pub fn everywhere(&self) -> &[SecretName] {
+        &self.everywhere
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::VariableOptions;
+    use crate::environment::ProcessEnvironment;
+
+    fn given(flags: &[&str]) -> Given {
+        let env = flags.iter().map(|text| text.parse().expect("a variable")).collect();
+        Given::collect(&VariableOptions { env, ..VariableOptions::default() }, &ProcessEnvironment).expect("variables")
+    }
+
+    fn name(text: &str) -> SecretName {
+        SecretName::new(text).expect("a name")
+    }
+
+    fn found(sources: &Sources, secret: &str, reference: &str) -> String {
+        let request = SecretRequest { name: name(secret), reference: reference.into() };
+        sources.find(&request).map_or_else(|| "nothing".into(), |source| source.to_string())
+    }
+
+    #[test]
+    fn the_command_line_outranks_windlass_yaml() {
+        let mut settings = Settings::default();
+        settings.secrets.insert("qwerty".into(), Configured::Env("BY_ID".into()));
+        settings.secrets.insert("F".into(), Configured::File("key.json".into()));
+        let options = ["B=file:b".parse().expect("a secret")];
+        let sources = Sources::collect(&options, &given(&["C=1"]), &settings, Path::new("/etc/w")).expect("sources");
+        assert_eq!(found(&sources, "X", "ENCRYPTED[qwerty]"), "the environment variable BY_ID");
+        assert_eq!(found(&sources, "B", "ENCRYPTED[qwerty]"), "the file b");
+        assert_eq!(found(&sources, "C", "ENCRYPTED[qwerty]"), "the command line");
+        assert_eq!(found(&sources, "F", "ENCRYPTED[x]"), "the file /etc/w/key.json", "relative to windlass.yaml");
+        assert_eq!(found(&sources, "X", "ENCRYPTED[other]"), "nothing");
+    }
+
+    fn collect(options: &[&str], flags: &[&str]) -> Result<Sources, SourcesError> {
+        let options: Vec<SecretValue> = options.iter().map(|text| text.parse().expect("a secret")).collect();
+        Sources::collect(&options, &given(flags), &Settings::default(), Path::new(""))
+    }
+
+    #[test]
+    fn a_secret_given_twice_is_refused() {
+        assert_eq!(collect(&["A=env:X", "A=env:Y"], &[]).err(), Some(SourcesError::Twice(name("A"))));
+        assert_eq!(collect(&["A=env:X"], &["A=1"]).err(), Some(SourcesError::Twice(name("A"))));
+    }
+
+    #[test]
+    fn names_that_say_so_are_secrets_of_every_task() {
+        let sources = collect(&["KEY=env:X"], &["NPM_TOKEN=t", "BRANCH=b"]).expect("sources");
+        assert_eq!(sources.everywhere(), [name("NPM_TOKEN"), name("KEY")]);
+    }
+
+    #[test]
+    fn sources_do_not_print_values() {
+        let sources = collect(&[], &["A=hunter2"]).expect("sources");
+        assert!(!format!("{sources:?}").contains("hunter2"));
+    }
+}
