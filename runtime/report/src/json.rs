@@ -1,0 +1,104 @@
+//! One JSON object a line, for programs. `EVENTS.md` describes every one of them.
+
+use std::io::{self, BufWriter, Write};
+use std::time::Duration;
+
+use serde::Serialize;
+use windlass_model::event::RunEvent;
+
+use crate::chunks::Chunks;
+use crate::streams::Streams;
+use crate::{ReportError, Reporter};
+
+/// Bytes collected before they are written, unless there is time before.
+const BUFFER: usize = 128 * 1024;
+
+/// Writes JSON lines.
+pub struct Json<W: Write> {
+    out: BufWriter<W>,
+    streams: Streams<Chunks>,
+}
+
+/// Any event but output.
+#[derive(Serialize)]
+struct Line<'a> {
+    at_ms: u64,
+    #[serde(flatten)]
+    event: &'a RunEvent,
+}
+
+/// A piece of output; the same fields as [`RunEvent::Output`], without copies of them.
+#[derive(Serialize)]
+struct OutputLine<'a> {
+    at_ms: u64,
+    event: &'static str,
+    task: &'a str,
+    step: &'a str,
+    data: &'a str,
+}
+
+impl<W: Write> Json<W> {
+    /// A reporter that writes to `out`, which needs no buffer of its own.
+    pub fn new(out: W) -> Self {
+        Self { out: BufWriter::with_capacity(BUFFER, out), streams: Streams::default() }
+    }
+
+    /// The streams of a task (of every task), or one step of it, wrote all they ever will.
+    fn streams_ended(&mut self, at: Duration, of_task: Option<&str>, of_step: Option<&str>) -> io::Result<()> {
+        let out = &mut self.out;
+        for (_, task, step, chunks) in self.streams.iter_mut() {
+            if of_task.is_none_or(|of| of == task) && of_step.is_none_or(|of| of == step) {
+                chunks.finish(|text| write_output(out, at, task, step, text))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<W: Write> Reporter for Json<W> {
+    fn event(&mut self, at: Duration, event: &RunEvent) -> Result<(), ReportError> {
+        match event {
+            RunEvent::Output { task, step, data } => {
+                let (_, chunks) = self.streams.entry(task, step, Chunks::default);
+                let out = &mut self.out;
+                return Ok(chunks.push(at, data, |text| write_output(out, at, task, step, text))?);
+            }
+            RunEvent::StepFinished { task, step, .. } => self.streams_ended(at, Some(task), Some(step))?,
+            RunEvent::TaskFinished { task, .. } => self.streams_ended(at, Some(task), None)?,
+            RunEvent::RunFinished { .. } => self.streams_ended(at, None, None)?,
+            _ => {}
+        }
+        Ok(write_line(&mut self.out, &Line { at_ms: millis(at), event })?)
+    }
+
+    fn idle(&mut self, at: Duration) -> Result<(), ReportError> {
+        let out = &mut self.out;
+        for (_, task, step, chunks) in self.streams.iter_mut() {
+            chunks.idle(at, |text| write_output(out, at, task, step, text))?;
+        }
+        Ok(self.out.flush()?)
+    }
+
+    fn finish(&mut self) -> Result<(), ReportError> {
+        // Output that no event followed: the run broke off, and its last event's time is unknown here.
+        let out = &mut self.out;
+        for (_, task, step, chunks) in self.streams.iter_mut() {
+            let at = chunks.since();
+            chunks.finish(|text| write_output(out, at, task, step, text))?;
+        }
+        Ok(self.out.flush()?)
+    }
+}
+
+fn write_output(out: &mut impl Write, at: Duration, task: &str, step: &str, data: &[u8]) -> io::Result<()> {
+    write_line(out, &OutputLine { at_ms: millis(at), event: "output", task, step, data: &String::from_utf8_lossy(data) })
+}
+
+fn write_line(out: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    out.write_all(b"\n")
+}
+
+fn millis(at: Duration) -> u64 {
+    u64::try_from(at.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,202 @@
+//! Plain lines, for log files and CI systems.
+//!
+//! A line of output is `TASK/STEP | ` and the line's bytes, whatever they are: nothing is replaced or removed, except the states
+//! of a progress bar that a carriage return overwrote. What windlass itself says begins with `==> `. Beginnings of lines wait for
+//! their end; after two seconds, or 64 KiB, they are shown as they are, and continued in place as long as no other line comes
+//! between.
+
+use std::io::{self, BufWriter, Write};
+use std::time::Duration;
+
+use windlass_model::event::{Level, RunEvent, StepOutcome, TaskOutcome};
+
+use crate::elapsed::Elapsed;
+use crate::lines::{Lines, Piece};
+use crate::next_command::NextCommand;
+use crate::palette::Palette;
+use crate::screen::write_last_screen;
+use crate::state::RunState;
+use crate::streams::Streams;
+use crate::text::one_line;
+use crate::{ReportError, Reporter};
+
+/// Bytes collected before they are written, unless there is time before.
+const BUFFER: usize = 128 * 1024;
+
+/// Writes plain lines.
+pub struct Plain<W: Write> {
+    log: Log<W>,
+    streams: Streams<Stream>,
+    state: RunState,
+    next: NextCommand,
+}
+
+struct Stream {
+    prefix: Vec<u8>,
+    lines: Lines,
+}
+
+impl<W: Write> Plain<W> {
+    /// A reporter that writes to `out`, which needs no buffer of its own.
+    pub fn new(out: W, next: NextCommand) -> Self {
+        let log = Log { out: BufWriter::with_capacity(BUFFER, out), open: None };
+        Self { log, streams: Streams::default(), state: RunState::default(), next }
+    }
+
+    fn output(&mut self, at: Duration, task: &str, step: &str, data: &[u8]) -> io::Result<()> {
+        let prefix = || format!("{}/{} | ", one_line(task), one_line(step)).into_bytes();
+        let make = || Stream { prefix: prefix(), lines: Lines::default() };
+        let (place, Stream { prefix, lines }) = self.streams.entry(task, step, make);
+        let log = &mut self.log;
+        lines.push(at, data, |piece| log.piece(place, prefix, piece))
+    }
+
+    /// The step wrote all it ever will.
+    fn stream_ended(&mut self, task: &str, step: &str) -> io::Result<()> {
+        let Some((place, Stream { prefix, lines })) = self.streams.get_mut(task, step) else { return Ok(()) };
+        let log = &mut self.log;
+        lines.finish(|piece| log.piece(place, prefix, piece))
+    }
+
+    /// All streams of a task, or of all tasks, wrote all they ever will.
+    fn streams_ended(&mut self, of: Option<&str>) -> io::Result<()> {
+        let log = &mut self.log;
+        for (place, task, _, Stream { prefix, lines }) in self.streams.iter_mut() {
+            if of.is_none_or(|of| of == task) {
+                lines.finish(|piece| log.piece(place, prefix, piece))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn remark(&mut self, event: &RunEvent) -> io::Result<()> {
+        match event {
+            RunEvent::Output { .. } => Ok(()),
+            RunEvent::RunStarted { run, tasks } => {
+                let plural = if tasks.len() == 1 { "" } else { "s" };
+                self.log.line(format_args!("run {run}: {} task{plural}", tasks.len()))
+            }
+            RunEvent::TaskStarted { task, target } => {
+                self.log.line(format_args!("{} runs on {}", one_line(task), one_line(target)))
+            }
+            RunEvent::PodNotice { task, container, level, message } => {
+                let container = container.as_deref().map(|name| format!(" [{}]", one_line(name))).unwrap_or_default();
+                let (task, level, message) = (one_line(task), label(*level), one_line(message));
+                self.log.line(format_args!("{task}{container}: {level}{message}"))
+            }
+            RunEvent::StepStarted { task, step } => self.log.line(format_args!("{}/{} starts", one_line(task), one_line(step))),
+            RunEvent::PluginLog { task, step, level, message } => {
+                let (task, step, level) = (one_line(task), one_line(step), label(*level));
+                self.log.line(format_args!("{task}/{step}: {level}{}", one_line(message)))
+            }
+            RunEvent::ImagePushed { task, step, image } => {
+                let (task, step) = (one_line(task), one_line(step));
+                self.log.line(format_args!("{task}/{step} pushed {} {}", image.reference, image.digest))
+            }
+            RunEvent::StepFinished { task, step, outcome, duration_ms } => {
+                self.stream_ended(task, step)?;
+                let (task, step, took) = (one_line(task), one_line(step), Elapsed::from_millis(*duration_ms));
+                match outcome {
+                    StepOutcome::Passed => self.log.line(format_args!("{task}/{step} passed in {took}")),
+                    StepOutcome::Background => self.log.line(format_args!("{task}/{step} runs in the background")),
+                    StepOutcome::Skipped => self.log.line(format_args!("{task}/{step} skipped")),
+                    StepOutcome::Failed(failure) => {
+                        let message = one_line(&failure.message);
+                        self.log.line(format_args!("{task}/{step} failed after {took}: {message}"))
+                    }
+                }
+            }
+            RunEvent::TaskFinished { task, outcome, duration_ms } => {
+                self.streams_ended(Some(task))?;
+                self.task_finished(&one_line(task), outcome, &Elapsed::from_millis(*duration_ms))
+            }
+            RunEvent::RunFinished { .. } => self.streams_ended(None),
+            RunEvent::Note { level, message } => self.log.line(format_args!("{}{}", label(*level), one_line(message))),
+        }
+    }
+
+    fn task_finished(&mut self, task: &str, outcome: &TaskOutcome, took: &Elapsed) -> io::Result<()> {
+        match outcome {
+            TaskOutcome::Passed => self.log.line(format_args!("{task} passed in {took}")),
+            TaskOutcome::Failed(failure) => {
+                self.log.line(format_args!("{task} failed after {took}: {}", one_line(&failure.message)))
+            }
+            TaskOutcome::FailureAllowed(failure) => {
+                let message = one_line(&failure.message);
+                self.log.line(format_args!("{task} failed after {took}, which is allowed: {message}"))
+            }
+            TaskOutcome::NotStarted { because } => {
+                self.log.line(format_args!("{task} not started: {} did not pass", one_line(because)))
+            }
+            TaskOutcome::Cancelled => self.log.line(format_args!("{task} cancelled after {took}")),
+            TaskOutcome::NotRun { reason } => self.log.line(format_args!("{task} not run here: {}", one_line(reason))),
+        }
+    }
+}
+
+impl<W: Write> Reporter for Plain<W> {
+    fn event(&mut self, at: Duration, event: &RunEvent) -> Result<(), ReportError> {
+        self.state.apply(at, event);
+        match event {
+            RunEvent::Output { task, step, data } => self.output(at, task, step, data)?,
+            other => self.remark(other)?,
+        }
+        Ok(())
+    }
+
+    fn idle(&mut self, at: Duration) -> Result<(), ReportError> {
+        let log = &mut self.log;
+        for (place, _, _, Stream { prefix, lines }) in self.streams.iter_mut() {
+            lines.idle(at, |piece| log.piece(place, prefix, piece))?;
+        }
+        Ok(self.log.out.flush()?)
+    }
+
+    fn finish(&mut self) -> Result<(), ReportError> {
+        self.streams_ended(None)?;
+        self.log.close()?;
+        write_last_screen(&mut self.log.out, &self.state, Palette::Plain, &self.next)?;
+        Ok(self.log.out.flush()?)
+    }
+}
+
+/// The log and the line that was begun in it.
+struct Log<W: Write> {
+    out: BufWriter<W>,
+    /// The stream whose line has no end yet.
+    open: Option<usize>,
+}
+
+impl<W: Write> Log<W> {
+    fn line(&mut self, text: std::fmt::Arguments<'_>) -> io::Result<()> {
+        self.close()?;
+        writeln!(self.out, "==> {text}")
+    }
+
+    fn piece(&mut self, stream: usize, prefix: &[u8], piece: Piece<'_>) -> io::Result<()> {
+        if self.open != Some(stream) || piece.restarted {
+            self.close()?;
+            self.out.write_all(prefix)?;
+        }
+        self.out.write_all(piece.bytes)?;
+        self.open = Some(stream);
+        if piece.ended { self.close() } else { Ok(()) }
+    }
+
+    fn close(&mut self) -> io::Result<()> {
+        match self.open.take() {
+            Some(_) => self.out.write_all(b"\n"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What stands before a message of this level.
+fn label(level: Level) -> &'static str {
+    match level {
+        Level::Debug => "debug: ",
+        Level::Info => "",
+        Level::Warning => "warning: ",
+        Level::Error => "error: ",
+    }
+}

@@ -1,0 +1,181 @@
+//! The last screen of a run: what was pushed, each failure with its cause and last lines, the counts, the next command.
+
+use std::io::{self, Write};
+
+use windlass_model::event::{Failure, StepOutcome, TaskOutcome};
+
+use crate::elapsed::Elapsed;
+use crate::next_command::{FailedTask, NextCommand};
+use crate::palette::{Palette, Tone};
+use crate::state::{RunEnd, RunState, Step, StepPhase, Task, TaskPhase};
+use crate::text::one_line;
+
+/// Last lines of a failed step.
+const STEP_LINES: usize = 20;
+
+/// Last lines of each sidecar, when a task failed and none of its steps did.
+const SIDECAR_LINES: usize = 10;
+
+/// Writes the last screen, if the run ended.
+pub(crate) fn write_last_screen(out: &mut impl Write, state: &RunState, palette: Palette, next: &NextCommand) -> io::Result<()> {
+    let Some(end) = &state.end else { return Ok(()) };
+    if !state.images.is_empty() {
+        writeln!(out, "\nimages pushed:")?;
+        for pushed in &state.images {
+            writeln!(out, "  {} {} (task {})", pushed.image.reference, pushed.image.digest, one_line(&pushed.task))?;
+        }
+    }
+    for task in &state.tasks {
+        if let TaskPhase::Ended(TaskOutcome::Failed(failure)) = &task.phase {
+            write_failure(out, state, task, failure, palette)?;
+        }
+    }
+    if !end.leftovers.is_empty() {
+        writeln!(out, "\n{}", palette.paint(Tone::Bad, "left behind:"))?;
+        for leftover in &end.leftovers {
+            writeln!(out, "  {leftover}")?;
+        }
+    }
+    write_summary(out, state, end, palette)?;
+    write_next(out, state, palette, next)
+}
+
+fn write_failure(out: &mut impl Write, state: &RunState, task: &Task, failure: &Failure, palette: Palette) -> io::Result<()> {
+    let failed = palette.paint(Tone::Bad, "failed:");
+    writeln!(out, "\n{} {failed} {}", palette.paint(Tone::Strong, one_line(&task.name)), one_line(&failure.message))?;
+    let mut steps = failed_steps(task).peekable();
+    if steps.peek().is_none() {
+        for sidecar in state.sidecars(task) {
+            write_lines(out, state, task, sidecar, SIDECAR_LINES, palette)?;
+        }
+    }
+    for (step, cause) in steps {
+        if cause.message != failure.message {
+            writeln!(out, "  step {}: {}", one_line(&step.name), one_line(&cause.message))?;
+        }
+        write_lines(out, state, task, &step.name, STEP_LINES, palette)?;
+    }
+    match &failure.help {
+        Some(help) => writeln!(out, "  {} {help}", palette.paint(Tone::Strong, "help:")),
+        None => Ok(()),
+    }
+}
+
+fn write_lines(
+    out: &mut impl Write,
+    state: &RunState,
+    task: &Task,
+    stream: &str,
+    count: usize,
+    palette: Palette,
+) -> io::Result<()> {
+    let lines = state.last_lines(&task.name, stream, count);
+    if lines.is_empty() {
+        return writeln!(out, "  {} wrote nothing", one_line(stream));
+    }
+    writeln!(out, "  last lines of {}:", one_line(stream))?;
+    for line in lines {
+        writeln!(out, "    {} {line}", palette.paint(Tone::Faint, "|"))?;
+    }
+    Ok(())
+}
+
+fn write_summary(out: &mut impl Write, state: &RunState, end: &RunEnd, palette: Palette) -> io::Result<()> {
+    let (tone, verdict) = match end.exit_code {
+        0 => (Tone::Good, "passed"),
+        5 => (Tone::Bad, "clean-up incomplete"),
+        130 => (Tone::Notice, "interrupted"),
+        _ => (Tone::Bad, "failed"),
+    };
+    let counts = Counts::of(&state.tasks);
+    writeln!(out, "\n{} in {}; tasks: {counts}", palette.paint(tone, verdict), Elapsed(end.took))?;
+    for task in &state.tasks {
+        let name = one_line(&task.name);
+        match &task.phase {
+            TaskPhase::Ended(TaskOutcome::NotRun { reason }) => writeln!(out, "  {name} was not run here: {reason}")?,
+            TaskPhase::Ended(TaskOutcome::NotStarted { because }) => {
+                writeln!(out, "  {name} was not started: {} did not pass", one_line(because))?;
+            }
+            TaskPhase::Ended(TaskOutcome::FailureAllowed(failure)) => {
+                writeln!(out, "  {name} failed, which is allowed: {}", one_line(&failure.message))?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Each command once, in the order of the tasks.
+fn write_next(out: &mut impl Write, state: &RunState, palette: Palette, next: &NextCommand) -> io::Result<()> {
+    let mut commands = Vec::new();
+    for task in &state.tasks {
+        if let TaskPhase::Ended(TaskOutcome::Failed(failure)) = &task.phase {
+            let step = failed_steps(task).next().map(|(step, _)| step.name.as_str());
+            let command = next(FailedTask { task: &task.name, step, failure });
+            commands.extend(command.filter(|command| !commands.contains(command)));
+        }
+    }
+    if !commands.is_empty() {
+        writeln!(out)?;
+    }
+    for command in commands {
+        writeln!(out, "next: {}", palette.paint(Tone::Strong, command))?;
+    }
+    Ok(())
+}
+
+fn failed_steps(task: &Task) -> impl Iterator<Item = (&Step, &Failure)> {
+    task.steps.iter().filter_map(|step| match &step.phase {
+        StepPhase::Ended { outcome: StepOutcome::Failed(failure), .. } => Some((step, failure)),
+        _ => None,
+    })
+}
+
+/// How many tasks ended how.
+#[derive(Default)]
+struct Counts {
+    passed: usize,
+    failed: usize,
+    allowed: usize,
+    cancelled: usize,
+    not_started: usize,
+    not_run: usize,
+    unfinished: usize,
+}
+
+impl Counts {
+    fn of(tasks: &[Task]) -> Self {
+        let mut counts = Self::default();
+        for task in tasks {
+            *match &task.phase {
+                TaskPhase::Ended(TaskOutcome::Passed) => &mut counts.passed,
+                TaskPhase::Ended(TaskOutcome::Failed(_)) => &mut counts.failed,
+                TaskPhase::Ended(TaskOutcome::FailureAllowed(_)) => &mut counts.allowed,
+                TaskPhase::Ended(TaskOutcome::Cancelled) => &mut counts.cancelled,
+                TaskPhase::Ended(TaskOutcome::NotStarted { .. }) => &mut counts.not_started,
+                TaskPhase::Ended(TaskOutcome::NotRun { .. }) => &mut counts.not_run,
+                TaskPhase::Waiting | TaskPhase::Running { .. } => &mut counts.unfinished,
+            } += 1;
+        }
+        counts
+    }
+}
+
+impl std::fmt::Display for Counts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} passed", self.passed)?;
+        for (count, what) in [
+            (self.failed, "failed"),
+            (self.allowed, "failed as allowed"),
+            (self.cancelled, "cancelled"),
+            (self.not_started, "not started"),
+            (self.not_run, "not run here"),
+            (self.unfinished, "unfinished"),
+        ] {
+            if count > 0 {
+                write!(f, ", {count} {what}")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,164 @@
+//! What is known of a run so far: the events, folded.
+
+use std::time::Duration;
+
+use windlass_model::event::{RunEvent, StepOutcome, TaskOutcome, TaskOutline};
+use windlass_model::plugin::PushedImage;
+
+use crate::streams::Streams;
+use crate::tail::Tail;
+
+/// A run.
+#[derive(Debug, Default)]
+pub(crate) struct RunState {
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) images: Vec<Pushed>,
+    pub(crate) end: Option<RunEnd>,
+    tails: Streams<Tail>,
+}
+
+/// A task of it.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) name: String,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) phase: TaskPhase,
+}
+
+/// Where a task is.
+#[derive(Debug)]
+pub(crate) enum TaskPhase {
+    /// Something else must end first.
+    Waiting,
+    /// Its pod exists, or is being made.
+    Running {
+        /// Since when.
+        since: Duration,
+        /// The latest news of its pod.
+        notice: Option<String>,
+    },
+    /// It is over.
+    Ended(TaskOutcome),
+}
+
+/// A step of a task.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) name: String,
+    pub(crate) phase: StepPhase,
+}
+
+/// Where a step is.
+#[derive(Debug)]
+pub(crate) enum StepPhase {
+    /// It did not begin.
+    Waiting,
+    /// It runs.
+    Running {
+        /// Since when.
+        since: Duration,
+    },
+    /// It is over, or runs on in the background.
+    Ended {
+        /// How it ended.
+        outcome: StepOutcome,
+        /// How long it took.
+        took: Duration,
+    },
+}
+
+/// An image that a registry serves now.
+#[derive(Debug)]
+pub(crate) struct Pushed {
+    pub(crate) task: String,
+    pub(crate) image: PushedImage,
+}
+
+/// How the run ended.
+#[derive(Debug)]
+pub(crate) struct RunEnd {
+    pub(crate) exit_code: u8,
+    pub(crate) leftovers: Vec<String>,
+    pub(crate) took: Duration,
+}
+
+impl RunState {
+    /// Takes the next event.
+    pub(crate) fn apply(&mut self, at: Duration, event: &RunEvent) {
+        match event {
+            RunEvent::Output { task, step, data } => self.tails.entry(task, step, Tail::default).1.push(data),
+            RunEvent::RunStarted { tasks, .. } => self.tasks = tasks.iter().map(Task::outlined).collect(),
+            RunEvent::TaskStarted { task, .. } => {
+                self.task(task).phase = TaskPhase::Running { since: at, notice: None };
+            }
+            RunEvent::PodNotice { task, message, .. } => {
+                if let TaskPhase::Running { notice, .. } = &mut self.task(task).phase {
+                    *notice = Some(message.clone());
+                }
+            }
+            RunEvent::StepStarted { task, step } => {
+                let task = self.task(task);
+                task.step(step).phase = StepPhase::Running { since: at };
+                if let TaskPhase::Running { notice, .. } = &mut task.phase {
+                    *notice = None;
+                }
+            }
+            RunEvent::StepFinished { task, step, outcome, duration_ms } => self.step_ended(task, step, outcome, *duration_ms),
+            RunEvent::TaskFinished { task, outcome, .. } => self.task(task).phase = TaskPhase::Ended(outcome.clone()),
+            RunEvent::ImagePushed { task, image, .. } => {
+                self.images.push(Pushed { task: task.clone(), image: image.clone() });
+            }
+            RunEvent::RunFinished { exit_code, leftovers, duration_ms, .. } => {
+                let took = Duration::from_millis(*duration_ms);
+                self.end = Some(RunEnd { exit_code: *exit_code, leftovers: leftovers.clone(), took });
+            }
+            RunEvent::PluginLog { .. } | RunEvent::Note { .. } => {}
+        }
+    }
+
+    /// The last lines of a step or sidecar.
+    pub(crate) fn last_lines(&self, task: &str, step: &str, count: usize) -> Vec<String> {
+        self.tails.get(task, step).map_or_else(Vec::new, |tail| tail.lines(count))
+    }
+
+    /// The streams of a task that are no steps: its sidecars, in the order in which they first wrote.
+    pub(crate) fn sidecars<'a>(&'a self, task: &'a Task) -> impl Iterator<Item = &'a str> {
+        let of_task = self.tails.iter().filter(|(name, _, tail)| *name == task.name && !tail.is_empty());
+        of_task.map(|(_, stream, _)| stream).filter(|stream| !task.steps.iter().any(|step| step.name == *stream))
+    }
+
+    fn step_ended(&mut self, task: &str, step: &str, outcome: &StepOutcome, duration_ms: u64) {
+        let took = Duration::from_millis(duration_ms);
+        self.task(task).step(step).phase = StepPhase::Ended { outcome: outcome.clone(), took };
+        if matches!(outcome, StepOutcome::Passed | StepOutcome::Skipped) {
+            // Nobody will ask for the last lines of a step that passed.
+            if let Some((_, tail)) = self.tails.get_mut(task, step) {
+                *tail = Tail::default();
+            }
+        }
+    }
+
+    /// The task of this name. The outline does not list tasks that were never to run here.
+    fn task(&mut self, name: &str) -> &mut Task {
+        let place = self.tasks.iter().position(|task| task.name == name).unwrap_or_else(|| {
+            self.tasks.push(Task { name: name.to_owned(), steps: Vec::new(), phase: TaskPhase::Waiting });
+            self.tasks.len() - 1
+        });
+        &mut self.tasks[place]
+    }
+}
+
+impl Task {
+    fn outlined(outline: &TaskOutline) -> Self {
+        let steps = outline.steps.iter().map(|name| Step { name: name.clone(), phase: StepPhase::Waiting }).collect();
+        Self { name: outline.name.clone(), steps, phase: TaskPhase::Waiting }
+    }
+
+    fn step(&mut self, name: &str) -> &mut Step {
+        let place = self.steps.iter().position(|step| step.name == name).unwrap_or_else(|| {
+            self.steps.push(Step { name: name.to_owned(), phase: StepPhase::Waiting });
+            self.steps.len() - 1
+        });
+        &mut self.steps[place]
+    }
+}

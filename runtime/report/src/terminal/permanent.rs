@@ -1,0 +1,85 @@
+//! The lines that stay: one for everything that ended.
+
+use std::fmt::{Display, Write as _};
+
+use windlass_model::event::{Level, RunEvent, StepOutcome, TaskOutcome};
+
+use crate::elapsed::Elapsed;
+use crate::palette::{Palette, Tone};
+use crate::text::{harmless, one_line};
+
+/// Columns for the word that says what happened.
+const WORD: usize = 8;
+
+/// Adds the line of an event, if it has one.
+pub(super) fn add(out: &mut String, event: &RunEvent, palette: Palette) {
+    let mut line = |tone: Tone, word: &str, text: &dyn Display| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{} {text}", palette.paint(tone, format_args!("{word:>WORD$}")));
+    };
+    match event {
+        RunEvent::StepFinished { task, step, outcome, duration_ms } => {
+            let name = format!("{}/{}", one_line(task), one_line(step));
+            let took = Elapsed::from_millis(*duration_ms);
+            match outcome {
+                StepOutcome::Passed => line(Tone::Good, "passed", &format_args!("{name}  {took}")),
+                StepOutcome::Background => line(Tone::Good, "started", &format_args!("{name}  in the background")),
+                StepOutcome::Skipped => line(Tone::Faint, "skipped", &name),
+                StepOutcome::Failed(failure) => {
+                    line(Tone::Bad, "failed", &format_args!("{name}  {took}  {}", shown(&failure.message)));
+                }
+            }
+        }
+        RunEvent::TaskFinished { task, outcome, duration_ms } => {
+            let (name, took) = (one_line(task), Elapsed::from_millis(*duration_ms));
+            match outcome {
+                TaskOutcome::Passed => line(Tone::Good, "passed", &format_args!("{name}  {took}")),
+                TaskOutcome::Failed(failure) => {
+                    line(Tone::Bad, "failed", &format_args!("{name}  {took}  {}", shown(&failure.message)));
+                }
+                TaskOutcome::FailureAllowed(failure) => {
+                    let message = shown(&failure.message);
+                    line(Tone::Notice, "failed", &format_args!("{name}  {took}  (allowed) {message}"));
+                }
+                TaskOutcome::Cancelled => line(Tone::Notice, "cancelled", &format_args!("{name}  {took}")),
+                // The last screen lists these with their reasons.
+                TaskOutcome::NotStarted { .. } | TaskOutcome::NotRun { .. } => {}
+            }
+        }
+        RunEvent::ImagePushed { image, .. } => {
+            line(Tone::Good, "pushed", &format_args!("{} {}", shown(&image.reference), image.digest));
+        }
+        RunEvent::PodNotice { task, container, level: level @ (Level::Warning | Level::Error), message } => {
+            let container = container.as_deref().map(|name| format!(" [{}]", one_line(name))).unwrap_or_default();
+            line(tone(*level), word(*level), &format_args!("{}{container}: {}", one_line(task), shown(message)));
+        }
+        RunEvent::PluginLog { task, step, level: level @ (Level::Info | Level::Warning | Level::Error), message } => {
+            let (task, step) = (one_line(task), one_line(step));
+            line(tone(*level), word(*level), &format_args!("{task}/{step}: {}", shown(message)));
+        }
+        RunEvent::Note { level: level @ (Level::Info | Level::Warning | Level::Error), message } => {
+            line(tone(*level), word(*level), &shown(message));
+        }
+        _ => {}
+    }
+}
+
+fn shown(message: &str) -> String {
+    harmless(one_line(message).as_bytes())
+}
+
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::Debug | Level::Info => "note",
+        Level::Warning => "warning",
+        Level::Error => "error",
+    }
+}
+
+fn tone(level: Level) -> Tone {
+    match level {
+        Level::Debug | Level::Info => Tone::Faint,
+        Level::Warning => Tone::Notice,
+        Level::Error => Tone::Bad,
+    }
+}

@@ -1,0 +1,11 @@
+//! What the reporters show, through the interface that the command line uses.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod events_md;
+mod json;
+mod plain;
+mod redacting;
+mod runs;
+mod sink;
+mod terminal;

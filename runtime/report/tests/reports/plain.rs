@@ -1,0 +1,108 @@
+//! The plain log.
+
+use std::time::Duration;
+
+use windlass_model::event::{FailureKind, StepOutcome, TaskOutcome};
+use windlass_report::{Plain, ReportError, Reporter, Several, usual_next_command};
+
+use crate::runs::{
+    Course, failed_run, failure, finished, outline, output, show, started, step_finished, step_started, task_finished,
+    task_started,
+};
+use crate::sink::{Closed, Sink};
+
+fn plain(course: &Course) -> Sink {
+    let sink = Sink::default();
+    show(&mut Plain::new(sink.clone(), Box::new(usual_next_command)), course);
+    sink
+}
+
+#[test]
+fn a_failed_run_ends_with_its_cause_the_last_lines_and_the_next_command() {
+    insta::assert_snapshot!(plain(&failed_run()).text());
+}
+
+#[test]
+fn a_run_that_passes_ends_with_its_counts() {
+    let course = vec![
+        (0, started(vec![outline("app", &["test"])])),
+        (5, task_started("app")),
+        (10, step_started("app", "test")),
+        (20, output("app", "test", "ok\n")),
+        (30, step_finished("app", "test", StepOutcome::Passed, 20)),
+        (40, task_finished("app", TaskOutcome::Passed, 35)),
+        (50, finished(0, &[], 50)),
+    ];
+    insta::assert_snapshot!(plain(&course).text());
+}
+
+#[test]
+fn a_task_that_failed_outside_of_its_steps_shows_its_sidecars() {
+    let mut cause = failure("sidecar db did not listen on port 5432 within 60s");
+    cause.kind = FailureKind::Cluster;
+    let course = vec![
+        (0, started(vec![outline("app", &["test"])])),
+        (5, task_started("app")),
+        (10, output("app", "db", "FATAL: password missing\n")),
+        (60_000, task_finished("app", TaskOutcome::Failed(cause), 60_000)),
+        (60_000, finished(3, &[], 60_000)),
+    ];
+    let text = plain(&course).text();
+    let (_, screen) = text.split_once("\n\n").unwrap();
+    insta::assert_snapshot!(screen);
+}
+
+#[test]
+fn a_name_or_message_with_a_line_end_stays_on_its_line() {
+    let text = plain(&vec![(0, output("a\nb", "c", "x\n")), (1, task_started("a\nb"))]).text();
+    assert_eq!(text, "a b/c | x\n==> a b runs on context prod, namespace ci\n");
+}
+
+#[test]
+fn bytes_that_are_not_utf8_pass_unchanged() {
+    assert_eq!(plain(&vec![(0, output("t", "s", b"\xff\xfe\x00caf\xe9\n"))]).bytes(), b"t/s | \xff\xfe\x00caf\xe9\n");
+}
+
+#[test]
+fn the_beginning_of_a_line_is_shown_after_two_seconds_and_continued() {
+    let sink = Sink::default();
+    let mut plain = Plain::new(sink.clone(), Box::new(usual_next_command));
+    let at = Duration::from_millis;
+    plain.event(at(0), &output("t", "s", "waiting.")).unwrap();
+    plain.idle(at(1999)).unwrap();
+    assert_eq!(sink.text(), "");
+    plain.idle(at(2000)).unwrap();
+    assert_eq!(sink.text(), "t/s | waiting.");
+    plain.event(at(2500), &output("t", "s", ". done\n")).unwrap();
+    plain.event(at(2600), &output("t", "s", "10%")).unwrap();
+    plain.idle(at(4600)).unwrap();
+    plain.event(at(4700), &output("t", "s", "\r20%\n")).unwrap();
+    plain.event(at(4800), &output("t", "s", "a")).unwrap();
+    plain.idle(at(6800)).unwrap();
+    plain.event(at(6900), &output("t", "other", "b\n")).unwrap();
+    plain.event(at(6950), &output("t", "s", "c")).unwrap();
+    plain.finish().unwrap();
+    assert_eq!(sink.text(), "t/s | waiting.. done\nt/s | 10%\nt/s | 20%\nt/s | a\nt/other | b\nt/s | c\n");
+}
+
+#[test]
+fn lines_are_not_written_one_by_one() {
+    let sink = Sink::default();
+    let mut plain = Plain::new(sink.clone(), Box::new(usual_next_command));
+    for _ in 0..10_000 {
+        plain.event(Duration::ZERO, &output("t", "s", "a line of output\n")).unwrap();
+    }
+    plain.idle(Duration::ZERO).unwrap();
+    assert!(sink.writes() < 10, "{}", sink.writes());
+}
+
+#[test]
+fn a_reader_that_went_away_is_told_from_a_failure_and_does_not_stop_other_reporters() {
+    let sink = Sink::default();
+    let closed = Plain::new(Closed, Box::new(usual_next_command));
+    let open = Plain::new(sink.clone(), Box::new(usual_next_command));
+    let mut both = Several::new(vec![Box::new(closed), Box::new(open)]);
+    both.event(Duration::ZERO, &output("t", "s", "x\n")).unwrap();
+    assert!(matches!(both.idle(Duration::ZERO), Err(ReportError::Closed)));
+    assert_eq!(sink.text(), "t/s | x\n");
+}

@@ -1,0 +1,178 @@
+//! Runs to report.
+
+use std::time::Duration;
+
+use windlass_model::digest::Digest;
+use windlass_model::event::{Failure, FailureKind, Level, RunEvent, StepOutcome, TaskOutcome, TaskOutline};
+use windlass_model::plan::RunId;
+use windlass_model::plugin::PushedImage;
+use windlass_report::Reporter;
+
+/// Events with the milliseconds at which they happen.
+pub type Course = Vec<(u64, RunEvent)>;
+
+/// Shows a course to its end, with a moment of rest after every event.
+pub fn show(reporter: &mut impl Reporter, course: &Course) {
+    for (at, event) in course {
+        reporter.event(Duration::from_millis(*at), event).unwrap();
+        reporter.idle(Duration::from_millis(*at)).unwrap();
+    }
+    reporter.finish().unwrap();
+}
+
+pub fn run_id() -> RunId {
+    RunId::from_random(12_345_678_901)
+}
+
+pub fn outline(name: &str, steps: &[&str]) -> TaskOutline {
+    TaskOutline { name: name.to_owned(), steps: steps.iter().map(|&step| step.to_owned()).collect() }
+}
+
+pub fn started(tasks: Vec<TaskOutline>) -> RunEvent {
+    RunEvent::RunStarted { run: run_id(), tasks }
+}
+
+pub fn task_started(task: &str) -> RunEvent {
+    RunEvent::TaskStarted { task: task.to_owned(), target: "context prod, namespace ci".to_owned() }
+}
+
+pub fn step_started(task: &str, step: &str) -> RunEvent {
+    RunEvent::StepStarted { task: task.to_owned(), step: step.to_owned() }
+}
+
+pub fn output(task: &str, step: &str, data: impl AsRef<[u8]>) -> RunEvent {
+    RunEvent::Output { task: task.to_owned(), step: step.to_owned(), data: data.as_ref().into() }
+}
+
+pub fn step_finished(task: &str, step: &str, outcome: StepOutcome, duration_ms: u64) -> RunEvent {
+    RunEvent::StepFinished { task: task.to_owned(), step: step.to_owned(), outcome, duration_ms }
+}
+
+pub fn task_finished(task: &str, outcome: TaskOutcome, duration_ms: u64) -> RunEvent {
+    RunEvent::TaskFinished { task: task.to_owned(), outcome, duration_ms }
+}
+
+pub fn pushed(task: &str, step: &str, reference: &str) -> RunEvent {
+    let image = PushedImage { reference: reference.to_owned(), digest: Digest::from_sha256([0xab; 32]) };
+    RunEvent::ImagePushed { task: task.to_owned(), step: step.to_owned(), image }
+}
+
+pub fn notice(task: &str, container: Option<&str>, level: Level, message: &str) -> RunEvent {
+    let container = container.map(str::to_owned);
+    RunEvent::PodNotice { task: task.to_owned(), container, level, message: message.to_owned() }
+}
+
+pub fn finished(exit_code: u8, leftovers: &[&str], duration_ms: u64) -> RunEvent {
+    let leftovers = leftovers.iter().map(|&leftover| leftover.to_owned()).collect();
+    RunEvent::RunFinished { run: run_id(), exit_code, leftovers, duration_ms }
+}
+
+pub fn failure(message: &str) -> Failure {
+    Failure { kind: FailureKind::Task, message: message.to_owned(), exit_code: Some(1), help: None }
+}
+
+/// A build whose daemon runs out of memory, beside a task that pushes and two that never run.
+pub fn failed_run() -> Course {
+    let killed = Failure {
+        kind: FailureKind::Task,
+        message: "dockerdaemon was OOM-killed at 3500Mi while step build ran".to_owned(),
+        exit_code: None,
+        help: Some("give dockerdaemon more `memory` in additional_containers".to_owned()),
+    };
+    vec![
+        (
+            0,
+            started(vec![outline("app", &["clone", "build", "push"]), outline("docs", &["push"]), outline("deploy", &["apply"])]),
+        ),
+        (10, task_started("app")),
+        (12, task_started("docs")),
+        (900, notice("app", Some("dockerdaemon"), Level::Info, "pulling docker:28-dind")),
+        (1500, notice("docs", None, Level::Warning, "0/3 nodes are available: insufficient memory")),
+        (2000, step_started("app", "clone")),
+        (2100, output("app", "clone", "receiving 10%\rreceiving 100%\rreceived 3 files\n")),
+        (2200, step_finished("app", "clone", StepOutcome::Passed, 200)),
+        (2300, step_started("app", "build")),
+        (2310, step_started("docs", "push")),
+        (2400, output("app", "build", "Step 1/2 : FROM alpine\nStep 2/2 : RU")),
+        (2500, output("docs", "push", "pushing layer\n")),
+        (2600, output("app", "build", "N make\n")),
+        (2700, pushed("docs", "push", "registry.example/docs:1")),
+        (2800, step_finished("docs", "push", StepOutcome::Passed, 490)),
+        (2900, task_finished("docs", TaskOutcome::Passed, 2888)),
+        (62_000, output("app", "build", "\x1b[31mKilled\x1b[0m")),
+        (62_300, step_finished("app", "build", StepOutcome::Failed(killed.clone()), 60_000)),
+        (62_310, step_finished("app", "push", StepOutcome::Skipped, 0)),
+        (63_000, task_finished("app", TaskOutcome::Failed(killed), 62_990)),
+        (63_000, task_finished("deploy", TaskOutcome::NotStarted { because: "app".to_owned() }, 0)),
+        (63_000, task_finished("mac", TaskOutcome::NotRun { reason: "macOS does not run in a container".to_owned() }, 0)),
+        (63_100, finished(1, &["kubectl --context prod -n ci delete pod windlass-x"], 63_100)),
+    ]
+}
+
+/// An event of every variant, with an outcome of every variant in it.
+pub fn one_of_each() -> Vec<RunEvent> {
+    let plugin = Failure {
+        kind: FailureKind::Plugin,
+        message: "plugin vault-login asked for workspace-write, which it was not granted".to_owned(),
+        exit_code: None,
+        help: Some("grant it in windlass.yaml: plugins.vault-login.grants".to_owned()),
+    };
+    let events = vec![
+        started(vec![outline("app", &["clone", "build"])]),
+        task_started("app"),
+        notice("app", Some("dockerdaemon"), Level::Info, "pulling docker:28-dind"),
+        step_started("app", "build"),
+        output("app", "build", "Step 1/2 : FROM alpine\n"),
+        RunEvent::PluginLog {
+            task: "app".to_owned(),
+            step: "login".to_owned(),
+            level: Level::Debug,
+            message: "token expires in 1h".to_owned(),
+        },
+        pushed("app", "push", "registry.example/app:1"),
+        step_finished("app", "build", StepOutcome::Passed, 1200),
+        step_finished("app", "daemon", StepOutcome::Background, 5),
+        step_finished("app", "notify", StepOutcome::Skipped, 0),
+        step_finished("app", "build", StepOutcome::Failed(failure("exit code 1")), 1200),
+        task_finished("app", TaskOutcome::Passed, 3000),
+        task_finished("app", TaskOutcome::Failed(plugin), 3000),
+        task_finished("lint", TaskOutcome::FailureAllowed(failure("exit code 1")), 3000),
+        task_finished("deploy", TaskOutcome::NotStarted { because: "app".to_owned() }, 0),
+        task_finished("deploy", TaskOutcome::Cancelled, 400),
+        task_finished("mac", TaskOutcome::NotRun { reason: "macOS does not run in a container".to_owned() }, 0),
+        RunEvent::Note { level: Level::Warning, message: "`auto_cancellation` has no effect here".to_owned() },
+        finished(5, &["kubectl --context prod -n ci delete pod windlass-x"], 63_100),
+    ];
+    assert_complete(&events);
+    events
+}
+
+/// A new variant does not compile until somebody thinks of it here.
+fn assert_complete(events: &[RunEvent]) {
+    let mut seen = [false; 11];
+    for event in events {
+        seen[match event {
+            RunEvent::RunStarted { .. } => 0,
+            RunEvent::TaskStarted { .. } => 1,
+            RunEvent::PodNotice { .. } => 2,
+            RunEvent::StepStarted { .. } => 3,
+            RunEvent::Output { .. } => 4,
+            RunEvent::PluginLog { .. } => 5,
+            RunEvent::ImagePushed { .. } => 6,
+            RunEvent::StepFinished { outcome, .. } => match outcome {
+                StepOutcome::Passed | StepOutcome::Background | StepOutcome::Skipped | StepOutcome::Failed(_) => 7,
+            },
+            RunEvent::TaskFinished { outcome, .. } => match outcome {
+                TaskOutcome::Passed
+                | TaskOutcome::Failed(_)
+                | TaskOutcome::FailureAllowed(_)
+                | TaskOutcome::NotStarted { .. }
+                | TaskOutcome::Cancelled
+                | TaskOutcome::NotRun { .. } => 8,
+            },
+            RunEvent::RunFinished { .. } => 9,
+            RunEvent::Note { .. } => 10,
+        }] = true;
+    }
+    assert_eq!(seen, [true; 11]);
+}
