@@ -7,6 +7,7 @@
 //! (`yaml`), one copy of a task for each variant (`matrix`), and the tree to tasks (`lower`) with the small languages in its
 //! fields (`expression`, `variables`, `quantity`). Any input ends in a result within bounded time: `yaml::limits`.
 
+mod budget;
 mod context;
 mod diagnostics;
 mod expression;

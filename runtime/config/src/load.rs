@@ -1,5 +1,6 @@
 //! The way from a file to its tasks.
 
+use crate::budget::Budget;
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
 use crate::lower::{Lowering, keeps_both};
@@ -26,7 +27,7 @@ pub fn load(source: &Source, context: &Context) -> Result<Configuration, Diagnos
     let document = decode(source, &limits)?;
     let mut diagnostics = Diagnostics::new(document.clone());
     let root = parse(&document, &limits, keeps_both, &mut diagnostics);
-    let lowering = Lowering { context, document, problems: Problems::new(diagnostics) };
+    let lowering = Lowering { context, document, problems: Problems::new(diagnostics), budget: Budget::new() };
     // A file of comments only has no tasks, and nothing is wrong with it.
     let tasks = root.map(|root| lowering.tasks(&root)).unwrap_or_default();
     let mut warnings = lowering.problems.into_inner().sorted();

@@ -11,8 +11,8 @@ const MATRIX: &str = "matrix";
 /// How many tasks a file may come to. Matrices multiply, so a short file can ask for any number.
 const MOST_TASKS: usize = 500;
 
-/// The weight that all copies together may have.
-const HEAVIEST: u64 = 2_000_000;
+/// The weight that all tasks together may have, what they inherit included.
+const HEAVIEST: u64 = 600_000;
 
 /// A task with no matrix left in it.
 pub(crate) struct Copy {
@@ -21,36 +21,82 @@ pub(crate) struct Copy {
     pub labels: Vec<String>,
 }
 
-/// Every copy of a task, in the order of the variants, the first matrix of the text varying slowest.
-pub(crate) fn expand(task: &Rc<Node>, place: Span, problems: &Problems) -> Vec<Copy> {
-    let mut done = Vec::new();
-    let mut weight = 0_u64;
-    let mut open = vec![Copy { node: Rc::clone(task), labels: Vec::new() }];
-    while let Some(copy) = open.pop() {
-        if !copy.node.size.has_matrix {
-            weight = weight.saturating_add(copy.node.size.weight);
-            done.push(copy);
-        } else {
-            match first(&copy.node) {
-                Ok(variants) => open.extend(variants.into_iter().rev().map(|variant| Copy {
-                    node: variant.node,
-                    labels: copy.labels.iter().cloned().chain(variant.labels).collect(),
-                })),
-                Err(problem) => {
-                    problems.push(*problem);
-                    return Vec::new();
-                }
+/// Makes the copies of all tasks of a file, within what a file may come to.
+pub(crate) struct Copies {
+    /// What each copy weighs besides its own text.
+    inherited: u64,
+    tasks: usize,
+    weight: u64,
+}
+
+impl Copies {
+    pub(crate) fn new(inherited: u64) -> Self {
+        Self { inherited, tasks: 0, weight: 0 }
+    }
+
+    /// Every copy of a task, in the order of the variants, the first matrix of the text varying slowest.
+    pub(crate) fn of(&mut self, task: &Rc<Node>, place: Span, problems: &Problems) -> Vec<Copy> {
+        match self.expand(task, place) {
+            Ok(copies) => copies,
+            Err(problem) => {
+                problems.push(*problem);
+                Vec::new()
             }
         }
-        if open.len() + done.len() > MOST_TASKS || weight > HEAVIEST {
-            problems.push(
-                Diagnostic::error(Code::TooMuchExpansion, place, "the matrices of this task multiply beyond all use")
-                    .help(format!("a file may come to {MOST_TASKS} tasks")),
-            );
-            return Vec::new();
-        }
     }
-    done
+
+    fn expand(&mut self, task: &Rc<Node>, place: Span) -> Result<Vec<Copy>, Box<Diagnostic>> {
+        self.add(1, task.size.weight, place)?;
+        let mut done = Vec::new();
+        let mut open = vec![Copy { node: Rc::clone(task), labels: Vec::new() }];
+        while let Some(copy) = open.pop() {
+            if !copy.node.size.has_matrix {
+                done.push(copy);
+                continue;
+            }
+            // Paid before it is made: a thousand variants of a large map are large.
+            self.add(variant_count(&copy.node).saturating_sub(1), copy.node.size.weight, place)?;
+            open.extend(
+                first(&copy.node)?.into_iter().rev().map(|variant| Copy {
+                    node: variant.node,
+                    labels: copy.labels.iter().cloned().chain(variant.labels).collect(),
+                }),
+            );
+        }
+        Ok(done)
+    }
+
+    fn add(&mut self, tasks: usize, weight_each: u64, place: Span) -> Result<(), Box<Diagnostic>> {
+        let weight = weight_each.saturating_add(self.inherited).saturating_mul(tasks as u64);
+        self.tasks = self.tasks.saturating_add(tasks);
+        self.weight = self.weight.saturating_add(weight);
+        let message = if self.tasks > MOST_TASKS {
+            format!("a file may come to {MOST_TASKS} tasks, and with this one it comes to more")
+        } else if self.weight > HEAVIEST {
+            "with this one, the tasks of the file are too large together".to_owned()
+        } else {
+            return Ok(());
+        };
+        let problem = Diagnostic::error(Code::TooMuchExpansion, place, message);
+        Err(Box::new(problem.help("every copy that a matrix makes counts")))
+    }
+}
+
+/// The variants of the first matrix in a node.
+fn variant_count(node: &Node) -> usize {
+    match &node.value {
+        Value::Map(entries) => entries
+            .iter()
+            .find_map(|entry| match &entry.value.value {
+                Value::Map(variants) if &*entry.key.text == MATRIX => Some(variants.len()),
+                Value::List(variants) if &*entry.key.text == MATRIX => Some(variants.len()),
+                _ if entry.value.size.has_matrix => Some(variant_count(&entry.value)),
+                _ => None,
+            })
+            .unwrap_or(1),
+        Value::List(items) => items.iter().find(|item| item.size.has_matrix).map_or(1, |item| variant_count(item)),
+        Value::Text(_) => 1,
+    }
 }
 
 /// One way to write out the first matrix of a node.
@@ -147,11 +193,14 @@ fn variants(matrix: &Entry) -> Result<Vec<Vec<Entry>>, Box<Diagnostic>> {
     Ok(variants)
 }
 
+/// Keys whose values say when and how a copy runs, not what makes it another.
+const CONTROL: [&str; 8] = [MATRIX, "name", "alias", "only_if", "skip", "allow_failures", "timeout_in", "depends_on"];
+
 /// Labels for what a variant sets: the text values in it, under the key that holds them.
 fn label(entry: &Entry) -> Vec<String> {
     const LONGEST: usize = 60;
     let key = &*entry.key.text;
-    if key == "name" || key == "alias" || key == MATRIX || key.ends_with("script") {
+    if CONTROL.contains(&key) || key.ends_with("script") {
         return Vec::new();
     }
     match &entry.value.value {

@@ -1,5 +1,8 @@
 //! "Did you mean": the known word nearest to one that is not known.
 
+/// How many words a slip is compared with.
+const MOST: usize = 1000;
+
 /// The candidate that `word` is most likely a slip of, if any is near enough.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A word of a hundred letters is nobody's slip, and the distance takes quadratic time.
@@ -7,9 +10,12 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         return None;
     }
     let lower = word.to_lowercase();
+    let length = word.chars().count();
     let allowed = (word.len() / 4).clamp(1, 3);
     candidates
         .into_iter()
+        .filter(|candidate| candidate.len() <= 100 && candidate.chars().count().abs_diff(length) <= allowed)
+        .take(MOST)
         .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)

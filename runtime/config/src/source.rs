@@ -80,16 +80,20 @@ impl Document {
 
     /// The position of a byte offset. Offsets past the end are the end.
     pub(crate) fn position(&self, offset: u32) -> Position {
-        let line = self.0.line_starts.partition_point(|start| *start <= offset).max(1);
+        let line = self.line(offset);
         let start = self.0.line_starts.get(line - 1).copied().unwrap_or_default();
         let before = self.prefix(start, offset);
         Position { line, column: before.chars().count() + 1 }
     }
 
+    /// The one-based line of a byte offset.
+    pub(crate) fn line(&self, offset: u32) -> usize {
+        self.0.line_starts.partition_point(|start| *start <= offset).max(1)
+    }
+
     /// The bytes from the start of the line that holds `from` to the end of the line that holds `to`.
     pub(crate) fn whole_lines(&self, from: u32, to: u32) -> Span {
-        let first = self.0.line_starts.partition_point(|start| *start <= from).max(1);
-        let last = self.0.line_starts.partition_point(|start| *start <= to).max(1);
+        let (first, last) = (self.line(from), self.line(to));
         let start = self.0.line_starts.get(first - 1).copied().unwrap_or_default();
         let end = self.0.line_starts.get(last).map_or(self.0.text.len(), |next| *next as usize - 1);
         Span::new(start as usize, end)

@@ -3,6 +3,7 @@
 //! Script lines are left alone (their shell expands them) and so are the values of `env` (the agent expands those, with the
 //! container's own environment at hand).
 
+use crate::budget::Budget;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a name stands for while a task is read.
@@ -15,7 +16,10 @@ pub(crate) enum Binding {
 
 /// The variables that a task sees.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Scope(BTreeMap<String, Binding>);
+pub(crate) struct Scope {
+    bindings: BTreeMap<String, Binding>,
+    budget: Budget,
+}
 
 /// Text after expansion.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,15 +34,24 @@ pub(crate) enum Expanded {
 const ROUNDS: usize = 10;
 
 /// Longer text is taken for a mistake (or an attack: ten rounds can grow it without bound). Bytes.
-const LONGEST: usize = 256 * 1024;
+const LONGEST: usize = 64 * 1024;
 
 impl Scope {
+    /// An empty scope. Expansions are paid from `budget`, which all scopes of a file share.
+    pub(crate) fn new(budget: Budget) -> Self {
+        Self { bindings: BTreeMap::new(), budget }
+    }
+
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
     pub(crate) fn set(&mut self, name: impl Into<String>, binding: Binding) {
-        self.0.insert(name.into(), binding);
+        self.bindings.insert(name.into(), binding);
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Binding> {
-        self.0.get(name)
+        self.bindings.get(name)
     }
 
     pub(crate) fn is_secret(&self, name: &str) -> bool {
@@ -47,7 +60,7 @@ impl Scope {
 
     /// The names of all variables, for "did you mean".
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.bindings.keys().map(String::as_str)
     }
 
     /// Fills in what is known and leaves the rest as it stands.
@@ -56,7 +69,7 @@ impl Scope {
         for _ in 0..ROUNDS {
             match self.round(&text) {
                 None => break,
-                Some(next) if next.len() > LONGEST => return Expanded::TooLong,
+                Some(next) if next.len() > LONGEST || !self.budget.spend(next.len()) => return Expanded::TooLong,
                 Some(next) => text = next,
             }
         }
@@ -65,6 +78,9 @@ impl Scope {
 
     /// One pass from left to right; `None` when nothing changed.
     fn round(&self, text: &str) -> Option<String> {
+        if !text.contains(['$', '%']) {
+            return None;
+        }
         let mut out = String::with_capacity(text.len());
         let mut changed = false;
         let mut rest = text;
@@ -107,7 +123,7 @@ impl Scope {
     }
 
     fn text_of(&self, name: &str) -> Option<&str> {
-        match self.0.get(name)? {
+        match self.bindings.get(name)? {
             Binding::Text(text) => Some(text),
             Binding::Secret => None,
         }

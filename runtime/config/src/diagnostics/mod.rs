@@ -32,6 +32,7 @@ pub struct Diagnostic {
     span: Option<Span>,
     related: Option<(Span, String)>,
     help: Vec<String>,
+    hides_source: bool,
 }
 
 impl Diagnostic {
@@ -53,7 +54,7 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, code: Code, span: Option<Span>, message: String) -> Self {
-        Self { code, severity, message, label: None, span, related: None, help: Vec::new() }
+        Self { code, severity, message, label: None, span, related: None, help: Vec::new(), hides_source: false }
     }
 
     pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
@@ -68,6 +69,12 @@ impl Diagnostic {
 
     pub(crate) fn related(mut self, span: Span, label: impl Into<String>) -> Self {
         self.related = Some((span, label.into()));
+        self
+    }
+
+    /// The line may hold a secret: say where it is, and do not show it.
+    pub(crate) fn hiding_source(mut self) -> Self {
+        self.hides_source = true;
         self
     }
 
@@ -117,11 +124,16 @@ impl Diagnostics {
         if known {
             return;
         }
-        if self.list.len() >= KEPT {
-            self.dropped += 1;
+        if self.list.len() < KEPT {
+            self.list.push(diagnostic);
             return;
         }
-        self.list.push(diagnostic);
+        self.dropped += 1;
+        // An error has to be kept, or the file would pass for a good one.
+        let lesser = self.list.iter_mut().rev().find(|other| other.severity > Severity::Error);
+        if let Some(lesser) = lesser.filter(|_| diagnostic.severity == Severity::Error) {
+            *lesser = diagnostic;
+        }
     }
 
     pub(crate) fn sorted(mut self) -> Self {

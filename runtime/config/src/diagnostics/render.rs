@@ -49,6 +49,11 @@ impl Diagnostics {
         let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.name());
         let mut elements: Vec<Element<'_>> = Vec::new();
         match diagnostic.span {
+            Some(span) if diagnostic.hides_source => {
+                let position = self.document.position(span.start);
+                let origin = annotate_snippets::Origin::path(self.file()).line(position.line).char_column(position.column);
+                elements.push(origin.into());
+            }
             Some(span) => elements.extend(self.snippets(diagnostic, span)),
             None => elements.push(annotate_snippets::Origin::path(self.file()).into()),
         }

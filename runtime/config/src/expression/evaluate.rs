@@ -6,7 +6,7 @@ use crate::variables::{Binding, Expanded};
 use regex::{Regex, RegexBuilder};
 
 /// Memory a regular expression may take when compiled, in bytes. Real ones take a few kilobytes.
-const REGEX_SIZE: usize = 1024 * 1024;
+const REGEX_SIZE: usize = 64 * 1024;
 
 pub(super) fn evaluate(tree: &Tree, text: &str, world: &World<'_>) -> Result<Outcome, Invalid> {
     let mut evaluation = Evaluation { world, suspicions: Vec::new() };
@@ -102,8 +102,20 @@ impl Evaluation<'_> {
     fn matches(&mut self, left: &Tree, right: &Tree, text: &str) -> Result<bool, Invalid> {
         let value = self.value(left, text)?;
         let pattern = self.value(right, text)?;
+        self.pay(&pattern, value.len(), right)?;
         let regex = whole(&pattern).map_err(|error| unreadable(right, &pattern, &error))?;
         Ok(regex.is_match(&value))
+    }
+
+    /// Takes the cost of a match from the file's budget. A counted repetition makes a pattern as large as it may get.
+    fn pay(&self, pattern: &str, length: usize, place: &Tree) -> Result<(), Invalid> {
+        let steps = if pattern.contains('{') { 4096 } else { pattern.len() + 16 };
+        let cost = 1000 + steps.saturating_mul(16) + steps.saturating_mul(length) / 8;
+        if self.world.scope.budget().spend(cost) {
+            Ok(())
+        } else {
+            Err(Invalid::new(place.range.clone(), "the patterns of this file take too long altogether"))
+        }
     }
 
     fn call(&mut self, name: &str, arguments: &[Tree], tree: &Tree, text: &str) -> Result<String, Invalid> {
@@ -121,6 +133,8 @@ impl Evaluation<'_> {
         let mut patterns = Vec::with_capacity(arguments.len());
         for argument in arguments {
             let pattern = self.value(argument, text)?;
+            let length = self.world.changed_files.map_or(0, |files| files.iter().map(String::len).sum());
+            self.pay(&pattern, length, argument)?;
             patterns.push(glob::compile(&pattern).map_err(|error| unreadable(argument, &pattern, &error))?);
         }
         let Some(files) = self.world.changed_files else {

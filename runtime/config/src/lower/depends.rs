@@ -2,10 +2,9 @@
 
 use super::task::Read;
 use crate::diagnostics::{Code, Diagnostic};
-use crate::nearest::nearest;
 use crate::problems::Problems;
 use crate::source::Span;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use windlass_model::task::{Task, TaskId};
 
 /// Numbers the tasks and turns the names they wait for into numbers.
@@ -45,7 +44,8 @@ fn dependencies(
     problems: &Problems,
 ) -> Vec<TaskId> {
     let mut ids = BTreeSet::new();
-    for (name, span) in names {
+    let mut seen = HashSet::new();
+    for (name, span) in names.iter().filter(|(name, _)| seen.insert(name)) {
         match by_name.get(name) {
             Some(found) if found.is_empty() => problems.push(Diagnostic::warning(
                 Code::DroppedDependency,
@@ -55,7 +55,7 @@ fn dependencies(
             Some(found) => ids.extend(found),
             None => {
                 let problem = Diagnostic::error(Code::UnknownTask, *span, format!("there is no task `{name}` to wait for"));
-                problems.push(match nearest(name, by_name.keys().map(String::as_str)) {
+                problems.push(match problems.nearest(name, by_name.keys().map(String::as_str)) {
                     Some(near) => problem.help(format!("did you mean `{near}`?")),
                     None => problem.help("name a task by its key without `_task`, by its `name`, or by its `alias`"),
                 });

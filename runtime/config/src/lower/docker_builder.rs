@@ -10,6 +10,9 @@ use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::secret::EnvVar;
 use windlass_model::task::{Architecture, Instance, Placement, Port, Sidecar};
 
+/// Keys of such a task besides those of every task. The last two mean nothing in a container.
+pub(super) const KEYS: [&str; 5] = ["cpu", "memory", "platform", "os_version", "use_static_ip"];
+
 /// The daemon's port without TLS, which nothing outside the pod can reach.
 const PORT: u16 = 2375;
 

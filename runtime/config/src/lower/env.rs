@@ -6,6 +6,7 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
 use crate::variables::{Binding, Scope};
 use crate::yaml::{Entry, Node, Value};
+use std::collections::HashMap;
 use std::rc::Rc;
 use windlass_model::secret::{EnvValue, EnvVar};
 
@@ -16,7 +17,11 @@ pub(super) fn is_env(key: &str) -> bool {
 
 /// An environment under construction. A variable set again moves to the end: it was defined last.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Environment(Vec<EnvVar>);
+pub(super) struct Environment {
+    /// Variables that were set again leave a gap at their old place.
+    vars: Vec<Option<EnvVar>>,
+    places: HashMap<String, usize>,
+}
 
 impl Environment {
     pub(super) fn set(&mut self, name: &str, value: EnvValue) {
@@ -24,17 +29,21 @@ impl Environment {
     }
 
     pub(super) fn add(&mut self, var: EnvVar) {
-        self.0.retain(|known| known.name != var.name);
-        self.0.push(var);
+        let before = self.places.insert(var.name.clone(), self.vars.len());
+        if let Some(gap) = before.and_then(|before| self.vars.get_mut(before)) {
+            *gap = None;
+        }
+        self.vars.push(Some(var));
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&EnvValue> {
-        self.0.iter().find(|var| var.name == name).map(|var| &var.value)
+        let var = self.vars.get(*self.places.get(name)?)?;
+        var.as_ref().map(|var| &var.value)
     }
 
     /// Makes the variables visible to fields and expressions.
     pub(super) fn bind(&self, scope: &mut Scope) {
-        for var in &self.0 {
+        for var in self.vars.iter().flatten() {
             let binding = match &var.value {
                 EnvValue::Text(text) => Binding::Text(text.clone()),
                 EnvValue::Secret(_) => Binding::Secret,
@@ -44,7 +53,7 @@ impl Environment {
     }
 
     pub(super) fn into_inner(self) -> Vec<EnvVar> {
-        self.0
+        self.vars.into_iter().flatten().collect()
     }
 }
 

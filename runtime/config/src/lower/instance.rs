@@ -16,6 +16,8 @@ pub(super) struct Chosen {
     pub key: Key,
     pub kind: InstanceKind,
     pub entries: Vec<Entry>,
+    /// False when something that is not a map stands under the key, which is reported then.
+    pub valid: bool,
 }
 
 /// Finds the instance key that counts (the task's last, else the root's last) and merges what stands under it.
@@ -24,14 +26,18 @@ pub(super) fn choose(root: &[Entry], task: &[Entry], reader: Reader<'_>) -> Opti
     let counts = task.iter().rev().find(is_instance).or_else(|| root.iter().rev().find(is_instance))?;
     let kind = instance_key(&counts.key.text)?;
     let mut entries: Vec<Entry> = Vec::new();
+    let mut valid = true;
     for entry in root.iter().chain(task).filter(|entry| entry.key.text == counts.key.text) {
         match &entry.value.value {
             Value::Map(map) => entries = overlay(entries, map),
             Value::Text(_) if entry.value.is_absent() => {}
-            _ => reader.wrong_type(entry, "a map"),
+            _ => {
+                reader.wrong_type(entry, "a map");
+                valid = false;
+            }
         }
     }
-    Some(Chosen { key: counts.key.clone(), kind, entries })
+    Some(Chosen { key: counts.key.clone(), kind, entries, valid })
 }
 
 /// `base` with `over` on top: maps merge, everything else is replaced, `additional_containers` merge item by item.
@@ -96,6 +102,9 @@ impl Reader<'_> {
             return self.not_here(chosen.key.span, reason);
         }
         self.old_names(chosen);
+        if !chosen.valid {
+            return Lowered::Invalid;
+        }
         self.check_instance_keys(chosen);
         let entries = &chosen.entries;
         if let Some(platform) = last(entries, "platform").and_then(|entry| self.field(entry))
@@ -108,21 +117,28 @@ impl Reader<'_> {
             let reason = "its environment is built from a `dockerfile`, which windlass does not do yet; build that image and name it with `image`";
             return self.not_here(dockerfile.key.span, reason.to_owned());
         }
+        let may_be_privileged = !matches!(chosen.kind, InstanceKind::Container | InstanceKind::ArmContainer);
         let resources = self.resources(entries, DEFAULT_CPU, DEFAULT_MEMORY);
         let sidecars = self.sidecars(entries);
-        let privileged = self.flag(entries, "privileged");
+        let privileged = self.flag(entries, "privileged") && may_be_privileged;
+        let use_in_memory_disk = self.flag(entries, "use_in_memory_disk");
+        let placement = self.placement(chosen);
+        let architecture = self.architecture(chosen);
+        let node_selector_terms = self.node_selector_terms(entries);
+        let registry_secret = self.registry_secret(entries);
+        // Last, so that a wrong image hides no other problem.
         let Some(image) = self.image(entries, &chosen.key) else {
             return Lowered::Invalid;
         };
         Lowered::Instance(Box::new(Instance {
-            placement: self.placement(chosen),
+            placement,
             image,
             resources,
-            privileged: privileged && !matches!(chosen.kind, InstanceKind::Container | InstanceKind::ArmContainer),
-            use_in_memory_disk: self.flag(entries, "use_in_memory_disk"),
-            architecture: self.architecture(chosen),
-            node_selector_terms: self.node_selector_terms(entries),
-            registry_secret: self.registry_secret(entries),
+            privileged,
+            use_in_memory_disk,
+            architecture,
+            node_selector_terms,
+            registry_secret,
             sidecars,
         }))
     }

@@ -15,10 +15,10 @@ mod task;
 
 pub(crate) use keys::keeps_both;
 
+use crate::budget::Budget;
 use crate::context::Context;
 use crate::diagnostics::{Code, Diagnostic};
-use crate::matrix;
-use crate::nearest::nearest;
+use crate::matrix::Copies;
 use crate::problems::Problems;
 use crate::source::Document;
 use crate::yaml::{Entry, Key, Node};
@@ -31,10 +31,8 @@ pub(crate) struct Lowering<'a> {
     pub context: &'a Context,
     pub document: Document,
     pub problems: Problems,
+    pub budget: Budget,
 }
-
-/// How many tasks a file may come to.
-const MOST_TASKS: usize = 2_000;
 
 /// One copy of a task, before anything in it is read.
 struct Written<'a> {
@@ -61,24 +59,14 @@ impl Lowering<'_> {
         };
         let shared: Vec<Entry> = entries.iter().filter(|entry| task_key(&entry.key.text).is_none()).cloned().collect();
         self.check_root(&shared);
-        let mut read = Vec::new();
-        for written in self.written(entries) {
-            if read.len() >= MOST_TASKS {
-                self.problems.push(Diagnostic::error(
-                    Code::TooMuchExpansion,
-                    written.key.span,
-                    format!("a file may come to {MOST_TASKS} tasks, and this one comes to more"),
-                ));
-                break;
-            }
-            read.push(self.task(&shared, &written));
-        }
+        let read = self.written(entries, &shared).iter().map(|written| self.task(&shared, written)).collect();
         depends::resolve(read, &self.problems)
     }
 
     /// Every task key, once for each copy that its matrices make.
-    fn written<'a>(&self, entries: &'a [Entry]) -> Vec<Written<'a>> {
+    fn written<'a>(&self, entries: &'a [Entry], shared: &[Entry]) -> Vec<Written<'a>> {
         let mut all = Vec::new();
+        let mut copies = Copies::new(inherited_weight(shared));
         for entry in entries {
             let Some((kind, name)) = task_key(&entry.key.text) else {
                 continue;
@@ -91,7 +79,7 @@ impl Lowering<'_> {
                 ));
                 continue;
             }
-            for copy in matrix::expand(&entry.value, entry.key.span, &self.problems) {
+            for copy in copies.of(&entry.value, entry.key.span, &self.problems) {
                 all.push(Written { key: &entry.key, kind, name, node: copy.node, labels: copy.labels });
             }
         }
@@ -125,7 +113,8 @@ impl Lowering<'_> {
                 );
                 continue;
             }
-            let near = nearest(key, ROOT.iter().copied()).map(str::to_owned).or_else(|| nearest_task(key));
+            let near =
+                self.problems.nearest(key, ROOT.iter().copied()).map(str::to_owned).or_else(|| nearest_task(key, &self.problems));
             if let Some(near) = near {
                 self.problems.push(
                     Diagnostic::warning(Code::UnknownKey, entry.key.span, format!("a configuration has no key `{key}`"))
@@ -142,6 +131,12 @@ impl Lowering<'_> {
         let value = after.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':').unwrap_or_default();
         value.trim_start().starts_with('&')
     }
+}
+
+/// The weight of what every task takes over from the root.
+fn inherited_weight(shared: &[Entry]) -> u64 {
+    let inherits = |entry: &&Entry| env::is_env(&entry.key.text) || instance_key(&entry.key.text).is_some();
+    shared.iter().filter(inherits).map(|entry| entry.value.size.weight).sum()
 }
 
 const ROOT: [&str; 12] = [
@@ -169,8 +164,8 @@ fn is_root_key(key: &str) -> bool {
 }
 
 /// `docker_build_tsk` is most likely `docker_build_task`.
-fn nearest_task(key: &str) -> Option<String> {
+fn nearest_task(key: &str, problems: &Problems) -> Option<String> {
     let (prefix, suffix) = key.rsplit_once('_')?;
-    nearest(suffix, ["task"])?;
+    problems.nearest(suffix, ["task"])?;
     Some(format!("{prefix}_task"))
 }

@@ -5,7 +5,6 @@ use super::env::Environment;
 use super::secrets::Secrets;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::expression::{self, World};
-use crate::nearest::nearest;
 use crate::source::Span;
 use crate::variables::{Expanded, Scope, unresolved};
 use crate::yaml::{Entry, Node, Text, TextStyle};
@@ -103,7 +102,7 @@ impl Reader<'_> {
         let given = names.iter().map(|name| format!("-e {name}=…")).collect::<Vec<_>>().join(" ");
         let mut problem = Diagnostic::error(Code::UnknownVariable, span, message);
         for name in names {
-            if let Some(near) = nearest(name, self.scope.names()) {
+            if let Some(near) = self.lowering.problems.nearest(name, self.scope.names()) {
                 problem = problem.help(format!("did you mean `{near}`?"));
             }
         }
@@ -166,21 +165,13 @@ impl Reader<'_> {
         }
     }
 
-    /// The place of a part of a text, when the text stands in the file as it is; else the whole.
+    /// The place of a part of a text, when the text can be found in the file; else the whole.
     fn within(&self, node: &Node, range: Range<usize>) -> Span {
-        let document = &self.lowering.document;
-        let written = document.slice(node.span);
-        let start = node.span.start as usize;
-        let Some(Text { text, .. }) = node.as_text() else {
-            return node.span;
-        };
-        let inner = written.get(1..written.len().saturating_sub(1)).unwrap_or_default();
-        if written == &**text {
-            Span::new(start + range.start, start + range.end)
-        } else if inner == &**text {
-            Span::new(start + 1 + range.start, start + 1 + range.end)
-        } else {
-            node.span
+        let written = self.lowering.document.slice(node.span);
+        let offset = |part: Range<usize>| Span::new(node.span.start as usize + part.start, node.span.start as usize + part.end);
+        match node.as_text().and_then(|text| part_as_written(written, text, range)) {
+            Some(part) => offset(part),
+            None => node.span,
         }
     }
 
@@ -206,7 +197,7 @@ impl Reader<'_> {
                 continue;
             }
             let mut problem = Diagnostic::warning(Code::UnknownKey, entry.key.span, format!("{what} has no key `{key}`"));
-            problem = match nearest(key, known.iter().chain(more).copied()) {
+            problem = match self.lowering.problems.nearest(key, known.iter().chain(more).copied()) {
                 Some(near) => problem.help(format!("did you mean `{near}`?")),
                 None => problem.help("it has no effect"),
             };
@@ -236,4 +227,25 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Where a part of a text stands in the form in which it is written. Lines may be joined and indentation lost between the
+/// two, but everything else is there in the same order, unless a quoted text has escapes.
+fn part_as_written(written: &str, text: &Text, part: Range<usize>) -> Option<Range<usize>> {
+    let (written, skipped) = match text.style {
+        TextStyle::Quoted => (written.get(1..written.len().checked_sub(1)?)?, 1),
+        _ => (written, 0),
+    };
+    let visible = |text: &str| text.chars().filter(|char| !char.is_whitespace()).count();
+    let (before, inside) = (visible(text.text.get(..part.start)?), visible(text.text.get(part.clone())?));
+    if visible(written) != visible(&text.text) {
+        return None;
+    }
+    let mut ends = written.char_indices().filter(|(_, char)| !char.is_whitespace());
+    let start = ends.by_ref().nth(before)?;
+    let end = match inside {
+        0 | 1 => start,
+        _ => ends.nth(inside - 2)?,
+    };
+    Some(start.0 + skipped..end.0 + end.1.len_utf8() + skipped)
 }

@@ -4,12 +4,16 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::problems::Problems;
 use crate::source::Span;
 use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use windlass_model::secret::SecretName;
 use windlass_model::task::SecretRequest;
 
-/// The secrets of one task, each once.
+/// The secrets of one task, each once, and the place of each name in the list.
 #[derive(Debug, Default)]
-pub(super) struct Secrets(RefCell<Vec<SecretRequest>>);
+pub(super) struct Secrets(RefCell<(Vec<SecretRequest>, HashMap<String, usize>)>);
+
+/// How many secrets a task may name. A Kubernetes Secret holds one mebibyte, so far fewer are of use.
+const MOST: usize = 500;
 
 const FORMS: [&str; 3] = ["ENCRYPTED[", "VAULT[", "VAULT_NOCACHE["];
 
@@ -30,19 +34,28 @@ impl Secrets {
     /// The name of the secret that `variable` holds: the variable's own, until another container of the task sets the
     /// same variable to another secret.
     pub(super) fn request(&self, variable: &str, reference: &str, span: Span, problems: &Problems) -> Option<SecretName> {
-        let mut known = self.0.borrow_mut();
+        let (requests, places) = &mut *self.0.borrow_mut();
         let mut name = variable.to_owned();
         let mut count = 1;
-        while let Some(taken) = known.iter().find(|request| request.name.as_str() == name) {
+        while let Some(taken) = places.get(&name).and_then(|at| requests.get(*at)) {
             if taken.reference == reference {
                 return Some(taken.name.clone());
             }
             count += 1;
             name = format!("{variable}.{count}");
         }
+        if requests.len() >= MOST {
+            problems.push(Diagnostic::error(
+                Code::TooMuchExpansion,
+                span,
+                format!("a task may name {MOST} secrets, and this one names more"),
+            ));
+            return None;
+        }
         match SecretName::new(name) {
             Ok(name) => {
-                known.push(SecretRequest { name: name.clone(), reference: reference.to_owned() });
+                places.insert(name.as_str().to_owned(), requests.len());
+                requests.push(SecretRequest { name: name.clone(), reference: reference.to_owned() });
                 Some(name)
             }
             Err(error) => {
@@ -52,10 +65,10 @@ impl Secrets {
         }
     }
 
-    /// The requests that `used` asks for. A value that a later one replaced is not needed.
-    pub(super) fn into_used(self, used: impl Fn(&SecretName) -> bool) -> Vec<SecretRequest> {
-        let mut requests = self.0.into_inner();
-        requests.retain(|request| used(&request.name));
+    /// The requests for secrets that are `used`. A value that a later one replaced is not needed.
+    pub(super) fn into_used(self, used: &HashSet<&str>) -> Vec<SecretRequest> {
+        let (mut requests, _) = self.0.into_inner();
+        requests.retain(|request| used.contains(request.name.as_str()));
         requests
     }
 }

@@ -3,7 +3,7 @@
 use super::keys::{InstructionKind, SERVICE, TASK, group, instance_key, instruction_key};
 use super::read::{Reader, last, place};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::nearest::nearest;
+use crate::problems::Problems;
 use crate::source::Span;
 use crate::yaml::{Entry, Origin, Value};
 use std::collections::HashMap;
@@ -12,6 +12,7 @@ use windlass_model::task::{Action, FileContents, PluginReference, Step, When};
 /// The steps of one task under construction.
 pub(super) struct Steps<'r> {
     reader: Reader<'r>,
+    more: &'static [&'static str],
     list: Vec<Step>,
     /// Where each name was first used, and by which kind.
     names: HashMap<String, (InstructionKind, Span)>,
@@ -19,9 +20,9 @@ pub(super) struct Steps<'r> {
 }
 
 impl<'r> Steps<'r> {
-    /// Reads every instruction of a task.
-    pub(super) fn read(reader: Reader<'r>, entries: &[Entry]) -> Vec<Step> {
-        let mut steps = Self { reader, list: Vec::new(), names: HashMap::new(), clones: false };
+    /// Reads every instruction of a task. `more` are keys that this kind of task has besides the usual ones.
+    pub(super) fn read(reader: Reader<'r>, entries: &[Entry], more: &'static [&'static str]) -> Vec<Step> {
+        let mut steps = Self { reader, more, list: Vec::new(), names: HashMap::new(), clones: false };
         steps.instructions(entries, When::OnSuccess, true);
         if !steps.clones {
             let line = entries.first().map_or(1, |first| steps.line(first));
@@ -32,7 +33,7 @@ impl<'r> Steps<'r> {
     }
 
     fn line(&self, entry: &Entry) -> usize {
-        self.reader.lowering.document.position(entry.key.span.start).line
+        self.reader.lowering.document.line(entry.key.span.start)
     }
 
     fn instructions(&mut self, entries: &[Entry], when: When, top: bool) {
@@ -45,7 +46,7 @@ impl<'r> Steps<'r> {
             let key = &*entry.key.text;
             if let Some(when) = group(key).filter(|_| top) {
                 self.group(entry, when);
-            } else if TASK.contains(&key) && top {
+            } else if top && (TASK.contains(&key) || self.more.contains(&key)) {
             } else if let Some((kind, name)) = instruction_key(key) {
                 if counts.get(key) == Some(&at) {
                     self.instruction(entry, kind, name, when);
@@ -82,8 +83,8 @@ impl<'r> Steps<'r> {
         let mut problem = Diagnostic::warning(Code::UnknownKey, entry.key.span, format!("{place} has no key `{key}`"));
         let known = TASK.iter().copied().filter(|_| top);
         let instances = ["container", "arm_container", "gke_container", "eks_container", "oke_container", "kubernetes_container"];
-        let near = nearest(key, known.chain(instances.into_iter().filter(|_| top)));
-        problem = match (near, nearest_instruction(key)) {
+        let near = self.reader.lowering.problems.nearest(key, known.chain(instances.into_iter().filter(|_| top)));
+        problem = match (near, nearest_instruction(key, &self.reader.lowering.problems)) {
             (Some(near), _) => problem.help(format!("did you mean `{near}`?")),
             (None, Some(near)) => problem.help(format!("did you mean `{near}`?")),
             (None, None) => problem.help(
@@ -137,9 +138,9 @@ impl<'r> Steps<'r> {
 }
 
 /// `build_scrpt` is most likely `build_script`.
-fn nearest_instruction(key: &str) -> Option<String> {
+fn nearest_instruction(key: &str, problems: &Problems) -> Option<String> {
     let (prefix, suffix) = key.rsplit_once('_')?;
-    let near = nearest(suffix, ["script", "step", "file", "cache", "artifacts"])?;
+    let near = problems.nearest(suffix, ["script", "step", "file", "cache", "artifacts"])?;
     Some(format!("{prefix}_{near}"))
 }
 

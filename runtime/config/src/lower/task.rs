@@ -13,7 +13,7 @@ use crate::source::Span;
 use crate::variables::{Binding, Scope};
 use crate::yaml::Entry;
 use std::time::Duration;
-use windlass_model::secret::{EnvValue, SecretName};
+use windlass_model::secret::EnvValue;
 use windlass_model::task::{Disposition, Instance, Task, TaskId};
 
 /// What reading a task came to.
@@ -54,19 +54,21 @@ impl Lowering<'_> {
         let allow_failures = condition("allow_failures").unwrap_or(false);
         let timeout = inherited("timeout_in").and_then(|entry| reader.parsed(entry, timeout, TIMEOUT_HELP)).unwrap_or(TIMEOUT);
         let (instance, not_here) = self.place_of(reader, root, entries, written);
-        let steps = if not_here.is_some() { Vec::new() } else { Steps::read(reader, entries) };
+        let more: &[&str] = if written.kind == TaskKind::DockerBuilder { &docker_builder::KEYS } else { &[] };
+        let steps = if not_here.is_some() { Vec::new() } else { Steps::read(reader, entries, more) };
         let disposition = match not_here {
             _ if skip => Disposition::Skip,
             Some(reason) => Disposition::NotHere(reason),
             None => Disposition::Run,
         };
         let env = environment.clone().into_inner();
-        let used = |secret: &SecretName| {
-            let holds = |value: &EnvValue| matches!(value, EnvValue::Secret(name) if name == secret);
-            let sidecars = instance.iter().flat_map(|instance| &instance.sidecars);
-            env.iter().chain(sidecars.flat_map(|sidecar| &sidecar.env)).any(|var| holds(&var.value))
-        };
-        let secrets = secrets.into_used(used);
+        let sidecars = instance.iter().flat_map(|instance| &instance.sidecars);
+        let variables = env.iter().chain(sidecars.flat_map(|sidecar| &sidecar.env));
+        let used = variables.filter_map(|var| match &var.value {
+            EnvValue::Secret(name) => Some(name.as_str()),
+            EnvValue::Text(_) => None,
+        });
+        let secrets = secrets.into_used(&used.collect());
         read.task = Some(Task {
             id: TaskId(0),
             name: read.name.clone(),
@@ -139,7 +141,7 @@ impl Lowering<'_> {
     }
 
     fn scope(&self, environment: &Environment) -> Scope {
-        let mut scope = Scope::default();
+        let mut scope = Scope::new(self.budget.clone());
         for name in ["CI", "CIRRUS_CI", "CONTINUOUS_INTEGRATION"] {
             scope.set(name, Binding::Text("true".to_owned()));
         }

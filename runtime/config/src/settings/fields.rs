@@ -1,7 +1,6 @@
 //! Fields of `windlass.yaml`: the checks that every section makes.
 
 use crate::diagnostics::{Code, Diagnostic};
-use crate::nearest::nearest;
 use crate::problems::Problems;
 use crate::source::Span;
 use crate::yaml::{Entry, Node};
@@ -46,7 +45,7 @@ impl Fields<'_> {
         for entry in entries.iter().filter(|entry| !keys.contains(&&*entry.key.text)) {
             let key = &*entry.key.text;
             let problem = Diagnostic::error(Code::UnknownKey, entry.key.span, format!("{what} has no key `{key}`"));
-            self.push(match nearest(key, keys.iter().copied()) {
+            self.push(match self.problems.nearest(key, keys.iter().copied()) {
                 Some(near) => problem.help(format!("did you mean `{near}`?")),
                 None => problem.help(format!("its keys are {}", list(keys))),
             });

@@ -3,7 +3,6 @@
 use super::fields::{Fields, list};
 use super::policy::patterns;
 use crate::diagnostics::{Code, Diagnostic};
-use crate::nearest::nearest;
 use crate::source::Span;
 use crate::yaml::{Entry, Node, Value};
 use windlass_model::plugin::Power;
@@ -62,7 +61,7 @@ fn power(word: &str, span: Span, fields: &Fields<'_>) -> Option<Power> {
     if found.is_none() {
         let words = Power::ALL.map(Power::as_str);
         let problem = Diagnostic::error(Code::InvalidValue, span, format!("there is no power `{word}`"));
-        fields.push(match nearest(word, words) {
+        fields.push(match fields.problems.nearest(word, words) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
             None => problem.help(format!("powers are {}", list(&words))),
         });

@@ -11,8 +11,9 @@ pub(super) fn source(secret: &Entry, fields: &Fields<'_>) -> Option<SecretSource
     let name = &*secret.key.text;
     if secret.value.as_text().is_some() && !secret.value.is_absent() {
         fields.push(
-            Diagnostic::error(Code::WrongType, secret.key.span, format!("`{name}` says a value, and values of secrets do not belong here"))
-                .help("say where it comes from: `env: NAME`, `file: path`, `command: [program, argument]` or `kubernetes: {name: …, key: …}`"),
+            Diagnostic::error(Code::MisplacedSecret, secret.key.span, format!("`{name}` says a value, and values of secrets do not belong here"))
+                .help("say where it comes from: `env: NAME`, `file: path`, `command: [program, argument]` or `kubernetes: {name: …, key: …}`")
+                .hiding_source(),
         );
         return None;
     }
@@ -20,6 +21,8 @@ pub(super) fn source(secret: &Entry, fields: &Fields<'_>) -> Option<SecretSource
     let known: Vec<&Entry> = entries.iter().filter(|entry| KEYS.contains(&&*entry.key.text)).collect();
     let [entry] = known.as_slice() else {
         let problem = match known.as_slice() {
+            // A wrong word is reported already.
+            [] if !entries.is_empty() => return None,
             [] => Diagnostic::error(Code::MissingKey, secret.key.span, format!("the secret `{name}` has no source")),
             [_, second, ..] => {
                 Diagnostic::error(Code::RepeatedKey, second.key.span, format!("the secret `{name}` has several sources"))

@@ -20,8 +20,16 @@ pub(crate) fn parse(document: &Document, limits: &Limits, keeps_both: KeepsBoth,
     options.block_nesting_limit = limits.depth as usize;
     options.flow_nesting_limit = limits.depth as usize;
     let mut parser = Parser::new_from_str_with_options(document.text(), options);
-    let mut builder =
-        Builder { stack: Vec::new(), anchors: HashMap::new(), root: None, limits: *limits, keeps_both, problems, stopped: false };
+    let mut builder = Builder {
+        stack: Vec::new(),
+        anchors: HashMap::new(),
+        root: None,
+        limits: *limits,
+        keeps_both,
+        problems,
+        stopped: false,
+        seen: 0,
+    };
     while let Some(next) = parser.next_event() {
         match next {
             Ok((event, span)) => builder.event(event, span),
@@ -51,6 +59,7 @@ struct Builder<'a> {
     keeps_both: KeepsBoth,
     problems: &'a mut Diagnostics,
     stopped: bool,
+    seen: u64,
 }
 
 impl Builder<'_> {
@@ -58,8 +67,11 @@ impl Builder<'_> {
         let span = span_of(&place);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                self.check_tag(tag.as_ref(), &place);
-                let node = scalar(&text, style, span);
+                let node = match self.check_tag(tag.as_ref(), &place) {
+                    // Reported; from here on it is the text that was meant.
+                    Some((tag, at)) if text.is_empty() || span.is_empty() => Node::text(&tag, TextStyle::Quoted, at),
+                    _ => scalar(&text, style, span),
+                };
                 self.add(node, anchor);
             }
             Event::SequenceStart(_, anchor, tag) => {
@@ -85,11 +97,11 @@ impl Builder<'_> {
     fn close(&mut self) {
         match self.stack.pop() {
             Some(Open::List { anchor, start, items }) => {
-                let span = items.first().map_or(start, |first| first.span);
+                let span = visible(start, items.first().map(|first| first.span));
                 self.add(Node::list(items, span), anchor);
             }
             Some(Open::Map { anchor, start, entries, .. }) => {
-                let span = entries.first().map_or(start, |first| first.key.span);
+                let span = visible(start, entries.first().map(|first| first.key.span));
                 let node = merge::flatten(entries, span, self.keeps_both, self.problems);
                 self.add(node, anchor);
             }
@@ -118,9 +130,10 @@ impl Builder<'_> {
 
     /// Puts a finished node where it belongs. `used` is where it stands, which for an alias is not where it was written.
     fn place(&mut self, node: Rc<Node>, used: Span) {
-        if node.size.weight > self.limits.weight || node.size.depth > self.limits.depth {
+        self.seen += 1;
+        if self.seen.max(node.size.weight) > self.limits.weight || node.size.depth > self.limits.depth {
             self.stop(
-                Diagnostic::error(Code::TooMuchExpansion, used, "with its aliases written out, this is too large")
+                Diagnostic::error(Code::TooMuchExpansion, used, "with its aliases written out, the file is too large")
                     .label("grows beyond the limit here")
                     .help(format!("a file may come to {} values, nested {} levels deep", self.limits.weight, self.limits.depth)),
             );
@@ -145,18 +158,23 @@ impl Builder<'_> {
         }
     }
 
-    fn check_tag(&mut self, tag: Option<&Cow<'_, Tag>>, place: &granit_parser::Span) {
-        let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema()) else {
-            return;
-        };
+    /// Reports a tag that means nothing here, and returns it with its place.
+    fn check_tag(&mut self, tag: Option<&Cow<'_, Tag>>, place: &granit_parser::Span) -> Option<(String, Span)> {
+        let tag = tag.filter(|tag| !tag.is_yaml_core_schema())?.original();
         let span = place.tag_span().map_or_else(|| span_of(place), |tag| span_of(&tag));
-        self.problems.push(explain::tag(&tag.original(), span));
+        self.problems.push(explain::tag(&tag, span));
+        Some((tag, span))
     }
 
     fn stop(&mut self, problem: Diagnostic) {
         self.problems.push(problem);
         self.stopped = true;
     }
+}
+
+/// The place of a collection: its bracket, or its first item where there is none.
+fn visible(start: Span, first: Option<Span>) -> Span {
+    if start.is_empty() { first.unwrap_or(start) } else { start }
 }
 
 fn scalar(text: &str, style: ScalarStyle, span: Span) -> Node {

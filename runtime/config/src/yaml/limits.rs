@@ -13,6 +13,6 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 4 * 1024 * 1024, weight: 300_000, depth: 64 }
+        Self { bytes: 1024 * 1024, weight: 200_000, depth: 64 }
     }
 }
