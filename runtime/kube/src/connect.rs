@@ -105,6 +105,19 @@ pub fn read_kubeconfig(file: Option<&str>) -> Result<Kubeconfig, KubeconfigError
     }
 }
 
+/// The usual kubeconfig, or `None` on a machine that has none.
+///
+/// # Errors
+/// When there is one, but it cannot be read.
+pub fn usual_kubeconfig() -> Result<Option<Kubeconfig>, KubeconfigError> {
+    match read_kubeconfig(None) {
+        Ok(kubeconfig) => Ok(Some(kubeconfig)),
+        Err(KubeconfigError::ReadConfig(error, _)) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(KubeconfigError::FindPath) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 fn broken(context: &Context, error: &KubeconfigError) -> DriverError {
     DriverError::Other { target: format!("the kubeconfig for context {}", context.name), message: chain(error) }
 }

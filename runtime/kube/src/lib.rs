@@ -2,12 +2,15 @@
 
 mod agent;
 mod connect;
+pub mod doctor;
 mod driver;
 mod error;
 pub mod manifest;
 mod names;
 mod observe;
+pub mod select;
 
 pub use agent::{Agent, Agents};
-pub use connect::{Connected, connect, read_kubeconfig};
+pub use connect::{Connected, connect, read_kubeconfig, usual_kubeconfig};
 pub use driver::KubeDriver;
+pub use kube::config::{Kubeconfig, KubeconfigError};

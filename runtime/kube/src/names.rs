@@ -37,10 +37,7 @@ pub fn owner(object: &str) -> Option<&str> {
 
 /// The labels of a pod and of what belongs to it.
 pub fn labels(pod: &PodPlan) -> BTreeMap<String, String> {
-    let mut labels = BTreeMap::from([
-        (MANAGED_BY.to_owned(), "windlass".to_owned()),
-        (RUN.to_owned(), label_value(&pod.run)),
-    ]);
+    let mut labels = BTreeMap::from([(MANAGED_BY.to_owned(), "windlass".to_owned()), (RUN.to_owned(), label_value(&pod.run))]);
     let task = label_value(&pod.task);
     if !task.is_empty() {
         labels.insert(TASK.to_owned(), task);
@@ -50,10 +47,8 @@ pub fn labels(pod: &PodPlan) -> BTreeMap<String, String> {
 
 /// The annotations of a pod and of what belongs to it.
 pub fn annotations(pod: &PodPlan, host: Option<&str>) -> BTreeMap<String, String> {
-    let mut annotations = BTreeMap::from([
-        (TASK.to_owned(), pod.task.clone()),
-        (DEADLINE_SECONDS.to_owned(), pod.deadline_seconds.to_string()),
-    ]);
+    let mut annotations =
+        BTreeMap::from([(TASK.to_owned(), pod.task.clone()), (DEADLINE_SECONDS.to_owned(), pod.deadline_seconds.to_string())]);
     if let Some(host) = host {
         annotations.insert(HOST.to_owned(), host.to_owned());
     }

@@ -79,7 +79,8 @@ mod tests {
     use super::*;
 
     fn exit_status(reason: &str, cause: Option<(&str, &str)>, message: &str) -> Status {
-        let causes = cause.map(|(reason, message)| StatusCause { reason: reason.into(), message: message.into(), field: String::new() });
+        let causes =
+            cause.map(|(reason, message)| StatusCause { reason: reason.into(), message: message.into(), field: String::new() });
         let details = StatusDetails {
             name: String::new(),
             group: String::new(),

@@ -79,7 +79,9 @@ mod tests {
             ..ObjectMeta::default()
         };
         let later = |seconds: u64| created + Duration::from_secs(seconds);
-        for (deadline, seconds, expired) in [(Some("60"), 60, false), (Some("60"), 61, true), (None, 9999, false), (Some("?"), 9999, false)] {
+        for (deadline, seconds, expired) in
+            [(Some("60"), 60, false), (Some("60"), 61, true), (None, 9999, false), (Some("?"), 9999, false)]
+        {
             let pod = describe("p".into(), "Running".into(), &metadata(deadline), later(seconds));
             assert_eq!(pod.expired, expired, "{deadline:?} after {seconds} s");
             assert_eq!(pod.age.as_secs(), seconds);

@@ -20,7 +20,9 @@ pub(super) fn refused(status: &Status, namespace: &str) -> DriverError {
     } else if message.contains("usage per ") || message.contains("limit to request ratio") {
         format!("stay within the namespace's limit range: kubectl --namespace {namespace} describe limitrange")
     } else if message.contains("serviceaccount") && message.contains("not found") {
-        format!("a new namespace gets its service account within seconds: kubectl --namespace {namespace} get serviceaccount default")
+        format!(
+            "a new namespace gets its service account within seconds: kubectl --namespace {namespace} get serviceaccount default"
+        )
     } else if message.contains("admission webhook") {
         "a policy of this cluster refused it; its owner can say which one and why".to_owned()
     } else {

@@ -6,6 +6,7 @@ mod rbac;
 use kube::core::Status;
 use windlass_engine::ports::driver::DriverError;
 
+pub use admission::pod_security_help;
 pub use rbac::Permission;
 
 /// What was asked of the cluster when an error came back: who to name in the message, and what permission it takes.

@@ -7,8 +7,14 @@ use windlass_engine::ports::driver::DriverError;
 use super::{Permission, Request};
 
 fn answer(code: u16, reason: &str, message: &str) -> DriverError {
-    let details =
-        StatusDetails { name: "builds".into(), group: String::new(), kind: kind_in(message).into(), uid: String::new(), causes: vec![], retry_after_seconds: 0 };
+    let details = StatusDetails {
+        name: "builds".into(),
+        group: String::new(),
+        kind: kind_in(message).into(),
+        uid: String::new(),
+        causes: vec![],
+        retry_after_seconds: 0,
+    };
     let status = Status::failure(message, reason).with_code(code).with_details(details);
     let request = Request {
         target: "context prod",
@@ -43,7 +49,10 @@ fn pod_security_names_the_label_and_the_builders_that_need_no_privilege() {
         "pods \"windlass-a\" is forbidden: violates PodSecurity \"baseline:latest\": privileged (container \"dockerdaemon\" \
          must not set securityContext.privileged=true)",
     );
-    assert!(error.to_string().starts_with("the pod was refused: violates PodSecurity \"baseline:latest\": privileged"), "{error}");
+    assert!(
+        error.to_string().starts_with("the pod was refused: violates PodSecurity \"baseline:latest\": privileged"),
+        "{error}"
+    );
     let help = error.help().unwrap_or_default();
     for part in ["enforces `baseline`", "kaniko", "makisu", "pod-security.kubernetes.io/enforce=privileged"] {
         assert!(help.contains(part), "{part} is not in: {help}");
@@ -56,7 +65,10 @@ fn each_refusal_of_admission_has_its_own_advice() {
         ("pods \"a\" is forbidden: exceeded quota: compute, requested: cpu=4, used: cpu=2, limited: cpu=4", "ask for less"),
         ("pods \"a\" is forbidden: failed quota: compute: must specify limits.cpu for: main", "wants every container"),
         ("pods \"a\" is forbidden: maximum cpu usage per Container is 2, but limit is 4", "limitrange"),
-        ("pods \"a\" is forbidden: error looking up service account builds/default: serviceaccount \"default\" not found", "within seconds"),
+        (
+            "pods \"a\" is forbidden: error looking up service account builds/default: serviceaccount \"default\" not found",
+            "within seconds",
+        ),
         ("admission webhook \"policy.example\" denied the request: no latest tags", "a policy of this cluster"),
     ] {
         let error = answer(403, "Forbidden", message);

@@ -115,10 +115,8 @@ fn agent_config_map(plan: &PodPlan, metadata: &ObjectMeta, agent: &Agent) -> Con
 
 fn pod_spec(plan: &PodPlan) -> Result<PodSpec, ManifestError> {
     let registry_secret = plan.registry_secret.iter().map(|name| LocalObjectReference { name: name.clone() });
-    let alias = |alias: &windlass_model::pod::HostAlias| HostAlias {
-        ip: alias.ip.clone(),
-        hostnames: Some(alias.hostnames.clone()),
-    };
+    let alias =
+        |alias: &windlass_model::pod::HostAlias| HostAlias { ip: alias.ip.clone(), hostnames: Some(alias.hostnames.clone()) };
     Ok(PodSpec {
         containers: plan.containers.iter().enumerate().map(|(i, c)| container::container(plan, i, c)).collect(),
         volumes: none_if_empty(volume::volumes(plan)),

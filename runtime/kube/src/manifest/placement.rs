@@ -46,11 +46,7 @@ fn term(number: usize, given: &Value) -> Result<NodeSelectorTerm, InvalidNodeSel
     let term: NodeSelectorTerm = serde_json::from_value(given.clone()).map_err(shape)?;
     let understood = serde_json::to_value(&term).map_err(shape)?;
     if &understood != given {
-        return Err(InvalidNodeSelector::Unknown {
-            number,
-            given: given.to_string(),
-            understood: understood.to_string(),
-        });
+        return Err(InvalidNodeSelector::Unknown { number, given: given.to_string(), understood: understood.to_string() });
     }
     Ok(term)
 }

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretSlice;
 use windlass_model::image::ImageReference;
-use windlass_model::pod::{
-    ContainerPlan, HostAlias, MAIN, Mount, PodPlan, Process, PullPolicy, Security, Volume,
-};
+use windlass_model::pod::{ContainerPlan, HostAlias, MAIN, Mount, PodPlan, Process, PullPolicy, Security, Volume};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_model::task::{Architecture, Port};

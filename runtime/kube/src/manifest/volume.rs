@@ -33,8 +33,7 @@ fn spool_volume(index: usize) -> String {
 /// All volumes: the plan's, then windlass's own.
 pub(super) fn volumes(pod: &PodPlan) -> Vec<Volume> {
     let mut volumes: Vec<Volume> = pod.volumes.iter().map(|v| empty_dir(v.name.clone(), v.in_memory, None)).collect();
-    let supervised: Vec<usize> =
-        pod.containers.iter().enumerate().filter(|(_, c)| is_supervised(c)).map(|(i, _)| i).collect();
+    let supervised: Vec<usize> = pod.containers.iter().enumerate().filter(|(_, c)| is_supervised(c)).map(|(i, _)| i).collect();
     if supervised.is_empty() {
         return volumes;
     }
@@ -99,10 +98,5 @@ fn empty_dir(name: String, in_memory: bool, size: Option<&str>) -> Volume {
 }
 
 fn mount(volume: String, path: &str, read_only: bool) -> VolumeMount {
-    VolumeMount {
-        name: volume,
-        mount_path: path.to_owned(),
-        read_only: read_only.then_some(true),
-        ..VolumeMount::default()
-    }
+    VolumeMount { name: volume, mount_path: path.to_owned(), read_only: read_only.then_some(true), ..VolumeMount::default() }
 }

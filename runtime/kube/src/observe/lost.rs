@@ -39,13 +39,18 @@ fn failed(pod: &Pod, status: &PodStatus) -> Option<Cause> {
         ),
         "DeadlineExceeded" => (
             format!("the pod's time was up: the cluster ended it {} s after its start", deadline(pod)),
-            Some("this backstop lies behind the task's own time-out, so the host was away; raise `timeout_in` if the task needs longer"),
+            Some(
+                "this backstop lies behind the task's own time-out, so the host was away; raise `timeout_in` if the task needs longer",
+            ),
         ),
         "NodeLost" => (format!("{node} does not answer any more"), Some("run the task again: another node will take it")),
-        "Preempting" | "Preempted" => {
-            (format!("a pod of higher priority took the place on {node}"), Some("run the task again, or when the cluster is less busy"))
+        "Preempting" | "Preempted" => (
+            format!("a pod of higher priority took the place on {node}"),
+            Some("run the task again, or when the cluster is less busy"),
+        ),
+        "Terminated" | "NodeShutdown" | "Shutdown" => {
+            (format!("{node} is being shut down"), Some("run the task again: another node will take it"))
         }
-        "Terminated" | "NodeShutdown" | "Shutdown" => (format!("{node} is being shut down"), Some("run the task again: another node will take it")),
         _ if status.phase.as_deref() == Some("Failed") => (format!("{node} refused the pod: {reason}: {message}"), None),
         _ => return None,
     })
@@ -57,16 +62,20 @@ fn disrupted(pod: &Pod, status: &PodStatus) -> Option<Cause> {
     let condition = conditions.iter().find(|c| c.type_ == "DisruptionTarget" && c.status == "True")?;
     let node = node(pod);
     Some(match condition.reason.as_deref().unwrap_or_default() {
-        "PreemptionByScheduler" => {
-            (format!("a pod of higher priority took the place on {node}"), Some("run the task again, or when the cluster is less busy"))
-        }
+        "PreemptionByScheduler" => (
+            format!("a pod of higher priority took the place on {node}"),
+            Some("run the task again, or when the cluster is less busy"),
+        ),
         "DeletionByTaintManager" => {
             (format!("{node} does not answer any more, or was tainted"), Some("run the task again: another node will take it"))
         }
-        "EvictionByEvictionAPI" => {
-            (format!("the pod was evicted from {node}, as when a node is drained"), Some("run the task again: another node will take it"))
+        "EvictionByEvictionAPI" => (
+            format!("the pod was evicted from {node}, as when a node is drained"),
+            Some("run the task again: another node will take it"),
+        ),
+        "DeletionByPodGC" => {
+            (format!("{node} was removed from the cluster"), Some("run the task again: another node will take it"))
         }
-        "DeletionByPodGC" => (format!("{node} was removed from the cluster"), Some("run the task again: another node will take it")),
         "TerminationByKubelet" => (format!("{node} ended the pod: {}", condition.message.as_deref().unwrap_or_default()), None),
         other => (format!("the pod is being removed: {other}"), None),
     })

@@ -72,6 +72,7 @@ pub(super) fn judge(message: &str, image: &str) -> Waiting {
 
 /// The end of a runtime's message: what came before repeats the image's name at every layer of the software.
 fn last_cause(message: &str) -> &str {
-    let start = message.rmatch_indices(": ").map(|(at, separator)| at + separator.len()).find(|start| message.len() - start >= 30);
+    let start =
+        message.rmatch_indices(": ").map(|(at, separator)| at + separator.len()).find(|start| message.len() - start >= 30);
     message.get(start.unwrap_or(0)..).unwrap_or(message)
 }

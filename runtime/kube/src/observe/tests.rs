@@ -73,11 +73,16 @@ fn faults_that_cannot_mend_themselves_are_told_at_once() {
 fn a_registry_that_does_not_answer_is_waited_for_and_given_up_in_the_end() {
     let message = "failed to do request: Head \"https://registry.example/v2/x\": dial tcp: lookup registry.example: no such host";
     let waiting = container("main", json!({"waiting": {"reason": "ErrImagePull", "message": message}}));
-    let back_off = container("main", json!({"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image \"busybox\""}}));
+    let back_off =
+        container("main", json!({"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image \"busybox\""}}));
     let mut observer = Observer::default();
     let start = Instant::now();
     let news = observer.pod(&pod(waiting), false, start);
-    assert!(news.iter().any(|e| matches!(e, PodEvent::Notice { level: Level::Warning, message, .. } if message.contains("no such host"))), "{news:?}");
+    assert!(
+        news.iter()
+            .any(|e| matches!(e, PodEvent::Notice { level: Level::Warning, message, .. } if message.contains("no such host"))),
+        "{news:?}"
+    );
     assert_eq!(observer.pod(&pod(back_off), false, start + Duration::from_secs(10)), [], "nothing new");
     assert_eq!(observer.patience_ends(), Some(start + GRACE));
     assert_eq!(observer.give_up(start + GRACE - Duration::from_secs(1)), []);
@@ -130,7 +135,10 @@ fn a_lost_pod_is_told_with_its_cause_before_its_containers() {
 
     for (status, sentence) in [
         (json!({"phase": "Failed", "reason": "DeadlineExceeded"}), "90 s after its start"),
-        (json!({"phase": "Failed", "reason": "OutOfcpu", "message": "Node didn't have enough resource: cpu"}), "node node-1 refused the pod: OutOfcpu"),
+        (
+            json!({"phase": "Failed", "reason": "OutOfcpu", "message": "Node didn't have enough resource: cpu"}),
+            "node node-1 refused the pod: OutOfcpu",
+        ),
         (
             json!({"conditions": [{"type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI"}]}),
             "evicted from node node-1, as when a node is drained",
@@ -155,7 +163,10 @@ fn a_pod_that_no_node_takes_says_why_once() {
     let status = json!({"conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
         "message": "0/3 nodes are available: 3 Insufficient cpu."}]});
     let events = told(status);
-    assert!(matches!(events.as_slice(), [PodEvent::Notice { level: Level::Warning, message, .. }] if message.contains("Insufficient cpu")), "{events:?}");
+    assert!(
+        matches!(events.as_slice(), [PodEvent::Notice { level: Level::Warning, message, .. }] if message.contains("Insufficient cpu")),
+        "{events:?}"
+    );
 }
 
 #[test]
@@ -175,7 +186,9 @@ fn of_the_events_only_what_the_state_does_not_say_is_told_and_only_once() {
     assert_eq!(observer.event(&mount), Some(notice));
     assert_eq!(observer.event(&mount), None);
     assert!(observer.event(&event("Normal", "Pulling", "Pulling image \"docker:dind\"")).is_some());
-    for (kind, reason) in [("Normal", "Created"), ("Normal", "Scheduled"), ("Warning", "BackOff"), ("Warning", "FailedScheduling")] {
+    for (kind, reason) in
+        [("Normal", "Created"), ("Normal", "Scheduled"), ("Warning", "BackOff"), ("Warning", "FailedScheduling")]
+    {
         assert_eq!(observer.event(&event(kind, reason, "text")), None, "{reason}");
     }
 }

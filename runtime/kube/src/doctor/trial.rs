@@ -1,0 +1,84 @@
+//! Creating things in earnest, as far as the API server goes without keeping them.
+
+use kube::Api;
+use kube::api::PostParams;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use windlass_engine::ports::driver::DriverError;
+use windlass_model::image::ImageReference;
+use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, PullPolicy, Security};
+use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
+use windlass_model::task::Architecture;
+
+use super::Check;
+use crate::agent::Agent;
+use crate::driver::Cluster;
+use crate::manifest::Manifests;
+
+/// Tries the ConfigMap with the agent, and the pod: admission sees both.
+pub(super) async fn check(cluster: &Cluster, agent: &Agent, pod: Option<&PodPlan>) -> Vec<Check> {
+    let trial = match pod.cloned().map_or_else(trial_pod, Ok) {
+        Ok(pod) => pod,
+        Err(error) => return vec![Check::bad("trial", error, None)],
+    };
+    let manifests = match Manifests::new(&trial, cluster.namespace(), agent, None) {
+        Ok(manifests) => manifests,
+        Err(error) => return vec![Check::bad("pod", error.to_string(), None)],
+    };
+    let (config_maps, pods) = (cluster.config_maps(), cluster.pods());
+    let (config_map, pod) = tokio::join!(
+        dry_run(cluster, &config_maps, manifests.config_map.as_ref(), "configmaps"),
+        dry_run(cluster, &pods, Some(&manifests.pod), "pods"),
+    );
+    let size = agent.binary().len() / 1024;
+    vec![
+        outcome("agent", config_map, format!("the cluster takes the agent ({size} KiB) as a ConfigMap")),
+        outcome("pod", pod, "the cluster takes the pod".to_owned()),
+    ]
+}
+
+fn outcome(name: &str, result: Result<(), DriverError>, good: String) -> Check {
+    match result {
+        Ok(()) => Check::good(name, good),
+        Err(error) => Check::failed(name, &error),
+    }
+}
+
+async fn dry_run<K>(cluster: &Cluster, api: &Api<K>, object: Option<&K>, resource: &'static str) -> Result<(), DriverError>
+where
+    K: Clone + Serialize + DeserializeOwned + std::fmt::Debug,
+{
+    let Some(object) = object else { return Ok(()) };
+    let parameters = PostParams { dry_run: true, field_manager: None };
+    let request = cluster.request("create", resource, "");
+    cluster.ask(&request, api.create(&parameters, object)).await.map(|_| ())
+}
+
+/// The smallest pod that a run could make.
+fn trial_pod() -> Result<PodPlan, String> {
+    let image = ImageReference::parse("busybox").map_err(|error| error.to_string())?;
+    Ok(PodPlan {
+        name: "windlass-doctor".to_owned(),
+        run: "doctor".to_owned(),
+        task: "doctor".to_owned(),
+        containers: vec![ContainerPlan {
+            name: MAIN.to_owned(),
+            image,
+            process: Process::Supervised,
+            env: Vec::new(),
+            resources: Resources { cpu: MilliCpu(100), memory: MebiBytes(64), greedy: false },
+            security: Security::default(),
+            ports: Vec::new(),
+            mounts: Vec::new(),
+            readiness: Vec::new(),
+        }],
+        volumes: Vec::new(),
+        host_aliases: Vec::new(),
+        pull_policy: PullPolicy::IfNotPresent,
+        registry_secret: None,
+        secrets: Vec::new(),
+        architecture: Architecture::default(),
+        node_selector_terms: Vec::new(),
+        deadline_seconds: 60,
+    })
+}

@@ -1,0 +1,186 @@
+//! Which kubeconfig context a task's cluster is. Pure, and never a guess: a task that pushes images must not run on whatever
+//! cluster happens to be the current one.
+
+mod recognise;
+
+use std::fmt;
+
+use kube::config::{Kubeconfig, NamedContext};
+use windlass_model::plan::Target;
+use windlass_model::settings::Settings;
+use windlass_model::task::{ClusterKind, ClusterRequest};
+
+/// The namespace of a task when nothing names one.
+const DEFAULT_NAMESPACE: &str = "default";
+
+/// What the command line says about clusters; it goes before everything else.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Overrides<'a> {
+    /// `--kubeconfig`
+    pub kubeconfig: Option<&'a str>,
+    /// `--context`
+    pub context: Option<&'a str>,
+    /// `--namespace`
+    pub namespace: Option<&'a str>,
+}
+
+/// No context was chosen, and how to choose one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}")]
+pub struct NotSelected {
+    /// The cluster as the file asks for it, in words.
+    pub asked: String,
+    /// Why none was chosen.
+    pub problem: String,
+    /// Ways to choose one; each is a sentence, or what to write where.
+    pub ways: Vec<String>,
+}
+
+/// Chooses the context for a cluster: the command line's, else the mapping's in `windlass.yaml`, else the context that the task file names,
+/// else the one context that is plainly that cluster.
+///
+/// # Errors
+/// When none is, when several are, or when the chosen one is not in the kubeconfig.
+pub fn select(
+    request: &ClusterRequest,
+    overrides: Overrides<'_>,
+    settings: &Settings,
+    kubeconfig: &Kubeconfig,
+) -> Result<Target, NotSelected> {
+    let mapping = settings.cluster(request);
+    let asked = Asked(request);
+    if let Some(context) = overrides.context {
+        known(context, "--context names", &asked, kubeconfig)?;
+        return Ok(target(request, overrides, settings, kubeconfig, overrides.kubeconfig, context));
+    }
+    if let Some(mapping) = mapping {
+        let file = overrides.kubeconfig.or(mapping.kubeconfig.as_deref());
+        // Another file's contexts are not known here; connecting will tell.
+        if file == overrides.kubeconfig {
+            known(&mapping.context, "windlass.yaml names", &asked, kubeconfig)?;
+        }
+        return Ok(target(request, overrides, settings, kubeconfig, file, &mapping.context));
+    }
+    let context = match &request.context {
+        Some(context) => {
+            known(context, "the task names", &asked, kubeconfig)?;
+            context
+        }
+        None => the_one(&asked, kubeconfig)?,
+    };
+    Ok(target(request, overrides, settings, kubeconfig, overrides.kubeconfig, context))
+}
+
+/// The only context that is plainly the cluster.
+fn the_one<'a>(asked: &Asked<'_>, kubeconfig: &'a Kubeconfig) -> Result<&'a str, NotSelected> {
+    let plainly = |named: &&NamedContext| {
+        let cluster = named.context.as_ref().map(|context| context.cluster.as_str());
+        recognise::is(asked.0, &named.name) || cluster.is_some_and(|cluster| recognise::is(asked.0, cluster))
+    };
+    let matching: Vec<&str> = kubeconfig.contexts.iter().filter(plainly).map(|named| named.name.as_str()).collect();
+    match matching.as_slice() {
+        [one] => Ok(one),
+        [] => Err(not_selected(asked, format!("no kubeconfig context is known to be {asked}"), None, kubeconfig)),
+        [first, ..] => {
+            let problem = format!("{} kubeconfig contexts may be {asked}: {}", matching.len(), matching.join(", "));
+            Err(not_selected(asked, problem, Some(first), kubeconfig))
+        }
+    }
+}
+
+fn known(context: &str, who: &str, asked: &Asked<'_>, kubeconfig: &Kubeconfig) -> Result<(), NotSelected> {
+    if kubeconfig.contexts.iter().any(|named| named.name == context) {
+        return Ok(());
+    }
+    let problem = format!("{who} context `{context}`, which the kubeconfig does not have");
+    Err(not_selected(asked, problem, None, kubeconfig))
+}
+
+fn target(
+    request: &ClusterRequest,
+    overrides: Overrides<'_>,
+    settings: &Settings,
+    kubeconfig: &Kubeconfig,
+    file: Option<&str>,
+    context: &str,
+) -> Target {
+    let of_mapping = settings.cluster(request).and_then(|mapping| mapping.namespace.as_deref());
+    let named = kubeconfig.contexts.iter().find(|named| named.name == context);
+    let of_context = named.and_then(|named| named.context.as_ref()).and_then(|context| context.namespace.as_deref());
+    let namespace = overrides.namespace.or(request.namespace.as_deref()).or(of_mapping).or(of_context);
+    Target::Kube {
+        kubeconfig: file.map(str::to_owned),
+        context: context.to_owned(),
+        namespace: namespace.unwrap_or(DEFAULT_NAMESPACE).to_owned(),
+    }
+}
+
+fn not_selected(asked: &Asked<'_>, problem: String, example: Option<&str>, kubeconfig: &Kubeconfig) -> NotSelected {
+    let names: Vec<&str> = kubeconfig.contexts.iter().map(|named| named.name.as_str()).collect();
+    let example = example.or(names.first().copied()).unwrap_or("CONTEXT");
+    let mut ways = vec![
+        format!("write in windlass.yaml, with the context that it is:\n{}", asked.mapping(example)),
+        format!("name it for this run: --context {example}"),
+    ];
+    ways.push(match names.as_slice() {
+        [] => "the kubeconfig has no contexts: let your cloud's command line write one, or pass --kubeconfig FILE".to_owned(),
+        names => format!("the kubeconfig has these contexts: {}", names.join(", ")),
+    });
+    NotSelected { asked: asked.to_string(), problem, ways }
+}
+
+/// A cluster as a task file asks for it.
+struct Asked<'a>(&'a ClusterRequest);
+
+impl Asked<'_> {
+    /// The keys of the task file that name cluster and place, which `windlass.yaml` has too.
+    fn keys(&self) -> (&'static str, &'static str) {
+        match self.0.kind {
+            ClusterKind::Gke => ("cluster_name", "zone"),
+            ClusterKind::Eks | ClusterKind::Generic => ("cluster_name", "region"),
+            ClusterKind::Oke => ("cluster_id", "region"),
+        }
+    }
+
+    /// The lines of `windlass.yaml` that would say which context it is.
+    fn mapping(&self, context: &str) -> String {
+        let (name_key, location_key) = self.keys();
+        let name = self.0.name.as_ref().map(|name| (name_key, name.as_str()));
+        let location = self.0.location.as_ref().map(|location| (location_key, location.as_str()));
+        let kind = name.is_none().then(|| ("kind", kind(self.0.kind)));
+        let fields = [kind, name, location, Some(("context", context))];
+        let lines: Vec<String> = fields.into_iter().flatten().map(|(key, value)| format!("{key}: {value}")).collect();
+        format!("clusters:\n  - {}", lines.join("\n    "))
+    }
+}
+
+fn kind(kind: ClusterKind) -> &'static str {
+    match kind {
+        ClusterKind::Gke => "gke",
+        ClusterKind::Eks => "eks",
+        ClusterKind::Oke => "oke",
+        ClusterKind::Generic => "generic",
+    }
+}
+
+impl fmt::Display for Asked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0.kind {
+            ClusterKind::Gke => "the GKE cluster",
+            ClusterKind::Eks => "the EKS cluster",
+            ClusterKind::Oke => "the OKE cluster",
+            ClusterKind::Generic => "the cluster",
+        })?;
+        match &self.0.name {
+            Some(name) => write!(f, " `{name}`")?,
+            None => f.write_str(" of the task")?,
+        }
+        match &self.0.location {
+            Some(location) => write!(f, " in {location}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

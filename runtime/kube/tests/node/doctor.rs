@@ -1,0 +1,85 @@
+//! What `doctor` finds on the real node.
+
+use windlass_engine::ports::driver::Driver as _;
+use windlass_kube::doctor::{Check, Outcome, examine};
+use windlass_kube::{Agent, Connected};
+use windlass_model::pod::{PodPlan, Security};
+
+use crate::support::*;
+
+async fn checks(node: &Node, pod: Option<&PodPlan>) -> Vec<Check> {
+    let connected = Connected::open(&node.target()).await.unwrap();
+    examine(connected, &Agent::new(vec![7; 300 * 1024]), pod).await
+}
+
+fn find<'a>(checks: &'a [Check], name: &str) -> &'a Check {
+    checks.iter().find(|check| check.name == name).unwrap_or_else(|| panic!("no check {name} among {checks:#?}"))
+}
+
+#[test]
+fn all_is_well_for_an_administrator() {
+    on_node("all_is_well_for_an_administrator", |node| async move {
+        let checks = checks(&node, None).await;
+        assert!(checks.iter().all(|check| matches!(check.outcome, Outcome::Good(_))), "{checks:#?}");
+        let names: Vec<_> = checks.iter().map(|check| check.name.as_str()).collect();
+        assert_eq!(names, ["cluster", "permissions", "Pod Security", "service account", "agent", "pod"]);
+        let left = node.driver().await.list().await.unwrap();
+        assert!(!left.iter().any(|pod| pod.name == "windlass-doctor"), "a dry run leaves nothing");
+    });
+}
+
+#[test]
+fn every_missing_permission_is_listed_with_its_rule() {
+    on_node("every_missing_permission_is_listed_with_its_rule", |node| async move {
+        let nobody = checks(&Node { ..node }.as_user("KUBECONFIG_NOBODY"), None).await;
+        let permissions = find(&nobody, "permissions");
+        assert!(
+            matches!(&permissions.outcome, Outcome::Bad(text) if text.starts_with("you may not create pods, get pods,")),
+            "{permissions:?}"
+        );
+        let help = permissions.help.as_deref().unwrap();
+        assert!(help.contains("\n- {apiGroups: [\"\"], resources: [\"pods/exec\"], verbs: [\"create\"]}\n"), "{help}");
+        assert!(matches!(find(&nobody, "agent").outcome, Outcome::Bad(_)));
+    });
+}
+
+#[test]
+fn only_exec_is_missing_for_who_may_do_the_rest() {
+    on_node("only_exec_is_missing_for_who_may_do_the_rest", |node| async move {
+        let checks = checks(&node.as_user("KUBECONFIG_NO_EXEC"), None).await;
+        assert_eq!(find(&checks, "permissions").outcome, Outcome::Bad("you may not create pods/exec".into()));
+    });
+}
+
+#[test]
+fn a_privileged_plan_is_held_against_the_namespace_before_it_is_created() {
+    on_node("a_privileged_plan_is_held_against_the_namespace_before_it_is_created", |node| async move {
+        let node = node.in_namespace("NAMESPACE_BASELINE");
+        let mut pod = pod("doctor");
+        let fine = checks(&node, Some(&pod)).await;
+        assert!(matches!(find(&fine, "Pod Security").outcome, Outcome::Good(_)), "{fine:#?}");
+        pod.containers[0].security = Security { privileged: true, ..Security::default() };
+        let refused = checks(&node, Some(&pod)).await;
+        let level = find(&refused, "Pod Security");
+        assert!(matches!(&level.outcome, Outcome::Bad(text) if text.contains("`baseline`, and main asks")), "{level:?}");
+        assert!(level.help.as_deref().unwrap().contains("kaniko"));
+        assert!(
+            matches!(&find(&refused, "pod").outcome, Outcome::Bad(text) if text.contains("violates PodSecurity")),
+            "admission says so too"
+        );
+    });
+}
+
+#[test]
+fn a_cluster_that_is_not_there_is_said_once_and_soon() {
+    on_node("a_cluster_that_is_not_there_is_said_once_and_soon", |node| async move {
+        // A port that was free a moment ago: nobody listens there.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let server = format!("https://127.0.0.1:{port}");
+        let (file, far) = node.by_way_of(&server);
+        let checks = checks(&far, None).await;
+        drop(file);
+        let [check] = checks.as_slice() else { panic!("{checks:#?}") };
+        assert!(matches!(&check.outcome, Outcome::Bad(text) if text.contains("cannot be reached")), "{check:?}");
+    });
+}

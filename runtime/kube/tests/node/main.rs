@@ -1,0 +1,12 @@
+//! The driver against a real API server, kubelet and container runtime (`tests/cluster`). Without one, each test says that it
+//! was skipped.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod doctor;
+mod failures;
+mod lifecycle;
+mod network;
+mod permissions;
+mod standing;
+mod support;
