@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
 use serde::Serialize;
-use windlass_model::event::RunEvent;
+use windlass_model::event::{RunEvent, StepOutcome};
 
 use crate::chunks::Chunks;
 use crate::streams::Streams;
@@ -17,6 +17,7 @@ const BUFFER: usize = 128 * 1024;
 pub struct Json<W: Write> {
     out: BufWriter<W>,
     streams: Streams<Chunks>,
+    now: Duration,
 }
 
 /// Any event but output.
@@ -40,7 +41,7 @@ struct OutputLine<'a> {
 impl<W: Write> Json<W> {
     /// A reporter that writes to `out`, which needs no buffer of its own.
     pub fn new(out: W) -> Self {
-        Self { out: BufWriter::with_capacity(BUFFER, out), streams: Streams::default() }
+        Self { out: BufWriter::with_capacity(BUFFER, out), streams: Streams::default(), now: Duration::ZERO }
     }
 
     /// The streams of a task (of every task), or one step of it, wrote all they ever will.
@@ -57,12 +58,15 @@ impl<W: Write> Json<W> {
 
 impl<W: Write> Reporter for Json<W> {
     fn event(&mut self, at: Duration, event: &RunEvent) -> Result<(), ReportError> {
+        self.now = at;
         match event {
             RunEvent::Output { task, step, data } => {
                 let (_, chunks) = self.streams.entry(task, step, Chunks::default);
                 let out = &mut self.out;
                 return Ok(chunks.push(at, data, |text| write_output(out, at, task, step, text))?);
             }
+            // A step in the background writes on.
+            RunEvent::StepFinished { outcome: StepOutcome::Background, .. } => {}
             RunEvent::StepFinished { task, step, .. } => self.streams_ended(at, Some(task), Some(step))?,
             RunEvent::TaskFinished { task, .. } => self.streams_ended(at, Some(task), None)?,
             RunEvent::RunFinished { .. } => self.streams_ended(at, None, None)?,
@@ -72,6 +76,7 @@ impl<W: Write> Reporter for Json<W> {
     }
 
     fn idle(&mut self, at: Duration) -> Result<(), ReportError> {
+        self.now = at;
         let out = &mut self.out;
         for (_, task, step, chunks) in self.streams.iter_mut() {
             chunks.idle(at, |text| write_output(out, at, task, step, text))?;
@@ -80,12 +85,7 @@ impl<W: Write> Reporter for Json<W> {
     }
 
     fn finish(&mut self) -> Result<(), ReportError> {
-        // Output that no event followed: the run broke off, and its last event's time is unknown here.
-        let out = &mut self.out;
-        for (_, task, step, chunks) in self.streams.iter_mut() {
-            let at = chunks.since();
-            chunks.finish(|text| write_output(out, at, task, step, text))?;
-        }
+        self.streams_ended(self.now, None, None)?;
         Ok(self.out.flush()?)
     }
 }

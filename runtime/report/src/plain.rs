@@ -3,7 +3,7 @@
 //! A line of output is `TASK/STEP | ` and the line's bytes, whatever they are: nothing is replaced or removed, except the states
 //! of a progress bar that a carriage return overwrote. What windlass itself says begins with `==> `. Beginnings of lines wait for
 //! their end; after two seconds, or 64 KiB, they are shown as they are, and continued in place as long as no other line comes
-//! between.
+//! between. Messages of level `debug` are left to [`Json`](crate::Json).
 
 use std::io::{self, BufWriter, Write};
 use std::time::Duration;
@@ -71,7 +71,10 @@ impl<W: Write> Plain<W> {
 
     fn remark(&mut self, event: &RunEvent) -> io::Result<()> {
         match event {
-            RunEvent::Output { .. } => Ok(()),
+            RunEvent::Output { .. }
+            | RunEvent::PodNotice { level: Level::Debug, .. }
+            | RunEvent::PluginLog { level: Level::Debug, .. }
+            | RunEvent::Note { level: Level::Debug, .. } => Ok(()),
             RunEvent::RunStarted { run, tasks } => {
                 let plural = if tasks.len() == 1 { "" } else { "s" };
                 self.log.line(format_args!("run {run}: {} task{plural}", tasks.len()))
@@ -94,7 +97,10 @@ impl<W: Write> Plain<W> {
                 self.log.line(format_args!("{task}/{step} pushed {} {}", image.reference, image.digest))
             }
             RunEvent::StepFinished { task, step, outcome, duration_ms } => {
-                self.stream_ended(task, step)?;
+                // A step in the background writes on.
+                if *outcome != StepOutcome::Background {
+                    self.stream_ended(task, step)?;
+                }
                 let (task, step, took) = (one_line(task), one_line(step), Elapsed::from_millis(*duration_ms));
                 match outcome {
                     StepOutcome::Passed => self.log.line(format_args!("{task}/{step} passed in {took}")),
@@ -194,8 +200,7 @@ impl<W: Write> Log<W> {
 /// What stands before a message of this level.
 fn label(level: Level) -> &'static str {
     match level {
-        Level::Debug => "debug: ",
-        Level::Info => "",
+        Level::Debug | Level::Info => "",
         Level::Warning => "warning: ",
         Level::Error => "error: ",
     }

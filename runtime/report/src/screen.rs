@@ -13,8 +13,8 @@ use crate::text::one_line;
 /// Last lines of a failed step.
 const STEP_LINES: usize = 20;
 
-/// Last lines of each sidecar, when a task failed and none of its steps did.
-const SIDECAR_LINES: usize = 10;
+/// Last lines of each sidecar and background step, when a task failed and none of its steps did.
+const BESIDE_LINES: usize = 10;
 
 /// Writes the last screen, if the run ended.
 pub(crate) fn write_last_screen(out: &mut impl Write, state: &RunState, palette: Palette, next: &NextCommand) -> io::Result<()> {
@@ -33,7 +33,7 @@ pub(crate) fn write_last_screen(out: &mut impl Write, state: &RunState, palette:
     if !end.leftovers.is_empty() {
         writeln!(out, "\n{}", palette.paint(Tone::Bad, "left behind:"))?;
         for leftover in &end.leftovers {
-            writeln!(out, "  {leftover}")?;
+            writeln!(out, "  {}", one_line(leftover))?;
         }
     }
     write_summary(out, state, end, palette)?;
@@ -45,8 +45,8 @@ fn write_failure(out: &mut impl Write, state: &RunState, task: &Task, failure: &
     writeln!(out, "\n{} {failed} {}", palette.paint(Tone::Strong, one_line(&task.name)), one_line(&failure.message))?;
     let mut steps = failed_steps(task).peekable();
     if steps.peek().is_none() {
-        for sidecar in state.sidecars(task) {
-            write_lines(out, state, task, sidecar, SIDECAR_LINES, palette)?;
+        for stream in state.beside_steps(task) {
+            write_lines(out, state, task, stream, BESIDE_LINES, palette)?;
         }
     }
     for (step, cause) in steps {
@@ -56,7 +56,7 @@ fn write_failure(out: &mut impl Write, state: &RunState, task: &Task, failure: &
         write_lines(out, state, task, &step.name, STEP_LINES, palette)?;
     }
     match &failure.help {
-        Some(help) => writeln!(out, "  {} {help}", palette.paint(Tone::Strong, "help:")),
+        Some(help) => writeln!(out, "  {} {}", palette.paint(Tone::Strong, "help:"), one_line(help)),
         None => Ok(()),
     }
 }
@@ -92,7 +92,7 @@ fn write_summary(out: &mut impl Write, state: &RunState, end: &RunEnd, palette: 
     for task in &state.tasks {
         let name = one_line(&task.name);
         match &task.phase {
-            TaskPhase::Ended(TaskOutcome::NotRun { reason }) => writeln!(out, "  {name} was not run here: {reason}")?,
+            TaskPhase::Ended(TaskOutcome::NotRun { reason }) => writeln!(out, "  {name} was not run here: {}", one_line(reason))?,
             TaskPhase::Ended(TaskOutcome::NotStarted { because }) => {
                 writeln!(out, "  {name} was not started: {} did not pass", one_line(because))?;
             }

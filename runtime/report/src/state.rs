@@ -121,10 +121,12 @@ impl RunState {
         self.tails.get(task, step).map_or_else(Vec::new, |tail| tail.lines(count))
     }
 
-    /// The streams of a task that are no steps: its sidecars, in the order in which they first wrote.
-    pub(crate) fn sidecars<'a>(&'a self, task: &'a Task) -> impl Iterator<Item = &'a str> {
+    /// What wrote beside the steps of a task: its sidecars and steps in the background, in the order in which they first wrote.
+    pub(crate) fn beside_steps<'a>(&'a self, task: &'a Task) -> impl Iterator<Item = &'a str> {
         let of_task = self.tails.iter().filter(|(name, _, tail)| *name == task.name && !tail.is_empty());
-        of_task.map(|(_, stream, _)| stream).filter(|stream| !task.steps.iter().any(|step| step.name == *stream))
+        let in_foreground = |step: &Step| !matches!(step.phase, StepPhase::Ended { outcome: StepOutcome::Background, .. });
+        let is_step = move |stream: &str| task.steps.iter().any(|step| step.name == stream && in_foreground(step));
+        of_task.map(|(_, stream, _)| stream).filter(move |stream| !is_step(stream))
     }
 
     fn step_ended(&mut self, task: &str, step: &str, outcome: &StepOutcome, duration_ms: u64) {

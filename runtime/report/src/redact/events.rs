@@ -57,6 +57,8 @@ impl<R: Reporter> Reporter for Redacting<R> {
         self.now = at;
         match event {
             RunEvent::Output { .. } => return self.output(at, event),
+            // A step in the background writes on.
+            RunEvent::StepFinished { outcome: StepOutcome::Background, .. } => {}
             RunEvent::StepFinished { task, step, .. } => self.streams_ended(at, Some(task), Some(step))?,
             RunEvent::TaskFinished { task, .. } => self.streams_ended(at, Some(task), None)?,
             RunEvent::RunFinished { .. } => self.streams_ended(at, None, None)?,

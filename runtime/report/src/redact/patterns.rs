@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 
 use super::MASK;
@@ -13,6 +13,9 @@ pub const SHORTEST_MASKED: usize = 4;
 
 /// Letters of base64 that are worth a pattern: fewer, which stand for five bytes, would be found by accident.
 const SHORTEST_ENCODED: usize = 7;
+
+/// Bytes of patterns up to which the search is made for speed; it takes some 500 bytes of memory for each.
+const LARGEST_DFA: usize = 32 * 1024;
 
 /// All forms of all secrets.
 #[derive(Default)]
@@ -37,7 +40,12 @@ impl Patterns {
         let patterns: Vec<_> = patterns.into_iter().collect();
         let longest = patterns.iter().map(Vec::len).max().unwrap_or(0);
         // Overlapping matches need the standard semantics. The only failure is more patterns than 32 bits count.
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&patterns).ok();
+        let fits_dfa = patterns.iter().map(Vec::len).sum::<usize>() <= LARGEST_DFA;
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .kind(fits_dfa.then_some(AhoCorasickKind::DFA))
+            .build(&patterns)
+            .ok();
         let beginnings = Beginnings::of(&patterns);
         let search = automaton.filter(|_| longest > 0);
         Self { search: search.map(|automaton| Search { automaton, patterns, longest, beginnings }) }

@@ -37,12 +37,14 @@ fn a_run_that_passes_ends_with_its_counts() {
 }
 
 #[test]
-fn a_task_that_failed_outside_of_its_steps_shows_its_sidecars() {
+fn a_task_that_failed_outside_of_its_steps_shows_what_ran_beside_them() {
     let mut cause = failure("sidecar db did not listen on port 5432 within 60s");
     cause.kind = FailureKind::Cluster;
     let course = vec![
-        (0, started(vec![outline("app", &["test"])])),
+        (0, started(vec![outline("app", &["serve", "test"])])),
         (5, task_started("app")),
+        (6, step_finished("app", "serve", StepOutcome::Background, 1)),
+        (7, output("app", "serve", "listening on 8080\n")),
         (10, output("app", "db", "FATAL: password missing\n")),
         (60_000, task_finished("app", TaskOutcome::Failed(cause), 60_000)),
         (60_000, finished(3, &[], 60_000)),

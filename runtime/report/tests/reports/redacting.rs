@@ -1,8 +1,9 @@
 //! Secrets in events.
 
+use windlass_model::event::StepOutcome;
 use windlass_report::{Json, MASK, Plain, Redacting, Redactor, usual_next_command};
 
-use crate::runs::{one_of_each, output, run_id, show};
+use crate::runs::{one_of_each, output, run_id, show, step_finished};
 use crate::sink::Sink;
 
 /// Puts `secret` into every text of a JSON value, tags excepted.
@@ -63,4 +64,19 @@ fn what_was_held_back_is_shown_when_the_run_breaks_off() {
     let mut reporter = Redacting::new(redactor, Json::new(sink.clone()));
     show(&mut reporter, &vec![(40, output("t", "a", "open"))]);
     assert_eq!(sink.text(), "{\"at_ms\":40,\"event\":\"output\",\"task\":\"t\",\"step\":\"a\",\"data\":\"open\"}\n");
+}
+
+#[test]
+fn a_step_that_goes_to_the_background_does_not_let_half_a_secret_out() {
+    let redactor = Redactor::new();
+    redactor.add(["opensesame"]);
+    let sink = Sink::default();
+    let mut reporter = Redacting::new(redactor, Plain::new(sink.clone(), Box::new(usual_next_command)));
+    let course = vec![
+        (0, output("t", "daemon", "open")),
+        (1, step_finished("t", "daemon", StepOutcome::Background, 1)),
+        (2, output("t", "daemon", "sesame\n")),
+    ];
+    show(&mut reporter, &course);
+    assert_eq!(sink.text(), format!("==> t/daemon runs in the background\nt/daemon | {MASK}\n"));
 }
