@@ -1,0 +1,48 @@
+//! Finding an engine, or saying what is missing.
+
+use windlass_container_engine::{Address, ConnectError, Environment, Flavour, connect};
+
+use crate::support::scene;
+
+#[test]
+fn a_named_engine_is_used_and_tells_what_it_is() {
+    scene(async |_| {
+        let socket = std::env::var("WINDLASS_TEST_ENGINE_SOCKET")?;
+        let environment = Environment { docker_host: Some(format!("unix://{socket}")), ..Environment::default() };
+        let engine = connect(&environment).await?;
+        let facts = engine.facts();
+        assert!(matches!(facts.flavour, Flavour::Docker | Flavour::Podman));
+        assert!(!facts.version.is_empty() && !facts.api_version.is_empty() && facts.cpus.is_some(), "{facts:?}");
+        assert!(engine.describe().contains(&socket), "{}", engine.describe());
+        Ok(())
+    });
+}
+
+#[tokio::test]
+async fn an_engine_that_was_asked_for_and_is_not_there_is_an_error_with_its_name() {
+    let environment = Environment { docker_host: Some("unix:///no/such/engine.sock".into()), ..Environment::default() };
+    match connect(&environment).await {
+        Err(e @ ConnectError::AskedFor { .. }) => {
+            assert_eq!(
+                e.to_string(),
+                "the container engine at unix:///no/such/engine.sock (DOCKER_HOST) cannot be used: there is no such socket"
+            );
+            assert!(e.help().contains("DOCKER_HOST"));
+        }
+        Err(e) => panic!("{e}"),
+        Ok(engine) => panic!("{} answered", engine.describe()),
+    }
+}
+
+#[tokio::test]
+async fn a_socket_where_nothing_listens_is_told_from_a_missing_one() -> Result<(), Box<dyn std::error::Error>> {
+    let directory = tempfile::tempdir()?;
+    let socket = directory.path().join("dead.sock");
+    drop(std::os::unix::net::UnixListener::bind(&socket)?);
+    let environment = Environment { container_host: Some(Address::Unix(socket).to_string()), ..Environment::default() };
+    match connect(&environment).await {
+        Err(e) => assert!(e.to_string().contains("it does not answer: Connection refused"), "{e}"),
+        Ok(engine) => panic!("{} answered", engine.describe()),
+    }
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! A pod from its creation to its deletion.
+
+use futures::StreamExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use windlass_engine::ports::driver::{Driver, DriverError, PodEvent};
+use windlass_model::pod::{Mount, Volume};
+
+use crate::support::{BUSYBOX, EMPTY, next, none, pod, scene};
+
+#[test]
+fn ten_megabytes_come_back_as_they_were_sent() {
+    scene(async |scene| {
+        let pod = pod("echo", BUSYBOX);
+        scene
+            .run(&pod, async || {
+                // Every byte value, in no order that a lost or doubled piece would keep.
+                let sent: Vec<u8> = (0..10_u32 << 20).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+                let (received, code) = scene.output(&pod, "main", &["cat"], &sent).await?;
+                assert_eq!((received.len(), code), (sent.len(), 0));
+                assert!(received == sent, "the bytes differ");
+                Ok(())
+            })
+            .await
+    });
+}
+
+#[test]
+fn a_command_has_its_exit_code_and_keeps_its_error_output_apart() {
+    scene(async |scene| {
+        let pod = pod("codes", BUSYBOX);
+        scene
+            .run(&pod, async || {
+                let (output, code) = scene.output(&pod, "main", &["sh", "-c", "echo out; echo err >&2; exit 7"], b"").await?;
+                assert_eq!((output.as_slice(), code), (b"out\n".as_slice(), 7));
+                let Err(missing) = scene.output(&pod, "main", &["/no/such/program"], b"").await else { panic!("it ran") };
+                assert!(missing.to_string().contains("/no/such/program"), "{missing}");
+                Ok(())
+            })
+            .await
+    });
+}
+
+#[test]
+fn a_command_answers_while_its_input_stays_open() {
+    scene(async |scene| {
+        let pod = pod("talk", BUSYBOX);
+        scene
+            .run(&pod, async || {
+                let mut exec = scene.driver.exec(&pod, "main", &["cat".to_owned()]).await?;
+                for line in [b"one", b"two"] {
+                    exec.stdin.write_all(line).await?;
+                    exec.stdin.flush().await?;
+                    let mut answer = [0; 3];
+                    exec.stdout.read_exact(&mut answer).await?;
+                    assert_eq!(&answer, line);
+                }
+                drop(exec.stdin);
+                assert_eq!(exec.done.await?, 0);
+                Ok(())
+            })
+            .await
+    });
+}
+
+#[test]
+fn deletion_leaves_nothing_and_ends_the_watch() {
+    scene(async |scene| {
+        let mut pod = pod("delete", BUSYBOX);
+        pod.volumes = vec![Volume { name: "work".into(), in_memory: false }, Volume { name: "fast".into(), in_memory: true }];
+        scene.driver.create(&pod, &none()).await?;
+        let mut events = scene.driver.watch(&pod);
+        next(&mut events, |e| *e == PodEvent::Running { container: "main".into() }).await?;
+        assert_eq!(scene.left_of(&pod).await?.len(), 1, "it stands");
+        scene.driver.delete(&pod, std::time::Duration::from_secs(1)).await?;
+        next(&mut events, |e| *e == PodEvent::Gone).await?;
+        assert_eq!(events.next().await, None, "nothing comes after Gone");
+        assert_eq!(scene.left_of(&pod).await?, Vec::<String>::new());
+        scene.driver.delete(&pod, std::time::Duration::ZERO).await?;
+        assert_eq!(scene.driver.autopsy(&pod).await?, [PodEvent::Gone]);
+        let Err(DriverError::NotRunning { .. }) = scene.driver.exec(&pod, "main", &["true".to_owned()]).await else {
+            panic!("a command ran in a pod that is gone");
+        };
+        Ok(())
+    });
+}
+
+#[test]
+fn creating_twice_makes_one_pod() {
+    scene(async |scene| {
+        let pod = pod("twice", BUSYBOX);
+        scene.driver.create(&pod, &none()).await?;
+        scene
+            .run(&pod, async || {
+                scene.driver.create(&pod, &none()).await?;
+                assert_eq!(scene.sh(&pod, "main", "echo still here").await?, "still here\n");
+                Ok(())
+            })
+            .await
+    });
+}
+
+#[test]
+fn an_image_made_from_scratch_is_supervised_too() {
+    scene(async |scene| {
+        let pod = pod("scratch", EMPTY);
+        scene
+            .run(&pod, async || {
+                let agent = windlass_model::pod::paths::AGENT;
+                let (output, code) = scene.output(&pod, "main", &[agent, "cat"], b"no shell needed").await?;
+                assert_eq!((output.as_slice(), code), (b"no shell needed".as_slice(), 0));
+                let log = String::from_utf8(scene.driver.log_tail(&pod, "main", 1).await?)?;
+                assert_eq!(log, "supervising with supervise --deadline 600\n");
+                Ok(())
+            })
+            .await
+    });
+}
+
+#[test]
+fn volumes_belong_to_the_pod_and_are_open_to_all() {
+    scene(async |scene| {
+        let mut pod = pod("volumes", BUSYBOX);
+        pod.volumes = vec![Volume { name: "work".into(), in_memory: false }, Volume { name: "fast".into(), in_memory: true }];
+        let mounts = [("work", "/work", false), ("work", "/again", true), ("fast", "/fast", false)];
+        if let Some(main) = pod.containers.first_mut() {
+            main.mounts =
+                mounts.map(|(volume, path, read_only)| Mount { volume: volume.into(), path: path.into(), read_only }).into();
+        }
+        scene
+            .run(&pod, async || {
+                assert_eq!(scene.sh(&pod, "main", "stat -c %a /work /fast").await?, "777\n777\n");
+                assert_eq!(scene.sh(&pod, "main", "echo x > /work/f; cat /again/f").await?, "x\n");
+                assert_eq!(scene.sh(&pod, "main", "touch /again/g 2>/dev/null || echo refused").await?, "refused\n");
+                assert_eq!(scene.sh(&pod, "main", "touch /windlass/bin/x 2>/dev/null || echo refused").await?, "refused\n");
+                let kinds =
+                    scene.sh(&pod, "main", "grep -E ' (/fast|/windlass/run) ' /proc/mounts | cut -d' ' -f2,3 | sort").await?;
+                assert_eq!(kinds, "/fast tmpfs\n/windlass/run tmpfs\n");
+                Ok(())
+            })
+            .await
+    });
+}
