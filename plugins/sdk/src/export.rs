@@ -2,13 +2,13 @@
 
 use std::marker::PhantomData;
 
+use crate::Needs;
 use crate::bindings::{build, login, push, step};
 use crate::error::Error;
 use crate::images::{BuiltImage, PushedImage};
 use crate::log::report_panics;
 use crate::plugin::{Build, BuildRequest, Credentials, Login, Push, PushRequest, Step};
 use crate::request::Request as _;
-use crate::Needs;
 
 /// A [`Step`] as a component's exports.
 #[derive(Debug)]

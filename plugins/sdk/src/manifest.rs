@@ -8,15 +8,8 @@ pub use crate::request::{field, object};
 pub use serde_json::Value;
 
 /// The powers that a manifest can give reasons for: the interfaces of the WIT package that need a grant.
-pub const POWERS: [&str; 7] = [
-    "containers",
-    "environment",
-    "environment-set",
-    "secrets",
-    "secrets-reveal",
-    "workspace-read",
-    "workspace-write",
-];
+pub const POWERS: [&str; 7] =
+    ["containers", "environment", "environment-set", "secrets", "secrets-reveal", "workspace-read", "workspace-write"];
 
 /// What a request looks like, in the part of JSON Schema that requests need.
 #[derive(Debug, Clone, Copy)]

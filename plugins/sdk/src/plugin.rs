@@ -1,10 +1,10 @@
 //! The four kinds of plugin.
 
+use crate::Needs;
 use crate::bindings::{build, login, push};
 use crate::error::Error;
 use crate::images::{BuiltImage, PushedImage};
 use crate::request::Request;
-use crate::Needs;
 
 /// What leaves nothing in a registry: scripts, scans, notices.
 pub trait Step {

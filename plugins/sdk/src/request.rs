@@ -59,11 +59,7 @@ pub fn field<T: Request>(map: &serde_json::Map<String, Value>, path: &str, key: 
 
 /// Takes a value as the map that a struct is read from.
 #[doc(hidden)]
-pub fn object<'a>(
-    value: Option<&'a Value>,
-    path: &str,
-    fields: &[Field],
-) -> Result<&'a serde_json::Map<String, Value>, Error> {
+pub fn object<'a>(value: Option<&'a Value>, path: &str, fields: &[Field]) -> Result<&'a serde_json::Map<String, Value>, Error> {
     let map = value.and_then(Value::as_object).ok_or_else(|| wrong(value, path, "a map"))?;
     match map.keys().find(|key| fields.iter().all(|field| field.name != *key)) {
         None => Ok(map),

@@ -44,7 +44,10 @@ impl Step for Shell {
         let process = match Invocation::from_variable(windlass_plugin_sdk::variables::get("CIRRUS_SHELL")?.as_deref())? {
             Invocation::Direct => {
                 if request.lines.len() > 1 {
-                    log::warning(format!("CIRRUS_SHELL=direct runs the first line only; {} more do not run", request.lines.len() - 1));
+                    log::warning(format!(
+                        "CIRRUS_SHELL=direct runs the first line only; {} more do not run",
+                        request.lines.len() - 1
+                    ));
                 }
                 start(&container, &files, invocation::words(first)?, true)?
             }

@@ -1,0 +1,166 @@
+//! The requests that all build plugins and all push plugins share: their schema, and from JSON to the records of WIT.
+
+use serde_json::{Map, Value, json};
+use windlass_model::plugin::PluginKind;
+
+use crate::bindings::build::exports::windlass::plugin::build_plugin::{BuildRequest, BuildSecret, Cache};
+use crate::bindings::push::exports::windlass::plugin::push_plugin::PushRequest;
+
+/// The schema of a plugin's whole request: what its kind shares, then what its manifest adds.
+pub(crate) fn whole_schema(kind: PluginKind, own: &Value) -> Value {
+    let mut whole = match kind {
+        PluginKind::Login | PluginKind::Step => return own.clone(),
+        PluginKind::Build => shared_by_builders(),
+        PluginKind::Push => shared_by_pushers(),
+    };
+    let added = own.get("properties").and_then(Value::as_object);
+    if let (Some(added), Some(properties)) = (added, whole.get_mut("properties").and_then(Value::as_object_mut)) {
+        for (name, schema) in added {
+            properties.insert(name.clone(), schema.clone());
+        }
+    }
+    let required = own.get("required").and_then(Value::as_array);
+    if let (Some(more), Some(required)) = (required, whole.get_mut("required").and_then(Value::as_array_mut)) {
+        required.extend(more.iter().cloned());
+    }
+    whole
+}
+
+fn text(description: &str) -> Value {
+    json!({"type": "string", "description": description})
+}
+
+fn texts(description: &str) -> Value {
+    json!({"type": "array", "items": {"type": "string"}, "description": description})
+}
+
+fn map(description: &str) -> Value {
+    json!({"type": "object", "additionalProperties": {"type": "string"}, "description": description})
+}
+
+fn shared_by_builders() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "context": text("Directory of the build context, relative to the working directory, or the URL of a git repository; the working directory if not given."),
+            "dockerfile": text("Path of the Dockerfile, relative to the context."),
+            "target": text("Stage to build; the last one if not given."),
+            "tags": texts("References of the image."),
+            "build_args": map("Values for ARG instructions."),
+            "labels": map("Labels of the image."),
+            "secrets": map("Secrets that the build may read as files: id in the Dockerfile, name of the secret variable."),
+            "platforms": texts("Platforms, such as linux/amd64; the node's if not given."),
+            "cache": {
+                "type": "object",
+                "description": "Where cached layers come from and go to.",
+                "properties": {
+                    "to": text("Reference to write the cache to."),
+                    "from": texts("References to read the cache from."),
+                    "mode": {"type": "string", "enum": ["min", "max"], "description": "Cache the layers of the image, or those of all stages."},
+                },
+                "required": [],
+                "additionalProperties": false,
+            },
+            "source_date_epoch": {"type": "integer", "minimum": 0, "description": "Seconds since 1970 for every timestamp in the image."},
+            "flags": texts("Flags for the builder's own command line."),
+        },
+        "required": ["tags"],
+        "additionalProperties": false,
+    })
+}
+
+fn shared_by_pushers() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "tags": texts("References to push under; those that the image was built with if not given."),
+        },
+        "required": [],
+        "additionalProperties": false,
+    })
+}
+
+/// Takes a checked request apart: what builders share, and the rest.
+pub(crate) fn build_request(request: Value) -> BuildRequest {
+    let mut fields = Fields(request);
+    let mut cache = Fields(fields.take("cache"));
+    BuildRequest {
+        context: fields.text("context").unwrap_or_else(|| ".".to_owned()),
+        dockerfile: fields.text("dockerfile"),
+        target: fields.text("target"),
+        tags: fields.texts("tags"),
+        build_args: fields.map("build_args"),
+        labels: fields.map("labels"),
+        secrets: fields.map("secrets").into_iter().map(|(id, secret)| BuildSecret { id, secret }).collect(),
+        platforms: fields.texts("platforms"),
+        cache: Cache { to: cache.text("to"), from: cache.texts("from"), mode: cache.text("mode") },
+        source_date_epoch: fields.take("source_date_epoch").as_u64(),
+        extra_flags: fields.texts("flags"),
+        extra: fields.rest(),
+    }
+}
+
+/// Takes a checked request apart: what pushers share, and the rest.
+pub(crate) fn push_request(request: Value) -> PushRequest {
+    let mut fields = Fields(request);
+    PushRequest { tags: fields.texts("tags"), extra: fields.rest() }
+}
+
+/// A checked request, its keys taken out one by one.
+struct Fields(Value);
+
+impl Fields {
+    fn take(&mut self, key: &str) -> Value {
+        self.0.as_object_mut().and_then(|map| map.shift_remove(key)).unwrap_or_default()
+    }
+
+    fn text(&mut self, key: &str) -> Option<String> {
+        self.take(key).as_str().map(str::to_owned)
+    }
+
+    fn texts(&mut self, key: &str) -> Vec<String> {
+        let items = self.take(key);
+        items.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    fn map(&mut self, key: &str) -> Vec<(String, String)> {
+        let map = self.take(key);
+        let pairs = map.as_object().into_iter().flatten();
+        pairs.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+    }
+
+    fn rest(self) -> String {
+        match self.0 {
+            Value::Object(map) => Value::Object(map),
+            _ => Value::Object(Map::new()),
+        }
+        .to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Schema;
+
+    fn checked(own: &Value, request: &Value) -> BuildRequest {
+        let schema = Schema::read(&whole_schema(PluginKind::Build, own)).unwrap_or_else(|e| panic!("{e}"));
+        build_request(schema.check(request).unwrap_or_else(|e| panic!("{e:?}")))
+    }
+
+    #[test]
+    fn what_the_plugin_adds_arrives_beside_what_all_builders_share() {
+        let own = json!({
+            "type": "object", "properties": {"buildx": {"type": "boolean"}}, "required": [], "additionalProperties": false,
+        });
+        let request = checked(
+            &own,
+            &json!({"tags": "corp/app:1", "build_args": {"B": 2, "A": "x"}, "cache": {"from": "corp/app"}, "buildx": "true"}),
+        );
+        assert_eq!((request.context.as_str(), request.tags.as_slice()), (".", ["corp/app:1".to_owned()].as_slice()));
+        // The order of build arguments is the author's.
+        assert_eq!(request.build_args, [("B".to_owned(), "2".to_owned()), ("A".to_owned(), "x".to_owned())]);
+        assert_eq!(request.cache.from, ["corp/app"]);
+        assert_eq!(request.extra, r#"{"buildx":true}"#);
+    }
+}

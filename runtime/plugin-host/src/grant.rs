@@ -1,0 +1,88 @@
+//! Refusals, with the lines of `windlass.yaml` that would turn them into a yes.
+
+use std::fmt::Write as _;
+
+use windlass_engine::ports::plugin::PluginError;
+use windlass_model::plugin::{Grants, PluginInfo, Power};
+use windlass_model::task::PluginReference;
+
+/// Who asks for powers: names for messages, and the name that `windlass.yaml` knows.
+#[derive(Debug, Clone)]
+pub(crate) struct Asker {
+    /// Name and version.
+    pub(crate) plugin: String,
+    /// As `uses:` has it.
+    pub(crate) reference: String,
+}
+
+impl Asker {
+    pub(crate) fn new(info: &PluginInfo) -> Self {
+        let reference = match &info.reference {
+            PluginReference::BuiltIn(name) => name.clone(),
+            PluginReference::File(path) => path.clone(),
+            PluginReference::Registry(reference) => format!("oci://{reference}"),
+        };
+        Self { plugin: format!("{} {}", info.name, info.version), reference }
+    }
+
+    /// The refusal of one power, for `detail` (a secret's name) if it was more exactly asked for.
+    pub(crate) fn denied(&self, power: Power, detail: &str) -> PluginError {
+        let secrets: &[&str] = if power == Power::Secrets && !detail.is_empty() { &[detail] } else { &[] };
+        PluginError::Denied {
+            plugin: self.plugin.clone(),
+            power,
+            detail: detail.to_owned(),
+            grant: lines(&self.reference, &[power], secrets),
+        }
+    }
+}
+
+/// The first power that a plugin's imports ask for and that it was not granted, with the lines that grant all such.
+pub(crate) fn missing(info: &PluginInfo, grants: &Grants) -> Option<PluginError> {
+    let missing: Vec<Power> = info.powers.iter().map(|p| p.power).filter(|p| !grants.allows(*p)).collect();
+    let first = info.powers.iter().find(|p| Some(&p.power) == missing.first())?;
+    let asker = Asker::new(info);
+    let detail = if first.reason.is_empty() { String::new() } else { format!("it gives as reason: {}", first.reason) };
+    let granted = info.powers.iter().map(|p| p.power).collect::<Vec<_>>();
+    Some(PluginError::Denied {
+        plugin: asker.plugin,
+        power: first.power,
+        detail,
+        // A plugin's entry is one list, so the lines have what is granted already as well.
+        grant: lines(&asker.reference, &granted, &[]),
+    })
+}
+
+fn lines(reference: &str, powers: &[Power], secrets: &[&str]) -> String {
+    let mut text = format!("plugins:\n  {}:\n", yaml_key(reference));
+    for power in powers {
+        // Writing to a String cannot fail.
+        let _ = match (power, secrets) {
+            (Power::Secrets, [_, ..]) => writeln!(text, "    - {power}: [{}]", secrets.join(", ")),
+            _ => writeln!(text, "    - {power}"),
+        };
+    }
+    text
+}
+
+/// A key as YAML needs it: quoted where a reader could take it for something else.
+fn yaml_key(key: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '-' | '_');
+    if key.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '.' | '/')) && key.chars().all(plain) {
+        key.to_owned()
+    } else {
+        format!("\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_grant_by_the_name_that_the_task_file_uses() {
+        let text = lines("./pins.wasm", &[Power::WorkspaceRead, Power::Secrets], &["TOKEN"]);
+        assert_eq!(text, "plugins:\n  ./pins.wasm:\n    - workspace-read\n    - secrets: [TOKEN]\n");
+        assert!(lines("oci://corp/pins:1", &[Power::Containers], &[]).contains("\"oci://corp/pins:1\":"));
+    }
+}

@@ -1,0 +1,15 @@
+//! The interfaces of `windlass:plugin` as the host serves them, one module for each.
+
+mod containers;
+mod environment;
+mod host;
+mod processes;
+mod secrets;
+mod workspace;
+
+use crate::bindings::powers::windlass::plugin::{images, types};
+use crate::state::State;
+
+impl types::Host for State {}
+
+impl images::Host for State {}

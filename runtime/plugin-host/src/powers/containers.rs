@@ -1,0 +1,149 @@
+//! The power `containers`: containers and the files in them. Commands are in `processes`.
+
+use std::time::Duration;
+
+use wasmtime::component::Resource;
+use windlass_engine::ports::plugin::{Command, OutputMode, Value};
+use windlass_model::plugin::Power;
+
+use crate::bindings::powers::windlass::plugin::containers::{self, Command as WitCommand, Output, Value as WitValue};
+use crate::bindings::powers::windlass::plugin::types::Error;
+use crate::state::{Container, Process, Reach, State, failed};
+
+/// The largest file that a plugin may read in one call.
+const MAX_FILE: u32 = 8 << 20;
+
+impl State {
+    fn container(&mut self, name: Option<String>) -> Result<Resource<Container>, Error> {
+        let reach = self.allow(Power::Containers)?;
+        let name = name.unwrap_or_else(|| reach.container.clone());
+        let there_are = reach.backend.containers();
+        if !there_are.contains(&name) {
+            let there_are = there_are.join(", ");
+            return Err(failed(format!("commands cannot be started in a container `{name}`; they can in: {there_are}")));
+        }
+        self.push(Container(name))
+    }
+
+    /// The world and a container's name, if containers were granted.
+    fn inside(&self, container: &Resource<Container>) -> wasmtime::Result<Result<(Reach, String), Error>> {
+        let name = self.table.get(container)?.0.clone();
+        Ok(self.allow(Power::Containers).map(|reach| (reach, name)))
+    }
+
+    fn command(&self, command: WitCommand) -> wasmtime::Result<Command> {
+        let mut env: Vec<(String, Value)> = Vec::with_capacity(command.env.len());
+        for (name, value) in command.env {
+            env.push((name, self.value(value)?));
+        }
+        Ok(Command {
+            argv: command.argv,
+            expand_argv: command.expand_argv,
+            env,
+            stdin: command.stdin.map(|value| self.value(value)).transpose()?,
+            working_dir: command.working_dir,
+            timeout: command.timeout_ms.map(Duration::from_millis),
+            output: match command.output {
+                Output::Inherit => OutputMode::Inherit,
+                Output::Pipe => OutputMode::Pipe,
+                Output::Tee => OutputMode::Tee,
+            },
+            escaping: command.escaping_processes,
+            registry_credentials: command.registry_credentials,
+        })
+    }
+
+    async fn start_command(&mut self, reach: &Reach, container: &str, command: Command) -> Result<Resource<Process>, Error> {
+        if command.argv.first().is_none_or(String::is_empty) {
+            return Err(failed("a command without a program cannot be started"));
+        }
+        if reach.stoppable && reach.backend.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        // Not given up halfway: a command that started anyway would have no handle to be killed by.
+        let process = reach.backend.start(container, command).await?;
+        self.running.push(process.clone());
+        self.push(Process(process))
+    }
+}
+
+/// Goes on with what was allowed, or answers the plugin that it was not.
+macro_rules! allowed {
+    ($result:expr) => {
+        match $result {
+            Ok(allowed) => allowed,
+            Err(e) => return Ok(Err(e)),
+        }
+    };
+}
+
+impl containers::Host for State {
+    async fn default(&mut self) -> wasmtime::Result<Result<Resource<Container>, Error>> {
+        Ok(self.container(None))
+    }
+
+    async fn open(&mut self, name: String) -> wasmtime::Result<Result<Resource<Container>, Error>> {
+        Ok(self.container(Some(name)))
+    }
+
+    async fn private_directory(&mut self) -> wasmtime::Result<Result<String, Error>> {
+        Ok(self.allow(Power::Containers).map(|reach| reach.backend.private_directory()))
+    }
+}
+
+impl containers::HostContainer for State {
+    async fn name(&mut self, container: Resource<Container>) -> wasmtime::Result<String> {
+        Ok(self.table.get(&container)?.0.clone())
+    }
+
+    async fn find_program(
+        &mut self,
+        container: Resource<Container>,
+        name: String,
+    ) -> wasmtime::Result<Result<Option<String>, Error>> {
+        let (reach, container) = allowed!(self.inside(&container)?);
+        Ok(reach.wait(reach.backend.find_program(&container, &name)).await)
+    }
+
+    async fn read_file(
+        &mut self,
+        container: Resource<Container>,
+        path: String,
+        max: u32,
+    ) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
+        let (reach, container) = allowed!(self.inside(&container)?);
+        Ok(reach.wait(reach.backend.read_file(&container, &path, max.min(MAX_FILE) as usize)).await)
+    }
+
+    async fn write_file(
+        &mut self,
+        container: Resource<Container>,
+        path: String,
+        mode: u32,
+        contents: WitValue,
+    ) -> wasmtime::Result<Result<(), Error>> {
+        let (reach, container) = allowed!(self.inside(&container)?);
+        let contents = self.value(contents)?;
+        Ok(reach.wait(reach.backend.write_file(&container, &path, mode & 0o7777, contents)).await)
+    }
+
+    async fn remove_file(&mut self, container: Resource<Container>, path: String) -> wasmtime::Result<Result<(), Error>> {
+        let (reach, container) = allowed!(self.inside(&container)?);
+        Ok(reach.wait(reach.backend.remove_file(&container, &path)).await)
+    }
+
+    async fn start(
+        &mut self,
+        container: Resource<Container>,
+        command: WitCommand,
+    ) -> wasmtime::Result<Result<Resource<Process>, Error>> {
+        let (reach, container) = allowed!(self.inside(&container)?);
+        let command = self.command(command)?;
+        Ok(self.start_command(&reach, &container, command).await)
+    }
+
+    async fn drop(&mut self, container: Resource<Container>) -> wasmtime::Result<()> {
+        self.table.delete(container)?;
+        Ok(())
+    }
+}

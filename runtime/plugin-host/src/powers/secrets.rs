@@ -1,0 +1,65 @@
+//! The powers `secrets` and `secrets-reveal`.
+
+use secrecy::{ExposeSecret as _, SecretSlice};
+use wasmtime::component::Resource;
+use windlass_model::plugin::Power;
+use windlass_model::secret::SecretName;
+
+use crate::bindings::powers::windlass::plugin::types::Error;
+use crate::bindings::powers::windlass::plugin::{secrets, secrets_reveal};
+use crate::state::{Secret, State, denied, failed};
+
+impl State {
+    fn open_secret(&mut self, name: String) -> Result<Resource<Secret>, Error> {
+        let reach = self.allow(Power::Secrets)?;
+        let secret = SecretName::new(name.as_str()).map_err(|e| failed(e.to_string()))?;
+        if !reach.grants.secrets.contains(&secret) {
+            return Err(denied(Power::Secrets, name));
+        }
+        if reach.backend.secret(&secret).is_none() {
+            return Err(failed(format!(
+                "the task has no secret {name}; set it as a variable whose value is ENCRYPTED[…], and its source in windlass.yaml"
+            )));
+        }
+        self.push(Secret(secret))
+    }
+
+    async fn conceal_bytes(&mut self, bytes: Vec<u8>) -> Result<Resource<Secret>, Error> {
+        let reach = self.allow(Power::SecretsReveal)?;
+        let name = reach.wait(reach.backend.new_secret(SecretSlice::from(bytes))).await?;
+        self.push(Secret(name))
+    }
+}
+
+impl secrets::Host for State {
+    async fn open(&mut self, name: String) -> wasmtime::Result<Result<Resource<Secret>, Error>> {
+        Ok(self.open_secret(name))
+    }
+}
+
+impl secrets::HostSecret for State {
+    async fn name(&mut self, secret: Resource<Secret>) -> wasmtime::Result<String> {
+        Ok(self.table.get(&secret)?.0.as_str().to_owned())
+    }
+
+    async fn drop(&mut self, secret: Resource<Secret>) -> wasmtime::Result<()> {
+        self.table.delete(secret)?;
+        Ok(())
+    }
+}
+
+impl secrets_reveal::Host for State {
+    async fn reveal(&mut self, secret: Resource<Secret>) -> wasmtime::Result<Result<Vec<u8>, Error>> {
+        let name = self.table.get(&secret)?.0.clone();
+        let reach = match self.allow(Power::SecretsReveal) {
+            Ok(reach) => reach,
+            Err(e) => return Ok(Err(e)),
+        };
+        let found = reach.backend.secret(&name).map(|bytes| bytes.expose_secret().to_vec());
+        Ok(found.ok_or_else(|| failed(format!("the secret {name} is gone"))))
+    }
+
+    async fn conceal(&mut self, bytes: Vec<u8>) -> wasmtime::Result<Result<Resource<Secret>, Error>> {
+        Ok(self.conceal_bytes(bytes).await)
+    }
+}

@@ -1,0 +1,105 @@
+//! The powers `workspace-read` and `workspace-write`: the working copy, through a directory handle that paths cannot leave.
+
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use windlass_model::plugin::Power;
+
+use crate::bindings::powers::windlass::plugin::types::Error;
+use crate::bindings::powers::windlass::plugin::{workspace_read, workspace_write};
+use crate::state::{State, failed};
+
+/// The largest file that a plugin may read in one call.
+const MAX_FILE: u32 = 8 << 20;
+
+/// The largest number of entries of a directory that a plugin is given.
+const MAX_ENTRIES: usize = 10_000;
+
+impl State {
+    /// The working copy, if the power was granted.
+    fn workspace(&mut self, power: Power) -> Result<Arc<Dir>, Error> {
+        let reach = self.allow(power)?;
+        if let Some(directory) = &self.workspace {
+            return Ok(Arc::clone(directory));
+        }
+        let path = reach.backend.workspace();
+        let directory = Dir::open_ambient_dir(path, ambient_authority())
+            .map_err(|e| failed(format!("the working copy {} cannot be read: {e}", path.display())))?;
+        let directory = Arc::new(directory);
+        self.workspace = Some(Arc::clone(&directory));
+        Ok(directory)
+    }
+
+    /// Works on the working copy, away from the threads that must not wait.
+    async fn in_workspace<T: Send + 'static>(
+        &mut self,
+        power: Power,
+        path: String,
+        work: impl FnOnce(&Dir, &Path) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        let directory = self.workspace(power)?;
+        let shown = path.clone();
+        let done = tokio::task::spawn_blocking(move || work(&directory, Path::new(&path))).await;
+        match done {
+            Ok(result) => result.map_err(|e| failed(format!("{shown}: {e}"))),
+            Err(_) => Err(failed(format!("{shown}: it was not read to the end"))),
+        }
+    }
+}
+
+impl workspace_read::Host for State {
+    async fn read(&mut self, path: String, max: u32) -> wasmtime::Result<Result<Vec<u8>, Error>> {
+        let max = u64::from(max.min(MAX_FILE));
+        Ok(self.in_workspace(Power::WorkspaceRead, path, move |directory, path| read(directory, path, max)).await)
+    }
+
+    async fn entries(&mut self, path: String) -> wasmtime::Result<Result<Vec<workspace_read::Entry>, Error>> {
+        Ok(self.in_workspace(Power::WorkspaceRead, path, entries).await)
+    }
+}
+
+impl workspace_write::Host for State {
+    async fn write(&mut self, path: String, contents: Vec<u8>) -> wasmtime::Result<Result<(), Error>> {
+        let write = move |directory: &Dir, path: &Path| {
+            if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+                directory.create_dir_all(parent)?;
+            }
+            directory.write(path, &contents)
+        };
+        Ok(self.in_workspace(Power::WorkspaceWrite, path, write).await)
+    }
+}
+
+fn read(directory: &Dir, path: &Path, max: u64) -> io::Result<Vec<u8>> {
+    // Asked before it is opened: opening a pipe would wait for its other end.
+    let metadata = directory.metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is not a file"));
+    }
+    if metadata.len() > max {
+        return Err(io::Error::other(format!("it has {} bytes, and at most {max} were asked for", metadata.len())));
+    }
+    let mut bytes = Vec::new();
+    directory.open(path)?.take(max).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn entries(directory: &Dir, path: &Path) -> io::Result<Vec<workspace_read::Entry>> {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    let mut found = Vec::new();
+    for entry in directory.read_dir(path)? {
+        let entry = entry?;
+        // A name that is not UTF-8 cannot be said in WIT.
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let metadata = entry.metadata()?;
+        found.push(workspace_read::Entry { name, directory: metadata.is_dir(), size: metadata.len() });
+        if found.len() > MAX_ENTRIES {
+            return Err(io::Error::other(format!("it has more than {MAX_ENTRIES} entries")));
+        }
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
+}

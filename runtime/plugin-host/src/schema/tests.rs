@@ -1,0 +1,48 @@
+use serde_json::json;
+
+use super::*;
+
+fn schema() -> Schema {
+    let json = json!({
+        "type": "object", "additionalProperties": false, "required": ["registry"],
+        "properties": {
+            "registry": {"type": "string", "description": "a host"},
+            "retries": {"type": "integer", "minimum": 0},
+            "tags": {"type": "array", "items": {"type": "string"}},
+            "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+            "mode": {"type": "string", "enum": ["min", "max"]},
+            "insecure": {"type": "boolean"},
+        },
+    });
+    Schema::read(&json).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn refusal(request: Value) -> (String, String) {
+    match schema().check(&request) {
+        Err(refusal) => (refusal.field, refusal.reason),
+        Ok(fitted) => panic!("{fitted}"),
+    }
+}
+
+#[test]
+fn scalars_are_what_the_schema_takes_them_for() {
+    let fitted = schema().check(&json!({"registry": 5000, "retries": "3", "tags": "a", "insecure": "true", "labels": {"v": 1}}));
+    let expected = json!({"registry": "5000", "retries": 3, "tags": ["a"], "labels": {"v": "1"}, "insecure": true});
+    assert_eq!(fitted, Ok(expected));
+}
+
+#[test]
+fn refusals_name_the_path_and_the_nearest_key() {
+    assert_eq!(refusal(json!({"registyr": "a"})), ("registyr".into(), "there is no such key; did you mean `registry`?".into()));
+    assert_eq!(refusal(json!({})), ("registry".into(), "it is missing".into()));
+    assert_eq!(refusal(json!({"registry": "a", "tags": ["a", {}]})), ("tags[1]".into(), "it is a map; give a text".into()));
+    assert_eq!(refusal(json!({"registry": "a", "labels": {"x": []}})), ("labels.x".into(), "it is a list; give a text".into()));
+    assert_eq!(refusal(json!({"registry": "a", "mode": "maks"})).1, "`maks` is none of its values; did you mean `max`?");
+    assert_eq!(refusal(json!({"registry": "a", "retries": -1})).1, "-1 is less than 0");
+}
+
+#[test]
+fn a_schema_that_is_not_understood_is_refused_whole() {
+    let error = Schema::read(&json!({"type": "object", "properties": {"a": {"oneOf": []}}, "additionalProperties": false}));
+    assert_eq!(error, Err("request.properties.a uses `oneOf`, a part of JSON Schema that windlass does not read".into()));
+}

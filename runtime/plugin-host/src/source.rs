@@ -1,0 +1,82 @@
+//! Where a plugin's bytes come from.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use windlass_engine::ports::plugin::PluginError;
+use windlass_model::task::PluginReference;
+
+use crate::nearest::nearest;
+
+/// A component of this size is no plugin. Python components, the largest kind, have 20 MB.
+const MAX_BYTES: u64 = 128 << 20;
+
+/// The plugins that windlass carries: names and components.
+pub(crate) type BuiltIn = &'static [(&'static str, &'static [u8])];
+
+/// Gets the bytes of a plugin; paths are relative to `base`.
+pub(crate) fn fetch(reference: &PluginReference, base: &Path, built_in: BuiltIn) -> Result<Cow<'static, [u8]>, PluginError> {
+    match reference {
+        PluginReference::BuiltIn(name) => from_built_in(name, built_in).map(Cow::Borrowed),
+        PluginReference::File(path) => from_file(path, base).map(Cow::Owned),
+        PluginReference::Registry(reference) => Err(PluginError::NotFound {
+            reference: format!("oci://{reference}"),
+            message: "windlass does not fetch plugins from registries yet; download the component and give its path, as in `uses: ./plugin.wasm`".into(),
+        }),
+    }
+}
+
+fn from_built_in(name: &str, built_in: BuiltIn) -> Result<&'static [u8], PluginError> {
+    if let Some((_, bytes)) = built_in.iter().find(|(known, _)| *known == name) {
+        return Ok(bytes);
+    }
+    let names: Vec<&str> = built_in.iter().map(|(known, _)| *known).collect();
+    let near = nearest(name, names.iter().copied()).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    let message = format!(
+        "no plugin of this name is built in; {near}there are: {}; for a file, write its path, as in `./{name}.wasm`",
+        names.join(", ")
+    );
+    Err(PluginError::NotFound { reference: name.to_owned(), message })
+}
+
+fn from_file(path: &str, base: &Path) -> Result<Vec<u8>, PluginError> {
+    let full = base.join(path);
+    let not_found = |message: String| PluginError::NotFound { reference: path.to_owned(), message };
+    let failed = |e: std::io::Error| not_found(format!("{}: {e}", full.display()));
+    let metadata = std::fs::metadata(&full).map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(not_found(format!("{} is not a file", full.display())));
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err(not_found(format!("{} is larger than {} MiB", full.display(), MAX_BYTES >> 20)));
+    }
+    let mut bytes = Vec::new();
+    File::open(&full).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes)).map_err(failed)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUILT_IN: BuiltIn = &[("shell", b"a"), ("docker-build", b"b")];
+
+    fn message(reference: &PluginReference) -> String {
+        match fetch(reference, Path::new("/nowhere"), BUILT_IN) {
+            Err(e) => e.to_string(),
+            Ok(_) => panic!("it was found"),
+        }
+    }
+
+    #[test]
+    fn what_is_not_found_is_said_with_what_there_is() {
+        let text = message(&PluginReference::BuiltIn("docker-biuld".into()));
+        assert!(text.contains("did you mean `docker-build`?"), "{text}");
+        let text = message(&PluginReference::File("./pins.wasm".into()));
+        assert!(text.contains("/nowhere/./pins.wasm: No such file"), "{text}");
+        let text = message(&PluginReference::Registry("corp/pins:1".into()));
+        assert!(text.contains("oci://corp/pins:1") && text.contains("not fetch plugins from registries yet"), "{text}");
+    }
+}

@@ -1,0 +1,127 @@
+//! What an instance of a plugin holds on the host's side.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Instant;
+
+use cap_std::fs::Dir;
+use wasmtime::component::{Resource, ResourceTable, ResourceTableError};
+use windlass_engine::ports::plugin::{BackendError, ProcessId, StepBackend, Value};
+use windlass_model::plugin::{Grants, Power};
+use windlass_model::secret::SecretName;
+
+use crate::bindings::powers::windlass::plugin::types::{Denied, Error, Failure};
+use crate::limits::{Limits, Usage};
+use crate::log::LogGate;
+
+/// A handle to a secret.
+#[derive(Debug)]
+pub struct Secret(pub(crate) SecretName);
+
+/// A handle to a container.
+#[derive(Debug)]
+pub struct Container(pub(crate) String);
+
+/// A handle to a running command.
+#[derive(Debug)]
+pub struct Process(pub(crate) ProcessId);
+
+/// The world that an instance reaches, and how far.
+#[derive(Clone)]
+pub(crate) struct Reach {
+    pub(crate) backend: Arc<dyn StepBackend>,
+    pub(crate) grants: Grants,
+    /// The container that the step names.
+    pub(crate) container: String,
+    /// Whether waiting ends when the step is to stop. Not in `cleanup`, which runs because of that.
+    pub(crate) stoppable: bool,
+}
+
+/// The state of one instance.
+pub(crate) struct State {
+    /// Nothing, for calls that are pure.
+    pub(crate) reach: Option<Reach>,
+    pub(crate) table: ResourceTable,
+    pub(crate) usage: Usage,
+    pub(crate) log: LogGate,
+    /// The last error that the plugin logged: a panic's text, if it panicked.
+    pub(crate) last_error: Option<String>,
+    /// Processes that would outlive the instance if nobody killed them.
+    pub(crate) running: Vec<ProcessId>,
+    /// The working copy, once it was asked for.
+    pub(crate) workspace: Option<Arc<Dir>>,
+}
+
+impl State {
+    pub(crate) fn new(reach: Option<Reach>, limits: Limits) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(limits.handles);
+        Self {
+            reach,
+            table,
+            usage: Usage::new(limits),
+            log: LogGate::new(limits, Instant::now()),
+            last_error: None,
+            running: Vec::new(),
+            workspace: None,
+        }
+    }
+
+    /// The world, if this power was granted. Every function of a power asks first.
+    pub(crate) fn allow(&self, power: Power) -> Result<Reach, Error> {
+        match &self.reach {
+            Some(reach) if reach.grants.allows(power) => Ok(reach.clone()),
+            Some(_) => Err(denied(power, "")),
+            None => Err(denied(power, "nothing is granted to `requirements`")),
+        }
+    }
+
+    /// Makes a handle.
+    pub(crate) fn push<T: Send + 'static>(&mut self, entry: T) -> Result<Resource<T>, Error> {
+        self.table.push(entry).map_err(|e| match e {
+            ResourceTableError::Full => failed("the plugin holds too many handles at once"),
+            other => failed(other.to_string()),
+        })
+    }
+
+    /// A value on its way to a command, its handle replaced by a name.
+    pub(crate) fn value(&self, value: crate::bindings::powers::windlass::plugin::containers::Value) -> wasmtime::Result<Value> {
+        use crate::bindings::powers::windlass::plugin::containers::Value as Wit;
+        Ok(match value {
+            Wit::Text(text) => Value::Text(text),
+            Wit::Secret(secret) => Value::Secret(self.table.get(&secret)?.0.clone()),
+        })
+    }
+}
+
+impl Reach {
+    /// Waits for the backend, or until the step is to stop.
+    pub(crate) async fn wait<T>(&self, work: impl Future<Output = Result<T, BackendError>>) -> Result<T, Error> {
+        if !self.stoppable {
+            return work.await.map_err(Error::from);
+        }
+        tokio::select! {
+            biased;
+            done = work => done.map_err(Error::from),
+            () = self.backend.cancelled() => Err(Error::Cancelled),
+        }
+    }
+}
+
+impl From<BackendError> for Error {
+    fn from(error: BackendError) -> Self {
+        match error {
+            BackendError::Invalid(message) | BackendError::Failed(message) => failed(message),
+            BackendError::Cancelled => Self::Cancelled,
+            BackendError::Infrastructure(message) => Self::Infrastructure(message),
+        }
+    }
+}
+
+pub(crate) fn failed(message: impl Into<String>) -> Error {
+    Error::Failed(Failure { message: message.into(), exit_code: None })
+}
+
+pub(crate) fn denied(power: Power, detail: impl Into<String>) -> Error {
+    Error::Denied(Denied { power: power.as_str().to_owned(), detail: detail.into() })
+}
