@@ -25,10 +25,13 @@ release=$(sed -n 's/^go //p' "$module/go.mod")
 platform=$(go env GOOS)-$(go env GOARCH)
 
 build_into() {
-    local downloaded file
-    downloaded=$(cd "$1" && GOFLAGS=-modcacherw GOTOOLCHAIN=local \
-        go mod download -json "golang.org/toolchain@v0.0.1-go$release.$platform" | jq -r .Dir) || return 1
-    cp -r "$downloaded/." "$1/" || return 1
+    local answer file
+    echo "downloading Go $release"
+    answer=$(cd "$1" && go mod download -json "golang.org/toolchain@v0.0.1-go$release.$platform") || {
+        jq -r .Error <<<"$answer"
+        return 1
+    }
+    cp -r "$(jq -r .Dir <<<"$answer")/." "$1/" || return 1
     # A module zip carries neither modes nor nested modules; the latter are
     # stored under another name.
     chmod -R u+w "$1"
