@@ -13,9 +13,6 @@
 #   - Debian's compiler with the library's source:
 #         apt-get install --no-install-recommends rustc-web rust-web-src
 # The linker is wasm-component-ld, which every rustup toolchain brings.
-#
-# Environment: WINDLASS_GUEST_TARGET is the directory for intermediate files
-# (default: windlass/guest-target in the cache directory).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 target=wasm32-unknown-unknown
@@ -28,12 +25,11 @@ mkdir -p "$1"
 out=$(cd "$1" && pwd)
 shift
 
-# The caller may be cargo itself, building for another target with other flags.
-while read -r name; do
-    unset "$name"
-done < <(compgen -e | grep -E '^(CARGO_|RUSTC|RUSTDOC|RUSTFLAGS|TARGET$|HOST$|PROFILE$|OPT_LEVEL$|DEBUG$|NUM_JOBS$|OUT_DIR$)' |
-    grep -vxE 'CARGO_HOME|CARGO_HTTP_.*|CARGO_NET_.*|CARGO_REGISTRIES_.*')
-export CARGO_TARGET_DIR=${WINDLASS_GUEST_TARGET:-${XDG_CACHE_HOME:-$HOME/.cache}/windlass/guest-target}
+# Its own directory: another target and other flags than the rest of the workspace.
+export CARGO_TARGET_DIR=${WINDLASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/windlass}/guest-target
+# Small code, because it is compiled again on the machine that runs it; with names, because a trap shows them.
+export CARGO_PROFILE_RELEASE_OPT_LEVEL=s CARGO_PROFILE_RELEASE_LTO=true CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
+export CARGO_PROFILE_RELEASE_PANIC=abort CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_PROFILE_RELEASE_STRIP=debuginfo
 
 build=(cargo build --release --target "$target")
 sysroot=$(cd "$here" && rustc --print sysroot)
@@ -56,7 +52,7 @@ if [[ ! -d $sysroot/lib/rustlib/$target ]]; then
     # A standard library is built by the compiler it belongs to; Debian's is stable, so it must be told to.
     export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
     export CARGO_TARGET_DIR=$CARGO_TARGET_DIR/debian
-    build+=(-Zbuild-std=std,panic_abort)
+    build+=("-Zbuild-std=std,panic_abort")
 fi
 
 # The name under which a package's component is known, and the file cargo makes of it.

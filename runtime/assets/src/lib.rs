@@ -1,1 +1,32 @@
 //! The agent and the built-in plugins, carried inside the binary.
+//!
+//! They are built by this crate's build script, for other targets than the binary's own.
+
+/// The agent: a static program for Linux on x86-64.
+pub static AGENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/agent"));
+
+/// The built-in plugins: names and components, in the order of their names.
+pub static PLUGINS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/plugins.rs"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A ConfigMap, in which the agent travels, holds 1 MiB.
+    #[test]
+    fn the_agent_is_a_program_that_fits_a_config_map() {
+        assert!(AGENT.starts_with(b"\x7fELF"));
+        assert!(AGENT.len() < 900 * 1024, "the agent has {} bytes", AGENT.len());
+    }
+
+    #[test]
+    fn the_plugins_are_components_with_a_manifest() {
+        let names: Vec<&str> = PLUGINS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["docker-build", "docker-push", "registry-login", "shell"]);
+        for (name, bytes) in PLUGINS {
+            assert!(bytes.starts_with(b"\0asm\x0d\0\x01\0"), "{name} is not a component");
+            let manifest = bytes.windows(15).any(|window| window == b"windlass.plugin");
+            assert!(manifest, "{name} has no manifest");
+        }
+    }
+}
