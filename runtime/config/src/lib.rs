@@ -1,7 +1,7 @@
 //! Reads windlass configuration: task files (`.cirrus.yml`) and the platform's `windlass.yaml`.
 //!
 //! Text goes in, typed tasks or a list of *all* problems comes out, each with its file, line, column, caret and a way to
-//! fix it. Nothing here reads a file, a clock or the environment.
+//! fix it. But for [`discover`], nothing here reads a file, a clock or the environment.
 //!
 //! The stages, one module each: bytes to text (`yaml::decode`), text to a tree that keeps order, repeats and places
 //! (`yaml`), one copy of a task for each variant (`matrix`), and the tree to tasks (`lower`) with the small languages in its
@@ -10,6 +10,7 @@
 mod budget;
 mod context;
 mod diagnostics;
+mod discover;
 mod expression;
 mod load;
 mod lower;
@@ -24,6 +25,7 @@ mod yaml;
 
 pub use context::Context;
 pub use diagnostics::{Code, Diagnostic, Diagnostics, Severity, Style};
+pub use discover::{Discovered, FILE_NAMES, NotFound, discover};
 pub use load::{Configuration, load};
 pub use settings::load_settings;
 pub use source::Source;

@@ -71,6 +71,7 @@ cases! {
         labels,
         not_here,
         own_clone,
+        pull_credentials,
         plugin_steps,
         secrets,
         service_keys,

@@ -51,7 +51,7 @@ fn nesting_has_a_limit_in_every_notation() {
         "[".repeat(deep),
         "{a: ".repeat(deep),
         "- ".repeat(deep),
-        (0..2000).map(|level| format!("{}a:\n", " ".repeat(level))).collect(),
+        (0..1000).map(|level| format!("{}a:\n", " ".repeat(level))).collect(),
     ] {
         refused(text, Code::Syntax);
     }

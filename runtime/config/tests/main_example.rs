@@ -1,6 +1,6 @@
 //! The shape that windlass exists for: a Docker client and a privileged daemon beside it.
 
-use windlass_config::{Context, Source, Style, load};
+use windlass_config::{Context, Severity, Source, Style, load};
 use windlass_model::task::{Action, ClusterKind, Disposition, Placement};
 
 const FILE: &str = "\
@@ -38,12 +38,14 @@ image_task:
 ";
 
 #[test]
-fn the_main_example_loads_without_a_word() {
+fn the_main_example_loads_with_a_word_on_its_first_run() {
     let configuration = match load(&Source::new(".cirrus.yml", FILE), &Context::default()) {
         Ok(configuration) => configuration,
         Err(problems) => panic!("{}", problems.render(Style::Plain, None)),
     };
-    assert!(configuration.warnings.is_empty(), "{}", configuration.warnings);
+    let said: Vec<_> = configuration.warnings.iter().map(|said| (said.severity(), said.message())).collect();
+    let first_run = "`CIRRUS_LAST_GREEN_CHANGE` is empty: no earlier run is known to be green";
+    assert_eq!(said, [(Severity::Note, first_run); 2]);
     let [task] = configuration.tasks.as_slice() else {
         panic!("one task");
     };
@@ -67,4 +69,12 @@ fn the_main_example_loads_without_a_word() {
         lines[1],
         "docker build --cache-from=gcr.io/some-project/some-app:$CIRRUS_LAST_GREEN_CHANGE -t gcr.io/some-project/some-app:$CIRRUS_CHANGE_IN_REPO ."
     );
+}
+
+#[test]
+fn once_a_run_was_green_nothing_is_left_to_say() {
+    let mut context = Context::default();
+    context.built_in.insert("CIRRUS_LAST_GREEN_CHANGE".to_owned(), "0123abc".to_owned());
+    let configuration = load(&Source::new(".cirrus.yml", FILE), &context).unwrap_or_else(|problems| panic!("{problems}"));
+    assert!(configuration.warnings.is_empty(), "{}", configuration.warnings);
 }

@@ -43,6 +43,8 @@ codes! {
     InvalidValue = "invalid-value",
     /// A variable in a field that nothing defines.
     UnknownVariable = "unknown-variable",
+    /// A well-known variable that is empty this time.
+    EmptyVariable = "empty-variable",
     /// An expression that cannot be read or evaluated.
     InvalidExpression = "invalid-expression",
     /// An expression that means something else than it seems to.

@@ -20,10 +20,23 @@ pub(super) struct Chosen {
     pub valid: bool,
 }
 
-/// Finds the instance key that counts (the task's last, else the root's last) and merges what stands under it.
-pub(super) fn choose(root: &[Entry], task: &[Entry], reader: Reader<'_>) -> Option<Chosen> {
+/// The instance key that counts: the task's last, else the root's last.
+fn counts<'e>(root: &'e [Entry], task: &'e [Entry]) -> Option<&'e Entry> {
     let is_instance = |entry: &&Entry| instance_key(&entry.key.text).is_some();
-    let counts = task.iter().rev().find(is_instance).or_else(|| root.iter().rev().find(is_instance))?;
+    task.iter().rev().find(is_instance).or_else(|| root.iter().rev().find(is_instance))
+}
+
+/// The architecture that the instance's key alone tells; its map may say another.
+pub(super) fn architecture(root: &[Entry], task: &[Entry]) -> Architecture {
+    match counts(root, task).map(|entry| &*entry.key.text) {
+        Some("arm_container") => Architecture::Arm64,
+        _ => Architecture::Amd64,
+    }
+}
+
+/// Merges what stands under the instance key that counts.
+pub(super) fn choose(root: &[Entry], task: &[Entry], reader: Reader<'_>) -> Option<Chosen> {
+    let counts = counts(root, task)?;
     let kind = instance_key(&counts.key.text)?;
     let mut entries: Vec<Entry> = Vec::new();
     let mut valid = true;
@@ -36,6 +49,10 @@ pub(super) fn choose(root: &[Entry], task: &[Entry], reader: Reader<'_>) -> Opti
                 valid = false;
             }
         }
+    }
+    // Credentials for pulling are looked up through all levels.
+    if last(&entries, REGISTRY_CONFIG).is_none() {
+        entries.extend(last(task, REGISTRY_CONFIG).or_else(|| last(root, REGISTRY_CONFIG)).cloned());
     }
     Some(Chosen { key: counts.key.clone(), kind, entries, valid })
 }
@@ -71,6 +88,8 @@ fn by_index(low: &[Rc<Node>], high: &[Rc<Node>]) -> Vec<Rc<Node>> {
         })
         .collect()
 }
+
+const REGISTRY_CONFIG: &str = "registry_config";
 
 /// Resources of a main container that asks for none.
 const DEFAULT_CPU: MilliCpu = MilliCpu(2000);
@@ -166,11 +185,14 @@ impl Reader<'_> {
     }
 
     fn check_instance_keys(&self, chosen: &Chosen) {
-        self.check_keys(&chosen.entries, &CONTAINER, &BUILDER, &format!("`{}`", chosen.key.text));
+        let credentials = |entry: &&Entry| entry.key.text.ends_with("credentials");
+        let (_, read): (Vec<Entry>, Vec<Entry>) = chosen.entries.iter().cloned().partition(|entry| credentials(&entry));
+        self.check_keys(&read, &CONTAINER, &BUILDER, &format!("`{}`", chosen.key.text));
         for entry in &chosen.entries {
             let key = &*entry.key.text;
             let why = match key {
                 "kvm" | "use_static_ip" => "containers here have neither",
+                _ if key.ends_with("credentials") => "clusters come from kubeconfig",
                 _ if key.starts_with("builder_image") || BUILDER.contains(&key) => "no image is built for the environment",
                 _ => continue,
             };
@@ -255,7 +277,7 @@ impl Reader<'_> {
 
     /// Only the name of a Secret can be used: a configuration in the file would put credentials into the plan.
     fn registry_secret(&self, entries: &[Entry]) -> Option<String> {
-        let entry = last(entries, "registry_config")?;
+        let entry = last(entries, REGISTRY_CONFIG)?;
         let text = entry.value.as_text().map(|text| text.text.trim().to_owned()).unwrap_or_default();
         if text.is_empty() || text.starts_with('{') || super::secrets::is_secret(&text) {
             self.push(

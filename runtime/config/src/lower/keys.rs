@@ -104,7 +104,7 @@ pub(super) fn group(key: &str) -> Option<windlass_model::task::When> {
 }
 
 /// Keys of a task that are read, apart from instances and instructions.
-pub(super) const TASK: [&str; 14] = [
+pub(super) const TASK: [&str; 15] = [
     "name",
     "alias",
     "env",
@@ -119,10 +119,11 @@ pub(super) const TASK: [&str; 14] = [
     "on_success",
     "on_timeout",
     "upload_caches",
+    "registry_config",
 ];
 
 /// Keys of a task that say something to the hosted service only, with what that was.
-pub(super) const SERVICE: [(&str, &str); 19] = [
+pub(super) const SERVICE: [(&str, &str); 18] = [
     ("trigger_type", "windlass starts every task itself"),
     ("execution_lock", "windlass knows no other runs to wait for"),
     ("required_pr_labels", "windlass sees no pull request"),
@@ -141,7 +142,6 @@ pub(super) const SERVICE: [(&str, &str); 19] = [
     ("compute_credits", "there are no credits to use"),
     ("use_in_memory_disk", "it belongs into the container's map"),
     ("labels", "workers are not chosen by label"),
-    ("registry_config", "it counts in the container's map"),
 ];
 
 /// Keys of a container that are read.

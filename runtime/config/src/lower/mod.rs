@@ -91,7 +91,7 @@ impl Lowering<'_> {
         for entry in shared {
             let key = &*entry.key.text;
             if entry.value.size.has_matrix || key == "matrix" {
-                if env::is_env(key) || instance_key(key).is_some() || key == "matrix" {
+                if (env::is_env(key) || instance_key(key).is_some() || key == "matrix") && !self.is_template(entry) {
                     self.problems.push(
                         Diagnostic::error(Code::InvalidMatrix, entry.key.span, "a matrix only works inside a task")
                             .help("move it into the tasks that it should multiply"),

@@ -37,6 +37,7 @@ impl Reader<'_> {
     fn script_item(&self, item: &Node, lines: &mut Vec<String>) -> Option<()> {
         match &item.value {
             Value::Text(text) => {
+                self.check_last_green(item, &text.text);
                 if matches!(text.style, TextStyle::Plain | TextStyle::Folded) {
                     self.check_folding(item);
                 }
@@ -87,15 +88,22 @@ impl Reader<'_> {
         }
     }
 
+    /// On a first run nothing was green yet. An image tag made of the variable is empty then, which `docker pull` refuses.
+    fn check_last_green(&self, item: &Node, text: &str) {
+        const NAME: &str = "CIRRUS_LAST_GREEN_CHANGE";
+        if self.scope.get(NAME).is_none() && text.contains(NAME) {
+            let message = format!("`{NAME}` is empty: no earlier run is known to be green");
+            let help = format!("the script has to live with that, or give a value: -e {NAME}=latest");
+            self.push(Diagnostic::note(Code::EmptyVariable, item.span, message).help(help));
+        }
+    }
+
     /// In text without quotes, and after `>`, YAML joins lines with a space. A backslash before the break then escapes
     /// that space, and the shell sees a broken command.
     fn check_folding(&self, item: &Node) {
         let document = &self.lowering.document;
         let written = document.slice(item.span);
-        let Some(at) = written.find("\\\n").filter(|at| {
-            // At the very end nothing follows that the space could break.
-            written.get(at + 2..).is_some_and(|rest| !rest.trim().is_empty())
-        }) else {
+        let Some(at) = backslash_before_break(written) else {
             return;
         };
         let at = item.span.start as usize + at;
@@ -108,4 +116,13 @@ impl Reader<'_> {
             .help("remove the backslashes (the lines are joined anyway), or start the command with `|`"),
         );
     }
+}
+
+/// The first backslash that ends a line, apart from one at the very end, where nothing follows that it could break.
+fn backslash_before_break(written: &str) -> Option<usize> {
+    let written = written.trim_end();
+    written
+        .match_indices('\n')
+        .map(|(at, _)| written.get(..at).unwrap_or_default().trim_end_matches([' ', '\t', '\r']))
+        .find_map(|line| line.ends_with('\\').then(|| line.len() - 1))
 }

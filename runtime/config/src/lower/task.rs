@@ -1,7 +1,7 @@
 //! One task: its conditions, its environment, where it runs and what it does.
 
 use super::env::Environment;
-use super::instance::{Lowered, choose};
+use super::instance::{Lowered, architecture, choose};
 use super::keys::TaskKind;
 use super::read::{Reader, last, place};
 use super::secrets::Secrets;
@@ -14,7 +14,7 @@ use crate::variables::{Binding, Scope};
 use crate::yaml::Entry;
 use std::time::Duration;
 use windlass_model::secret::EnvValue;
-use windlass_model::task::{Disposition, Instance, Task, TaskId};
+use windlass_model::task::{Architecture, Disposition, Instance, Task, TaskId};
 
 /// What reading a task came to.
 pub(super) struct Read {
@@ -35,7 +35,7 @@ impl Lowering<'_> {
         let entries = written.node.as_map().unwrap_or_default();
         let secrets = Secrets::default();
         let environment = self.environment(root, entries, written.kind, &secrets);
-        let mut scope = self.scope(&environment);
+        let mut scope = self.scope(&environment, architecture(root, entries));
         let reader = Reader { lowering: self, scope: &scope, environment: &environment, secrets: &secrets, lenient: true };
         let name = name(&reader, entries, written.name);
         let alias = last(entries, "alias").and_then(|entry| reader.expand(&reader.raw(entry)?, place(entry)));
@@ -140,7 +140,7 @@ impl Lowering<'_> {
         environment
     }
 
-    fn scope(&self, environment: &Environment) -> Scope {
+    fn scope(&self, environment: &Environment, architecture: Architecture) -> Scope {
         let mut scope = Scope::new(self.budget.clone());
         for name in ["CI", "CIRRUS_CI", "CONTINUOUS_INTEGRATION"] {
             scope.set(name, Binding::Text("true".to_owned()));
@@ -148,6 +148,7 @@ impl Lowering<'_> {
         for name in ["CIRRUS_OS", "OS"] {
             scope.set(name, Binding::Text("linux".to_owned()));
         }
+        scope.set("CIRRUS_ARCH", Binding::Text(architecture.as_str().to_owned()));
         for (name, value) in &self.context.built_in {
             scope.set(name.clone(), Binding::Text(value.clone()));
         }
