@@ -194,13 +194,29 @@ fn variants(matrix: &Entry) -> Result<Vec<Vec<Entry>>, Box<Diagnostic>> {
 }
 
 /// Keys whose values say when and how a copy runs, not what makes it another.
-const CONTROL: [&str; 8] = [MATRIX, "name", "alias", "only_if", "skip", "allow_failures", "timeout_in", "depends_on"];
+const CONTROL: [&str; 12] = [
+    MATRIX,
+    "name",
+    "alias",
+    "only_if",
+    "skip",
+    "allow_failures",
+    "timeout_in",
+    "depends_on",
+    "always",
+    "on_failure",
+    "on_success",
+    "on_timeout",
+];
+
+/// Endings of keys whose values are work to do.
+const INSTRUCTIONS: [&str; 5] = ["script", "cache", "artifacts", "file", "step"];
 
 /// Labels for what a variant sets: the text values in it, under the key that holds them.
 fn label(entry: &Entry) -> Vec<String> {
     const LONGEST: usize = 60;
     let key = &*entry.key.text;
-    if CONTROL.contains(&key) || key.ends_with("script") {
+    if CONTROL.contains(&key) || INSTRUCTIONS.iter().any(|ending| key.ends_with(ending)) {
         return Vec::new();
     }
     match &entry.value.value {

@@ -30,6 +30,7 @@ cases! {
         fields_from_variables,
         matrix_as_a_map,
         matrix_in_a_sidecar,
+        matrix_of_caches,
         matrix_in_docker_arguments,
         matrix_inside_a_matrix_entry,
         matrix_twice_in_one_env,

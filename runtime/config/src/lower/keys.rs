@@ -104,7 +104,7 @@ pub(super) fn group(key: &str) -> Option<windlass_model::task::When> {
 }
 
 /// Keys of a task that are read, apart from instances and instructions.
-pub(super) const TASK: [&str; 15] = [
+pub(super) const TASK: [&str; 16] = [
     "name",
     "alias",
     "env",
@@ -120,11 +120,11 @@ pub(super) const TASK: [&str; 15] = [
     "on_timeout",
     "upload_caches",
     "registry_config",
+    "trigger_type",
 ];
 
 /// Keys of a task that say something to the hosted service only, with what that was.
-pub(super) const SERVICE: [(&str, &str); 18] = [
-    ("trigger_type", "windlass starts every task itself"),
+pub(super) const SERVICE: [(&str, &str); 17] = [
     ("execution_lock", "windlass knows no other runs to wait for"),
     ("required_pr_labels", "windlass sees no pull request"),
     ("stateful", "windlass never restarts a task by itself"),

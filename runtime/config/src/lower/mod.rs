@@ -4,6 +4,7 @@ mod depends;
 mod docker_builder;
 mod env;
 mod instance;
+mod instruction;
 mod json;
 mod keys;
 mod read;

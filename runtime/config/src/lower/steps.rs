@@ -1,13 +1,13 @@
 //! Instructions to steps, in the order of the text.
 
 use super::keys::{InstructionKind, SERVICE, TASK, group, instance_key, instruction_key};
-use super::read::{Reader, last, place};
+use super::read::Reader;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::problems::Problems;
 use crate::source::Span;
 use crate::yaml::{Entry, Origin, Value};
 use std::collections::HashMap;
-use windlass_model::task::{Action, FileContents, PluginReference, Step, When};
+use windlass_model::task::{Action, Step, When};
 
 /// The steps of one task under construction.
 pub(super) struct Steps<'r> {
@@ -17,6 +17,16 @@ pub(super) struct Steps<'r> {
     /// Where each name was first used, and by which kind.
     names: HashMap<String, (InstructionKind, Span)>,
     clones: bool,
+}
+
+/// What a key of a task means to the reader of its steps.
+enum Role<'k> {
+    /// Instructions stand under it, which run under this condition.
+    Group(When),
+    Instruction(InstructionKind, &'k str),
+    /// A field, which is read where it counts.
+    ReadElsewhere,
+    Unknown,
 }
 
 impl<'r> Steps<'r> {
@@ -44,17 +54,24 @@ impl<'r> Steps<'r> {
         let counts: HashMap<&str, usize> = entries.iter().enumerate().map(|(at, entry)| (&*entry.key.text, at)).collect();
         for (at, entry) in entries.iter().enumerate() {
             let key = &*entry.key.text;
-            if let Some(when) = group(key).filter(|_| top) {
-                self.group(entry, when);
-            } else if top && (TASK.contains(&key) || self.more.contains(&key)) {
-            } else if let Some((kind, name)) = instruction_key(key) {
-                if counts.get(key) == Some(&at) {
-                    self.instruction(entry, kind, name, when);
-                }
-            } else if key == "upload_caches" || (top && instance_key(key).is_some()) {
-            } else {
-                self.unknown(entry, top);
+            match self.role(key, top) {
+                Role::Group(when) => self.group(entry, when),
+                Role::Instruction(kind, name) if counts.get(key) == Some(&at) => self.instruction(entry, kind, name, when),
+                Role::Instruction(..) | Role::ReadElsewhere => {}
+                Role::Unknown => self.unknown(entry, top),
             }
+        }
+    }
+
+    /// What a key is, in a task or in a block of one.
+    fn role<'k>(&self, key: &'k str, top: bool) -> Role<'k> {
+        let field = key == "upload_caches" || top && (TASK.contains(&key) || self.more.contains(&key));
+        match (group(key), instruction_key(key)) {
+            (Some(when), _) if top => Role::Group(when),
+            _ if field => Role::ReadElsewhere,
+            (_, Some((kind, name))) => Role::Instruction(kind, name),
+            _ if top && instance_key(key).is_some() => Role::ReadElsewhere,
+            _ => Role::Unknown,
         }
     }
 
@@ -142,114 +159,4 @@ fn nearest_instruction(key: &str, problems: &Problems) -> Option<String> {
     let (prefix, suffix) = key.rsplit_once('_')?;
     let near = problems.nearest(suffix, ["script", "step", "file", "cache", "artifacts"])?;
     Some(format!("{prefix}_{near}"))
-}
-
-impl Reader<'_> {
-    fn map<'e>(&self, entry: &'e Entry) -> Option<&'e [Entry]> {
-        let map = entry.value.as_map();
-        if map.is_none() {
-            self.wrong_type(entry, "a map");
-        }
-        map
-    }
-
-    fn missing(&self, entry: &Entry, key: &str, help: &str) {
-        self.push(Diagnostic::error(Code::MissingKey, entry.key.span, format!("`{}` needs `{key}`", entry.key.text)).help(help));
-    }
-
-    fn file(&self, entry: &Entry) -> Option<Action> {
-        let map = self.map(entry)?;
-        self.check_keys(map, &["path", "variable_name", "from_contents"], &[], "a file instruction");
-        let path = match last(map, "path") {
-            Some(path) => self.field(path)?,
-            None => {
-                self.missing(entry, "path", "say where the file goes: `path: config.json`");
-                return None;
-            }
-        };
-        let contents = match (last(map, "variable_name"), last(map, "from_contents")) {
-            (Some(variable), None) => {
-                let name = self.raw(variable)?;
-                FileContents::Variable(name.strip_prefix('$').unwrap_or(&name).to_owned())
-            }
-            (None, Some(text)) => FileContents::Text(self.expand(&self.raw(text)?, place(text))?),
-            (None, None) => {
-                self.missing(entry, "variable_name", "say what it holds: `variable_name: NAME` or `from_contents: text`");
-                return None;
-            }
-            (Some(_), Some(text)) => {
-                self.push(
-                    Diagnostic::error(Code::RepeatedKey, text.key.span, "a file holds a variable or a text, not both")
-                        .help("remove `variable_name` or `from_contents`"),
-                );
-                return None;
-            }
-        };
-        Some(Action::File { path, contents })
-    }
-
-    fn plugin_step(&self, entry: &Entry) -> Option<Action> {
-        let map = self.map(entry)?;
-        self.check_keys(map, &["uses", "with", "container"], &[], "a step");
-        let Some(uses) = last(map, "uses") else {
-            self.missing(entry, "uses", "name the plugin: `uses: docker-build`, `uses: ./plugin.wasm` or `uses: oci://…`");
-            return None;
-        };
-        let uses = PluginReference::parse(&self.field(uses)?);
-        let with = match last(map, "with") {
-            Some(with) => self.json(&with.value, &format!("{}.with", entry.key.text))?,
-            None => serde_json::Value::Object(serde_json::Map::new()),
-        };
-        let container = match last(map, "container") {
-            Some(container) => Some(self.field(container)?),
-            None => None,
-        };
-        Some(Action::Plugin { uses, with, container })
-    }
-
-    /// Nothing is kept between runs, so every cache misses, and what the file says to do on a miss is done.
-    fn cache(&self, entry: &Entry) -> Option<Action> {
-        let map = self.map(entry)?;
-        let known = [
-            "folder",
-            "folders",
-            "fingerprint_script",
-            "fingerprint_key",
-            "populate_script",
-            "reupload_on_changes",
-            "optimistically_restore_on_miss",
-        ];
-        self.check_keys(map, &known, &[], "a cache");
-        if last(map, "folder").or_else(|| last(map, "folders")).is_none() {
-            self.missing(entry, "folder", "say what is cached: `folder: ~/.cargo`");
-        }
-        self.push(
-            Diagnostic::note(
-                Code::Ignored,
-                entry.key.span,
-                format!("`{}` starts empty: windlass keeps nothing between runs", entry.key.text),
-            )
-            .help("`populate_script` runs each time"),
-        );
-        let lines = self.script(last(map, "populate_script")?)?;
-        Some(Action::Script { lines, background: false })
-    }
-
-    fn artifacts(&self, entry: &Entry) -> Option<Action> {
-        if let Some(map) = entry.value.as_map() {
-            self.check_keys(map, &["path", "paths", "type", "format", "name"], &[], "an artifacts instruction");
-            if last(map, "path").or_else(|| last(map, "paths")).is_none() {
-                self.missing(entry, "path", "say what is kept: `path: build/*.log`");
-            }
-        }
-        self.push(
-            Diagnostic::warning(
-                Code::NotSupported,
-                entry.key.span,
-                format!("`{}` is not collected: the files stay in the pod and go away with it", entry.key.text),
-            )
-            .help("send what you need elsewhere in a script"),
-        );
-        None
-    }
 }

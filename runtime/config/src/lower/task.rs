@@ -48,6 +48,7 @@ impl Lowering<'_> {
         if condition("only_if") == Some(false) {
             return read;
         }
+        check_trigger(&strict, entries);
         let skip = condition("skip") == Some(true);
         let reader = Reader { lenient: skip, ..strict };
         reader.check_repeats(entries);
@@ -167,6 +168,18 @@ fn scope_task(scope: &mut Scope, name: &str, alias: Option<&str>) {
 /// What `name` says, else what the key's prefix says. A name may hold variables that nothing defines.
 fn name(reader: &Reader<'_>, entries: &[Entry], default: &str) -> String {
     last(entries, "name").and_then(|entry| reader.expand(&reader.raw(entry)?, place(entry))).unwrap_or_else(|| default.to_owned())
+}
+
+/// A task that waits for a click on the hosted service may be one that must not run unasked.
+fn check_trigger(reader: &Reader<'_>, entries: &[Entry]) {
+    let Some(entry) = last(entries, "trigger_type") else {
+        return;
+    };
+    if reader.field(entry).is_some_and(|trigger| trigger == "manual") {
+        let message = "this task was started by hand; windlass starts it with the others";
+        let help = "name the tasks to run on the command line, or keep it out with `only_if`";
+        reader.push(Diagnostic::warning(Code::Ignored, place(entry), message).help(help));
+    }
 }
 
 fn depends_on(reader: &Reader<'_>, entries: &[Entry]) -> Vec<(String, Span)> {
