@@ -1,1 +1,86 @@
-//! The built-in plugin docker-build.
+//! The built-in plugin `docker-build`: an image, by the docker command in the task's container and a daemon next to it.
+
+mod arguments;
+mod client;
+mod daemon;
+
+use windlass_plugin_sdk::containers::{self, Container};
+use windlass_plugin_sdk::images::{BuiltImage, Location};
+use windlass_plugin_sdk::{Build, BuildRequest, Error, Needs, failed, log, plugin, request, secrets};
+
+use client::Client;
+
+request! {
+    /// Settings of the daemon that is brought along when the task lists none.
+    pub struct Extra {
+        /// Image of the daemon; docker:29-dind if not given.
+        daemon_image: Option<String>,
+        /// Memory of the daemon in MiB; 2048 if not given.
+        daemon_memory: Option<u64>,
+    }
+}
+
+struct DockerBuild;
+
+impl Build for DockerBuild {
+    type Extra = Extra;
+
+    fn requirements(request: &BuildRequest, extra: &Extra) -> Result<Needs, Error> {
+        arguments::check(request)?;
+        daemon::needs(request, extra)
+    }
+
+    fn build(request: BuildRequest, _: Extra) -> Result<BuiltImage, Error> {
+        arguments::check(&request)?;
+        let container = containers::default()?;
+        if container.find_program("docker")?.is_none() {
+            let name = container.name();
+            return Err(failed(format!(
+                "container {name} has no docker command; use an image that has one, such as docker:29-cli"
+            )));
+        }
+        let client = Client::ask(&container)?;
+        client.check(&request)?;
+        let directory = containers::private_directory()?;
+        for secret in &request.secrets {
+            let handle = secrets::open(&secret.secret)?;
+            container.write_file(&arguments::secret_file(&directory, &secret.id), 0o600, &handle)?;
+        }
+        let id_file = arguments::id_file(&directory);
+        // Made first, so that the directory is there for docker to write to.
+        container.write_file(&id_file, 0o600, "")?;
+        let argv = arguments::argv(&request, &client, &directory);
+        let mut command = container.command(argv).registry_credentials();
+        if let Some(buildkit) = client.buildkit_variable(&request) {
+            command = command.env("DOCKER_BUILDKIT", buildkit);
+        }
+        command.run()?.check("docker build")?;
+        match container.read_file(&id_file, 1024)? {
+            Some(id) if !id.is_empty() => log::debug(format!("image {}", String::from_utf8_lossy(&id).trim())),
+            _ => return Err(failed("docker build succeeded, but left no image; a flag such as --output sends it elsewhere")),
+        }
+        let reference = request.tags.first().ok_or_else(|| failed("an image without a tag cannot be found again"))?;
+        Ok(BuiltImage { location: Location::Daemon(reference.clone()), references: request.tags, digest: None })
+    }
+
+    fn cleanup(request: BuildRequest, _: Extra) -> Result<(), Error> {
+        let container = containers::default()?;
+        let directory = containers::private_directory()?;
+        remove(&container, &arguments::id_file(&directory))?;
+        request.secrets.iter().try_for_each(|secret| remove(&container, &arguments::secret_file(&directory, &secret.id)))
+    }
+}
+
+fn remove(container: &Container, file: &str) -> Result<(), Error> {
+    container.remove_file(file)
+}
+
+plugin! {
+    build DockerBuild,
+    name: "docker-build",
+    description: "Builds an image with the docker command, bringing a docker-in-docker daemon unless the task lists one.",
+    powers: {
+        "containers": "runs docker build in the task's container",
+        "secrets": "passes build secrets on to docker as files in memory, without seeing them",
+    },
+}

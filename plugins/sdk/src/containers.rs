@@ -169,7 +169,7 @@ impl<'a> Command<'a> {
         self.start()?.wait()
     }
 
-    /// Runs it to its end and returns its output, which the user does not see. At most `max` bytes are kept, the first ones.
+    /// Runs it to its end and returns its output, which the user does not see. At most `max` bytes are kept, the last ones.
     ///
     /// # Errors
     /// When it cannot be started or the container is lost.
@@ -190,8 +190,8 @@ impl<'a> Command<'a> {
         let process = self.start()?;
         let mut kept = Vec::new();
         while let Some(chunk) = process.read(64 * 1024)? {
-            let room = max.saturating_sub(kept.len()).min(chunk.len());
-            kept.extend(chunk.iter().take(room));
+            kept.extend(chunk);
+            kept.drain(..kept.len().saturating_sub(max));
         }
         Ok((process.wait()?, kept))
     }

@@ -1,0 +1,31 @@
+//! The daemon that builds: a docker-in-docker sidecar, unless the task lists one.
+
+use windlass_plugin_sdk::{BuildRequest, ContainerRequirement, Error, FirstProcess, Needs, Resources, Security, unsupported};
+
+use crate::Extra;
+
+/// The daemon's ports: without TLS, with TLS.
+const PORTS: [u16; 2] = [2375, 2376];
+
+pub(crate) fn needs(request: &BuildRequest, extra: &Extra) -> Result<Needs, Error> {
+    let memory = extra.daemon_memory.unwrap_or(2048);
+    let memory_mib = u32::try_from(memory).map_err(|_| unsupported("daemon_memory", "that is more memory than there is"))?;
+    let daemon = ContainerRequirement {
+        name: "docker".into(),
+        image: extra.daemon_image.clone().unwrap_or_else(|| "docker:29-dind".into()),
+        // Without this argument the daemon, listening without TLS, first waits some fifteen seconds as a warning.
+        process: FirstProcess::Image(Some(vec!["--tls=false".into()])),
+        env: vec![("DOCKER_TLS_CERTDIR".into(), String::new())],
+        resources: Resources { milli_cpu: 1000, memory_mib },
+        security: Security { privileged: true, ..Security::default() },
+        ports: vec![PORTS[0]],
+        mounts: vec![],
+        unless_port: PORTS.to_vec(),
+    };
+    Ok(Needs {
+        containers: vec![daemon],
+        env: vec![("DOCKER_HOST".into(), format!("tcp://localhost:{}", PORTS[0]))],
+        secrets: request.secrets.iter().map(|secret| secret.secret.clone()).collect(),
+        ..Needs::default()
+    })
+}
