@@ -74,7 +74,13 @@ impl Request for String {
     const SCHEMA: Schema = Schema::Text;
 
     fn read(value: Option<&Value>, path: &str) -> Result<Self, Error> {
-        value.and_then(Value::as_str).map(str::to_owned).ok_or_else(|| wrong(value, path, "a text"))
+        match value {
+            Some(Value::String(text)) => Ok(text.clone()),
+            // `PORT: 8080` is a text to its writer. windlass makes numbers only of what reads the same again.
+            Some(Value::Number(number)) => Ok(number.to_string()),
+            Some(Value::Bool(word)) => Ok(word.to_string()),
+            _ => Err(wrong(value, path, "a text")),
+        }
     }
 }
 
@@ -240,9 +246,16 @@ mod tests {
     }
 
     #[test]
+    fn a_number_or_a_word_without_quotes_is_a_text_where_one_is_wanted() {
+        let outer = Outer::parse(r#"{"labels":{"port":8080,"debug":false}}"#).unwrap_or_else(|e| panic!("{e:?}"));
+        let labels: Vec<(&str, &str)> = outer.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(labels, [("debug", "false"), ("port", "8080")]);
+    }
+
+    #[test]
     fn refusals_name_the_path() {
         assert_eq!(refusal(r#"{"items":[{"word":"a"},{}]}"#), ("items[1].word".into(), "it is missing; give a text".into()));
-        assert_eq!(refusal(r#"{"labels":{"a":1}}"#), ("labels.a".into(), "it is a number; give a text".into()));
+        assert_eq!(refusal(r#"{"labels":{"a":[1]}}"#), ("labels.a".into(), "it is a list; give a text".into()));
         let (field, reason) = refusal(r#"{"flga":true}"#);
         assert_eq!(field, "flga");
         assert!(reason.contains("items, count, flag, labels"), "{reason}");

@@ -10,7 +10,7 @@ impl Reader<'_> {
     /// A value as JSON. Text without quotes becomes true, false or a whole number where it is written exactly as JSON
     /// writes those; everything else stays text, so `3.10` and `007` are never damaged.
     ///
-    /// A secret becomes `{"secret": "NAME"}`.
+    /// A variable that holds a secret stays `$NAME`: plugins take secrets by name.
     pub(super) fn json(&self, node: &Node, path: &str) -> Option<Json> {
         match &node.value {
             Value::Text(text) => self.json_text(node, text, path),
@@ -50,7 +50,7 @@ impl Reader<'_> {
             return Some(Json::Null);
         }
         if let Some(name) = sole_reference(&text.text).and_then(|name| self.secret_in(name)) {
-            return Some(serde_json::json!({ "secret": name }));
+            return Some(Json::String(format!("${name}")));
         }
         if super::secrets::is_secret(&text.text) || super::secrets::is_embedded(&text.text) {
             self.push(
