@@ -154,3 +154,9 @@ fn settings_have_the_same_limits() {
     let source = Source::new("windlass.yaml", vec![b'['; 2_000_000]);
     assert!(load_settings(&source).is_err());
 }
+
+#[test]
+fn a_task_names_only_so_many_secrets() {
+    let env: String = (0..40_000).map(|at| format!("    A: ENCRYPTED[{at}]\n")).collect();
+    refused(format!("a_task:\n  container: {{image: x}}\n  env:\n{env}"), Code::TooMuchExpansion);
+}

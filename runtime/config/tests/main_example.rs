@@ -78,3 +78,15 @@ fn once_a_run_was_green_nothing_is_left_to_say() {
     let configuration = load(&Source::new(".cirrus.yml", FILE), &context).unwrap_or_else(|problems| panic!("{problems}"));
     assert!(configuration.warnings.is_empty(), "{}", configuration.warnings);
 }
+
+#[test]
+fn line_ends_of_windows_change_nothing() {
+    let load = |text: &str| match load(&Source::new(".cirrus.yml", text), &Context::default()) {
+        Ok(configuration) => configuration.tasks,
+        Err(problems) => panic!("{problems}"),
+    };
+    let literal = "b_task:\n  container: {image: x}\n  b_script: |\n    one\n    two\n";
+    for text in [FILE, literal] {
+        assert_eq!(load(&text.replace('\n', "\r\n")), load(text));
+    }
+}

@@ -41,15 +41,15 @@ impl Secrets {
             if taken.reference == reference {
                 return Some(taken.name.clone());
             }
+            if requests.len() >= MOST {
+                break;
+            }
             count += 1;
             name = format!("{variable}.{count}");
         }
         if requests.len() >= MOST {
-            problems.push(Diagnostic::error(
-                Code::TooMuchExpansion,
-                span,
-                format!("a task may name {MOST} secrets, and this one names more"),
-            ));
+            let message = format!("a task may name {MOST} secrets, and this one names more");
+            problems.push(Diagnostic::error(Code::TooMuchExpansion, span, message));
             return None;
         }
         match SecretName::new(name) {
