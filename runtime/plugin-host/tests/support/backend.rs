@@ -1,0 +1,247 @@
+//! A backend whose containers `main` and `other` are this machine.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command as OsCommand;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret as _, SecretSlice};
+use sha2::{Digest as _, Sha256};
+use tokio::sync::watch;
+use windlass_engine::ports::plugin::{BackendError, Command, Exit, OutputMode, ProcessId, StepBackend, Value};
+use windlass_model::digest::Digest;
+use windlass_model::event::Level;
+use windlass_model::secret::SecretName;
+
+use super::process::Running;
+
+/// What plugins did to it is kept for the test to look at.
+pub struct Local {
+    root: tempfile::TempDir,
+    path: String,
+    variables: BTreeMap<String, String>,
+    secrets: Mutex<BTreeMap<String, Vec<u8>>>,
+    processes: Mutex<BTreeMap<String, (Arc<Running>, OutputMode)>>,
+    next: AtomicUsize,
+    stop: watch::Sender<bool>,
+    pub commands: Mutex<Vec<Command>>,
+    pub kept: Mutex<Vec<ProcessId>>,
+    pub killed: Mutex<Vec<ProcessId>>,
+    pub output: Mutex<Vec<u8>>,
+    pub set: Mutex<Vec<(String, String, bool)>>,
+    pub logged: Mutex<Vec<(Level, String)>>,
+    /// Told the number of started commands.
+    pub started: watch::Sender<usize>,
+}
+
+impl Local {
+    /// `path` is what commands find programs in; `variables` are the task's.
+    pub fn new(path: &str, variables: &[(&str, &str)]) -> Arc<Self> {
+        let root = tempfile::tempdir().expect("a directory");
+        for directory in ["workspace", "work", "run"] {
+            std::fs::create_dir(root.path().join(directory)).expect("a directory");
+        }
+        Arc::new(Self {
+            root,
+            path: path.to_owned(),
+            variables: variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            secrets: Mutex::new(BTreeMap::from([
+                ("TOKEN".to_owned(), b"hunter2".to_vec()),
+                ("OTHER".to_owned(), b"other".to_vec()),
+            ])),
+            processes: Mutex::default(),
+            next: AtomicUsize::new(0),
+            stop: watch::channel(false).0,
+            commands: Mutex::default(),
+            kept: Mutex::default(),
+            killed: Mutex::default(),
+            output: Mutex::default(),
+            set: Mutex::default(),
+            logged: Mutex::default(),
+            started: watch::channel(0).0,
+        })
+    }
+
+    /// With the machine's own programs.
+    pub fn plain(variables: &[(&str, &str)]) -> Arc<Self> {
+        Self::new("/usr/local/bin:/usr/bin:/bin", variables)
+    }
+
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    pub fn path(&self, below: &str) -> PathBuf {
+        self.root.path().join(below)
+    }
+
+    pub fn shown(&self) -> String {
+        String::from_utf8_lossy(&self.output.lock().expect("no panic")).into_owned()
+    }
+
+    pub fn log(&self) -> Vec<String> {
+        self.logged.lock().expect("no panic").iter().map(|(_, line)| line.clone()).collect()
+    }
+
+    /// A process by its identity.
+    pub fn process(&self, process: &ProcessId) -> Arc<Running> {
+        let processes = self.processes.lock().expect("no panic");
+        Arc::clone(&processes.get(&process.command).expect("the plugin started it").0)
+    }
+
+    fn mode(&self, process: &ProcessId) -> OutputMode {
+        self.processes.lock().expect("no panic").get(&process.command).expect("the plugin started it").1
+    }
+
+    fn bytes(&self, value: &Value) -> Vec<u8> {
+        match value {
+            Value::Text(text) => text.clone().into_bytes(),
+            Value::Secret(name) => self.secrets.lock().expect("no panic").get(name.as_str()).expect("it exists").clone(),
+        }
+    }
+
+    fn show(&self, bytes: &[u8]) {
+        self.output.lock().expect("no panic").extend_from_slice(bytes);
+    }
+}
+
+fn failed(error: std::io::Error) -> BackendError {
+    BackendError::Failed(error.to_string())
+}
+
+#[async_trait]
+impl StepBackend for Local {
+    async fn start(&self, container: &str, command: Command) -> Result<ProcessId, BackendError> {
+        let mut os = OsCommand::new(&command.argv[0]);
+        os.args(&command.argv[1..]).env_clear().env("PATH", &self.path).envs(&self.variables);
+        for (name, value) in &command.env {
+            os.env(name, String::from_utf8(self.bytes(value)).expect("text"));
+        }
+        os.current_dir(command.working_dir.as_ref().map_or_else(|| self.path("work"), PathBuf::from));
+        let stdin = command.stdin.as_ref().map(|value| self.bytes(value));
+        let running = Running::start(os, stdin, command.escaping).map_err(failed)?;
+        let id = self.next.fetch_add(1, Ordering::SeqCst).to_string();
+        self.processes.lock().expect("no panic").insert(id.clone(), (running, command.output));
+        self.commands.lock().expect("no panic").push(command);
+        self.started.send_modify(|n| *n += 1);
+        Ok(ProcessId { container: container.to_owned(), command: id })
+    }
+
+    async fn read(&self, process: &ProcessId, max: usize) -> Result<Option<Vec<u8>>, BackendError> {
+        let chunk = self.process(process).read(max).await;
+        if let (Some(chunk), OutputMode::Tee) = (&chunk, self.mode(process)) {
+            self.show(chunk);
+        }
+        Ok(chunk)
+    }
+
+    async fn wait(&self, process: &ProcessId) -> Result<Exit, BackendError> {
+        let running = self.process(process);
+        let mut all = Vec::new();
+        if self.mode(process) == OutputMode::Inherit {
+            while let Some(chunk) = running.read(usize::MAX).await {
+                self.show(&chunk);
+                all.extend(chunk);
+            }
+        }
+        let (code, signal) = running.wait().await;
+        let output_digest = Digest::from_sha256(Sha256::digest(&all).into());
+        Ok(Exit { code, signal, timed_out: false, output_bytes: all.len() as u64, output_digest })
+    }
+
+    async fn kill(&self, process: &ProcessId) -> Result<(), BackendError> {
+        self.process(process).kill();
+        self.killed.lock().expect("no panic").push(process.clone());
+        Ok(())
+    }
+
+    async fn keep(&self, process: &ProcessId) -> Result<(), BackendError> {
+        self.kept.lock().expect("no panic").push(process.clone());
+        Ok(())
+    }
+
+    async fn find_program(&self, _: &str, name: &str) -> Result<Option<String>, BackendError> {
+        let found = self.path.split(':').map(|directory| format!("{directory}/{name}"));
+        Ok(found.into_iter().find(|path| Path::new(path).is_file()))
+    }
+
+    async fn read_file(&self, _: &str, path: &str, max: usize) -> Result<Option<Vec<u8>>, BackendError> {
+        match std::fs::read(path) {
+            Ok(bytes) if bytes.len() <= max => Ok(Some(bytes)),
+            Ok(_) => Err(BackendError::Failed(format!("{path} is larger than {max}"))),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(failed(e)),
+        }
+    }
+
+    async fn write_file(&self, _: &str, path: &str, _: u32, contents: Value) -> Result<(), BackendError> {
+        if let Some(parent) = Path::new(path).parent() {
+            std::fs::create_dir_all(parent).map_err(failed)?;
+        }
+        std::fs::write(path, self.bytes(&contents)).map_err(failed)
+    }
+
+    async fn remove_file(&self, _: &str, path: &str) -> Result<(), BackendError> {
+        match std::fs::remove_file(path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(failed(e)),
+            _ => Ok(()),
+        }
+    }
+
+    fn containers(&self) -> Vec<String> {
+        vec!["main".into(), "other".into()]
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
+    }
+
+    async fn set_variable(&self, name: &str, value: &str, sensitive: bool) -> Result<(), BackendError> {
+        self.set.lock().expect("no panic").push((name.to_owned(), value.to_owned(), sensitive));
+        Ok(())
+    }
+
+    fn secret(&self, name: &SecretName) -> Option<SecretSlice<u8>> {
+        self.secrets.lock().expect("no panic").get(name.as_str()).cloned().map(SecretSlice::from)
+    }
+
+    async fn new_secret(&self, bytes: SecretSlice<u8>) -> Result<SecretName, BackendError> {
+        self.secrets.lock().expect("no panic").insert("made".into(), bytes.expose_secret().to_vec());
+        SecretName::new("made").map_err(|e| BackendError::Failed(e.to_string()))
+    }
+
+    fn workspace(&self) -> &Path {
+        static WORKSPACE: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
+        // One directory for the test program: what plugins see of it is the same in every test.
+        WORKSPACE.get_or_init(workspace)
+    }
+
+    fn private_directory(&self) -> String {
+        self.path("run/step-1").to_str().expect("UTF-8").to_owned()
+    }
+
+    async fn log(&self, level: Level, message: &str) {
+        self.logged.lock().expect("no panic").push((level, message.to_owned()));
+    }
+
+    async fn cancelled(&self) {
+        let _ = self.stop.subscribe().wait_for(|stopped| *stopped).await;
+    }
+
+    fn is_cancelled(&self) -> bool {
+        *self.stop.borrow()
+    }
+}
+
+/// A working copy with a file, and beside it a file that is none of it.
+fn workspace() -> PathBuf {
+    let base = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("workspace-{}", std::process::id()));
+    let copy = base.join("copy");
+    std::fs::create_dir_all(&copy).expect("a directory");
+    std::fs::write(copy.join("file"), b"inside").expect("a file");
+    std::fs::write(base.join("outside"), b"outside").expect("a file");
+    let _ = std::os::unix::fs::symlink("../outside", copy.join("link"));
+    copy
+}

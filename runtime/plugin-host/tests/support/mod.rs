@@ -1,0 +1,77 @@
+//! A plugin host with freshly built plugins, and a backend whose containers are this machine.
+
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+
+pub mod backend;
+pub mod process;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, OnceLock};
+
+use serde_json::Value;
+use windlass_engine::ports::plugin::{PluginError, PluginHost as _, StepInput, StepResult};
+use windlass_model::plan::PluginCall;
+use windlass_model::plugin::{Grants, PluginInfo, Power};
+use windlass_model::secret::SecretName;
+use windlass_model::task::PluginReference;
+use windlass_plugin_host::{Limits, Settings, WasmHost};
+
+use backend::Local;
+
+/// The built-in plugins and the misbehaving one, built once for each test program.
+pub fn built_in() -> &'static [(&'static str, &'static [u8])] {
+    static BUILT: OnceLock<&'static [(&'static str, &'static [u8])]> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guests");
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        build(&repository, &[out.clone()]);
+        build(&repository, &[out.clone(), repository.join("plugins/fixtures/misbehaving")]);
+        let plugins = ["docker-build", "docker-push", "misbehaving", "registry-login", "shell"].map(|name| {
+            let bytes = std::fs::read(out.join(format!("{name}.wasm"))).expect("the script leaves each plugin");
+            (name, &*bytes.leak())
+        });
+        &*plugins.to_vec().leak()
+    })
+}
+
+fn build(repository: &Path, arguments: &[PathBuf]) {
+    let mut command = Command::new(repository.join("plugins/build.sh"));
+    // What cargo says about this build does not hold for another target.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO") && name != "CARGO_HOME") {
+            command.env_remove(name);
+        }
+    }
+    let done = command.args(arguments).output().expect("the build script starts");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// A host with these limits, without a cache.
+pub fn host(limits: Limits) -> WasmHost {
+    WasmHost::new(Settings { built_in: built_in(), cache: None, limits }).expect("wasmtime runs here")
+}
+
+pub async fn inspect(host: &WasmHost, name: &str) -> PluginInfo {
+    let reference = PluginReference::BuiltIn(name.to_owned());
+    host.inspect(&reference, Path::new("/")).await.expect("it is built in")
+}
+
+/// Every power, and the secret `TOKEN`.
+pub fn everything() -> Grants {
+    Grants { powers: Power::ALL.to_vec(), secrets: vec![SecretName::new("TOKEN").expect("a name")] }
+}
+
+/// Runs a plugin in the container `main`.
+pub async fn run(
+    host: &WasmHost,
+    name: &str,
+    request: Value,
+    grants: Grants,
+    input: StepInput,
+    backend: &Arc<Local>,
+) -> Result<StepResult, PluginError> {
+    let plugin = inspect(host, name).await;
+    let call = PluginCall { plugin, request, container: "main".into(), grants };
+    host.run(&call, input, Arc::clone(backend) as _).await
+}
