@@ -8,6 +8,7 @@ mod error;
 pub mod manifest;
 mod names;
 mod observe;
+mod secret_value;
 pub mod select;
 
 pub use agent::{Agent, Agents};

@@ -4,6 +4,7 @@ mod cluster;
 mod create;
 mod delete;
 mod exec;
+mod follow;
 mod logs;
 mod pump;
 mod standing;
@@ -39,6 +40,15 @@ impl KubeDriver {
     }
 }
 
+impl KubeDriver {
+    async fn delete_pod(&self, pod: &str, grace: Duration) -> Result<(), DriverError> {
+        self.watches.deleting(pod);
+        let deleted = self.cluster.delete(pod, grace).await;
+        self.watches.forget(pod);
+        deleted
+    }
+}
+
 #[async_trait]
 impl Driver for KubeDriver {
     fn target(&self) -> &Target {
@@ -66,8 +76,7 @@ impl Driver for KubeDriver {
     }
 
     async fn delete(&self, pod: &PodPlan, grace: Duration) -> Result<(), DriverError> {
-        self.watches.deleting(&pod.name);
-        self.cluster.delete(&pod.name, grace).await
+        self.delete_pod(&pod.name, grace).await
     }
 
     async fn list(&self) -> Result<Vec<StandingPod>, DriverError> {
@@ -75,7 +84,6 @@ impl Driver for KubeDriver {
     }
 
     async fn remove(&self, pod: &StandingPod) -> Result<(), DriverError> {
-        self.watches.deleting(&pod.name);
-        self.cluster.delete(&pod.name, Duration::ZERO).await
+        self.delete_pod(&pod.name, Duration::ZERO).await
     }
 }

@@ -91,10 +91,8 @@ async fn receive(mut source: impl Stream<Item = Result<Message, Error>> + Unpin,
             None => return End::Cut("the server closed it".to_owned()),
         };
         match frame.split_first() {
-            Some((&STDOUT, bytes)) => {
-                if stdout.write_all(bytes).await.is_err() {
-                    return End::Cut("nobody reads its output any more".to_owned());
-                }
+            Some((&STDOUT, bytes)) if stdout.write_all(bytes).await.is_err() => {
+                return End::Cut("nobody reads its output any more".to_owned());
             }
             Some((&STATUS, bytes)) if !bytes.is_empty() => {
                 return match serde_json::from_slice(bytes) {

@@ -1,25 +1,16 @@
-//! Watching pods. A task of its own follows each pod and the Events about it; what is news goes down a channel.
+//! The watches of a driver: who listens to which pod, and what the driver knows that the API server does not.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
-use k8s_openapi::api::core::v1::{Event as ClusterEvent, Pod};
-use kube::runtime::WatchStreamExt as _;
-use kube::runtime::utils::Backoff;
-use kube::runtime::watcher::{self, Event};
-use tokio::sync::{mpsc, oneshot};
-use windlass_engine::ports::driver::{DriverError, PodEvent};
-use windlass_model::event::Level;
+use tokio::sync::mpsc;
+use windlass_engine::ports::driver::PodEvent;
 
-use super::Cluster;
-use crate::observe::{Observer, vanished};
-
-/// Seconds after which a watch is renewed, which also bounds how long a connection that died in silence goes unnoticed.
-const RENEW_SECONDS: u32 = 60;
+use super::cluster::Cluster;
+use super::follow::{Beginning, Facts, follow};
 
 /// The watches of a driver, by pod.
 #[derive(Default)]
@@ -27,31 +18,12 @@ pub(super) struct Watches {
     pods: Mutex<HashMap<String, Watched>>,
 }
 
-/// What the driver knows of a pod that the API server does not.
+/// One pod.
 #[derive(Default)]
 struct Watched {
     facts: Arc<Facts>,
     /// The news since the pod's creation, until somebody takes them.
     news: Option<mpsc::UnboundedReceiver<PodEvent>>,
-}
-
-#[derive(Default)]
-struct Facts {
-    /// The pod's creation was asked for and not answered yet, so its absence means nothing.
-    expected: AtomicBool,
-    /// windlass itself deletes it.
-    deleting: AtomicBool,
-}
-
-/// A watch that begins.
-pub(super) struct Beginning(oneshot::Receiver<Result<(), DriverError>>);
-
-impl Beginning {
-    /// Waits until the API server has accepted the watch.
-    pub(super) async fn ready(self) -> Result<(), DriverError> {
-        // The watch only ends without an answer when its runtime does.
-        self.0.await.unwrap_or(Ok(()))
-    }
 }
 
 impl Watches {
@@ -79,6 +51,11 @@ impl Watches {
         self.lock().entry(pod.to_owned()).or_default().facts.deleting.store(true, Ordering::SeqCst);
     }
 
+    /// The pod has been deleted. Who watches it already hears the end; nobody else will ask.
+    pub(super) fn forget(&self, pod: &str) {
+        self.lock().remove(pod);
+    }
+
     pub(super) fn is_deleting(&self, pod: &str) -> bool {
         self.lock().get(pod).is_some_and(|watched| watched.facts.deleting.load(Ordering::SeqCst))
     }
@@ -89,217 +66,5 @@ impl Watches {
         let watched = pods.entry(pod.to_owned()).or_default();
         let news = watched.news.take().unwrap_or_else(|| follow(cluster, pod, &watched.facts).1);
         futures::stream::unfold(news, |mut news| async move { news.recv().await.map(|event| (event, news)) }).boxed()
-    }
-}
-
-fn follow(cluster: &Arc<Cluster>, pod: &str, facts: &Arc<Facts>) -> (Beginning, mpsc::UnboundedReceiver<PodEvent>) {
-    let (begun, beginning) = oneshot::channel();
-    let (news, receiver) = mpsc::unbounded_channel();
-    let follower = Follower {
-        cluster: Arc::clone(cluster),
-        name: pod.to_owned(),
-        facts: Arc::clone(facts),
-        observer: Observer::default(),
-        news,
-        begun: Some(begun),
-        listing: Listing::default(),
-        interrupted: false,
-    };
-    tokio::spawn(follower.run());
-    (Beginning(beginning), receiver)
-}
-
-/// Follows one pod until it is gone or nobody listens.
-struct Follower {
-    cluster: Arc<Cluster>,
-    name: String,
-    facts: Arc<Facts>,
-    observer: Observer,
-    news: mpsc::UnboundedSender<PodEvent>,
-    begun: Option<oneshot::Sender<Result<(), DriverError>>>,
-    listing: Listing,
-    interrupted: bool,
-}
-
-/// The list that each watch starts with: a pod that is not in it is gone, unless it was still to come.
-#[derive(Debug, Default)]
-struct Listing {
-    /// The pod was seen, in this list or an earlier one.
-    ever_seen: bool,
-    /// The pod is in this list.
-    seen: bool,
-    /// When this list was asked for, the pod was still to be created.
-    expected: bool,
-}
-
-impl Follower {
-    async fn run(mut self) {
-        let config = || watcher::Config::default().timeout(RENEW_SECONDS);
-        let by_name = config().fields(&format!("metadata.name={}", self.name));
-        let about_it = config().fields(&format!("involvedObject.kind=Pod,involvedObject.name={}", self.name));
-        let mut pods = watcher::watcher(self.cluster.pods(), by_name).backoff(Retry::default()).boxed();
-        let mut events = watcher::watcher(self.cluster.events(), about_it).backoff(Retry::default()).boxed();
-        loop {
-            let patience = self.observer.patience_ends();
-            let news = tokio::select! {
-                // In this order: a state says more than the Event about it.
-                biased;
-                () = self.news.closed() => return,
-                change = pods.next() => match change {
-                    Some(Ok(event)) => self.pod_changed(event),
-                    Some(Err(error)) => self.watch_failed(&error),
-                    None => vec![PodEvent::Gone],
-                },
-                event = events.next() => match event {
-                    Some(Ok(event)) => self.told(event).into_iter().collect(),
-                    Some(Err(error)) if is_refusal(&error) => {
-                        events = futures::stream::pending().boxed();
-                        vec![self.without_events()]
-                    }
-                    // The watcher itself asks again.
-                    Some(Err(_)) => Vec::new(),
-                    None => {
-                        events = futures::stream::pending().boxed();
-                        Vec::new()
-                    }
-                },
-                () = sleep_until(patience) => self.observer.give_up(Instant::now()),
-            };
-            let gone = news.contains(&PodEvent::Gone);
-            for event in news {
-                if self.news.send(event).is_err() {
-                    return;
-                }
-            }
-            if gone {
-                return;
-            }
-        }
-    }
-
-    fn pod_changed(&mut self, event: Event<Pod>) -> Vec<PodEvent> {
-        let mut news = Vec::new();
-        if std::mem::take(&mut self.interrupted) {
-            let message = format!("{} answers again", self.cluster.context.label);
-            news.push(PodEvent::Notice { container: None, level: Level::Info, message });
-        }
-        match event {
-            Event::Init => {
-                self.listing.seen = false;
-                self.listing.expected = self.facts.expected.load(Ordering::SeqCst);
-            }
-            Event::InitApply(pod) | Event::Apply(pod) => {
-                self.listing.seen = true;
-                self.listing.ever_seen = true;
-                news.extend(self.observer.pod(&pod, self.deleting(), Instant::now()));
-            }
-            Event::Delete(pod) => {
-                news.extend(self.observer.pod(&pod, self.deleting(), Instant::now()));
-                news.extend(self.gone());
-            }
-            Event::InitDone => {
-                if let Some(begun) = self.begun.take() {
-                    let _ = begun.send(Ok(()));
-                }
-                let to_come = self.listing.expected && !self.listing.ever_seen;
-                if !self.listing.seen && !to_come {
-                    news.extend(self.gone());
-                }
-            }
-        }
-        news
-    }
-
-    fn deleting(&self) -> bool {
-        self.facts.deleting.load(Ordering::SeqCst)
-    }
-
-    fn gone(&self) -> Vec<PodEvent> {
-        let unexplained = self.listing.ever_seen && !self.deleting() && !self.observer.has_told_loss();
-        let loss = unexplained.then(|| vanished(&self.name));
-        loss.into_iter().chain([PodEvent::Gone]).collect()
-    }
-
-    fn told(&mut self, event: Event<ClusterEvent>) -> Option<PodEvent> {
-        match event {
-            Event::InitApply(event) | Event::Apply(event) if !self.deleting() => self.observer.event(&event),
-            _ => None,
-        }
-    }
-
-    fn without_events(&self) -> PodEvent {
-        let error = self.cluster.request("watch", "events", "");
-        PodEvent::Notice {
-            container: None,
-            level: Level::Info,
-            message: format!(
-                "you may not watch events, so causes may be missing: {}",
-                error.permission.how_to_grant(self.cluster.namespace())
-            ),
-        }
-    }
-
-    fn watch_failed(&mut self, error: &watcher::Error) -> Vec<PodEvent> {
-        let error = self.translate(error);
-        if let Some(begun) = self.begun.take() {
-            let _ = begun.send(Err(error));
-            return Vec::new();
-        }
-        if std::mem::replace(&mut self.interrupted, true) {
-            return Vec::new();
-        }
-        let message = format!("{error}; trying again");
-        vec![PodEvent::Notice { container: None, level: Level::Warning, message }]
-    }
-
-    fn translate(&self, error: &watcher::Error) -> DriverError {
-        let request = |verb| self.cluster.request(verb, "pods", &self.name);
-        match error {
-            watcher::Error::InitialListFailed(error) => request("list").error(error),
-            watcher::Error::WatchStartFailed(error) | watcher::Error::WatchFailed(error) => request("watch").error(error),
-            watcher::Error::WatchError(status) => request("watch").error(&kube::Error::Api(status.clone())),
-            watcher::Error::NoResourceVersion => {
-                DriverError::Other { target: self.cluster.context.label.clone(), message: error.to_string() }
-            }
-        }
-    }
-}
-
-/// Whether asking again is pointless.
-fn is_refusal(error: &watcher::Error) -> bool {
-    let (watcher::Error::InitialListFailed(error) | watcher::Error::WatchStartFailed(error)) = error else { return false };
-    matches!(error, kube::Error::Api(status) if status.code == 403)
-}
-
-/// How long a watch that broke waits before it asks again: longer each time, and soon again once it worked.
-#[derive(Debug)]
-struct Retry(Duration);
-
-impl Default for Retry {
-    fn default() -> Self {
-        Self(Duration::from_millis(100))
-    }
-}
-
-impl Iterator for Retry {
-    type Item = Duration;
-
-    fn next(&mut self) -> Option<Duration> {
-        let wait = self.0;
-        self.0 = (wait * 2).min(Duration::from_secs(5));
-        Some(wait)
-    }
-}
-
-impl Backoff for Retry {
-    fn reset(&mut self) {
-        *self = Self::default();
-    }
-}
-
-async fn sleep_until(instant: Option<Instant>) {
-    match instant {
-        Some(instant) => tokio::time::sleep_until(instant.into()).await,
-        None => std::future::pending().await,
     }
 }

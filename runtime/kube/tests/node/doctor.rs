@@ -31,7 +31,7 @@ fn all_is_well_for_an_administrator() {
 #[test]
 fn every_missing_permission_is_listed_with_its_rule() {
     on_node("every_missing_permission_is_listed_with_its_rule", |node| async move {
-        let nobody = checks(&Node { ..node }.as_user("KUBECONFIG_NOBODY"), None).await;
+        let nobody = checks(&Node { ..node }.with_rights_of("KUBECONFIG_NOBODY"), None).await;
         let permissions = find(&nobody, "permissions");
         assert!(
             matches!(&permissions.outcome, Outcome::Bad(text) if text.starts_with("you may not create pods, get pods,")),
@@ -46,7 +46,7 @@ fn every_missing_permission_is_listed_with_its_rule() {
 #[test]
 fn only_exec_is_missing_for_who_may_do_the_rest() {
     on_node("only_exec_is_missing_for_who_may_do_the_rest", |node| async move {
-        let checks = checks(&node.as_user("KUBECONFIG_NO_EXEC"), None).await;
+        let checks = checks(&node.with_rights_of("KUBECONFIG_NO_EXEC"), None).await;
         assert_eq!(find(&checks, "permissions").outcome, Outcome::Bad("you may not create pods/exec".into()));
     });
 }

@@ -10,7 +10,7 @@ use crate::support::*;
 #[test]
 fn a_user_without_rights_is_told_the_rule_that_is_missing() {
     on_node("a_user_without_rights_is_told_the_rule_that_is_missing", |node| async move {
-        let nobody = Node { ..node }.as_user("KUBECONFIG_NOBODY");
+        let nobody = Node { ..node }.with_rights_of("KUBECONFIG_NOBODY");
         let driver = nobody.driver().await;
         let error = driver.create(&pod("nobody"), &values(&[])).await.expect_err("nothing is allowed");
         let DriverError::Forbidden { scope, rule, .. } = &error else { panic!("{error}") };
@@ -24,7 +24,7 @@ fn a_user_without_rights_is_told_the_rule_that_is_missing() {
 #[test]
 fn a_user_without_exec_is_told_so() {
     on_node("a_user_without_exec_is_told_so", |node| async move {
-        let driver = node.as_user("KUBECONFIG_NO_EXEC").driver().await;
+        let driver = node.with_rights_of("KUBECONFIG_NO_EXEC").driver().await;
         let pod = pod("no-exec");
         with_pod(&driver, &pod, async {
             driver.create(&pod, &values(&[])).await.unwrap();

@@ -73,7 +73,7 @@ impl Node {
         Self { namespace: variable(name).unwrap(), ..self }
     }
 
-    pub fn as_user(self, name: &str) -> Self {
+    pub fn with_rights_of(self, name: &str) -> Self {
         let kubeconfig = variable(name).unwrap();
         let context = Kubeconfig::read_from(&kubeconfig).unwrap().current_context.unwrap();
         Self { kubeconfig, context, ..self }
