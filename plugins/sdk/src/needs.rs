@@ -2,6 +2,7 @@
 
 use crate::bindings::powers::windlass::plugin::types::{Needs, Resources, Security};
 
+#[expect(clippy::derivable_impls, reason = "the struct is generated")]
 impl Default for Needs {
     fn default() -> Self {
         Self { containers: Vec::new(), volumes: Vec::new(), env: Vec::new(), secrets: Vec::new() }

@@ -1,6 +1,7 @@
 //! A backend whose containers `main` and `other` are this machine.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command as OsCommand;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -62,6 +63,17 @@ impl Local {
             logged: Mutex::default(),
             started: watch::channel(0).0,
         })
+    }
+
+    /// With a program of its own before those of the machine.
+    pub fn with_program(name: &str, script: &str) -> Arc<Self> {
+        let mut local = Self::new("/usr/bin:/bin", &[]);
+        let bin = local.path("bin");
+        std::fs::create_dir(&bin).expect("a directory");
+        std::fs::write(bin.join(name), script).expect("a file");
+        std::fs::set_permissions(bin.join(name), std::fs::Permissions::from_mode(0o755)).expect("a mode");
+        Arc::get_mut(&mut local).expect("nobody else has it").path.insert_str(0, &format!("{}:", bin.display()));
+        local
     }
 
     /// With the machine's own programs.

@@ -25,7 +25,7 @@ pub fn built_in() -> &'static [(&'static str, &'static [u8])] {
     BUILT.get_or_init(|| {
         let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guests");
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        build(&repository, &[out.clone()]);
+        build(&repository, std::slice::from_ref(&out));
         build(&repository, &[out.clone(), repository.join("plugins/fixtures/misbehaving")]);
         let plugins = ["docker-build", "docker-push", "misbehaving", "registry-login", "shell"].map(|name| {
             let bytes = std::fs::read(out.join(format!("{name}.wasm"))).expect("the script leaves each plugin");
