@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -75,10 +75,13 @@ impl Agent {
         for directory in [&settings.run, &settings.spool] {
             fs::create_dir_all(directory).map_err(|error| about(directory, &error))?;
         }
-        let secrets = Secrets::load(&settings.secrets);
+        let secrets = Secrets::load(&settings.secrets).map_err(|error| about(&settings.secrets, &error))?;
+        if settings.secrets_on_stdin {
+            secrets.receive(&mut io::stdin().lock()).map_err(|error| about(Path::new("standard input"), &error))?;
+        }
         let ground = Arc::new(Ground {
             children: crate::process::Children::default(),
-            secrets: Arc::new(secrets.map_err(|error| about(&settings.secrets, &error))?),
+            secrets: Arc::new(secrets),
             spool: settings.spool.clone(),
             spool_limit: settings.spool_limit,
         });

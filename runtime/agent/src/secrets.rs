@@ -6,7 +6,8 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use windlass_agent_protocol::SecretName;
+use windlass_agent_protocol::message::{Call, Request};
+use windlass_agent_protocol::{SecretName, frame};
 
 use crate::mask::{Automaton, SHORTEST, forms, mask_text};
 use crate::sync::lock;
@@ -58,6 +59,21 @@ impl Secrets {
         Ok(Self { state: Mutex::new(State { values, forms, automaton }) })
     }
 
+    /// Takes secrets from a stream of [`Request::PutSecret`] until it ends. Container engines have no volume that holds
+    /// secrets in memory, so there they come on standard input, before anything can be asked of the agent.
+    ///
+    /// # Errors
+    /// When the stream breaks, or holds anything else.
+    pub fn receive(&self, stream: &mut impl io::Read) -> io::Result<()> {
+        while let Some(call) = frame::read::<Call>(stream)? {
+            let Request::PutSecret { name, value } = call.request else {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "only secrets are taken here"));
+            };
+            self.put(name, value.0);
+        }
+        Ok(())
+    }
+
     /// Adds or replaces a secret. It is masked from now on, and so is the value that it replaces.
     pub fn put(&self, name: SecretName, value: Vec<u8>) {
         let mut state = lock(&self.state);
@@ -95,5 +111,44 @@ impl Secrets {
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
         mask_text(&self.automaton(), text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use windlass_agent_protocol::message::Secret;
+
+    fn empty() -> io::Result<Secrets> {
+        Secrets::load(Path::new("/no/such/directory"))
+    }
+
+    fn frames(requests: Vec<Request>) -> Result<Vec<u8>, frame::FrameError> {
+        let mut bytes = Vec::new();
+        for (number, request) in (1..).zip(requests) {
+            bytes.extend(frame::encode(&Call { number, request })?);
+        }
+        Ok(bytes)
+    }
+
+    #[test]
+    fn secrets_of_a_stream_are_kept_and_masked() -> Result<(), Box<dyn std::error::Error>> {
+        let secrets = empty()?;
+        let put =
+            |name: &str, value: &str| SecretName::new(name).map(|name| Request::PutSecret { name, value: Secret(value.into()) });
+        let stream = frames(vec![put("A", "first secret")?, put("B", "second secret")?])?;
+        secrets.receive(&mut stream.as_slice())?;
+        assert_eq!(secrets.value(&SecretName::new("A")?), Some(b"first secret".to_vec()));
+        assert_eq!(secrets.mask("a second secret!"), format!("a {}!", windlass_agent_protocol::MASK));
+        Ok(())
+    }
+
+    #[test]
+    fn anything_but_whole_secrets_is_refused() -> Result<(), Box<dyn std::error::Error>> {
+        let other = frames(vec![Request::Ping])?;
+        assert!(empty()?.receive(&mut other.as_slice()).is_err());
+        let torn = other.get(..other.len() - 1).unwrap_or_default();
+        assert!(empty()?.receive(&mut &*torn).is_err());
+        Ok(())
     }
 }
