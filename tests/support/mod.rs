@@ -1,7 +1,9 @@
 //! What the tests of the whole program share: projects to run it in, the real cluster and engine, and the registry.
 
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its part")]
 
+pub mod local;
+pub mod plugins;
 pub mod project;
 pub mod registry;
 pub mod world;

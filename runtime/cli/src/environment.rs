@@ -37,11 +37,6 @@ pub fn config_directory(environment: &impl Environment) -> Option<PathBuf> {
     directory(environment, "XDG_CONFIG_HOME", ".config")
 }
 
-/// Where windlass keeps what it can make again: `windlass` below `$XDG_CACHE_HOME`, or below `~/.cache`. `None` without a home.
-pub fn cache_directory(environment: &impl Environment) -> Option<PathBuf> {
-    directory(environment, "XDG_CACHE_HOME", ".cache")
-}
-
 fn directory(environment: &impl Environment, variable: &str, below_home: &str) -> Option<PathBuf> {
     // The XDG specification has relative paths ignored.
     let absolute = |name: &str| environment.get(name).map(PathBuf::from).filter(|path| path.is_absolute());

@@ -5,16 +5,20 @@ use std::io;
 use std::path::PathBuf;
 
 use windlass_config::Diagnostics;
+use windlass_container_engine::ConnectError;
 use windlass_engine::planner::PlanError;
 use windlass_engine::ports::driver::DriverError;
 use windlass_engine::ports::plugin::PluginError;
+use windlass_kube::KubeconfigError;
 use windlass_model::plan::OpenValue;
+use windlass_plugin_host::StartError;
 
-use crate::ledger::LedgerError;
 use crate::secrets::{ReadError, SourcesError};
 use crate::variables::GivenError;
 
 mod help;
+
+pub use help::open_value;
 
 /// Why a command did not do its work. A run whose tasks fail is no `Failure`: it has an outcome.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +77,15 @@ pub enum Failure {
     /// A cluster or the container engine.
     #[error(transparent)]
     Driver(#[from] DriverError),
+    /// The kubeconfig is there but wrong.
+    #[error("the kubeconfig cannot be read")]
+    Kubeconfig(#[source] KubeconfigError),
+    /// No container engine.
+    #[error(transparent)]
+    Engine(#[from] ConnectError),
+    /// This machine cannot run plugins.
+    #[error("plugins cannot run on this machine")]
+    PluginHost(#[source] StartError),
     /// A plugin.
     #[error(transparent)]
     Plugin(#[from] PluginError),
@@ -88,15 +101,15 @@ pub enum Failure {
         /// What, each with the command that deletes it.
         leftovers: Vec<String>,
     },
-    /// The last green commit could not be remembered.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
     /// Output could not be written.
     #[error("the output cannot be written")]
     Output(#[source] io::Error),
-    /// Interrupted before anything was begun.
-    #[error("interrupted")]
-    Interrupted,
+    /// The system does not give what windlass runs on: threads, signals, random numbers.
+    #[error("this machine does not let windlass run")]
+    Runtime(#[source] io::Error),
+    /// A part of windlass panicked, and has told.
+    #[error("a part of windlass failed")]
+    Bug,
 }
 
 impl Failure {
@@ -116,31 +129,36 @@ impl Failure {
             | Self::Secret(_)
             | Self::Open { .. }
             | Self::NothingToRun { .. }
-            | Self::Ledger(_)
-            | Self::Output(_) => 2,
+            | Self::Output(_)
+            | Self::Runtime(_) => 2,
             Self::Plan(error) => match error {
                 PlanError::Selection(_) | PlanError::Step { .. } | PlanError::Policy { .. } | PlanError::Conflict { .. } => 2,
                 PlanError::Plugin { source, .. } => plugin_exit_code(source),
             },
-            Self::Driver(_) | Self::Doctor { .. } => 3,
+            Self::Kubeconfig(_) => 2,
+            Self::Driver(_) | Self::Engine(_) | Self::Doctor { .. } => 3,
+            Self::PluginHost(_) => 4,
             Self::Plugin(error) => plugin_exit_code(error),
             Self::Leftovers { .. } => 5,
-            Self::Interrupted => 130,
+            Self::Bug => crate::panic::EXIT_CODE,
         }
     }
 
-    /// The failure as it is shown: the causes on one line, then what to do.
-    pub fn render(&self) -> String {
-        let mut text = format!("error: {self}");
+    /// What happened, with its causes, on one line.
+    pub fn causes(&self) -> String {
+        let mut text = self.to_string();
         let mut source = std::error::Error::source(self);
         while let Some(cause) = source {
             let _ = write!(text, ": {cause}");
             source = cause.source();
         }
-        for line in help::of(self) {
-            let _ = write!(text, "\nhelp: {line}");
-        }
         text
+    }
+
+    /// The failure as it is shown: the causes on one line, then what to do.
+    pub fn render(&self) -> String {
+        let help = help::of(self).into_iter().map(|line| format!("\nhelp: {line}"));
+        format!("error: {}{}", self.causes(), help.collect::<String>())
     }
 }
 

@@ -6,20 +6,32 @@
 
 mod args;
 mod commands;
+mod drivers;
 mod environment;
 mod failure;
 mod git;
 mod ledger;
 mod logging;
+mod manifests;
 mod output;
 mod panic;
+mod placement;
+mod places;
+mod platform;
+mod plugins;
+mod prepare;
 mod project;
+mod reporting;
 mod secrets;
+mod show;
+mod signals;
+mod values;
 mod variables;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use tokio::runtime::Runtime;
 
 use args::{Cli, Color, Command};
 use failure::Failure;
@@ -30,7 +42,7 @@ pub fn main() -> ExitCode {
     let result = std::panic::catch_unwind(|| {
         let cli = Cli::parse();
         prepare(&cli);
-        run(cli)
+        run(&cli)
     });
     match result {
         Ok(Ok(code)) => ExitCode::from(code),
@@ -54,12 +66,21 @@ fn prepare(cli: &Cli) {
     }
 }
 
-fn run(cli: Cli) -> Result<u8, Failure> {
-    match cli.command {
-        Command::Completions(args) => commands::completions::run(&args).map(|()| 0),
-        Command::Check(args) => commands::check::run(&cli.global, &args).map(|()| 0),
-        Command::Plan(_) | Command::Run(_) | Command::Doctor(_) | Command::Gc(_) | Command::Ls(_) | Command::Plugin(_) => {
-            Err(Failure::usage("this command is not part of this build of windlass yet", "windlass check reads the file"))
-        }
+fn run(cli: &Cli) -> Result<u8, Failure> {
+    let global = &cli.global;
+    let done = |result: Result<(), Failure>| result.map(|()| 0);
+    match &cli.command {
+        Command::Check(args) => done(commands::check::run(global, args)),
+        Command::Completions(args) => done(commands::completions::run(args)),
+        Command::Plan(args) => done(runtime()?.block_on(commands::plan::run(global, args))),
+        Command::Run(args) => runtime()?.block_on(commands::run::run(global, args)),
+        Command::Doctor(args) => done(runtime()?.block_on(commands::doctor::run(global, args))),
+        Command::Gc(args) => done(runtime()?.block_on(commands::gc::run(global, args))),
+        Command::Ls(args) => done(runtime()?.block_on(commands::ls::run(global, args))),
+        Command::Plugin(args) => done(runtime()?.block_on(commands::plugin::run(&args.command))),
     }
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    Runtime::new().map_err(Failure::Runtime)
 }

@@ -46,7 +46,12 @@ pub fn stderr_is_colored(color: Color) -> bool {
     }
 }
 
-/// The width of the terminal that stderr is, in columns.
+/// Columns and rows of the terminal that stderr is.
+pub fn size() -> Option<(usize, usize)> {
+    terminal_size::terminal_size_of(io::stderr()).map(|(width, height)| (usize::from(width.0), usize::from(height.0)))
+}
+
+/// Its width in columns.
 pub fn width() -> Option<usize> {
-    terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0))
+    size().map(|(columns, _)| columns)
 }

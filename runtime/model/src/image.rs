@@ -65,12 +65,7 @@ impl ImageReference {
         if tag.is_some_and(|t| !valid_tag(t)) {
             return Err(wrong("tag", tag.unwrap_or_default()));
         }
-        Ok(Self {
-            registry: registry.map(str::to_owned),
-            repository: repository.to_owned(),
-            tag: tag.map(str::to_owned),
-            digest,
-        })
+        Ok(Self { registry: registry.map(str::to_owned), repository: repository.to_owned(), tag: tag.map(str::to_owned), digest })
     }
 
     /// The registry host that serves the image; Docker Hub when none is written.

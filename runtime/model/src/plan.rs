@@ -192,6 +192,8 @@ pub enum OpenValue {
         task: String,
         /// What the file asks for.
         asked: String,
+        /// Why no context was chosen for it.
+        problem: String,
         /// How to say which context is meant.
         ways: Vec<String>,
     },

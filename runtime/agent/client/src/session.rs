@@ -146,7 +146,8 @@ impl<C: Connector> Session<C> {
         let period = self.options.period();
         let mut tick = interval(period);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut heard = Instant::now();
+        let begun = Instant::now();
+        let mut heard = begun;
         loop {
             tokio::select! {
                 order = self.orders.recv() => match order {
@@ -156,7 +157,10 @@ impl<C: Connector> Session<C> {
                 reply = link.receive() => match reply {
                     Ok(reply) => {
                         heard = Instant::now();
-                        self.fruitless = 0;
+                        // The answer to a ping is an achievement only if the stream has lived for a while.
+                        if reply.number != NOBODY || begun.elapsed() >= period {
+                            self.fruitless = 0;
+                        }
                         self.deliver(&link, reply.number, reply.response);
                     }
                     Err(error) => return End::Cut(error),

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 /// The most bytes of content that one message carries: of a file, of output, of an archive.
 pub const LARGEST_PAYLOAD: usize = 4 << 20;
 
-/// How many bytes of output or archive are sent in one message.
-pub const CHUNK: usize = 256 << 10;
+/// How many bytes of output or archive are sent in one message: a stream that is cut within it has to carry it again.
+pub const CHUNK: usize = 64 << 10;
 
 /// The longest frame, without its length. A longer one means that the streams are out of step.
 pub const LARGEST: usize = LARGEST_PAYLOAD + (64 << 10);

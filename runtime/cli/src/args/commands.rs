@@ -165,6 +165,10 @@ pub struct DoctorArgs {
     /// What to look at.
     #[command(flatten)]
     pub target: TargetOptions,
+
+    /// How to print what is found
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text)]
+    pub output: TableFormat,
 }
 
 /// Options of `gc`.
@@ -266,7 +270,7 @@ pub enum PlanFormat {
 pub enum RunFormat {
     /// A live tree of tasks and steps, on stderr
     Terminal,
-    /// One line after the other, on stderr
+    /// One line after the other, on stdout
     Plain,
     /// One event per line, on stdout
     Json,

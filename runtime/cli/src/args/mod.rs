@@ -10,12 +10,12 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, ValueEnum};
 
 pub use commands::{
-    CheckArgs, Command, CompletionsArgs, DoctorArgs, GcArgs, LsArgs, PlanArgs, PlanFormat, PluginArgs, PluginCommand, RunArgs,
-    RunFormat, TableFormat,
+    CheckArgs, Command, CompletionsArgs, DoctorArgs, GcArgs, LsArgs, PlanArgs, PlanFormat, PluginCommand, RunArgs, RunFormat,
+    TableFormat,
 };
 pub use given::{PluginChoice, SecretOptions, VariableOptions};
-pub use target::{On, PullPolicyOption, TargetOptions};
-pub use value::{PluginFile, SecretSource, SecretValue, Substitution, Variable};
+pub use target::{On, TargetOptions};
+pub use value::{SecretSource, SecretValue, Variable};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -26,7 +26,7 @@ pub fn run(global: &Global, args: &CheckArgs) -> Result<(), Failure> {
                 output::json(&diagnostics)?;
                 Err(failure::shown(&diagnostics))
             }
-            Err(ProjectError::Other(failure)) => Err(failure),
+            Err(error @ (ProjectError::NoFile(_) | ProjectError::Other(_))) => Err(error.show(global)),
         },
     }
 }

@@ -2,3 +2,10 @@
 
 pub mod check;
 pub mod completions;
+pub mod doctor;
+pub mod gc;
+pub mod ls;
+pub mod plan;
+pub mod plugin;
+pub mod run;
+mod standing;

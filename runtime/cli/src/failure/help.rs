@@ -18,13 +18,16 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::Plugin(error) => plugin(error),
         Failure::Open { open } => open.iter().map(open_value).collect(),
         Failure::Driver(error) => error.help().into_iter().collect(),
+        Failure::Kubeconfig(_) => vec!["correct it, or name another one in KUBECONFIG".into()],
+        Failure::Engine(error) => vec![error.help()],
         Failure::Leftovers { leftovers } => leftovers.clone(),
         Failure::NothingToRun { .. } => vec!["windlass plan shows each task with the reason".into()],
         Failure::Configuration { .. }
         | Failure::Doctor { .. }
-        | Failure::Ledger(_)
+        | Failure::PluginHost(_)
         | Failure::Output(_)
-        | Failure::Interrupted => Vec::new(),
+        | Failure::Runtime(_)
+        | Failure::Bug => Vec::new(),
     }
 }
 
@@ -45,9 +48,7 @@ pub fn open_value(open: &OpenValue) -> String {
         OpenValue::Secret { task, name, ways } => {
             (format!("task {task} needs the secret {name}; give it in one of these ways"), ways)
         }
-        OpenValue::Cluster { task, asked, ways } => {
-            (format!("task {task} asks for {asked}, which no kubeconfig context is known for"), ways)
-        }
+        OpenValue::Cluster { task, problem, ways, .. } => (format!("task {task}: {problem}"), ways),
         OpenValue::Variable { task, name, ways } => {
             (format!("task {task} uses the variable {name}, which nothing defines"), ways)
         }

@@ -32,5 +32,5 @@ fn exit_codes_tell_whose_matter_it_is() {
     let trapped = PluginError::Trapped { plugin: "p".into(), export: "run".into(), cause: "c".into(), frames: Vec::new() };
     assert_eq!(Failure::Plugin(trapped).exit_code(), 4);
     assert_eq!(Failure::Leftovers { leftovers: Vec::new() }.exit_code(), 5);
-    assert_eq!(Failure::Interrupted.exit_code(), 130);
+    assert_eq!(Failure::Bug.exit_code(), 70);
 }

@@ -7,7 +7,7 @@ mod program;
 mod remote;
 mod variables;
 
-pub use facts::{Absent, Change, Facts, gather};
+pub use facts::{Absent, Facts, gather};
 pub use program::{Program, ProgramError};
 pub use remote::Remote;
 

@@ -45,7 +45,8 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::git::{Change, Remote};
+    use crate::git::Remote;
+    use crate::git::facts::Change;
 
     #[test]
     fn what_git_does_not_know_is_unset() {

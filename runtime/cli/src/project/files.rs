@@ -3,50 +3,53 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use windlass_config::Source;
+use windlass_config::{FILE_NAMES, Source, discover};
 
+use super::ProjectError;
 use crate::environment::{self, Environment};
 use crate::failure::Failure;
-
-/// The names of a task file, the one that is preferred first.
-const TASK_FILES: [&str; 2] = [".cirrus.yml", ".cirrus.yaml"];
 
 /// The name of the platform's file.
 const SETTINGS_FILE: &str = "windlass.yaml";
 
-/// The task file: the one that was named, else the one of this directory.
-pub(super) fn task_file(named: Option<&Path>) -> Result<(PathBuf, Source), Failure> {
-    if let Some(path) = named {
-        return read(path, || vec!["-f takes the file with the tasks".into()]);
-    }
-    let mut found: Vec<&str> = TASK_FILES.into_iter().filter(|name| Path::new(name).exists()).collect();
-    match (found.pop(), found.pop()) {
-        (Some(name), None) => read(Path::new(name), Vec::new),
-        (Some(_), Some(_)) => {
-            Err(Failure::usage("this directory has both .cirrus.yml and .cirrus.yaml", "remove one of them, or choose with -f"))
-        }
-        (None, _) => Err(Failure::Usage { message: "this directory has no .cirrus.yml".into(), help: no_file_help() }),
-    }
+/// A task file as it was found.
+pub(super) struct TaskFile {
+    /// Its path, as the user would name it.
+    pub(super) path: PathBuf,
+    /// Its content.
+    pub(super) source: Source,
+    /// What a person should know of how it was found.
+    pub(super) remark: Option<String>,
 }
 
-fn no_file_help() -> Vec<String> {
-    let above = std::env::current_dir().ok().and_then(|here| {
-        let ancestors: Vec<PathBuf> = here.ancestors().skip(1).map(Path::to_owned).collect();
-        ancestors.into_iter().find(|directory| TASK_FILES.iter().any(|name| directory.join(name).exists()))
-    });
-    let mut help = Vec::new();
-    if let Some(directory) = above {
-        help.push(format!("there is one in {}: cd there", directory.display()));
+/// The task file: the one that was named, else the one of this directory.
+pub(super) fn task_file(named: Option<&Path>) -> Result<TaskFile, ProjectError> {
+    if let Some(path) = named {
+        return read(path, vec!["-f takes the file with the tasks".into()], None);
     }
-    help.push("name another file with -f PATH".into());
-    help
+    let found = discover(Path::new(".")).map_err(ProjectError::NoFile)?;
+    let remark = found.starlark.map(|program| {
+        format!(
+            "{} is a Starlark program, which windlass does not run: tasks that it makes are missing here",
+            plain(&program).display()
+        )
+    });
+    read(&plain(&found.path), Vec::new(), remark)
+}
+
+/// What to do in a directory without a task file.
+pub(super) fn no_file_help() -> Vec<String> {
+    let here = std::env::current_dir().unwrap_or_default();
+    let above = here.ancestors().skip(1).find(|directory| discover(directory).is_ok());
+    let there = above.map(|directory| format!("there is one in {}: cd there", directory.display()));
+    there.into_iter().chain(["name another file with -f PATH".into()]).collect()
 }
 
 /// The directory that a task file speaks of: a `.cirrus.yml` stands at the top of its project, any other file is about the
 /// current directory.
 pub(super) fn project_directory(file: &Path) -> PathBuf {
     let here = || PathBuf::from(".");
-    let is_usual = file.file_name().is_some_and(|name| TASK_FILES.iter().any(|usual| name == *usual));
+    let is_usual = file.file_name().is_some_and(|name| FILE_NAMES.iter().any(|usual| name == *usual));
     if !is_usual {
         return here();
     }
@@ -58,7 +61,7 @@ pub(super) fn settings_file(directory: &Path, environment: &impl Environment) ->
     let beside = Some(directory.join(SETTINGS_FILE));
     let own = environment::config_directory(environment).map(|d| d.join(SETTINGS_FILE));
     for path in [beside, own].into_iter().flatten() {
-        let path = path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
+        let path = plain(&path);
         match std::fs::read(&path) {
             Ok(text) => return Ok(Some((path.clone(), super::source(&path, text)))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -68,11 +71,16 @@ pub(super) fn settings_file(directory: &Path, environment: &impl Environment) ->
     Ok(None)
 }
 
-fn read(path: &Path, help: impl Fn() -> Vec<String>) -> Result<(PathBuf, Source), Failure> {
+fn read(path: &Path, help: Vec<String>, remark: Option<String>) -> Result<TaskFile, ProjectError> {
     match std::fs::read(path) {
-        Ok(text) => Ok((path.to_owned(), super::source(path, text))),
-        Err(source) => Err(Failure::Unreadable { path: path.to_owned(), source, help: help() }),
+        Ok(text) => Ok(TaskFile { path: path.to_owned(), source: super::source(path, text), remark }),
+        Err(source) => Err(Failure::Unreadable { path: path.to_owned(), source, help }.into()),
     }
+}
+
+/// A path without a leading `./`, as people write it.
+fn plain(path: &Path) -> PathBuf {
+    path.strip_prefix(".").unwrap_or(path).to_owned()
 }
 
 #[cfg(test)]

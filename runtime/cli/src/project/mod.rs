@@ -6,7 +6,7 @@ mod files;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use windlass_config::{Configuration, Context, Source, Style};
+use windlass_config::{Configuration, Context, NotFound, Source, Style};
 use windlass_model::settings::Settings;
 
 use crate::args::{Global, VariableOptions};
@@ -16,6 +16,7 @@ use crate::output;
 use crate::variables::Given;
 
 pub use change::WorkingCopy;
+use files::TaskFile;
 
 /// Everything known before a plan is made.
 #[derive(Debug)]
@@ -58,7 +59,7 @@ impl Project {
     /// As [`Project::open`], with the problems of a file in the error.
     pub fn read(global: &Global, options: &VariableOptions, environment: &impl Environment) -> Result<Self, ProjectError> {
         let given = Given::collect(options, environment).map_err(Failure::from)?;
-        let (file, source) = files::task_file(global.file.as_deref())?;
+        let TaskFile { path: file, source, remark } = files::task_file(global.file.as_deref())?;
         let directory = files::project_directory(&file);
         let (settings, settings_directory) = match files::settings_file(&directory, environment)? {
             Some((path, source)) => {
@@ -68,7 +69,8 @@ impl Project {
             None => (Settings::default(), directory.clone()),
         };
         let branch = given.get("CIRRUS_BRANCH").map(|v| v.value.as_str());
-        let copy = WorkingCopy::look(&directory, branch, options.affected_files.as_deref(), environment);
+        let mut copy = WorkingCopy::look(&directory, branch, options.affected_files.as_deref(), environment);
+        copy.remarks.extend(remark);
         let context = context(&copy, &settings, &given, options.strict);
         let configuration = windlass_config::load(&source, &context).map_err(ProjectError::File)?;
         Ok(Self { file, directory, settings, settings_directory, configuration, copy, given })
@@ -78,6 +80,8 @@ impl Project {
 /// Why a project cannot be read.
 #[derive(Debug)]
 pub enum ProjectError {
+    /// This directory has no task file.
+    NoFile(NotFound),
     /// One of its files has errors, which have not been shown yet.
     File(windlass_config::Diagnostics),
     /// Anything else.
@@ -94,6 +98,7 @@ impl ProjectError {
     /// Shows the problems of a file, and leaves how many there are.
     pub fn show(self, global: &Global) -> Failure {
         match self {
+            Self::NoFile(error) => Failure::Usage { message: error.to_string(), help: files::no_file_help() },
             Self::File(diagnostics) => {
                 output::progress(&diagnostics.render(style(global), output::width()));
                 failure::shown(&diagnostics)

@@ -88,6 +88,20 @@ impl Source {
         }
     }
 
+    /// What is plainly wrong with the source without reading the value: no such variable, no such file.
+    pub fn missing(&self, environment: &impl Environment) -> Option<String> {
+        match self {
+            Self::Environment(variable) if environment.get(variable).is_none() => {
+                Some(format!("# it was to come from {self}, which this shell does not have"))
+            }
+            Self::File(path) => match std::fs::File::open(path) {
+                Ok(_) => None,
+                Err(error) => Some(format!("# it was to come from {self}, which cannot be opened: {error}")),
+            },
+            Self::Value(_) | Self::Environment(_) | Self::Command { .. } | Self::Cluster(_) => None,
+        }
+    }
+
     fn failed(&self, name: &SecretName, reason: Reason) -> ReadError {
         ReadError { name: name.clone(), origin: self.to_string(), reason }
     }

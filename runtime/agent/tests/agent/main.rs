@@ -1,0 +1,12 @@
+//! The agent as a process of its own, driven through the client: real commands, real sockets.
+
+mod commands;
+mod end;
+mod environment;
+mod files;
+mod output;
+mod probes;
+mod resume;
+mod spool;
+mod support;
+mod upload;

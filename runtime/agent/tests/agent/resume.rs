@@ -1,0 +1,183 @@
+//! Streams that are cut, and agents that are lost.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use windlass_agent_client::protocol::{Channel, CommandId, Extent, Outcome};
+use windlass_agent_client::{AgentClient, ClientError, ConnectError, Connection, Connector, Options};
+
+use crate::support::{Agent, Brittle, TestResult, alive, collect, id, quick, run, shell, signal, until};
+
+#[tokio::test]
+async fn output_is_whole_however_often_the_stream_is_cut() -> TestResult {
+    let agent = Agent::start(&[])?;
+    let expected: Vec<u8> = (1..=200_000u32).flat_map(|n| format!("{n}\n").into_bytes()).collect();
+    let mut cuts = 0;
+    for seed in 0..8u64 {
+        let brittle = Brittle::new(agent.connector(), seed, 200_000 + 50_000 * seed);
+        let connections = Arc::clone(&brittle.connections);
+        let client = AgentClient::connect(brittle, quick()).await?;
+        let name = format!("seq{seed}");
+        client.start(shell(&name, "seq 1 200000")).await?;
+        let (bytes, record) = collect(&client, &id(&name), Channel::Output).await?;
+        assert!(bytes == expected, "seed {seed}: the bytes differ");
+        assert!(record.succeeded());
+        cuts += connections.load(Ordering::Relaxed) - 1;
+    }
+    println!("{cuts} cuts");
+    assert!(cuts > 20, "the stream was cut {cuts} times only");
+    Ok(())
+}
+
+#[tokio::test]
+async fn cut_streams_start_commands_once() -> TestResult {
+    let agent = Agent::start(&[])?;
+    let brittle = Brittle::new(agent.connector(), 7, 600);
+    let connections = Arc::clone(&brittle.connections);
+    let client = AgentClient::connect(brittle, quick()).await?;
+    let file = agent.path("count");
+    for n in 0..30 {
+        let name = format!("n{n}");
+        let script = format!("echo {n} >> {}; echo {n}", file.display());
+        let (output, record) = run(&client, shell(&name, &script)).await?;
+        assert_eq!(output, format!("{n}\n"));
+        assert!(record.succeeded());
+    }
+    let lines: Vec<String> = (0..30).map(|n| format!("{n}\n")).collect();
+    assert_eq!(std::fs::read_to_string(file)?, lines.concat());
+    assert!(connections.load(Ordering::Relaxed) > 10);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_agent_that_is_gone_is_lost() -> TestResult {
+    let mut agent = Agent::start(&[])?;
+    let options = Options { attempts: 2, connect_timeout: Duration::from_millis(200), ..quick() };
+    let client = AgentClient::connect(agent.connector(), options).await?;
+    client.start(shell("echo", "echo $$; exec sleep 1000")).await?;
+    let mut output = client.follow(&id("echo"), Channel::Output);
+    let pid = output.next().await?.ok_or("no output")?;
+    let pid = String::from_utf8(pid.to_vec())?.trim().parse()?;
+    agent.kill()?;
+    let lost = output.next().await;
+    assert!(matches!(&lost, Err(ClientError::Lost { attempts: 2, .. })), "{lost:?}");
+    // A later request tries again.
+    let lost = client.list().await;
+    assert!(matches!(&lost, Err(ClientError::Lost { .. })), "{lost:?}");
+    signal(pid, Signal::KILL)?;
+    Ok(())
+}
+
+/// A container that is over.
+struct Gone;
+
+impl Connector for Gone {
+    async fn connect(&self) -> Result<Connection, ConnectError> {
+        Err(ConnectError::gone("the pod was evicted"))
+    }
+}
+
+#[tokio::test]
+async fn a_container_that_is_gone_is_not_tried_twice() {
+    let lost = AgentClient::connect(Gone, quick()).await.err();
+    assert!(matches!(&lost, Some(ClientError::Lost { attempts: 1, .. })), "{lost:?}");
+}
+
+#[tokio::test]
+async fn records_outlive_the_agent() -> TestResult {
+    let mut agent = Agent::start(&[])?;
+    let client = agent.client().await?;
+    client.start(shell("done", "echo kept")).await?;
+    let record = client.wait(&id("done")).await?;
+    client.start(shell("running", "echo $$; exec sleep 1000")).await?;
+    let mut output = client.follow(&id("running"), Channel::Output);
+    let pid = output.next().await?.ok_or("no output")?;
+    let pid: u32 = String::from_utf8(pid.to_vec())?.trim().parse()?;
+    agent.replace()?;
+    let restarted = output.next().await;
+    assert!(matches!(&restarted, Err(ClientError::Restarted)), "{restarted:?}");
+
+    let (bytes, again) = collect(&client, &id("done"), Channel::Output).await?;
+    assert_eq!((bytes.as_slice(), &again), (&b"kept\n"[..], &record));
+    let abandoned = client.wait(&id("running")).await?;
+    assert_eq!(abandoned.outcome, Outcome::Abandoned);
+    assert!(!abandoned.succeeded());
+    // It is not started again either.
+    client.start(shell("done", "echo kept")).await?;
+    assert_eq!(client.list().await?.len(), 2);
+    signal(pid, Signal::KILL)?;
+    until("it is gone", || Ok(!alive(pid))).await
+}
+
+/// An agent that says something else than it did: the record of one command with the bytes of another.
+#[tokio::test]
+async fn output_that_differs_from_its_record_is_no_success() -> TestResult {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use windlass_agent_client::protocol::{Call, Greeting, Record, Reply, Request, Response, VERSION, frame};
+
+    struct Liar;
+
+    impl Connector for Liar {
+        async fn connect(&self) -> Result<Connection, ConnectError> {
+            let (ours, theirs) = tokio::io::duplex(1 << 16);
+            tokio::spawn(lie(theirs));
+            let (reader, writer) = tokio::io::split(ours);
+            Ok(Connection::new(reader, writer))
+        }
+    }
+
+    async fn lie(mut stream: tokio::io::DuplexStream) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        loop {
+            let mut header = [0; frame::HEADER];
+            stream.read_exact(&mut header).await?;
+            let mut content = vec![0; frame::length(header)?];
+            stream.read_exact(&mut content).await?;
+            let Call { number, request } = frame::decode(&content)?;
+            let responses = match request {
+                Request::Hello { .. } => vec![Response::Hello(Greeting {
+                    version: VERSION,
+                    instance: 1,
+                    uptime: Duration::ZERO,
+                    secrets: Vec::new(),
+                    unmasked: Vec::new(),
+                })],
+                Request::Follow { id, .. } => answers(&id),
+                _ => Vec::new(),
+            };
+            for response in responses {
+                stream.write_all(&frame::encode(&Reply { number, response })?).await?;
+            }
+        }
+    }
+
+    fn answers(id: &CommandId) -> Vec<Response> {
+        let bytes = b"12345".to_vec();
+        let count = match id.as_str() {
+            "short" => 6,
+            _ => 5,
+        };
+        let record = Record {
+            id: id.clone(),
+            outcome: Outcome::Exited(0),
+            output: Extent { bytes: count, sha256: [0; 32] },
+            errors: None,
+            elapsed: Duration::ZERO,
+            max_rss: 0,
+        };
+        vec![Response::Data { offset: 0, bytes }, Response::Finished(Box::new(record))]
+    }
+
+    let client = AgentClient::connect(Liar, quick()).await?;
+    for name in ["short", "other"] {
+        let mut output = client.follow(&id(name), Channel::Output);
+        assert!(output.next().await?.is_some());
+        let end = output.next().await;
+        assert!(matches!(&end, Err(ClientError::Damaged { .. })), "{end:?}");
+        assert_eq!(output.record(), None);
+        // It stays so.
+        assert!(output.next().await.is_err());
+    }
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! `windlass doctor`.
+
+use windlass_container_engine::{Engine, Environment};
+use windlass_model::check::{Check, Outcome};
+use windlass_model::plan::Target;
+
+use crate::args::{DoctorArgs, Global, PluginChoice, TableFormat, VariableOptions};
+use crate::environment::ProcessEnvironment;
+use crate::failure::Failure;
+use crate::plugins::Plugins;
+use crate::project::{Project, ProjectError};
+use crate::{drivers, output, places, show};
+
+/// The checks of one thing, under a heading.
+#[derive(serde::Serialize)]
+struct Section {
+    about: String,
+    checks: Vec<Check>,
+}
+
+/// Looks at everything that a run depends on.
+///
+/// # Errors
+/// When something keeps every run from working; what it is has been shown.
+pub async fn run(global: &Global, args: &DoctorArgs) -> Result<(), Failure> {
+    let mut sections = vec![Section { about: "this directory".into(), checks: vec![project(global)] }];
+    sections.push(Section { about: "plugins".into(), checks: vec![plugins().await] });
+    let places = places::find(global, &args.target)?;
+    for target in places.targets {
+        let mut checks = match &target {
+            Target::Kube { .. } => cluster(&target).await,
+            Target::Engine => engine().await,
+        };
+        // What nobody named may be missing: tasks run elsewhere.
+        if !places.named {
+            checks = checks.into_iter().map(softened).collect();
+        }
+        sections.push(Section { about: target.to_string(), checks });
+    }
+    match args.output {
+        TableFormat::Json => output::json(&sections)?,
+        TableFormat::Text => output::data(text(&sections).as_bytes())?,
+    }
+    let failed = sections.iter().flat_map(|s| &s.checks).filter(|c| matches!(c.outcome, Outcome::Fail(_))).count();
+    if failed > 0 { Err(Failure::Doctor { failed }) } else { Ok(()) }
+}
+
+fn project(global: &Global) -> Check {
+    let name = "task file";
+    match Project::read(global, &VariableOptions::default(), &ProcessEnvironment) {
+        Ok(project) => {
+            let tasks = project.configuration.tasks.len();
+            let found = format!("{}: tasks: {tasks}", project.file.display());
+            match project.copy.remarks.as_slice() {
+                [] => Check::pass(name, found),
+                remarks => Check::warn(name, found, remarks.join("; ")),
+            }
+        }
+        Err(ProjectError::File(diagnostics)) => {
+            Check::fail(name, format!("{} has errors", diagnostics.file()), "windlass check shows them")
+        }
+        Err(error @ (ProjectError::NoFile(_) | ProjectError::Other(_))) => {
+            Check::warn(name, error.show(global).causes(), "go to the directory of a project, or name its file with -f")
+        }
+    }
+}
+
+async fn plugins() -> Check {
+    match Plugins::start(&PluginChoice::default()).await {
+        Ok(plugins) => Check::pass("WebAssembly", format!("plugins can run here: {}", plugins.names().join(", "))),
+        Err(failure) => Check::fail("WebAssembly", failure.causes(), "use a processor and system that wasmtime compiles for"),
+    }
+}
+
+async fn cluster(target: &Target) -> Vec<Check> {
+    match windlass_kube::Connected::open(target).await {
+        Ok(connected) => {
+            let agent = drivers::agent();
+            windlass_kube::doctor::examine(connected, &agent, None).await.into_iter().map(of_cluster).collect()
+        }
+        Err(error) => {
+            let help = error.help().unwrap_or_else(|| "correct the kubeconfig".into());
+            vec![Check::fail("kubeconfig", error.to_string(), help)]
+        }
+    }
+}
+
+fn of_cluster(check: windlass_kube::doctor::Check) -> Check {
+    use windlass_kube::doctor::Outcome as Found;
+    let outcome = match check.outcome {
+        Found::Good(text) => Outcome::Pass(text),
+        Found::Doubtful(text) => Outcome::Warn(text),
+        Found::Bad(text) => Outcome::Fail(text),
+    };
+    Check { name: check.name, outcome, help: check.help }
+}
+
+async fn engine() -> Vec<Check> {
+    match windlass_container_engine::connect(&Environment::of_this_process()).await {
+        Ok(engine) => of_engine(&engine),
+        Err(error) => vec![Check::fail("engine", error.to_string(), error.help())],
+    }
+}
+
+fn of_engine(engine: &Engine) -> Vec<Check> {
+    let facts = engine.facts();
+    let limits = match (facts.cpu_limit, facts.memory_limit) {
+        (true, true) => Check::pass("limits", "processor and memory limits hold"),
+        _ => Check::warn(
+            "limits",
+            "the engine cannot limit processor or memory use, so the amounts that tasks ask for do not hold",
+            "use cgroup version 2 with its controllers delegated to the engine",
+        ),
+    };
+    let privileges = if facts.rootless {
+        Check::warn(
+            "privileges",
+            "the engine runs without root: a Docker daemon inside of a task has its rights only",
+            "if a daemon beside a task does not start, use an engine that runs as root",
+        )
+    } else {
+        Check::pass("privileges", "the engine runs as root: a Docker daemon beside a task can work")
+    };
+    vec![Check::pass("engine", engine.describe()), limits, privileges]
+}
+
+fn softened(check: Check) -> Check {
+    let outcome = match check.outcome {
+        Outcome::Fail(text) => Outcome::Warn(text),
+        other => other,
+    };
+    Check { outcome, ..check }
+}
+
+fn text(sections: &[Section]) -> String {
+    let mut text = String::new();
+    for section in sections {
+        let mut rows = Vec::new();
+        for check in &section.checks {
+            let (mark, found) = match &check.outcome {
+                Outcome::Pass(found) => ("ok", found),
+                Outcome::Warn(found) => ("warning", found),
+                Outcome::Fail(found) => ("error", found),
+                Outcome::Skipped(found) => ("skipped", found),
+            };
+            rows.push(vec![format!("  {mark}"), check.name.clone(), found.clone()]);
+            rows.extend(check.help.iter().map(|help| vec![String::new(), String::new(), format!("help: {help}")]));
+        }
+        text.push_str(&format!("{}\n{}", section.about, show::table(&rows)));
+    }
+    text
+}

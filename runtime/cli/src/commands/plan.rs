@@ -1,0 +1,56 @@
+//! `windlass plan`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize as _;
+use serde_json::{Value, json};
+use windlass_model::task::TaskId;
+
+use crate::args::{Global, PlanArgs, PlanFormat};
+use crate::failure::Failure;
+use crate::prepare::{Options, Prepared, prepare};
+use crate::{manifests, output, show};
+
+/// Prints all that a run would do.
+///
+/// # Errors
+/// When there is no plan. Values that are still to be given are part of it.
+pub async fn run(global: &Global, args: &PlanArgs) -> Result<(), Failure> {
+    let options = Options {
+        global,
+        tasks: &args.tasks,
+        variables: &args.variables,
+        secrets: &args.secrets,
+        target: &args.target,
+        plugins: &args.plugins,
+    };
+    let prepared = prepare(options).await?;
+    let manifests = manifests::of_plan(&prepared.plan)?;
+    match args.output {
+        PlanFormat::Text => {
+            let origin = |task, name: &str| prepared.origin_of_secret(task, name);
+            output::data(show::plan(&prepared.plan, &manifests, origin).as_bytes())
+        }
+        PlanFormat::Json => output::json(&document(&prepared, &manifests)?),
+        PlanFormat::Yaml => {
+            let document = document(&prepared, &manifests)?;
+            let text = serde_yaml::to_string(&document).map_err(|error| Failure::Output(std::io::Error::other(error)))?;
+            output::data(text.as_bytes())
+        }
+    }
+}
+
+/// The plan as data, each task of a cluster with the `objects` that will be created for it.
+fn document(prepared: &Prepared, manifests: &BTreeMap<TaskId, String>) -> Result<Value, Failure> {
+    let broken = |error: &dyn std::error::Error| Failure::Output(std::io::Error::other(error.to_string()));
+    let mut plan = serde_json::to_value(&prepared.plan).map_err(|error| broken(&error))?;
+    for (task, planned) in plan["tasks"].as_array_mut().into_iter().flatten().zip(&prepared.plan.tasks) {
+        let yaml = manifests.get(&planned.id).map_or("", String::as_str);
+        let mut objects = Vec::new();
+        for object in serde_yaml::Deserializer::from_str(yaml).filter(|_| !yaml.is_empty()) {
+            objects.push(Value::deserialize(object).map_err(|error| broken(&error))?);
+        }
+        task["objects"] = json!(objects);
+    }
+    Ok(plan)
+}

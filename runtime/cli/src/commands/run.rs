@@ -1,0 +1,109 @@
+//! `windlass run`.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use windlass_engine::run::{Cancel, Execution, RunOutcome};
+use windlass_model::plan::{NotRunReason, Plan, Target};
+use windlass_report::Redactor;
+
+use crate::args::{Global, RunArgs};
+use crate::failure::Failure;
+use crate::ledger;
+use crate::prepare::{Options, Prepared, prepare};
+use crate::reporting::{self, Reporting};
+use crate::signals::Signals;
+use crate::{drivers, output, values};
+
+/// Makes a plan and executes it.
+///
+/// # Errors
+/// When there is no plan, something is still to be given, or a place cannot be connected to. Tasks that fail are no error.
+pub async fn run(global: &Global, args: &RunArgs) -> Result<u8, Failure> {
+    let options = Options {
+        global,
+        tasks: &args.tasks,
+        variables: &args.variables,
+        secrets: &args.secrets,
+        target: &args.target,
+        plugins: &args.plugins,
+    };
+    let prepared = prepare(options).await?;
+    refuse_what_cannot_run(&prepared.plan)?;
+    for line in whereabouts(&prepared.plan) {
+        output::progress(&line);
+    }
+    let outcome = execute(global, args, &prepared).await?;
+    remember(&prepared, args, &outcome);
+    Ok(outcome.exit_code.code())
+}
+
+async fn execute(global: &Global, args: &RunArgs, prepared: &Prepared) -> Result<RunOutcome, Failure> {
+    let redactor = Redactor::new();
+    let secrets = values::read(prepared, &redactor).await?;
+    let targets: BTreeSet<Target> = prepared.plan.tasks.iter().map(|task| task.target.clone()).collect();
+    let drivers = drivers::connect_all(targets).await?;
+    let workspace = workspace(&prepared.project.directory)?;
+    let cancel = Cancel::default();
+    let signals = Signals::take()?;
+    let reporter = reporting::choose(global, args.output, redactor, reporting::next_command);
+    let reporting = Reporting::start(reporter, cancel.clone())?;
+    let watching = tokio::spawn(signals.cancel(cancel.clone(), reporting.events.downgrade()));
+    let execution = Execution {
+        plan: prepared.plan.clone(),
+        drivers,
+        plugins: prepared.plugins.clone(),
+        secrets,
+        workspace,
+        jobs: usize::from(args.jobs),
+        events: reporting.events.clone(),
+        cancel,
+    };
+    let outcome = execution.execute().await;
+    watching.abort();
+    reporting.finish().await?;
+    Ok(outcome)
+}
+
+fn refuse_what_cannot_run(plan: &Plan) -> Result<(), Failure> {
+    if !plan.open.is_empty() {
+        return Err(Failure::Open { open: plan.open.clone() });
+    }
+    if plan.tasks.is_empty() {
+        let skipped = plan.not_run.iter().all(|task| task.reason == NotRunReason::Skipped);
+        let reason = match (plan.not_run.len(), skipped) {
+            (0, _) => "the file has no tasks, or none whose `only_if` is true",
+            (_, true) => "every task is skipped",
+            (_, false) => "no task of the file can run here",
+        };
+        return Err(Failure::NothingToRun { reason: reason.into() });
+    }
+    Ok(())
+}
+
+/// Where the run happens: the first that a person reads of it. One line for each place.
+fn whereabouts(plan: &Plan) -> Vec<String> {
+    let targets: BTreeSet<&Target> = plan.tasks.iter().map(|task| &task.target).collect();
+    let line = |target: &Target| {
+        let tasks: Vec<&str> = plan.tasks.iter().filter(|t| t.target == *target).map(|t| t.name.as_str()).collect();
+        format!("run {} on {target}: {}", plan.run, tasks.join(", "))
+    };
+    targets.into_iter().map(line).collect()
+}
+
+fn workspace(directory: &Path) -> Result<std::path::PathBuf, Failure> {
+    directory.canonicalize().map_err(|source| Failure::Unreadable { path: directory.to_owned(), source, help: Vec::new() })
+}
+
+/// Notes a green run. That it could not be noted does not make the run any less green.
+fn remember(prepared: &Prepared, args: &RunArgs, outcome: &RunOutcome) {
+    let copy = &prepared.project.copy;
+    let Some(greens) = &copy.greens else { return };
+    if !ledger::counts(outcome.exit_code.code(), &args.tasks, &copy.uncommitted) {
+        tracing::debug!("the run does not count as the branch's last green one");
+        return;
+    }
+    if let Err(error) = greens.record(prepared.plan.run.as_str()) {
+        output::progress(&format!("warning: the run is green, but could not be remembered as such: {error}"));
+    }
+}

@@ -1,0 +1,80 @@
+//! Where a task runs: on which cluster and in which namespace, or on this machine's container engine. Pure.
+
+use windlass_kube::Kubeconfig;
+use windlass_kube::select::{NotSelected, Overrides, select};
+use windlass_model::plan::Target;
+use windlass_model::settings::Settings;
+use windlass_model::task::{ClusterKind, ClusterRequest, Placement};
+
+use crate::args::{On, TargetOptions};
+use crate::failure::Failure;
+
+/// What decides where tasks run, besides the tasks themselves.
+#[derive(Debug, Clone, Copy)]
+pub struct Where<'a> {
+    options: &'a TargetOptions,
+    settings: &'a Settings,
+    /// `None` on a machine without any.
+    kubeconfig: Option<&'a Kubeconfig>,
+}
+
+impl<'a> Where<'a> {
+    /// Takes what is known.
+    ///
+    /// # Errors
+    /// When the options contradict each other.
+    pub fn new(options: &'a TargetOptions, settings: &'a Settings, kubeconfig: Option<&'a Kubeconfig>) -> Result<Self, Failure> {
+        let of_a_cluster = options.context.is_some() || options.namespace.is_some();
+        if options.on == Some(On::Engine) && of_a_cluster {
+            return Err(Failure::usage(
+                "--on engine runs on this machine, which has no contexts and namespaces",
+                "leave out --on engine, or --context and --namespace",
+            ));
+        }
+        Ok(Self { options, settings, kubeconfig })
+    }
+
+    /// Where a task runs. `--on` and `--context` go first, then the mapping in `windlass.yaml`, then the one context that is
+    /// plainly the cluster. What asks for no cluster runs on the container engine, and so does everything on a machine
+    /// without a kubeconfig.
+    ///
+    /// # Errors
+    /// When the cluster is not known, with the ways to make it known.
+    pub fn of(&self, placement: &Placement) -> Result<Target, Box<NotSelected>> {
+        match (placement, self.options.on) {
+            (_, Some(On::Engine)) => Ok(Target::Engine),
+            (Placement::Engine, None) if self.options.context.is_none() => Ok(Target::Engine),
+            (Placement::Engine, _) => self.on_cluster(&any_cluster()),
+            (Placement::Cluster(request), on) => {
+                let nobody_knows_clusters = self.kubeconfig.is_none() && self.settings.cluster(request).is_none();
+                if on.is_none() && self.options.context.is_none() && nobody_knows_clusters {
+                    Ok(Target::Engine)
+                } else {
+                    self.on_cluster(request)
+                }
+            }
+        }
+    }
+
+    fn on_cluster(&self, request: &ClusterRequest) -> Result<Target, Box<NotSelected>> {
+        let none = Kubeconfig::default();
+        let kubeconfig = self.kubeconfig.unwrap_or(&none);
+        // Only somebody who typed `--on kube` means the current context, and only for what names no cluster.
+        let names_none = request.name.is_none() && request.context.is_none() && self.settings.cluster(request).is_none();
+        let current = if names_none && self.options.on == Some(On::Kube) { kubeconfig.current_context.as_deref() } else { None };
+        let overrides = Overrides {
+            kubeconfig: None,
+            context: self.options.context.as_deref().or(current),
+            namespace: self.options.namespace.as_deref(),
+        };
+        select(request, overrides, self.settings, kubeconfig).map_err(Box::new)
+    }
+}
+
+/// What asks for a cluster and says nothing of which.
+pub fn any_cluster() -> ClusterRequest {
+    ClusterRequest { kind: ClusterKind::Generic, name: None, location: None, context: None, namespace: None }
+}
+
+#[cfg(test)]
+mod tests;

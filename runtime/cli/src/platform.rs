@@ -1,0 +1,142 @@
+//! The platform's decisions for the planner: `windlass.yaml`, the command line and the kubeconfig taken together.
+
+use std::collections::BTreeSet;
+
+use windlass_engine::planner::Platform;
+use windlass_model::image::ImageReference;
+use windlass_model::plan::{OpenValue, Target};
+use windlass_model::plugin::{PluginInfo, Power};
+use windlass_model::pod::{HostAlias, PullPolicy};
+use windlass_model::secret::SecretName;
+use windlass_model::settings::{Permission, PluginGrant, Settings};
+use windlass_model::task::{Placement, PluginReference, Task};
+
+use crate::environment::ProcessEnvironment;
+use crate::placement::Where;
+use crate::secrets::{self, Sources};
+
+/// What a project's platform decides.
+pub struct ProjectPlatform<'a> {
+    /// `windlass.yaml`.
+    pub settings: &'a Settings,
+    /// Where tasks run.
+    pub place: Where<'a>,
+    /// Where values of secrets come from.
+    pub sources: &'a Sources,
+    /// What the command line says about pulling.
+    pub pull_policy: Option<PullPolicy>,
+}
+
+impl Platform for ProjectPlatform<'_> {
+    fn target(&self, task: &Task, placement: &Placement) -> Result<Target, OpenValue> {
+        self.place.of(placement).map_err(|error| OpenValue::Cluster {
+            task: task.name.clone(),
+            asked: error.asked,
+            problem: error.problem,
+            ways: error.ways,
+        })
+    }
+
+    fn secret_ways(&self, task: &Task, name: &SecretName) -> Option<Vec<String>> {
+        let request = task.secrets.iter().find(|request| request.name == *name)?;
+        match self.sources.find(request) {
+            None => Some(secrets::ways(name)),
+            Some(source) => {
+                let problem = source.missing(&ProcessEnvironment)?;
+                Some([vec![problem], secrets::ways(name)].concat())
+            }
+        }
+    }
+
+    fn host_aliases(&self) -> Vec<HostAlias> {
+        self.settings.host_aliases.clone()
+    }
+
+    fn pull_policy(&self) -> PullPolicy {
+        self.pull_policy.or(self.settings.pull_policy).unwrap_or_default()
+    }
+
+    fn check_privileged(&self, container: &str) -> Result<(), String> {
+        match self.settings.policy.privileged {
+            Permission::Allow => Ok(()),
+            Permission::Deny => {
+                Err(format!("container {container} is privileged, which `policy: {{privileged: deny}}` of windlass.yaml forbids"))
+            }
+        }
+    }
+
+    fn check_image(&self, image: &ImageReference) -> Result<(), String> {
+        if self.settings.policy.allows_image(image) {
+            return Ok(());
+        }
+        Err(format!("image {image} is not among `policy: {{images: […]}}` of windlass.yaml; add `{}` there", image.canonical()))
+    }
+
+    fn check_plugin(&self, plugin: &PluginInfo) -> Result<(), String> {
+        let names = names(plugin);
+        if self.settings.policy.allows_plugin(names.iter().map(String::as_str)) {
+            return Ok(());
+        }
+        let name = names.first().map_or(plugin.name.as_str(), String::as_str);
+        Err(format!("plugin {name} is not among `policy: {{plugins: […]}}` of windlass.yaml; add `{name}` there"))
+    }
+
+    fn granted_powers(&self, plugin: &PluginInfo) -> BTreeSet<Power> {
+        match (self.grant(plugin), &plugin.reference) {
+            (Some(grant), _) => grant.powers.iter().copied().collect(),
+            // What windlass carries is part of it; a grant in windlass.yaml can still take powers away.
+            (None, PluginReference::BuiltIn(_)) => plugin.powers.iter().map(|request| request.power).collect(),
+            (None, PluginReference::File(_) | PluginReference::Registry(_)) => BTreeSet::new(),
+        }
+    }
+
+    fn may_open(&self, plugin: &PluginInfo, name: &SecretName) -> bool {
+        match self.grant(plugin) {
+            Some(grant) => grant.opens(name),
+            None => matches!(plugin.reference, PluginReference::BuiltIn(_)),
+        }
+    }
+}
+
+impl ProjectPlatform<'_> {
+    /// The grant that names a plugin, else the first whose pattern fits. Patterns do not apply to what windlass carries.
+    fn grant(&self, plugin: &PluginInfo) -> Option<&PluginGrant> {
+        let names = names(plugin);
+        let exact = self.settings.plugins.iter().find(|grant| names.contains(&grant.plugin.0));
+        let by_pattern = || match &plugin.reference {
+            PluginReference::BuiltIn(_) => None,
+            PluginReference::File(_) | PluginReference::Registry(_) => {
+                self.settings.plugins.iter().find(|grant| names.iter().any(|name| grant.plugin.matches(name)))
+            }
+        };
+        exact.or_else(by_pattern)
+    }
+}
+
+/// The names that `windlass.yaml` may call a plugin by, the most telling first. The name in a manifest is not among them for
+/// plugins from outside: anybody can write any name there.
+fn names(plugin: &PluginInfo) -> Vec<String> {
+    let reference = match &plugin.reference {
+        PluginReference::BuiltIn(name) => name.clone(),
+        PluginReference::File(path) => path.clone(),
+        PluginReference::Registry(reference) => format!("oci://{reference}"),
+    };
+    vec![reference, plugin.digest.to_string()]
+}
+
+/// The lines of `windlass.yaml` that would grant what a plugin asks for and does not have; `None` when it has everything.
+pub fn lines_to_grant(plugin: &PluginInfo, granted: &[Power]) -> Option<String> {
+    let missing: Vec<Power> = plugin.powers.iter().map(|p| p.power).filter(|power| !granted.contains(power)).collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let name = names(plugin).into_iter().next().unwrap_or_default();
+    let lines = plugin.powers.iter().map(|request| match request.power {
+        Power::Secrets => "    - secrets: [NAME]".to_owned(),
+        power => format!("    - {power}"),
+    });
+    Some(format!("plugins:\n  {name}:\n{}", lines.collect::<Vec<_>>().join("\n")))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! From a project and the options of a command to a plan.
+
+use std::io;
+use std::sync::Arc;
+
+use windlass_engine::planner::{PlanInput, Selection, plan};
+use windlass_kube::Kubeconfig;
+use windlass_model::plan::{Plan, RunId};
+use windlass_model::secret::{EnvValue, EnvVar, SecretName};
+use windlass_model::task::{SecretRequest, TaskId};
+
+use crate::args::{Global, PluginChoice, SecretOptions, TargetOptions, VariableOptions};
+use crate::environment::ProcessEnvironment;
+use crate::failure::Failure;
+use crate::placement::Where;
+use crate::platform::ProjectPlatform;
+use crate::plugins::Plugins;
+use crate::project::Project;
+use crate::secrets::{Source, Sources};
+
+/// The options that a plan is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Options<'a> {
+    /// Options of every command.
+    pub global: &'a Global,
+    /// The tasks that were named.
+    pub tasks: &'a [String],
+    /// Variables.
+    pub variables: &'a VariableOptions,
+    /// Secrets.
+    pub secrets: &'a SecretOptions,
+    /// Where.
+    pub target: &'a TargetOptions,
+    /// Plugins.
+    pub plugins: &'a PluginChoice,
+}
+
+/// A plan and what its execution needs besides.
+pub struct Prepared {
+    /// The plan.
+    pub plan: Plan,
+    /// The project.
+    pub project: Project,
+    /// Where values of secrets come from.
+    pub sources: Sources,
+    /// The plugins.
+    pub plugins: Arc<Plugins>,
+}
+
+impl Prepared {
+    /// What the task file asks for under the name of a secret; `None` for a secret that only the command line knows.
+    pub fn request(&self, task: TaskId, name: &SecretName) -> Option<&SecretRequest> {
+        let task = self.project.configuration.tasks.iter().find(|t| t.id == task)?;
+        task.secrets.iter().find(|request| request.name == *name)
+    }
+
+    /// Where the value of a task's secret comes from; `None` when nothing gives it.
+    pub fn source_of_secret(&self, task: TaskId, name: &SecretName) -> Option<Source> {
+        match self.request(task, name) {
+            Some(request) => self.sources.find(request),
+            None => self.sources.given(name).cloned(),
+        }
+    }
+
+    /// The same in words.
+    pub fn origin_of_secret(&self, task: TaskId, name: &str) -> Option<String> {
+        let name = SecretName::new(name).ok()?;
+        self.source_of_secret(task, &name).map(|source| source.to_string())
+    }
+}
+
+/// Reads the project and makes the plan.
+///
+/// # Errors
+/// When a file, an option or a plugin is wrong, or policy forbids something.
+pub async fn prepare(options: Options<'_>) -> Result<Prepared, Failure> {
+    let project = Project::open(options.global, options.variables, &ProcessEnvironment)?;
+    let sources = Sources::collect(&options.secrets.secret, &project.given, &project.settings, &project.settings_directory)?;
+    let kubeconfig = kubeconfig()?;
+    let place = Where::new(options.target, &project.settings, kubeconfig.as_ref())?;
+    let plugins = Plugins::start(options.plugins).await?;
+    let platform = ProjectPlatform {
+        settings: &project.settings,
+        place,
+        sources: &sources,
+        pull_policy: options.target.pull_policy.map(Into::into),
+    };
+    let substitutes: Vec<_> = options.plugins.substitutes.iter().map(|s| (s.kind, s.plugin.clone())).collect();
+    let input = PlanInput {
+        run: RunId::from_random(random()?),
+        tasks: &project.configuration.tasks,
+        selection: &Selection(options.tasks.to_vec()),
+        variables: &variables(&project),
+        overrides: &overrides(&project, &sources),
+        substitutes: &substitutes,
+        base: &project.directory,
+        platform: &platform,
+    };
+    let plan = plan(&input, plugins.as_ref()).await?;
+    Ok(Prepared { plan, project, sources, plugins })
+}
+
+/// Below the file's own: what windlass.yaml, git and the ledger say.
+fn variables(project: &Project) -> Vec<EnvVar> {
+    let settings = project.settings.variables.iter().map(|(name, value)| EnvVar::text(name, value));
+    let copy = project.copy.variables.iter().map(|(name, value)| EnvVar::text(*name, value));
+    settings.chain(copy).collect()
+}
+
+/// Above the file's own: the command line. What is a secret appears by name.
+fn overrides(project: &Project, sources: &Sources) -> Vec<EnvVar> {
+    let is_secret = |name: &str| sources.everywhere().iter().any(|secret| secret.as_str() == name);
+    let plain = project.given.iter().filter(|v| !is_secret(&v.name)).map(|v| EnvVar::text(&v.name, &v.value));
+    let secret = |name: &SecretName| EnvVar { name: name.to_string(), value: EnvValue::Secret(name.clone()) };
+    plain.chain(sources.everywhere().iter().map(secret)).collect()
+}
+
+/// The usual kubeconfig; `None` on a machine without one.
+///
+/// # Errors
+/// When there is one that cannot be read: guessing past it could send a task to the wrong place.
+pub fn kubeconfig() -> Result<Option<Kubeconfig>, Failure> {
+    windlass_kube::usual_kubeconfig().map_err(Failure::Kubeconfig)
+}
+
+fn random() -> Result<u64, Failure> {
+    getrandom::u64().map_err(|error| Failure::Runtime(io::Error::other(error)))
+}

@@ -1,0 +1,143 @@
+//! The reporters of a run, on a thread of their own: a slow terminal must not hold up the tasks' connections.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use windlass_engine::run::Cancel;
+use windlass_model::event::RunEvent;
+use windlass_report::{
+    FailedTask, Json, Layout, NextCommand, Palette, Plain, Redacting, Redactor, ReportError, Reporter, Several, Size, StreamKind,
+    Terminal,
+};
+
+use crate::args::{Global, RunFormat};
+use crate::failure::Failure;
+use crate::output;
+
+/// How many events may wait for the reporters before the run waits for them.
+const WAITING: usize = 1024;
+
+/// How often a reporter gets its turn while nothing happens.
+const TURN: Duration = Duration::from_millis(100);
+
+/// What the reporters run on, and where events go.
+pub struct Reporting {
+    /// Events of the run.
+    pub events: mpsc::Sender<RunEvent>,
+    thread: JoinHandle<Result<(), ReportError>>,
+}
+
+impl Reporting {
+    /// Starts the reporters. When nobody reads any more, `cancel` ends the run.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(reporter: Box<dyn Reporter + Send>, cancel: Cancel) -> Result<Self, Failure> {
+        let (events, receiver) = mpsc::channel(WAITING);
+        let runtime = Handle::current();
+        let thread = std::thread::Builder::new()
+            .name("reporters".into())
+            .spawn(move || show(reporter, receiver, &runtime, &cancel))
+            .map_err(Failure::Runtime)?;
+        Ok(Self { events, thread })
+    }
+
+    /// Waits until everything is shown. Every sender of events must be gone.
+    ///
+    /// # Errors
+    /// When the output could not be written.
+    pub async fn finish(self) -> Result<(), Failure> {
+        drop(self.events);
+        let thread = self.thread;
+        match tokio::task::spawn_blocking(move || thread.join()).await {
+            Ok(Ok(Ok(()) | Err(ReportError::Closed))) => Ok(()),
+            Ok(Ok(Err(ReportError::Write(error)))) => Err(Failure::Output(error)),
+            // The panic hook has told.
+            Ok(Err(_)) | Err(_) => Err(Failure::Bug),
+        }
+    }
+}
+
+fn show(
+    mut reporter: Box<dyn Reporter + Send>,
+    mut events: mpsc::Receiver<RunEvent>,
+    runtime: &Handle,
+    cancel: &Cancel,
+) -> Result<(), ReportError> {
+    let began = Instant::now();
+    let mut result = Ok(());
+    loop {
+        let event = match events.try_recv() {
+            Ok(event) => Some(event),
+            Err(mpsc::error::TryRecvError::Disconnected) => break,
+            Err(mpsc::error::TryRecvError::Empty) => {
+                if result.is_ok() {
+                    result = reporter.idle(began.elapsed());
+                }
+                match runtime.block_on(async { tokio::time::timeout(TURN, events.recv()).await }) {
+                    Ok(Some(event)) => Some(event),
+                    Ok(None) => break,
+                    Err(_) => None,
+                }
+            }
+        };
+        // What cannot be shown is still taken, so that the run can clean up.
+        match (&result, event) {
+            (Ok(()), Some(event)) => result = reporter.event(began.elapsed(), &event),
+            (Ok(()), None) => {}
+            (Err(_), _) => cancel.soft.cancel(),
+        }
+    }
+    let finished = reporter.finish();
+    result.and(finished)
+}
+
+/// The reporters that a person asked for, or that fit where the output goes. Secrets of `redactor` pass none of them.
+pub fn choose(
+    global: &Global,
+    format: Option<RunFormat>,
+    redactor: Redactor,
+    next: fn() -> NextCommand,
+) -> Box<dyn Reporter + Send> {
+    let terminal = || -> Box<dyn Reporter + Send> {
+        let palette = if output::stderr_is_colored(global.color) { Palette::Colour } else { Palette::Plain };
+        Box::new(Terminal::new(io::stderr(), Box::new(size), palette, next()))
+    };
+    let plain = || -> Box<dyn Reporter + Send> { Box::new(Plain::new(io::stdout(), next())) };
+    let reporter = match format {
+        Some(RunFormat::Json) => Box::new(Json::new(io::stdout())),
+        Some(RunFormat::Plain) => plain(),
+        Some(RunFormat::Terminal) => terminal(),
+        None => match Layout::choose(kind(&io::stdout()), kind(&io::stderr())) {
+            Layout::Live => terminal(),
+            Layout::Log => plain(),
+            Layout::LogAndLive => Box::new(Several::new(vec![plain(), terminal()])),
+        },
+    };
+    Box::new(Redacting::new(redactor, reporter))
+}
+
+/// The command to type after a failure.
+pub fn next_command() -> NextCommand {
+    Box::new(|failed: FailedTask<'_>| windlass_report::usual_next_command(failed))
+}
+
+fn kind(stream: &(impl AsFd + io::IsTerminal)) -> StreamKind {
+    let dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
+    if stream.is_terminal() {
+        return if dumb { StreamKind::Other } else { StreamKind::Terminal };
+    }
+    let is_file =
+        stream.as_fd().try_clone_to_owned().and_then(|fd| File::from(fd).metadata()).is_ok_and(|metadata| metadata.is_file());
+    if is_file { StreamKind::File } else { StreamKind::Other }
+}
+
+fn size() -> Size {
+    let (columns, rows) = output::size().unwrap_or((80, 24));
+    Size { columns, rows }
+}

@@ -1,0 +1,27 @@
+//! A plugin for people.
+
+use windlass_model::plugin::PluginInfo;
+
+use super::table;
+
+/// What a plugin is, what it asks for, and what it takes.
+pub fn plugin(info: &PluginInfo) -> String {
+    let row = |name: &str, value: &str| vec![name.to_owned(), value.to_owned()];
+    let mut rows = vec![
+        row("name", &info.name),
+        row("version", &info.version),
+        row("kind", &info.kind.to_string()),
+        row("interface", &format!("windlass:plugin@{}", info.interface)),
+        row("digest", info.digest.as_str()),
+        row("does", &info.description),
+    ];
+    rows.extend(info.powers.iter().map(|request| {
+        let reason = if request.reason.is_empty() { "(its manifest gives no reason)" } else { &request.reason };
+        vec![format!("asks for {}", request.power), reason.to_owned()]
+    }));
+    if info.powers.is_empty() {
+        rows.push(row("asks for", "nothing"));
+    }
+    let schema = serde_json::to_string_pretty(&info.schema).unwrap_or_default();
+    format!("{}takes under `with` (JSON Schema)\n{schema}\n", table(&rows))
+}

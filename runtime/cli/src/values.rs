@@ -1,0 +1,75 @@
+//! The values of a plan's secrets, read once each.
+
+use std::collections::BTreeMap;
+
+use secrecy::ExposeSecret as _;
+use windlass_engine::ports::driver::SecretValues;
+use windlass_model::plan::{StepAction, Target, TaskPlan};
+use windlass_model::secret::SecretName;
+use windlass_model::task::TaskId;
+use windlass_report::Redactor;
+
+use crate::environment::ProcessEnvironment;
+use crate::failure::Failure;
+use crate::prepare::Prepared;
+use crate::secrets::{ClusterSecrets, Source};
+
+/// The values that each task needs.
+pub type ByTask = BTreeMap<TaskId, SecretValues>;
+
+/// Reads the values of every secret of the plan. `redactor` learns each of them before anything else does.
+///
+/// # Errors
+/// When a value cannot be read.
+pub async fn read(prepared: &Prepared, redactor: &Redactor) -> Result<ByTask, Failure> {
+    let mut by_task = ByTask::new();
+    // A source is read once: a command may ask for a passphrase. What a cluster holds depends on the task's place.
+    let mut read: BTreeMap<(SecretName, Option<String>, Option<Target>), secrecy::SecretSlice<u8>> = BTreeMap::new();
+    for task in &prepared.plan.tasks {
+        let mut values = SecretValues::new();
+        for name in names(task) {
+            let Some(source) = prepared.source_of_secret(task.id, &name) else { continue };
+            let reference = prepared.request(task.id, &name).map(|request| request.reference.clone());
+            let place = matches!(source, Source::Cluster(_)).then(|| task.target.clone());
+            let key = (name.clone(), reference, place);
+            if !read.contains_key(&key) {
+                let cluster = Cluster(&task.target);
+                let value = source.read(&name, &ProcessEnvironment, Some(&cluster as &dyn ClusterSecrets)).await?;
+                redactor.add([value.expose_secret()]);
+                read.insert(key.clone(), value);
+            }
+            if let Some(value) = read.get(&key) {
+                values.insert(name, value.clone());
+            }
+        }
+        by_task.insert(task.id, values);
+    }
+    Ok(by_task)
+}
+
+/// Every secret that a task's pod, environment or steps use.
+fn names(task: &TaskPlan) -> Vec<SecretName> {
+    let granted = task.steps.iter().flat_map(|step| match &step.action {
+        StepAction::Plugin(call) => call.grants.secrets.clone(),
+        StepAction::Workspace | StepAction::File { .. } => Vec::new(),
+    });
+    let mut names: Vec<SecretName> = task.pod.all_secrets().cloned().chain(granted).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Secrets of the cluster that a task runs on.
+struct Cluster<'a>(&'a Target);
+
+#[async_trait::async_trait]
+impl ClusterSecrets for Cluster<'_> {
+    async fn read(&self, secret: &crate::secrets::ClusterSecret) -> Result<secrecy::SecretSlice<u8>, String> {
+        let Target::Kube { namespace, .. } = self.0 else {
+            return Err(format!("the task runs on {}, which has no Secrets", self.0));
+        };
+        let namespace = secret.namespace.as_deref().unwrap_or(namespace);
+        let connected = windlass_kube::Connected::open(self.0).await.map_err(|error| error.to_string())?;
+        connected.read_secret(namespace, &secret.name, &secret.key).await.map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,279 @@
+//! The executor with the real plugin host, the real shell plugin and the real agent, on a driver that fails on command.
+//! Whatever happens: never green on doubt, never a hang, nothing left behind.
+
+#![allow(clippy::expect_used, reason = "a test that cannot go on should say why and stop")]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use support::local::{Fault, Local};
+use windlass_engine::planner::{PlanInput, Platform, Selection, plan};
+use windlass_engine::ports::driver::Driver;
+use windlass_engine::ports::plugin::PluginHost;
+use windlass_engine::run::{Cancel, Execution, RunOutcome};
+use windlass_model::event::{RunEvent, StepOutcome, TaskOutcome};
+use windlass_model::image::ImageReference;
+use windlass_model::plan::{OpenValue, RunId, Target};
+use windlass_model::plugin::{PluginInfo, Power};
+use windlass_model::pod::{HostAlias, PullPolicy};
+use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
+use windlass_model::secret::{EnvValue, EnvVar, SecretName};
+use windlass_model::task::{Action, Architecture, Disposition, Instance, Placement, SecretRequest, Step, Task, TaskId, When};
+
+/// A platform that allows everything, on this machine.
+struct Anything;
+
+impl Platform for Anything {
+    fn target(&self, _: &Task, _: &Placement) -> Result<Target, OpenValue> {
+        Ok(Target::Engine)
+    }
+    fn secret_ways(&self, _: &Task, _: &SecretName) -> Option<Vec<String>> {
+        None
+    }
+    fn host_aliases(&self) -> Vec<HostAlias> {
+        Vec::new()
+    }
+    fn pull_policy(&self) -> PullPolicy {
+        PullPolicy::Never
+    }
+    fn check_privileged(&self, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+    fn check_image(&self, _: &ImageReference) -> Result<(), String> {
+        Ok(())
+    }
+    fn check_plugin(&self, _: &PluginInfo) -> Result<(), String> {
+        Ok(())
+    }
+    fn granted_powers(&self, _: &PluginInfo) -> BTreeSet<Power> {
+        Power::ALL.into_iter().collect()
+    }
+    fn may_open(&self, _: &PluginInfo, _: &SecretName) -> bool {
+        true
+    }
+}
+
+fn step(name: &str, when: When, lines: &[&str]) -> Step {
+    let lines = lines.iter().map(|l| (*l).to_owned()).collect();
+    Step { name: name.into(), when, action: Action::Script { lines, background: false }, line: 1 }
+}
+
+fn task(directory: &Path, steps: Vec<Step>) -> Task {
+    let resources = Resources { cpu: MilliCpu(500), memory: MebiBytes(64), greedy: false };
+    let key = SecretName::new("KEY").expect("a name");
+    Task {
+        id: TaskId(0),
+        name: "t".into(),
+        alias: None,
+        labels: Vec::new(),
+        disposition: Disposition::Run,
+        instance: Some(Instance {
+            placement: Placement::Engine,
+            image: ImageReference::parse("none").expect("a reference"),
+            resources,
+            privileged: false,
+            use_in_memory_disk: false,
+            architecture: Architecture::Amd64,
+            node_selector_terms: Vec::new(),
+            registry_secret: None,
+            sidecars: Vec::new(),
+        }),
+        env: vec![
+            EnvVar::text("CIRRUS_WORKING_DIR", directory.join("work").display().to_string()),
+            EnvVar { name: "KEY".into(), value: EnvValue::Secret(key.clone()) },
+        ],
+        secrets: vec![SecretRequest { name: key, reference: "ENCRYPTED[x]".into() }],
+        steps,
+        depends_on: Vec::new(),
+        timeout: Duration::from_secs(60),
+        allow_failures: false,
+    }
+}
+
+/// What a run came to.
+struct Run {
+    outcome: RunOutcome,
+    events: Vec<RunEvent>,
+    standing: Vec<String>,
+}
+
+impl Run {
+    fn output(&self) -> String {
+        let piece = |e: &RunEvent| match e {
+            RunEvent::Output { data, .. } => Some(data.to_vec()),
+            _ => None,
+        };
+        String::from_utf8_lossy(&self.events.iter().filter_map(piece).collect::<Vec<_>>().concat()).into_owned()
+    }
+
+    fn steps(&self) -> Vec<(String, StepOutcome)> {
+        let ended = |e: &RunEvent| match e {
+            RunEvent::StepFinished { step, outcome, .. } => Some((step.clone(), outcome.clone())),
+            _ => None,
+        };
+        self.events.iter().filter_map(ended).collect()
+    }
+
+    fn failure(&self) -> String {
+        let failed = |e: &RunEvent| match e {
+            RunEvent::TaskFinished { outcome: TaskOutcome::Failed(failure), .. } => Some(failure.message.clone()),
+            _ => None,
+        };
+        self.events.iter().find_map(failed).unwrap_or_default()
+    }
+}
+
+async fn run(driver: Local, tasks: impl FnOnce(&Path) -> Vec<Task>, cancel: Cancel, strike: Option<&str>) -> Run {
+    let driver = Arc::new(driver);
+    let workspace = tempfile::tempdir().expect("a directory");
+    let tasks = tasks(driver.path());
+    let plugins: Arc<dyn PluginHost> = Arc::new(support::plugins::host());
+    let input = PlanInput {
+        run: RunId::from_random(7),
+        tasks: &tasks,
+        selection: &Selection::default(),
+        variables: &[],
+        overrides: &[],
+        substitutes: &[],
+        base: workspace.path(),
+        platform: &Anything,
+    };
+    let plan = plan(&input, plugins.as_ref()).await.expect("a plan");
+    let key = SecretName::new("KEY").expect("a name");
+    let secrets = tasks.iter().map(|t| (t.id, BTreeMap::from([(key.clone(), b"hunter2hunter2".to_vec().into())]))).collect();
+    let (events, mut received) = tokio::sync::mpsc::channel(64);
+    let collected = tokio::spawn(async move {
+        let mut all = Vec::new();
+        while let Some(event) = received.recv().await {
+            all.push(event);
+        }
+        all
+    });
+    let striking = strike.map(|file| {
+        let (driver, file) = (Arc::clone(&driver), driver.path().join(file));
+        tokio::spawn(async move { driver.strike_when(&file).await })
+    });
+    let execution = Execution {
+        plan,
+        drivers: BTreeMap::from([(Target::Engine, Arc::clone(&driver) as Arc<dyn Driver>)]),
+        plugins,
+        secrets,
+        workspace: workspace.path().to_owned(),
+        jobs: 2,
+        events,
+        cancel,
+    };
+    let outcome = tokio::time::timeout(Duration::from_secs(100), execution.execute()).await.expect("the run does not hang");
+    if let Some(striking) = striking {
+        striking.abort();
+    }
+    Run { outcome, events: collected.await.expect("events"), standing: driver.standing() }
+}
+
+async fn run_steps(driver: Local, steps: Vec<Step>) -> Run {
+    run(driver, |directory| vec![task(directory, steps)], Cancel::default(), None).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn steps_run_in_order_share_the_environment_and_hide_the_secret() {
+    let steps = vec![
+        step("first", When::OnSuccess, &["echo \"A=from-first\" >> \"$CIRRUS_ENV\"", "echo key is $KEY"]),
+        step("second", When::OnSuccess, &["echo \"A is $A\""]),
+    ];
+    let run = run_steps(Local::new(None), steps).await;
+    assert_eq!(run.outcome.exit_code.code(), 0, "{:?}", run.events);
+    assert!(run.output().contains("A is from-first"), "{}", run.output());
+    assert!(run.output().contains("key is HIDDEN-BY-WINDLASS"), "{}", run.output());
+    assert!(!format!("{:?}", run.events).contains("hunter2"), "the secret is in no event");
+    assert_eq!(run.standing, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failing_step_fails_the_task_and_lets_on_failure_and_always_run() {
+    let steps = vec![
+        step("breaks", When::OnSuccess, &["exit 7"]),
+        step("skipped", When::OnSuccess, &["echo never"]),
+        step("told", When::OnFailure, &["echo failure noticed"]),
+        step("tidy", When::Always, &["echo tidied"]),
+    ];
+    let run = run_steps(Local::new(None), steps).await;
+    assert_eq!(run.outcome.exit_code.code(), 1);
+    assert!(!run.output().contains("never") && run.output().contains("failure noticed") && run.output().contains("tidied"));
+    let StepOutcome::Failed(failure) = &run.steps()[0].1 else { panic!("{:?}", run.steps()) };
+    assert_eq!(failure.exit_code, Some(7));
+    assert_eq!(run.steps()[1].1, StepOutcome::Skipped);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_time_out_kills_the_step_and_runs_what_comes_after_it() {
+    let steps = vec![step("slow", When::OnSuccess, &["sleep 600"]), step("late", When::OnTimeout, &["echo too late"])];
+    let tasks = |directory: &Path| vec![Task { timeout: Duration::from_secs(1), ..task(directory, steps) }];
+    let run = run(Local::new(None), tasks, Cancel::default(), None).await;
+    assert_eq!(run.outcome.exit_code.code(), 1);
+    assert!(run.failure().contains("ran out of time"), "{}", run.failure());
+    assert!(run.output().contains("too late"), "{}", run.output());
+    assert_eq!(run.standing, [""; 0]);
+}
+
+/// Streams that break again and again still deliver every byte once, and the step is green only because all are there.
+#[tokio::test(flavor = "multi_thread")]
+async fn output_is_complete_though_every_stream_is_cut() {
+    let steps = vec![step("loud", When::OnSuccess, &["i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done"])];
+    let run = run_steps(Local::new(Some(Fault::CutStreams(9_001))), steps).await;
+    assert_eq!(run.outcome.exit_code.code(), 0, "{:?}", run.steps());
+    let lines: Vec<String> = run.output().lines().filter(|l| l.starts_with("line ")).map(str::to_owned).collect();
+    let expected: Vec<String> = (0..3000).map(|i| format!("line {i}")).collect();
+    assert_eq!(lines, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_of_the_driver_are_never_green_and_leave_nothing() {
+    for (fault, code, words) in [
+        (Fault::Create, 3, "a quota is full"),
+        (Fault::ImageMissing, 1, "does not exist"),
+        (Fault::OutOfMemory, 1, "was OOM-killed at 64Mi"),
+        (Fault::DeletedByOthers, 3, "deleted by someone else"),
+    ] {
+        let steps = |directory: &Path| {
+            let mark = directory.join("struck").display().to_string();
+            vec![task(directory, vec![step("s", When::OnSuccess, &[&format!("touch {mark}"), "sleep 600"])])]
+        };
+        let run = run(Local::new(Some(fault)), steps, Cancel::default(), Some("struck")).await;
+        assert_eq!(run.outcome.exit_code.code(), code, "{fault:?}: {:?}", run.events);
+        assert!(run.failure().contains(words), "{fault:?}: {}", run.failure());
+        assert_eq!(run.standing, [""; 0], "{fault:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_that_fails_is_told_with_the_command_and_has_an_exit_code() {
+    let run = run_steps(Local::new(Some(Fault::Delete)), vec![step("s", When::OnSuccess, &["true"])]).await;
+    assert_eq!(run.outcome.exit_code.code(), 5);
+    assert!(run.outcome.leftovers[0].contains("windlass gc"), "{:?}", run.outcome.leftovers);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_ends_its_step_deletes_its_pod_and_says_so() {
+    let cancel = Cancel::default();
+    let soft = cancel.soft.clone();
+    let driver = Local::new(None);
+    let mark = driver.path().join("running");
+    let waiting = tokio::spawn(async move {
+        while !mark.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        soft.cancel();
+    });
+    let tasks = |directory: &Path| {
+        let mark = directory.join("running").display().to_string();
+        vec![task(directory, vec![step("s", When::OnSuccess, &[&format!("touch {mark}"), "sleep 600"])])]
+    };
+    let run = run(driver, tasks, cancel, None).await;
+    waiting.abort();
+    assert_eq!(run.outcome.exit_code.code(), 130, "{:?}", run.events);
+    assert_eq!(run.standing, [""; 0]);
+}
