@@ -4,6 +4,7 @@
 //! the pod; nothing else on the engine is touched.
 
 mod connect;
+mod doctor;
 mod driver;
 mod ends;
 mod engine;
@@ -18,5 +19,6 @@ mod start;
 mod watch;
 
 pub use connect::{Address, ConnectError, Environment, InvalidAddress, NotOpened, connect, connect_to};
+pub use doctor::doctor;
 pub use driver::EngineDriver;
 pub use engine::{Engine, Facts, Flavour};

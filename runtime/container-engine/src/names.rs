@@ -17,6 +17,9 @@ pub(crate) const CREATED: &str = "dev.windlass.created";
 /// When no host can be waiting for it any more, in seconds since 1970.
 pub(crate) const DEADLINE: &str = "dev.windlass.deadline";
 
+/// What `windlass doctor` tries out.
+pub(crate) const DOCTOR: &str = "dev.windlass.doctor";
+
 /// Labels of everything that belongs to a pod made at `now` (seconds since 1970).
 pub(crate) fn labels(pod: &PodPlan, now: u64) -> HashMap<String, String> {
     HashMap::from([

@@ -26,6 +26,7 @@ use crate::image::Fetch;
 use crate::manifest;
 use crate::names;
 
+pub(crate) use archive::agent as agent_archive;
 pub(crate) use error::StartError;
 pub(crate) use progress::{Progress, Stage, Watcher};
 

@@ -8,7 +8,7 @@ use tar::{Builder, EntryType, Header};
 const AGENT_FILE: &str = "agent";
 
 /// An archive that holds the agent's program, executable by everyone.
-pub(super) fn agent(program: &[u8]) -> io::Result<Vec<u8>> {
+pub(crate) fn agent(program: &[u8]) -> io::Result<Vec<u8>> {
     let mut archive = Builder::new(Vec::with_capacity(program.len() + 4096));
     directory(&mut archive, 0o755)?;
     let mut header = header(EntryType::Regular, 0o755, program.len() as u64);
