@@ -35,6 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("windlass-plugin-registry-login", &["windlass-plugin-sdk"]),
     ("windlass-plugin-docker-build", &["windlass-plugin-sdk"]),
     ("windlass-plugin-docker-push", &["windlass-plugin-sdk"]),
+    ("windlass-plugin-misbehaving", &["windlass-plugin-sdk"]),
 ];
 
 /// Crates from outside that only one crate of the house may name.

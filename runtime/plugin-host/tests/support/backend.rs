@@ -253,6 +253,7 @@ fn workspace() -> PathBuf {
     let copy = base.join("copy");
     std::fs::create_dir_all(&copy).expect("a directory");
     std::fs::write(copy.join("file"), b"inside").expect("a file");
+    std::fs::write(copy.join("Dockerfile"), b"FROM alpine:3\nFROM scratch\n").expect("a file");
     std::fs::write(base.join("outside"), b"outside").expect("a file");
     let _ = std::os::unix::fs::symlink("../outside", copy.join("link"));
     copy

@@ -35,6 +35,14 @@ pub fn built_in() -> &'static [(&'static str, &'static [u8])] {
     })
 }
 
+/// The plugin in `examples/plugins`, as its author would build it: the directory and the path for `uses:`.
+pub fn example() -> (PathBuf, String) {
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("example");
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    build(&repository, &[out.clone(), repository.join("examples/plugins/pinned-images")]);
+    (out, "./pinned-images.wasm".to_owned())
+}
+
 fn build(repository: &Path, arguments: &[PathBuf]) {
     let mut command = Command::new(repository.join("plugins/build.sh"));
     // What cargo says about this build does not hold for another target.
