@@ -8,9 +8,10 @@ use kube::Api;
 use kube::api::PostParams;
 use windlass_engine::ports::driver::DriverError;
 
-use super::Check;
+use super::failed;
 use crate::driver::Cluster;
 use crate::error::Permission;
+use windlass_model::check::Check;
 
 /// What a run does.
 const NEEDED: [Permission; 11] = [
@@ -42,7 +43,7 @@ pub(super) async fn check(cluster: &Cluster) -> Vec<Check> {
     let answers = join_all(asked.map(|permission| may(cluster, *permission))).await;
     let answers = match answers.into_iter().collect::<Result<Vec<bool>, DriverError>>() {
         Ok(answers) => answers,
-        Err(error) => return vec![Check::failed("permissions", &error)],
+        Err(error) => return vec![failed("permissions", &error)],
     };
     let (needed, wanted) = answers.split_at(NEEDED.len());
     let denied = |permissions: &mut dyn Iterator<Item = (Permission, &bool)>| -> Vec<Permission> {
@@ -55,13 +56,13 @@ pub(super) async fn check(cluster: &Cluster) -> Vec<Check> {
     let wanted = denied(&mut WANTED.into_iter().map(|(permission, _)| permission).zip(wanted));
 
     let mut checks = vec![if needed.is_empty() {
-        Check::good("permissions", format!("you may do all that a run does in namespace {}", cluster.namespace()))
+        Check::pass("permissions", format!("you may do all that a run does in namespace {}", cluster.namespace()))
     } else {
-        Check::bad("permissions", format!("you may not {}", list(&needed)), Some(rules(&needed, cluster.namespace())))
+        Check::fail("permissions", format!("you may not {}", list(&needed)), rules(&needed, cluster.namespace()))
     }];
     if !wanted.is_empty() {
         let text = format!("you may not {}: {}", list(&wanted), missed.join("; "));
-        checks.push(Check::doubtful("further permissions", text, rules(&wanted, cluster.namespace())));
+        checks.push(Check::warn("further permissions", text, rules(&wanted, cluster.namespace())));
     }
     checks
 }

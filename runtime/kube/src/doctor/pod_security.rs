@@ -3,9 +3,10 @@
 use windlass_engine::ports::driver::DriverError;
 use windlass_model::pod::PodPlan;
 
-use super::Check;
+use super::failed;
 use crate::driver::Cluster;
 use crate::error::pod_security_help;
+use windlass_model::check::Check;
 
 const NAME: &str = "Pod Security";
 
@@ -18,13 +19,13 @@ pub(super) async fn check(cluster: &Cluster, pod: Option<&PodPlan>) -> Check {
         Ok(Some(namespace)) => namespace,
         Ok(None) => {
             let text = format!("namespace {} does not exist", cluster.namespace());
-            return Check::bad(NAME, text, Some(format!("kubectl create namespace {}", cluster.namespace())));
+            return Check::fail(NAME, text, format!("kubectl create namespace {}", cluster.namespace()));
         }
         Err(DriverError::Forbidden { .. }) => {
             let text = format!("you may not look at namespace {}", cluster.namespace());
-            return Check::doubtful(NAME, text, "only if pods are refused: ask which Pod Security level it enforces");
+            return Check::warn(NAME, text, "only if pods are refused: ask which Pod Security level it enforces");
         }
-        Err(error) => return Check::failed(NAME, &error),
+        Err(error) => return failed(NAME, &error),
     };
     let level = namespace.metadata.labels.as_ref().and_then(|labels| labels.get(LABEL)).map(String::as_str);
     judge(level, pod, cluster.namespace())
@@ -33,7 +34,7 @@ pub(super) async fn check(cluster: &Cluster, pod: Option<&PodPlan>) -> Check {
 fn judge(level: Option<&str>, pod: Option<&PodPlan>, namespace: &str) -> Check {
     let level = match level {
         None | Some("privileged") => {
-            return Check::good(NAME, "the namespace allows privileged containers, as docker-in-docker needs");
+            return Check::pass(NAME, "the namespace allows privileged containers, as docker-in-docker needs");
         }
         Some(level) => level,
     };
@@ -42,13 +43,13 @@ fn judge(level: Option<&str>, pod: Option<&PodPlan>, namespace: &str) -> Check {
         privileged.map(|container| container.name.clone()).collect::<Vec<_>>()
     };
     match pod.map(asking) {
-        Some(containers) if !containers.is_empty() => Check::bad(
+        Some(containers) if !containers.is_empty() => Check::fail(
             NAME,
             format!("the namespace enforces `{level}`, and {} asks to be privileged", containers.join(", ")),
-            Some(pod_security_help(level, namespace)),
+            pod_security_help(level, namespace),
         ),
-        Some(_) => Check::good(NAME, format!("the namespace enforces `{level}`, and no container asks to be privileged")),
-        None => Check::doubtful(
+        Some(_) => Check::pass(NAME, format!("the namespace enforces `{level}`, and no container asks to be privileged")),
+        None => Check::warn(
             NAME,
             format!("the namespace enforces `{level}`, so docker-in-docker is refused"),
             pod_security_help(level, namespace),

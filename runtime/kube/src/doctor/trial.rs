@@ -10,20 +10,21 @@ use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, PullPolicy, Sec
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::task::Architecture;
 
-use super::Check;
+use super::failed;
 use crate::agent::Agent;
 use crate::driver::Cluster;
 use crate::manifest::Manifests;
+use windlass_model::check::Check;
 
 /// Tries the ConfigMap with the agent, and the pod: admission sees both.
 pub(super) async fn check(cluster: &Cluster, agent: &Agent, pod: Option<&PodPlan>) -> Vec<Check> {
     let trial = match pod.cloned().map_or_else(trial_pod, Ok) {
         Ok(pod) => pod,
-        Err(error) => return vec![Check::bad("trial", error, None)],
+        Err(error) => return vec![Check::fail("trial", error, "this is a bug in windlass")],
     };
     let manifests = match Manifests::new(&trial, cluster.namespace(), agent, None) {
         Ok(manifests) => manifests,
-        Err(error) => return vec![Check::bad("pod", error.to_string(), None)],
+        Err(error) => return vec![Check::fail("pod", error.to_string(), "correct the task file")],
     };
     let (config_maps, pods) = (cluster.config_maps(), cluster.pods());
     let (config_map, pod) = tokio::join!(
@@ -39,8 +40,8 @@ pub(super) async fn check(cluster: &Cluster, agent: &Agent, pod: Option<&PodPlan
 
 fn outcome(name: &str, result: Result<(), DriverError>, good: String) -> Check {
     match result {
-        Ok(()) => Check::good(name, good),
-        Err(error) => Check::failed(name, &error),
+        Ok(()) => Check::pass(name, good),
+        Err(error) => failed(name, &error),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What `doctor` finds on the real node.
 
 use windlass_engine::ports::driver::Driver as _;
-use windlass_kube::doctor::{Check, Outcome, examine};
+use windlass_kube::doctor::examine;
 use windlass_kube::{Agent, Connected};
+use windlass_model::check::{Check, Outcome};
 use windlass_model::pod::{PodPlan, Security};
 
 use crate::support::*;
@@ -20,7 +21,7 @@ fn find<'a>(checks: &'a [Check], name: &str) -> &'a Check {
 fn all_is_well_for_an_administrator() {
     on_node("all_is_well_for_an_administrator", |node| async move {
         let checks = checks(&node, None).await;
-        assert!(checks.iter().all(|check| matches!(check.outcome, Outcome::Good(_))), "{checks:#?}");
+        assert!(checks.iter().all(|check| matches!(check.outcome, Outcome::Pass(_))), "{checks:#?}");
         let names: Vec<_> = checks.iter().map(|check| check.name.as_str()).collect();
         assert_eq!(names, ["cluster", "permissions", "Pod Security", "service account", "agent", "pod"]);
         let left = node.driver().await.list().await.unwrap();
@@ -34,12 +35,12 @@ fn every_missing_permission_is_listed_with_its_rule() {
         let nobody = checks(&Node { ..node }.with_rights_of("KUBECONFIG_NOBODY"), None).await;
         let permissions = find(&nobody, "permissions");
         assert!(
-            matches!(&permissions.outcome, Outcome::Bad(text) if text.starts_with("you may not create pods, get pods,")),
+            matches!(&permissions.outcome, Outcome::Fail(text) if text.starts_with("you may not create pods, get pods,")),
             "{permissions:?}"
         );
         let help = permissions.help.as_deref().unwrap();
         assert!(help.contains("\n- {apiGroups: [\"\"], resources: [\"pods/exec\"], verbs: [\"create\"]}\n"), "{help}");
-        assert!(matches!(find(&nobody, "agent").outcome, Outcome::Bad(_)));
+        assert!(matches!(find(&nobody, "agent").outcome, Outcome::Fail(_)));
     });
 }
 
@@ -47,7 +48,7 @@ fn every_missing_permission_is_listed_with_its_rule() {
 fn only_exec_is_missing_for_who_may_do_the_rest() {
     on_node("only_exec_is_missing_for_who_may_do_the_rest", |node| async move {
         let checks = checks(&node.with_rights_of("KUBECONFIG_NO_EXEC"), None).await;
-        assert_eq!(find(&checks, "permissions").outcome, Outcome::Bad("you may not create pods/exec".into()));
+        assert_eq!(find(&checks, "permissions").outcome, Outcome::Fail("you may not create pods/exec".into()));
     });
 }
 
@@ -57,14 +58,14 @@ fn a_privileged_plan_is_held_against_the_namespace_before_it_is_created() {
         let node = node.in_namespace("NAMESPACE_BASELINE");
         let mut pod = pod("doctor");
         let fine = checks(&node, Some(&pod)).await;
-        assert!(matches!(find(&fine, "Pod Security").outcome, Outcome::Good(_)), "{fine:#?}");
+        assert!(matches!(find(&fine, "Pod Security").outcome, Outcome::Pass(_)), "{fine:#?}");
         pod.containers[0].security = Security { privileged: true, ..Security::default() };
         let refused = checks(&node, Some(&pod)).await;
         let level = find(&refused, "Pod Security");
-        assert!(matches!(&level.outcome, Outcome::Bad(text) if text.contains("`baseline`, and main asks")), "{level:?}");
+        assert!(matches!(&level.outcome, Outcome::Fail(text) if text.contains("`baseline`, and main asks")), "{level:?}");
         assert!(level.help.as_deref().unwrap().contains("kaniko"));
         assert!(
-            matches!(&find(&refused, "pod").outcome, Outcome::Bad(text) if text.contains("violates PodSecurity")),
+            matches!(&find(&refused, "pod").outcome, Outcome::Fail(text) if text.contains("violates PodSecurity")),
             "admission says so too"
         );
     });
@@ -80,6 +81,6 @@ fn a_cluster_that_is_not_there_is_said_once_and_soon() {
         let checks = checks(&far, None).await;
         drop(file);
         let [check] = checks.as_slice() else { panic!("{checks:#?}") };
-        assert!(matches!(&check.outcome, Outcome::Bad(text) if text.contains("cannot be reached")), "{check:?}");
+        assert!(matches!(&check.outcome, Outcome::Fail(text) if text.contains("cannot be reached")), "{check:?}");
     });
 }
