@@ -76,23 +76,13 @@ async fn cluster(target: &Target) -> Vec<Check> {
     match windlass_kube::Connected::open(target).await {
         Ok(connected) => {
             let agent = drivers::agent();
-            windlass_kube::doctor::examine(connected, &agent, None).await.into_iter().map(of_cluster).collect()
+            windlass_kube::doctor::examine(connected, &agent, None).await
         }
         Err(error) => {
             let help = error.help().unwrap_or_else(|| "correct the kubeconfig".into());
             vec![Check::fail("kubeconfig", error.to_string(), help)]
         }
     }
-}
-
-fn of_cluster(check: windlass_kube::doctor::Check) -> Check {
-    use windlass_kube::doctor::Outcome as Found;
-    let outcome = match check.outcome {
-        Found::Good(text) => Outcome::Pass(text),
-        Found::Doubtful(text) => Outcome::Warn(text),
-        Found::Bad(text) => Outcome::Fail(text),
-    };
-    Check { name: check.name, outcome, help: check.help }
 }
 
 async fn engine() -> Vec<Check> {
