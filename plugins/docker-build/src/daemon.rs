@@ -8,6 +8,10 @@ use crate::Extra;
 const PORTS: [u16; 2] = [2375, 2376];
 
 pub(crate) fn needs(request: &BuildRequest, extra: &Extra) -> Result<Needs, Error> {
+    let secrets = request.secrets.iter().map(|secret| secret.secret.clone()).collect();
+    if extra.existing_daemon {
+        return Ok(Needs { secrets, ..Needs::default() });
+    }
     let memory = extra.daemon_memory.unwrap_or(2048);
     let memory_mib = u32::try_from(memory).map_err(|_| unsupported("daemon_memory", "that is more memory than there is"))?;
     let daemon = ContainerRequirement {
@@ -25,7 +29,7 @@ pub(crate) fn needs(request: &BuildRequest, extra: &Extra) -> Result<Needs, Erro
     Ok(Needs {
         containers: vec![daemon],
         env: vec![("DOCKER_HOST".into(), format!("tcp://localhost:{}", PORTS[0]))],
-        secrets: request.secrets.iter().map(|secret| secret.secret.clone()).collect(),
+        secrets,
         ..Needs::default()
     })
 }

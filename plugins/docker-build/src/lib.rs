@@ -13,6 +13,8 @@ use client::Client;
 request! {
     /// Settings of the daemon that is brought along when the task lists none.
     pub struct Extra {
+        /// Bring no daemon: the task has one that no port tells of, such as one on a shared socket.
+        existing_daemon: bool,
         /// Image of the daemon; docker:29-dind if not given.
         daemon_image: Option<String>,
         /// Memory of the daemon in MiB; 2048 if not given.

@@ -35,8 +35,8 @@ fn cause(error: &wasmtime::Error, last_error: Option<&str>) -> String {
         Some(Trap::MemoryOutOfBounds) => "it used memory that it does not have".to_owned(),
         Some(Trap::IntegerDivisionByZero) => "it divided by zero".to_owned(),
         Some(trap) => trap.to_string(),
-        // The whole chain, because wasmtime says where before it says what.
-        None => format!("{error:#}"),
+        // wasmtime says where before it says what, and the frames say where.
+        None => error.root_cause().to_string(),
     }
 }
 

@@ -12,49 +12,39 @@ use crate::convert;
 use crate::load::World;
 use crate::state::{Reach, State};
 
+/// Calls one export in an instance of its own.
+macro_rules! perform {
+    ($call:ident, $reach:expr, $pre:ident.$world:ident().$export:ident($($argument:ident),+)) => {{
+        let pre = $pre.clone();
+        $call.perform($reach, |store| {
+            Box::pin(async move {
+                let plugin = pre.instantiate_async(&mut *store).await?;
+                plugin.$world().$export(store, $(&$argument),+).await
+            })
+        })
+        .await
+    }};
+}
+
 impl World {
     /// Calls `requirements`, with nothing granted.
     pub(crate) async fn requirements(&self, call: &Call<'_>, request: Value) -> Result<Needs, PluginError> {
         let done = match self {
             Self::Step(pre) => {
-                let (pre, json) = (pre.clone(), request.to_string());
-                call.perform(None, |store| {
-                    Box::pin(async move {
-                        let plugin = pre.instantiate_async(&mut *store).await?;
-                        plugin.windlass_plugin_step_plugin().call_requirements(store, &json).await
-                    })
-                })
-                .await
+                let json = request.to_string();
+                perform!(call, None, pre.windlass_plugin_step_plugin().call_requirements(json))
             }
             Self::Login(pre) => {
-                let (pre, json) = (pre.clone(), request.to_string());
-                call.perform(None, |store| {
-                    Box::pin(async move {
-                        let plugin = pre.instantiate_async(&mut *store).await?;
-                        plugin.windlass_plugin_login_plugin().call_requirements(store, &json).await
-                    })
-                })
-                .await
+                let json = request.to_string();
+                perform!(call, None, pre.windlass_plugin_login_plugin().call_requirements(json))
             }
             Self::Build(pre) => {
-                let (pre, typed) = (pre.clone(), build_request(request));
-                call.perform(None, |store| {
-                    Box::pin(async move {
-                        let plugin = pre.instantiate_async(&mut *store).await?;
-                        plugin.windlass_plugin_build_plugin().call_requirements(store, &typed).await
-                    })
-                })
-                .await
+                let typed = build_request(request);
+                perform!(call, None, pre.windlass_plugin_build_plugin().call_requirements(typed))
             }
             Self::Push(pre) => {
-                let (pre, typed) = (pre.clone(), push_request(request));
-                call.perform(None, |store| {
-                    Box::pin(async move {
-                        let plugin = pre.instantiate_async(&mut *store).await?;
-                        plugin.windlass_plugin_push_plugin().call_requirements(store, &typed).await
-                    })
-                })
-                .await
+                let typed = push_request(request);
+                perform!(call, None, pre.windlass_plugin_push_plugin().call_requirements(typed))
             }
         };
         done.map(|(needs, _)| needs)
@@ -73,99 +63,52 @@ impl World {
             message: format!("{} returned something that cannot be: {message}", call.asker.plugin),
             exit_code: None,
         };
-        Ok(match self {
+        let mut result = StepResult::default();
+        match self {
             Self::Step(pre) => {
-                let (pre, json) = (pre.clone(), request.to_string());
-                let work = call.perform(Some(reach), |store| {
-                    Box::pin(async move {
-                        let plugin = pre.instantiate_async(&mut *store).await?;
-                        plugin.windlass_plugin_step_plugin().call_run(store, &json).await
-                    })
-                });
-                work.await?;
-                StepResult::default()
+                let json = request.to_string();
+                perform!(call, Some(reach), pre.windlass_plugin_step_plugin().call_run(json))?;
             }
             Self::Login(pre) => {
-                let (pre, json) = (pre.clone(), request.to_string());
-                let work = call.perform(Some(reach), |store| {
-                    Box::pin(async move {
-                        let plugin = pre.instantiate_async(&mut *store).await?;
-                        plugin.windlass_plugin_login_plugin().call_login(store, &json).await
-                    })
-                });
-                let (found, state) = work.await?;
-                let credentials = found.into_iter().map(|found| credentials(found, &state)).collect::<Result<_, _>>();
-                StepResult { credentials: credentials.map_err(nonsense)?, ..StepResult::default() }
+                let json = request.to_string();
+                let (found, state) = perform!(call, Some(reach), pre.windlass_plugin_login_plugin().call_login(json))?;
+                let found = found.into_iter().map(|found| credentials(found, &state)).collect::<Result<_, _>>();
+                result.credentials = found.map_err(nonsense)?;
             }
             Self::Build(pre) => {
-                let (pre, typed) = (pre.clone(), build_request(request));
-                let work = call.perform(Some(reach), |store| {
-                    Box::pin(async move {
-                        let plugin = pre.instantiate_async(&mut *store).await?;
-                        plugin.windlass_plugin_build_plugin().call_build(store, &typed).await
-                    })
-                });
-                let (image, _) = work.await?;
-                StepResult { built: Some(convert::built(image).map_err(nonsense)?), ..StepResult::default() }
+                let typed = build_request(request);
+                let (image, _) = perform!(call, Some(reach), pre.windlass_plugin_build_plugin().call_build(typed))?;
+                result.built = Some(convert::built(image).map_err(nonsense)?);
             }
             Self::Push(pre) => {
-                let (pre, typed) = (pre.clone(), push_request(request));
+                let typed = push_request(request);
                 let images: Vec<_> = input.built.iter().map(convert::to_push).collect();
-                let work = call.perform(Some(reach), |store| {
-                    Box::pin(async move {
-                        let plugin = pre.instantiate_async(&mut *store).await?;
-                        plugin.windlass_plugin_push_plugin().call_push(store, &typed, &images).await
-                    })
-                });
-                let (images, _) = work.await?;
+                let (images, _) = perform!(call, Some(reach), pre.windlass_plugin_push_plugin().call_push(typed, images))?;
                 let pushed = images.into_iter().map(convert::pushed).collect::<Result<_, _>>();
-                StepResult { pushed: pushed.map_err(nonsense)?, ..StepResult::default() }
+                result.pushed = pushed.map_err(nonsense)?;
             }
-        })
+        }
+        Ok(result)
     }
 
     /// Calls `cleanup`, in an instance that nothing happened to yet.
     pub(crate) async fn cleanup(&self, call: &Call<'_>, request: Value, reach: Reach) -> Result<(), PluginError> {
         let done = match self {
             Self::Step(pre) => {
-                let (pre, json) = (pre.clone(), request.to_string());
-                call.perform(Some(reach), |store| {
-                    Box::pin(async move {
-                        let plugin = pre.instantiate_async(&mut *store).await?;
-                        plugin.windlass_plugin_step_plugin().call_cleanup(store, &json).await
-                    })
-                })
-                .await
+                let json = request.to_string();
+                perform!(call, Some(reach), pre.windlass_plugin_step_plugin().call_cleanup(json))
             }
             Self::Login(pre) => {
-                let (pre, json) = (pre.clone(), request.to_string());
-                call.perform(Some(reach), |store| {
-                    Box::pin(async move {
-                        let plugin = pre.instantiate_async(&mut *store).await?;
-                        plugin.windlass_plugin_login_plugin().call_cleanup(store, &json).await
-                    })
-                })
-                .await
+                let json = request.to_string();
+                perform!(call, Some(reach), pre.windlass_plugin_login_plugin().call_cleanup(json))
             }
             Self::Build(pre) => {
-                let (pre, typed) = (pre.clone(), build_request(request));
-                call.perform(Some(reach), |store| {
-                    Box::pin(async move {
-                        let plugin = pre.instantiate_async(&mut *store).await?;
-                        plugin.windlass_plugin_build_plugin().call_cleanup(store, &typed).await
-                    })
-                })
-                .await
+                let typed = build_request(request);
+                perform!(call, Some(reach), pre.windlass_plugin_build_plugin().call_cleanup(typed))
             }
             Self::Push(pre) => {
-                let (pre, typed) = (pre.clone(), push_request(request));
-                call.perform(Some(reach), |store| {
-                    Box::pin(async move {
-                        let plugin = pre.instantiate_async(&mut *store).await?;
-                        plugin.windlass_plugin_push_plugin().call_cleanup(store, &typed).await
-                    })
-                })
-                .await
+                let typed = push_request(request);
+                perform!(call, Some(reach), pre.windlass_plugin_push_plugin().call_cleanup(typed))
             }
         };
         done.map(|((), _)| ())

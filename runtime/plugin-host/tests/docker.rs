@@ -108,6 +108,9 @@ async fn a_build_brings_its_daemon_unless_the_task_lists_one() {
     assert_eq!(daemon.container.process, Process::Image { args: Some(vec!["--tls=false".into()]) });
     assert_eq!(needs.secrets.iter().map(|s| s.as_str()).collect::<Vec<_>>(), ["TOKEN"]);
     assert_eq!(needs.env[0].name, "DOCKER_HOST");
+
+    let needs = requirements("docker-build", json!({"tags": IMAGE, "existing_daemon": true})).await.expect("it is plain");
+    assert!(needs.containers.is_empty() && needs.env.is_empty());
 }
 
 #[tokio::test]
