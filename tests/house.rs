@@ -36,6 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("windlass-plugin-docker-build", &["windlass-plugin-sdk"]),
     ("windlass-plugin-docker-push", &["windlass-plugin-sdk"]),
     ("windlass-plugin-misbehaving", &["windlass-plugin-sdk"]),
+    ("windlass-plugin-misbehaving", &["windlass-plugin-sdk"]),
 ];
 
 /// Crates from outside that only one crate of the house may name.

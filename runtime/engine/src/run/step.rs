@@ -34,7 +34,10 @@ pub(super) async fn run(context: Arc<TaskContext>, index: usize, cancel: Cancell
     let result = match result {
         Ok(()) => Ok(()),
         Err(failure) => {
-            sidecars::settle(&context).await;
+            // The working copy goes up while sidecars are still starting: their silence means nothing yet.
+            if !matches!(step.action, StepAction::Workspace) {
+                sidecars::settle(&context).await;
+            }
             Err(cause::behind_step(&name, failure, &context.ended()))
         }
     };
