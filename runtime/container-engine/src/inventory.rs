@@ -14,8 +14,9 @@ use crate::names;
 impl Engine {
     /// Containers that carry a label, running or not.
     pub(crate) async fn containers(&self, label: &str, value: Option<&str>) -> Result<Vec<ContainerSummary>, Error> {
-        let options = ListContainersOptionsBuilder::default().all(true).filters(&names::filter(label, value)).build();
-        self.docker.list_containers(Some(options)).await
+        let filters = names::filter(label, value);
+        let options = || ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
+        settled(|| self.docker.list_containers(Some(options()))).await
     }
 
     /// Volumes that carry a label.
@@ -26,12 +27,30 @@ impl Engine {
 
     /// A container, unless it does not exist.
     pub(crate) async fn container(&self, name: &str) -> Result<Option<ContainerInspectResponse>, Error> {
-        match self.docker.inspect_container(name, None::<InspectContainerOptions>).await {
+        match settled(|| self.docker.inspect_container(name, None::<InspectContainerOptions>)).await {
             Ok(found) => Ok(Some(found)),
             Err(e) if crate::error::is_missing(&e) => Ok(None),
             Err(e) => Err(e),
         }
     }
+}
+
+/// How often a question is asked again that was answered in the middle of a change, and after what time.
+const AGAIN: (u32, Duration) = (100, Duration::from_millis(50));
+
+/// Asks until the answer can be read. Podman calls a container `stopped` from its end until it is cleaned up, a moment later, which is
+/// no state of the Docker Engine API; nothing announces that it is over.
+async fn settled<T, F: Future<Output = Result<T, Error>>>(ask: impl Fn() -> F) -> Result<T, Error> {
+    for _ in 0..AGAIN.0 {
+        match ask().await {
+            Err(Error::JsonDataError { message, .. }) if message.contains("unknown variant") => {
+                tracing::debug!(message, "an answer that cannot be read yet");
+                tokio::time::sleep(AGAIN.1).await;
+            }
+            answer => return answer,
+        }
+    }
+    ask().await
 }
 
 /// The name by which a container is spoken to.

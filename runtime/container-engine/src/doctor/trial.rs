@@ -28,7 +28,8 @@ pub(super) enum TrialError {
 pub(super) async fn privileged(engine: &Engine, agent: Bytes) -> Result<(), TrialError> {
     // Two doctors at once must not take away each other's.
     let name = format!("windlass-doctor-{}", std::process::id());
-    let image = format!("localhost/{name}:trial");
+    // Podman heeds no other tag when it imports.
+    let image = format!("localhost/{name}:latest");
     let outcome = attempt(engine, &name, &image, agent).await;
     let force = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
     forget(&name, engine.docker.remove_container(&name, Some(force)).await);

@@ -1,8 +1,10 @@
 //! Finding an engine, or saying what is missing.
 
-use windlass_container_engine::{Address, ConnectError, Environment, Flavour, connect};
+use bytes::Bytes;
+use windlass_container_engine::{Address, ConnectError, Environment, Flavour, connect, doctor};
+use windlass_model::check::Outcome;
 
-use crate::support::scene;
+use crate::support::{agent, scene};
 
 #[test]
 fn a_named_engine_is_used_and_tells_what_it_is() {
@@ -45,4 +47,30 @@ async fn a_socket_where_nothing_listens_is_told_from_a_missing_one() -> Result<(
         Ok(engine) => panic!("{} answered", engine.describe()),
     }
     Ok(())
+}
+
+#[test]
+fn doctor_finds_the_engine_and_tries_a_privileged_container() {
+    scene(async |_| {
+        let socket = std::env::var("WINDLASS_TEST_ENGINE_SOCKET")?;
+        let environment = Environment { docker_host: Some(format!("unix://{socket}")), ..Environment::default() };
+        let checks = doctor(&environment, Bytes::from_static(agent())).await;
+        let names: Vec<_> = checks.iter().map(|c| c.name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["container engine", "engine API", "image storage", "resource limits", "root", "privileged containers"]
+        );
+        assert!(checks.iter().all(|c| !matches!(c.outcome, Outcome::Fail(_) | Outcome::Skipped(_))), "{checks:?}");
+        Ok(())
+    });
+}
+
+#[tokio::test]
+async fn without_any_engine_doctor_says_what_to_install() {
+    let environment = Environment { docker_host: Some("unix:///no/such/engine.sock".into()), ..Environment::default() };
+    let checks = doctor(&environment, Bytes::new()).await;
+    assert!(
+        matches!(checks.as_slice(), [check] if matches!(check.outcome, Outcome::Fail(_)) && check.help.is_some()),
+        "{checks:?}"
+    );
 }

@@ -1,11 +1,14 @@
 //! A pod from its creation to its deletion.
 
+use std::sync::Arc;
+
 use futures::StreamExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use windlass_agent_client::protocol::{Channel, Command, CommandId, Record};
 use windlass_engine::ports::driver::{Driver, DriverError, PodEvent};
-use windlass_model::pod::{Mount, Volume};
+use windlass_model::pod::{Mount, Volume, paths};
 
-use crate::support::{BUSYBOX, EMPTY, next, none, pod, scene};
+use crate::support::{BUSYBOX, EMPTY, client, next, none, pod, scene};
 
 #[test]
 fn ten_megabytes_come_back_as_they_were_sent() {
@@ -105,11 +108,18 @@ fn an_image_made_from_scratch_is_supervised_too() {
         let pod = pod("scratch", EMPTY);
         scene
             .run(&pod, async || {
-                let agent = windlass_model::pod::paths::AGENT;
-                let (output, code) = scene.output(&pod, "main", &[agent, "cat"], b"no shell needed").await?;
-                assert_eq!((output.as_slice(), code), (b"no shell needed".as_slice(), 0));
-                let log = String::from_utf8(scene.driver.log_tail(&pod, "main", 1).await?)?;
-                assert_eq!(log, "supervising with supervise --deadline 600\n");
+                let agent = client(Arc::clone(&scene.driver), &pod).await?;
+                let id = CommandId::new("version")?;
+                let mut command = Command::new(id.clone(), paths::AGENT);
+                command.args = vec!["version".into()];
+                agent.start(command).await?;
+                let mut output = agent.follow(&id, Channel::Output);
+                let mut said = Vec::new();
+                while let Some(bytes) = output.next().await? {
+                    said.extend_from_slice(&bytes);
+                }
+                assert!(said.starts_with(b"windlass agent "), "{said:?}");
+                assert!(output.record().is_some_and(Record::succeeded));
                 Ok(())
             })
             .await

@@ -1,33 +1,46 @@
 //! Secrets reach the agent's memory and nothing else.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use secrecy::SecretSlice;
-use windlass_agent_protocol::frame;
-use windlass_agent_protocol::message::{Call, Request, Secret};
+use windlass_agent_client::protocol::{self, Channel, Command, CommandId, Stdin, Value};
 use windlass_engine::ports::driver::{Driver, DriverError, SecretValues};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 
-use crate::support::{BUSYBOX, none, pod, scene, sidecar};
+use crate::support::{BUSYBOX, client, none, pod, scene, sidecar};
 
 fn given(name: &str, value: &[u8]) -> Result<SecretValues, windlass_model::secret::InvalidSecretName> {
     Ok(BTreeMap::from([(SecretName::new(name)?, SecretSlice::from(value.to_vec()))]))
 }
 
 #[test]
-fn the_first_process_reads_the_secrets_before_anything_else() {
+fn the_agent_has_the_secrets_from_the_start_and_nothing_else_has() {
     scene(async |scene| {
         let mut pod = pod("secret", BUSYBOX);
-        let value: Vec<u8> = (0..200_000_u32).map(|i| (i % 251) as u8).collect();
+        // More than a pipe holds, so that it is read while it is written.
+        let value: String = (0..200_000_u32).map(|i| char::from(b'a' + (i.wrapping_mul(7919) >> 3) as u8 % 26)).collect();
         pod.secrets = vec![SecretName::new("KEY")?];
         scene
-            .with_running(&pod, &given("KEY", &value)?, async || {
-                let script = "until [ -e /windlass/spool/written ]; do usleep 10000; done; cat /windlass/run/received";
-                let (received, _) = scene.output(&pod, "main", &["sh", "-c", script], b"").await?;
-                let call = frame::read::<Call>(&mut received.as_slice())?;
-                let expected =
-                    Request::PutSecret { name: windlass_agent_protocol::SecretName::new("KEY")?, value: Secret(value) };
-                assert!(call.is_some_and(|c| c.request == expected), "another request arrived");
+            .with_running(&pod, &given("KEY", value.as_bytes())?, async || {
+                let agent = client(Arc::clone(&scene.driver), &pod).await?;
+                let known: Vec<_> = agent.greeting().secrets.iter().map(|name| name.as_str().to_owned()).collect();
+                assert_eq!(known, ["KEY"]);
+
+                let id = CommandId::new("count")?;
+                let mut command = Command::new(id.clone(), "wc");
+                command.args = vec!["-c".into()];
+                command.stdin = Stdin::Value(Value::Secret(protocol::SecretName::new("KEY")?));
+                agent.start(command).await?;
+                let mut output = agent.follow(&id, Channel::Output);
+                let count = output.next().await?.unwrap_or_default();
+                assert_eq!(String::from_utf8_lossy(&count).trim(), "200000");
+
+                let piece = value.get(..40).unwrap_or_default();
+                let found = scene
+                    .sh(&pod, "main", &format!("grep -rl {piece} /windlass /etc /tmp /proc/1/environ || echo nowhere"))
+                    .await?;
+                assert_eq!(found, "nowhere\n");
                 Ok(())
             })
             .await

@@ -1,6 +1,7 @@
 //! A driver and the pods of one test, taken away when the test is over, however it ends.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One test's view of the engine.
 pub struct Scene {
-    pub driver: EngineDriver,
+    pub driver: Arc<EngineDriver>,
 }
 
 /// Runs a test on the engine, or says that there is none.
@@ -35,7 +36,7 @@ where
     let outcome = runtime.block_on(async {
         let engine = connect_to(&Address::Unix(socket.into())).await?;
         let driver = EngineDriver::new(engine, Bytes::from_static(super::agent::agent()));
-        test(Scene { driver }).await
+        test(Scene { driver: Arc::new(driver) }).await
     });
     if let Err(e) = outcome {
         panic!("{e}");
