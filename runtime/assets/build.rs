@@ -21,6 +21,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=WINDLASS_CACHE");
 
     let plugins = out.join("plugins");
+    // A plugin that is no more must not be carried on.
+    if plugins.exists() {
+        fs::remove_dir_all(&plugins)?;
+    }
     run(&repository, "plugins/build.sh", &plugins)?;
     run(&repository, "runtime/agent/build.sh", &out.join("agent"))?;
     fs::write(out.join("plugins.rs"), list(&plugins)?)?;

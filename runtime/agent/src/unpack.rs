@@ -92,6 +92,10 @@ pub fn unpack(directory: &Path, stream: impl Read) -> Result<u64, UnpackError> {
             | EntryType::Symlink => {}
             _ => return Err(UnpackError::Kind { path }),
         }
+        if kind == EntryType::Link {
+            // Files and links are replaced by the library, hard links are not.
+            make_way(directory, &path)?;
+        }
         match entry.unpack_in(directory) {
             Ok(true) => {}
             Ok(false) => return Err(UnpackError::Escape { path }),
@@ -111,6 +115,22 @@ pub fn unpack(directory: &Path, stream: impl Read) -> Result<u64, UnpackError> {
         set_mode(&path, mode)?;
     }
     Ok(entries)
+}
+
+/// Removes a file that is there already, if it is inside of the directory.
+fn make_way(directory: &Path, path: &Path) -> Result<(), UnpackError> {
+    let remove = || -> io::Result<()> {
+        let target = directory.join(path);
+        let parent = target.parent().unwrap_or(directory).canonicalize()?;
+        if parent.starts_with(directory.canonicalize()?) {
+            fs::remove_file(target)?;
+        }
+        Ok(())
+    };
+    match remove() {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(UnpackError::Write { path: path.to_owned(), source }),
+        _ => Ok(()),
+    }
 }
 
 fn set_mode(path: &Path, mode: u32) -> Result<(), UnpackError> {

@@ -16,9 +16,8 @@ pub(crate) enum Followed {
 /// What an uploader learns.
 #[derive(Debug)]
 pub(crate) enum Uploaded {
-    /// The agent has all bytes before this offset. `resumed` on the first news of a connection:
-    /// whatever was sent beyond the offset is lost.
-    Received { offset: u64, resumed: bool },
+    /// The agent has all bytes before this offset. The first news of a new epoch: whatever was sent beyond the offset is lost.
+    Received { offset: u64, epoch: u64 },
 }
 
 /// A request that waits for answers.
@@ -41,6 +40,8 @@ pub(crate) enum Conversation {
         directory: String,
         /// Whether the agent has answered on this connection.
         confirmed: bool,
+        /// Counts the connections that it was begun over. Bytes meant for an earlier one are sent again, in order.
+        epoch: u64,
         events: mpsc::UnboundedSender<Result<Uploaded, ClientError>>,
     },
 }
@@ -60,8 +61,9 @@ impl Conversation {
             Self::Follow { id, channel, offset, window, .. } => {
                 Request::Follow { id: id.clone(), channel: *channel, offset: *offset, window: *window }
             }
-            Self::Upload { id, directory, confirmed, .. } => {
+            Self::Upload { id, directory, confirmed, epoch, .. } => {
                 *confirmed = false;
+                *epoch += 1;
                 Request::OpenUpload { id: id.clone(), directory: directory.clone() }
             }
         }
@@ -107,10 +109,10 @@ impl Conversation {
                 drop(events.send(Ok(event)));
                 Ok(progress)
             }
-            Self::Upload { confirmed, events, .. } => match response {
+            Self::Upload { confirmed, epoch, events, .. } => match response {
                 Response::Received { offset } => {
-                    let resumed = !std::mem::replace(confirmed, true);
-                    drop(events.send(Ok(Uploaded::Received { offset, resumed })));
+                    *confirmed = true;
+                    drop(events.send(Ok(Uploaded::Received { offset, epoch: *epoch })));
                     Ok(Progress::More)
                 }
                 Response::Failed(failure) => Err(failure.into()),

@@ -31,6 +31,8 @@ pub struct Output {
     /// Where the next byte to hand out lies.
     position: u64,
     acknowledged: u64,
+    /// Whether the place of the first byte is known: a reader of "the earliest" learns it with the first bytes.
+    placed: bool,
     /// The digest, when all bytes are seen.
     digest: Option<Sha256>,
     /// Bytes that [`Output::read`] left over.
@@ -62,6 +64,7 @@ impl Output {
             window,
             position,
             acknowledged: position,
+            placed: offset.is_some(),
             digest: (offset == Some(0)).then(Sha256::new),
             rest: Bytes::new(),
             state: State::Flowing,
@@ -134,6 +137,7 @@ impl Output {
         if let Some(digest) = &mut self.digest {
             digest.update(bytes);
         }
+        self.placed = true;
         self.position = offset + bytes.len() as u64;
         if self.position - self.acknowledged.min(self.position) >= self.window / 4 {
             self.acknowledge();
@@ -158,6 +162,10 @@ impl Output {
             Channel::Errors => record.errors.ok_or_else(|| ClientError::unexpected("a record without the channel followed"))?,
         };
         let sha256 = self.digest.take().map_or(written.sha256, |digest| digest.finalize().into());
+        if !self.placed {
+            // All was acknowledged before, by another reader.
+            self.position = written.bytes;
+        }
         let arrived = Extent { bytes: self.position, sha256 };
         if arrived == written {
             return Ok(());

@@ -22,7 +22,7 @@ pub(crate) enum Order {
     /// Begin a conversation.
     Open { number: u32, conversation: Conversation },
     /// Part of an upload; dropped while the upload is not confirmed on the present connection.
-    Continue { number: u32, request: Request },
+    Continue { number: u32, epoch: u64, request: Request },
     /// A request without an answer, useless after a lost connection.
     Tell(Request),
     /// Forget a conversation.
@@ -182,8 +182,11 @@ impl<C: Connector> Session<C> {
                 self.conversations.insert(number, conversation);
                 self.say(link, number);
             }
-            Order::Continue { number, request } => {
-                if let Some(Conversation::Upload { confirmed: true, .. }) = self.conversations.get(&number) {
+            Order::Continue { number, epoch, request } => {
+                // What was said before the sender learned of this connection, it says again.
+                let current = matches!(self.conversations.get(&number),
+                    Some(Conversation::Upload { confirmed: true, epoch: now, .. }) if *now == epoch);
+                if current {
                     self.send(link, number, request);
                 }
             }

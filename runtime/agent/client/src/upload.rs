@@ -65,6 +65,8 @@ struct Upload<'a> {
     /// Where the next byte of the archive goes.
     end: u64,
     digest: Sha256,
+    /// The connection that the agent last confirmed bytes over.
+    epoch: u64,
 }
 
 impl<'a> Upload<'a> {
@@ -77,9 +79,10 @@ impl<'a> Upload<'a> {
             id: id.clone(),
             directory: directory.to_owned(),
             confirmed: false,
+            epoch: 0,
             events: sender,
         });
-        Ok(Self { handle, id, number, events, retained: VecDeque::new(), confirmed: 0, end: 0, digest: Sha256::new() })
+        Ok(Self { handle, id, number, events, retained: VecDeque::new(), confirmed: 0, end: 0, digest: Sha256::new(), epoch: 0 })
     }
 
     fn has_room(&self) -> bool {
@@ -96,12 +99,13 @@ impl<'a> Upload<'a> {
     fn send(&self, offset: u64, bytes: &Bytes) {
         self.handle.order(Order::Continue {
             number: self.number,
+            epoch: self.epoch,
             request: Request::Upload { id: self.id.clone(), offset, bytes: bytes.to_vec() },
         });
     }
 
     fn learn(&mut self, event: Option<Result<Uploaded, ClientError>>) -> Result<(), ClientError> {
-        let Uploaded::Received { offset, resumed } = event.ok_or(ClientError::Closed)??;
+        let Uploaded::Received { offset, epoch } = event.ok_or(ClientError::Closed)??;
         if !(self.confirmed..=self.end).contains(&offset) {
             return Err(ClientError::unexpected(format!(
                 "it confirmed byte {offset} of an upload, between {} and {} were possible",
@@ -109,7 +113,8 @@ impl<'a> Upload<'a> {
             )));
         }
         self.release(offset);
-        if resumed {
+        if epoch != self.epoch {
+            self.epoch = epoch;
             let mut place = self.confirmed;
             for bytes in &self.retained {
                 self.send(place, bytes);

@@ -15,8 +15,9 @@ async fn a_secret_written_in_pieces_is_masked() -> TestResult {
     let script = "for part in a hu nt er2 ' ' 'second' ' line' b; do printf '%s' \"$part\"; sleep 0.02; done; \
                   printf 'hunter2\\nsecond line\\n' | base64";
     let (output, record) = run(&client, shell("pieces", script)).await?;
+    // The bits of the value's last byte that share a character with what follows it tell nothing.
     let mask = "HIDDEN-BY-WINDLASS";
-    assert_eq!(output, format!("a{mask} {mask}b{mask}o=\n"));
+    assert_eq!(output, format!("a{mask} {mask}b{mask}Qo=\n"));
     assert_eq!(record.output.bytes, output.len() as u64);
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `windlass doctor`.
 
-use windlass_container_engine::{Engine, Environment};
+use bytes::Bytes;
+use windlass_container_engine::Environment;
 use windlass_model::check::{Check, Outcome};
 use windlass_model::plan::Target;
 
@@ -29,7 +30,10 @@ pub async fn run(global: &Global, args: &DoctorArgs) -> Result<(), Failure> {
     for target in places.targets {
         let mut checks = match &target {
             Target::Kube { .. } => cluster(&target).await,
-            Target::Engine => engine().await,
+            Target::Engine => {
+                let agent = Bytes::from_static(windlass_assets::AGENT);
+                windlass_container_engine::doctor(&Environment::of_this_process(), agent).await
+            }
         };
         // What nobody named may be missing: tasks run elsewhere.
         if !places.named {
@@ -83,35 +87,6 @@ async fn cluster(target: &Target) -> Vec<Check> {
             vec![Check::fail("kubeconfig", error.to_string(), help)]
         }
     }
-}
-
-async fn engine() -> Vec<Check> {
-    match windlass_container_engine::connect(&Environment::of_this_process()).await {
-        Ok(engine) => of_engine(&engine),
-        Err(error) => vec![Check::fail("engine", error.to_string(), error.help())],
-    }
-}
-
-fn of_engine(engine: &Engine) -> Vec<Check> {
-    let facts = engine.facts();
-    let limits = match (facts.cpu_limit, facts.memory_limit) {
-        (true, true) => Check::pass("limits", "processor and memory limits hold"),
-        _ => Check::warn(
-            "limits",
-            "the engine cannot limit processor or memory use, so the amounts that tasks ask for do not hold",
-            "use cgroup version 2 with its controllers delegated to the engine",
-        ),
-    };
-    let privileges = if facts.rootless {
-        Check::warn(
-            "privileges",
-            "the engine runs without root: a Docker daemon inside of a task has its rights only",
-            "if a daemon beside a task does not start, use an engine that runs as root",
-        )
-    } else {
-        Check::pass("privileges", "the engine runs as root: a Docker daemon beside a task can work")
-    };
-    vec![Check::pass("engine", engine.describe()), limits, privileges]
 }
 
 fn softened(check: Check) -> Check {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use windlass_model::plan::{NotRun, NotRunReason, OpenValue, Plan, PluginCall, StepAction, StepPlan, TaskPlan};
 use windlass_model::task::{FileContents, TaskId, When};
@@ -22,7 +23,7 @@ pub fn plan(plan: &Plan, manifests: &BTreeMap<TaskId, String>, origin: impl Fn(T
         if !after.is_empty() {
             facts.push(fact("after", after.join(", ")));
         }
-        facts.push(fact("time", format!("{} s", task.timeout.as_secs())));
+        facts.push(fact("time", duration(task.timeout)));
         facts.extend(containers(task));
         facts.extend(secrets(task, &origin));
         text.push_str(&indent(&table(&facts), 2));
@@ -45,6 +46,13 @@ pub fn plan(plan: &Plan, manifests: &BTreeMap<TaskId, String>, origin: impl Fn(T
 
 fn fact(name: &str, value: String) -> Vec<String> {
     vec![name.to_owned(), value]
+}
+
+fn duration(time: Duration) -> String {
+    match time.as_secs() {
+        seconds if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
+        seconds => format!("{seconds} s"),
+    }
 }
 
 fn containers(task: &TaskPlan) -> Vec<Vec<String>> {

@@ -52,7 +52,7 @@ fn pod_security_level(message: &str) -> Option<String> {
 /// What to do when a namespace enforces less than a pod needs.
 pub fn pod_security_help(level: &str, namespace: &str) -> String {
     format!(
-        "namespace {namespace} enforces `{level}`: use a builder that needs no privilege (`uses: kaniko` or `uses: makisu`), \
+        "namespace {namespace} enforces `{level}`: use a builder that needs no privilege, such as kaniko or makisu, \
          or let the namespace's owner run: kubectl label --overwrite namespace {namespace} pod-security.kubernetes.io/enforce=privileged"
     )
 }

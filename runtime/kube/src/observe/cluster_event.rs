@@ -13,6 +13,8 @@ pub(super) fn notice(event: &Event) -> Option<PodEvent> {
     let text = event.message.as_deref().unwrap_or_default().trim();
     let (level, message) = match (event.type_.as_deref(), reason) {
         (_, reason) if TOLD_BY_STATE.contains(&reason) => return None,
+        // A property of the node, which has its own answer to it.
+        (Some("Warning"), "MissingClusterDNS") => (Level::Debug, text.to_owned()),
         (Some("Warning"), _) => (Level::Warning, format!("{reason}: {text}")),
         (_, "Pulling") => (Level::Info, text.replacen("Pulling image", "pulling image", 1).replace('"', "")),
         (_, "Pulled") if text.starts_with("Successfully pulled image") => {
