@@ -1,0 +1,82 @@
+//! Variables and secrets from the command line, the good and the bad.
+
+use super::{IMAGE, PLAIN, project, says};
+
+#[test]
+fn a_variable_that_cannot_be_taken_is_refused_by_name() {
+    let project = project(PLAIN);
+    for (arguments, parts) in [
+        (&["check", "-e", "1X=a"][..], &["1X", "NAME=value"][..]),
+        (&["check", "-e", "NOT_HERE_AT_ALL"], &["NOT_HERE_AT_ALL", "help: give the value: -e NOT_HERE_AT_ALL=VALUE"]),
+        (&["check", "--env-file", "nope"], &["--env-file nope", "No such file"]),
+    ] {
+        says(&project.windlass(arguments).exits(2).stderr, parts);
+    }
+}
+
+#[test]
+fn a_wrong_line_of_an_env_file_is_named_and_not_repeated() {
+    let project = project(PLAIN);
+    project.write("env", "A=1\nhunter2 hunter2\n");
+    let outcome = project.windlass(&["check", "--env-file", "env"]).exits(2);
+    says(&outcome.stderr, &["env:2:", "NAME=VALUE"]);
+    assert!(!outcome.everything().contains("hunter2"));
+}
+
+#[test]
+fn a_missing_secret_names_the_variable_and_every_way_to_give_it() {
+    let outcome = project(IMAGE).windlass(&["run"]).exits(2);
+    says(
+        &outcome.stderr,
+        &[
+            "error: 1 value has to be given",
+            "task image needs the secret KEY",
+            "windlass run --secret KEY=file:PATH",
+            "windlass run --secret KEY=env:KEY",
+            "windlass run --secret 'KEY=cmd:COMMAND'",
+            "windlass.yaml",
+        ],
+    );
+    assert_eq!(outcome.stdout, "");
+}
+
+#[test]
+fn a_source_of_a_secret_that_is_not_there_says_so_beside_the_ways() {
+    let project = project(IMAGE);
+    says(
+        &project.windlass(&["run", "--secret", "KEY=env:NOT_HERE_AT_ALL"]).exits(2).stderr,
+        &["NOT_HERE_AT_ALL", "KEY=file:PATH"],
+    );
+    says(&project.windlass(&["run", "--secret", "KEY=file:nope"]).exits(2).stderr, &["file nope", "No such file"]);
+    says(&project.windlass(&["run", "--secret", "KEY=cmd:sh -c 'exit 3'"]).exits(2).stderr, &["KEY", "exit status: 3"]);
+}
+
+#[test]
+fn a_value_in_place_of_a_source_is_refused_without_repeating_it() {
+    let outcome = project(IMAGE).windlass(&["plan", "--secret", "KEY=hunter2"]).exits(2);
+    says(&outcome.stderr, &["env:, file: or cmd:"]);
+}
+
+#[test]
+fn a_secret_given_twice_is_refused() {
+    let outcome = project(IMAGE).windlass(&["plan", "-e", "KEY=1", "--secret", "KEY=env:HOME"]).exits(2);
+    says(&outcome.stderr, &["KEY is given twice"]);
+}
+
+#[test]
+fn values_of_secrets_are_in_no_plan() {
+    let project = project(IMAGE);
+    project.write("windlass.yaml", "secrets:\n  qwerty239abc: {file: key}\n");
+    project.write("key", "from-the-file\n");
+    for output in ["text", "json", "yaml"] {
+        let flags = ["plan", "--output", output, "-e", "NPM_TOKEN=hunter2hunter2"];
+        let outcome = project.windlass(&flags).exits(0);
+        says(&outcome.stdout, &["KEY", "NPM_TOKEN"]);
+        for value in ["from-the-file", "hunter2"] {
+            assert!(!outcome.everything().contains(value), "{value} in {output}: {}", outcome.everything());
+        }
+    }
+    let given = project.windlass(&["plan", "-e", "KEY=hunter2hunter2", "-vv"]).exits(0);
+    says(&given.stdout, &["from the command line"]);
+    assert!(!given.everything().contains("hunter2"), "{}", given.everything());
+}

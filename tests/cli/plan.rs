@@ -1,0 +1,82 @@
+//! `windlass plan`.
+
+use serde_json::Value;
+
+use super::{IMAGE, project, says, with_contexts};
+
+const CONTEXT: &str = "gke_p_us-central1-b_ci-cluster";
+
+#[test]
+fn a_plan_shows_place_steps_plugins_powers_secrets_and_objects() {
+    let project = project(IMAGE);
+    let outcome = with_contexts(&project, &[CONTEXT], &["plan", "--secret", "KEY=env:HOME"]).exits(0);
+    says(
+        &outcome.stdout,
+        &[
+            "runs on                 context gke_p_us-central1-b_ci-cluster, namespace ci",
+            "container dockerdaemon  docker:dind (500m CPU, 512Mi, privileged)",
+            "secret KEY              from the environment variable HOME",
+            "clone  brings the working copy",
+            "may: containers, environment, environment-set",
+            "kind: Pod",
+            "KEY: (hidden)",
+            "memory: 1500Mi",
+        ],
+    );
+}
+
+#[test]
+fn a_plan_as_data_is_one_document_that_holds_the_same() {
+    let project = project(IMAGE);
+    let outcome = with_contexts(&project, &[CONTEXT], &["plan", "--output", "json"]).exits(0);
+    let plan: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+    let task = &plan["tasks"][0];
+    assert_eq!(task["target"]["kube"]["context"], CONTEXT);
+    assert_eq!(task["steps"][1]["action"]["plugin"]["plugin"]["name"], "shell");
+    let kinds: Vec<_> = task["objects"].as_array().expect("objects").iter().map(|o| o["kind"].as_str().unwrap_or("")).collect();
+    assert_eq!(kinds, ["Secret", "ConfigMap", "Pod"]);
+    assert_eq!(plan["open"][0]["name"], "KEY", "an open value is part of a plan");
+}
+
+#[test]
+fn tasks_that_do_not_run_are_listed_with_the_reason() {
+    let tasks = "\
+a_task:
+  container: {image: a}
+  x_script: y
+b_task:
+  container: {image: a}
+  skip: 'true'
+  x_script: y
+c_task:
+  macos_instance: {image: a}
+  x_script: y
+d_task:
+  container: {image: a}
+  depends_on: c
+  x_script: y
+";
+    let outcome = project(tasks).windlass(&["plan"]).exits(0);
+    says(&outcome.stdout, &["not run", "b  skipped", "c  ", "d  it depends on c"]);
+    says(&project(tasks).windlass(&["plan", "a"]).exits(0).stdout, &["b  skipped", "d  not chosen"]);
+}
+
+#[test]
+fn policy_is_enforced_where_the_plan_is_made() {
+    let project = project(IMAGE);
+    project.write("windlass.yaml", "policy:\n  privileged: deny\n");
+    says(&project.windlass(&["plan"]).exits(2).stderr, &["task image", "dockerdaemon is privileged", "windlass.yaml"]);
+    project.write("windlass.yaml", "policy:\n  images: ['docker:latest']\n");
+    says(&project.windlass(&["plan"]).exits(2).stderr, &["docker:dind", "docker.io/library/docker:dind"]);
+    project.write("windlass.yaml", "policy:\n  plugins: [docker-build]\n");
+    says(&project.windlass(&["plan"]).exits(2).stderr, &["plugin shell"]);
+}
+
+#[test]
+fn host_aliases_and_the_pull_policy_reach_the_pod() {
+    let project = project(IMAGE);
+    project.write("windlass.yaml", "host_aliases: [{ip: 10.0.0.1, hostnames: [gcr.io]}]\npull_policy: Never\n");
+    says(&with_contexts(&project, &[CONTEXT], &["plan"]).exits(0).stdout, &["ip: 10.0.0.1", "imagePullPolicy: Never"]);
+    let flags = ["plan", "--pull-policy", "always"];
+    says(&with_contexts(&project, &[CONTEXT], &flags).exits(0).stdout, &["imagePullPolicy: Always"]);
+}

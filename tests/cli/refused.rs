@@ -1,0 +1,55 @@
+//! What cannot be done, and the exit code that says whose matter it is.
+
+use super::{PLAIN, project, says};
+
+#[test]
+fn an_unknown_task_is_refused_with_those_there_are() {
+    for command in ["plan", "run"] {
+        says(&project(PLAIN).windlass(&[command, "lnit"]).exits(2).stderr, &["no task is called `lnit`", "`lint`"]);
+    }
+}
+
+#[test]
+fn an_engine_that_does_not_answer_is_the_engines_matter() {
+    let outcome = project(PLAIN).windlass(&["run"]).exits(3);
+    says(&outcome.stderr, &["on the container engine of this machine: lint", "unix:///nonexistent", "DOCKER_HOST", "help:"]);
+    assert_eq!(outcome.stdout, "");
+}
+
+#[test]
+fn a_run_of_nothing_is_not_green() {
+    let none = project("a_task:\n  container: {image: a}\n  only_if: 'false'\n  x_script: y\n");
+    says(&none.windlass(&["run"]).exits(2).stderr, &["nothing to run", "windlass plan"]);
+    let skipped = project("a_task:\n  container: {image: a}\n  skip: 'true'\n  x_script: y\n");
+    says(&skipped.windlass(&["run"]).exits(2).stderr, &["every task is skipped"]);
+}
+
+#[test]
+fn plugins_that_are_not_there_or_not_plugins_are_refused() {
+    let project = project(PLAIN);
+    project.write("not.wasm", "not a component");
+    says(&project.windlass(&["plugin", "inspect", "shel"]).exits(2).stderr, &["shel", "shell"]);
+    says(&project.windlass(&["plugin", "inspect", "./nope.wasm"]).exits(2).stderr, &["nope.wasm"]);
+    says(&project.windlass(&["plan", "--plugin", "nope.wasm"]).exits(2).stderr, &["nope.wasm cannot be read", "No such file"]);
+    says(&project.windlass(&["plan", "--plugin", "kaniko"]).exits(2).stderr, &["kaniko", "--use KIND=NAME"]);
+    says(&project.windlass(&["plan", "--plugin", "not.wasm"]).exits(4).stderr, &["not.wasm"]);
+    says(&project.windlass(&["plan", "--use", "biuld=x"]).exits(2).stderr, &["biuld", "login, build, push, step"]);
+}
+
+#[test]
+fn built_in_plugins_are_listed_and_described() {
+    let project = project(PLAIN);
+    says(&project.windlass(&["plugin", "ls"]).exits(0).stdout, &["NAME", "docker-build", "registry-login", "shell"]);
+    let described = project.windlass(&["plugin", "inspect", "shell"]).exits(0).stdout;
+    says(&described, &["kind", "step", "asks for containers", "\"lines\""]);
+}
+
+#[test]
+fn doctor_ends_with_the_clusters_code_when_what_was_named_does_not_answer() {
+    let project = project(PLAIN);
+    let outcome = project.windlass(&["doctor", "--on", "engine"]).exits(3);
+    says(&outcome.stdout, &["task file", "plugins can run here", "unix:///nonexistent"]);
+    says(&outcome.stderr, &["of the tests failed"]);
+    project.windlass(&["gc", "--on", "engine"]).exits(3);
+    project.windlass(&["ls", "--on", "engine"]).exits(3);
+}
