@@ -1,6 +1,4 @@
-//! Refusals, with the lines of `windlass.yaml` that would turn them into a yes.
-
-use std::fmt::Write as _;
+//! Refusals, with the line of `windlass.yaml` that would turn them into a yes.
 
 use windlass_engine::ports::plugin::PluginError;
 use windlass_model::plugin::{Grants, PluginInfo, Power};
@@ -32,12 +30,12 @@ impl Asker {
             plugin: self.plugin.clone(),
             power,
             detail: detail.to_owned(),
-            grant: lines(&self.reference, &[power], secrets),
+            grant: line(&self.reference, &[power], secrets),
         }
     }
 }
 
-/// The first power that a plugin's imports ask for and that it was not granted, with the lines that grant all such.
+/// The first power that a plugin's imports ask for and that it was not granted, with the line that grants all such.
 pub(crate) fn missing(info: &PluginInfo, grants: &Grants) -> Option<PluginError> {
     let missing: Vec<Power> = info.powers.iter().map(|p| p.power).filter(|p| !grants.allows(*p)).collect();
     let first = info.powers.iter().find(|p| Some(&p.power) == missing.first())?;
@@ -48,21 +46,18 @@ pub(crate) fn missing(info: &PluginInfo, grants: &Grants) -> Option<PluginError>
         plugin: asker.plugin,
         power: first.power,
         detail,
-        // A plugin's entry is one list, so the lines have what is granted already as well.
-        grant: lines(&asker.reference, &granted, &[]),
+        // A plugin's entry is one list, so the line has what is granted already as well.
+        grant: line(&asker.reference, &granted, &[]),
     })
 }
 
-fn lines(reference: &str, powers: &[Power], secrets: &[&str]) -> String {
-    let mut text = format!("plugins:\n  {}:\n", yaml_key(reference));
-    for power in powers {
-        // Writing to a String cannot fail.
-        let _ = match (power, secrets) {
-            (Power::Secrets, [_, ..]) => writeln!(text, "    - {power}: [{}]", secrets.join(", ")),
-            _ => writeln!(text, "    - {power}"),
-        };
-    }
-    text
+/// One line, so that it fits a sentence: an entry of `plugins`, in YAML's flow style.
+fn line(reference: &str, powers: &[Power], secrets: &[&str]) -> String {
+    let words = powers.iter().map(|power| match (power, secrets) {
+        (Power::Secrets, [_, ..]) => format!("{{{power}: [{}]}}", secrets.join(", ")),
+        _ => power.to_string(),
+    });
+    format!("plugins: {{{}: [{}]}}", yaml_key(reference), words.collect::<Vec<_>>().join(", "))
 }
 
 /// A key as YAML needs it: quoted where a reader could take it for something else.
@@ -80,9 +75,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lines_grant_by_the_name_that_the_task_file_uses() {
-        let text = lines("./pins.wasm", &[Power::WorkspaceRead, Power::Secrets], &["TOKEN"]);
-        assert_eq!(text, "plugins:\n  ./pins.wasm:\n    - workspace-read\n    - secrets: [TOKEN]\n");
-        assert!(lines("oci://corp/pins:1", &[Power::Containers], &[]).contains("\"oci://corp/pins:1\":"));
+    fn the_line_grants_by_the_name_that_the_task_file_uses() {
+        let text = line("./pins.wasm", &[Power::WorkspaceRead, Power::Secrets], &["TOKEN"]);
+        assert_eq!(text, "plugins: {./pins.wasm: [workspace-read, {secrets: [TOKEN]}]}");
+        assert!(line("oci://corp/pins:1", &[Power::Containers], &[]).contains("{\"oci://corp/pins:1\": ["));
     }
 }

@@ -29,7 +29,7 @@ async fn a_plugin_of_somebody_elses_does_what_it_is_granted_and_no_more() {
     };
     let backend = Local::plain(&[]);
     match host.run(&call(&[], &[]), StepInput::default(), Arc::clone(&backend) as _).await {
-        Err(PluginError::Denied { grant, .. }) => assert_eq!(grant, "plugins:\n  ./pinned-images.wasm:\n    - workspace-read\n"),
+        Err(PluginError::Denied { grant, .. }) => assert_eq!(grant, "plugins: {./pinned-images.wasm: [workspace-read]}"),
         other => panic!("{other:?}"),
     }
     let granted = [Power::WorkspaceRead];
