@@ -11,7 +11,7 @@ use crate::connect::{Connected, Context};
 use crate::error::{Permission, Request};
 
 /// How long the API server may take over one request. It answers within milliseconds, or something is wrong.
-const ANSWER_TIME: Duration = Duration::from_secs(30);
+pub(super) const ANSWER_TIME: Duration = Duration::from_secs(30);
 
 /// A namespace of a cluster: what every part of the driver talks to.
 pub(crate) struct Cluster {

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use windlass_engine::ports::driver::{DriverError, PodEvent};
 use windlass_model::event::Level;
 
-use super::cluster::Cluster;
+use super::cluster::{ANSWER_TIME, Cluster};
 use crate::observe::{Observer, vanished};
 
 /// Seconds after which a watch is renewed, which also bounds how long a connection that died in silence goes unnoticed.
@@ -32,10 +32,13 @@ pub(super) struct Facts {
 pub(super) struct Beginning(oneshot::Receiver<Result<(), DriverError>>);
 
 impl Beginning {
-    /// Waits until the API server has accepted the watch.
+    /// Waits until the API server has answered for the first time, or has had long enough to.
     pub(super) async fn ready(self) -> Result<(), DriverError> {
-        // The watch only ends without an answer when its runtime does.
-        self.0.await.unwrap_or(Ok(()))
+        // Without an answer the watch goes on asking, and the creation beside it reports what is wrong.
+        match tokio::time::timeout(ANSWER_TIME, self.0).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) | Err(_) => Ok(()),
+        }
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use windlass_engine::ports::driver::{Driver as _, PodEvent};
+use windlass_kube::Connected;
 use windlass_kube::manifest::{Manifests, Show};
 use windlass_model::pod::{MAIN, Mount, Security, Volume};
 use windlass_model::secret::{EnvValue, EnvVar};
@@ -91,6 +93,27 @@ fn creating_twice_is_creating_once() {
             let first = objects.pods.get(&pod.name).await.unwrap().metadata.uid;
             driver.create(&pod, &values(&[("TOKEN", "x")])).await.unwrap();
             assert_eq!(objects.pods.get(&pod.name).await.unwrap().metadata.uid, first);
+        })
+        .await;
+    });
+}
+
+#[test]
+fn a_secret_of_the_cluster_can_be_read_by_key() {
+    on_node("a_secret_of_the_cluster_can_be_read_by_key", |node| async move {
+        let driver = node.driver().await;
+        let mut pod = pod("read");
+        pod.secrets = vec![secret_name("TOKEN")];
+        with_pod(&driver, &pod, async {
+            driver.create(&pod, &values(&[("TOKEN", "one\ntwo\n")])).await.unwrap();
+            let secret = format!("{}-secret", pod.name);
+            let read = async |key: &str| {
+                let connected = Connected::open(&node.target()).await.unwrap();
+                connected.read_secret(&node.namespace, &secret, key).await
+            };
+            assert_eq!(read("TOKEN").await.unwrap().expose_secret(), b"one\ntwo\n");
+            let error = read("OTHER").await.expect_err("there is no such key");
+            assert_eq!(error.to_string(), format!("key OTHER of Secret {secret} in namespace {} does not exist", node.namespace));
         })
         .await;
     });
