@@ -14,7 +14,7 @@ use crate::engine::Engine;
 /// How many bytes each direction holds that its reader has not taken.
 const BUFFER: usize = 256 * 1024;
 
-/// How much of a command's error output is kept for messages.
+/// How much of what a command says is kept, in case it is the engine's word on why there is no command.
 const KEPT: usize = 4096;
 
 impl Engine {
@@ -63,15 +63,11 @@ impl Engine {
             }
             let state = engine.docker.inspect_exec(&id).await.map_err(|e| engine.container_error(&container, &e))?;
             let said = String::from_utf8_lossy(&said.lock().unwrap_or_else(PoisonError::into_inner)).trim().to_owned();
-            if !said.is_empty() {
-                tracing::debug!(container, said, "a command wrote to its error output");
-            }
             match state.exit_code {
-                // 126 and 127 are also what the engine says when it could not run the program at all.
-                Some(code @ (126 | 127)) if !said.is_empty() => Err(DriverError::Other {
-                    target: format!("container {container}"),
-                    message: format!("{said} (exit code {code})"),
-                }),
+                // What the engine says when it could not run the program at all; a shell uses these codes too.
+                Some(126 | 127) if said.contains("OCI runtime") || said.contains("exec failed") => {
+                    Err(DriverError::Other { target: format!("container {container}"), message: said })
+                }
                 Some(code) if state.running != Some(true) => Ok(i32::try_from(code).unwrap_or(i32::MAX)),
                 _ => Err(cut("the engine ended the stream while the command runs".into())),
             }
@@ -82,7 +78,7 @@ impl Engine {
 
 type Output = std::pin::Pin<Box<dyn futures::Stream<Item = Result<LogOutput, bollard::errors::Error>> + Send>>;
 
-/// Carries a command's output over until it ends. Error output is kept for messages: the agent writes there only what went wrong.
+/// Carries a command's output over until it ends.
 async fn pump(
     mut output: Output,
     mut stdout: DuplexStream,
@@ -90,9 +86,15 @@ async fn pump(
     over: oneshot::Sender<Result<(), String>>,
 ) {
     let mut ended = Ok(());
+    let mut first = true;
     while let Some(piece) = output.next().await {
         match piece {
             Ok(LogOutput::StdOut { message }) => {
+                // Docker says there why a program could not be run.
+                if first {
+                    keep(&said, &message);
+                }
+                first = false;
                 if stdout.write_all(&message).await.is_err() {
                     // Nobody reads any more, so the command is left alone.
                     ended = Err("its reader went away".into());
@@ -101,9 +103,7 @@ async fn pump(
             }
             // Bytes outside any frame are the engine's own words on why there is no command.
             Ok(LogOutput::StdErr { message } | LogOutput::Console { message } | LogOutput::StdIn { message }) => {
-                let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
-                let room = KEPT.saturating_sub(said.len()).min(message.len());
-                said.extend(message.iter().take(room));
+                keep(&said, &message);
             }
             Err(e) => {
                 ended = Err(crate::error::chain(&e));
@@ -112,4 +112,10 @@ async fn pump(
         }
     }
     let _ = over.send(ended);
+}
+
+fn keep(said: &Mutex<Vec<u8>>, message: &[u8]) {
+    let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+    let room = KEPT.saturating_sub(said.len()).min(message.len());
+    said.extend(message.iter().take(room));
 }

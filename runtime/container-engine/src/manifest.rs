@@ -16,7 +16,7 @@ use crate::names;
 use crate::start::StartError;
 
 pub(crate) use limits::unavailable;
-pub(crate) use volumes::{loaded, volumes};
+pub(crate) use volumes::{Loaded, loaded, volumes};
 
 /// What a tmpfs of windlass's own is mounted with: any user of the image may use it, and no program runs from it.
 const PRIVATE_TMPFS: &str = "rw,nosuid,nodev,noexec,mode=1777";

@@ -26,7 +26,7 @@ use crate::image::Fetch;
 use crate::manifest;
 use crate::names;
 
-pub(crate) use archive::agent as agent_archive;
+pub(crate) use archive::program as agent_archive;
 pub(crate) use error::StartError;
 pub(crate) use progress::{Progress, Stage, Watcher};
 
@@ -104,12 +104,12 @@ impl BringUp {
         let docker = &self.engine.docker;
         let body = manifest::loader(&self.pod, &crate::image::engine_reference(&main.image), &self.engine.facts, self.now);
         self.create(&name, body).await?;
-        for volume in manifest::loaded(&self.pod, &self.engine.facts) {
+        let volumes = manifest::loaded(&self.pod, &self.engine.facts);
+        for upload in archive::uploads(self.engine.facts.flavour, &volumes, &self.agent).map_err(StartError::Archive)? {
             self.go_on()?;
-            let archive = if volume.agent { archive::agent(&self.agent) } else { archive::open_directory() };
-            let options = UploadToContainerOptionsBuilder::default().path(&volume.path).build();
+            let options = UploadToContainerOptionsBuilder::default().path(&upload.directory).build();
             docker
-                .upload_to_container(&name, Some(options), body_full(archive.map_err(StartError::Archive)?.into()))
+                .upload_to_container(&name, Some(options), body_full(upload.archive.into()))
                 .await
                 .map_err(StartError::engine("to fill a volume"))?;
         }

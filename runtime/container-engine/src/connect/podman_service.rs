@@ -82,3 +82,50 @@ impl Drop for PodmanService {
         let _ = self.child.wait();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    type Tested = Result<(), Box<dyn std::error::Error>>;
+
+    fn script(directory: &Path, text: &str) -> std::io::Result<PathBuf> {
+        let path = directory.join("podman");
+        std::fs::write(&path, format!("#!/bin/sh\n{text}\n"))?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
+        Ok(path)
+    }
+
+    #[tokio::test]
+    async fn podman_listens_until_it_is_no_longer_needed() -> Tested {
+        if Command::new("podman").arg("--version").output().is_err() {
+            println!("skipped: there is no podman program");
+            return Ok(());
+        }
+        let directory = tempfile::tempdir()?;
+        // Storage of its own, so that the machine's containers are nobody's business here.
+        let podman = script(directory.path(), "d=$(dirname \"$0\"); exec podman --root \"$d/root\" --runroot \"$d/run\" \"$@\"")?;
+        let service = PodmanService::start(&podman).await?;
+        let socket = service.socket();
+        let engine = crate::connect_to(&crate::Address::Unix(socket.clone())).await?;
+        assert_eq!(engine.facts().flavour, crate::Flavour::Podman);
+        let pid = service.child.id();
+        drop(service);
+        assert!(!Path::new("/proc").join(pid.to_string()).exists(), "process {pid} lives");
+        assert!(!socket.exists(), "its directory is gone");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_podman_that_fails_is_quoted() -> Tested {
+        let directory = tempfile::tempdir()?;
+        let podman = script(directory.path(), "echo 'no storage for you' >&2; exit 3")?;
+        match PodmanService::start(&podman).await {
+            Err(e) => assert!(e.to_string().contains("no storage for you") && e.help().contains("info"), "{e}"),
+            Ok(service) => panic!("{service:?} listens"),
+        }
+        Ok(())
+    }
+}

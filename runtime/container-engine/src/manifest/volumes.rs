@@ -9,7 +9,7 @@ use crate::names;
 /// Where the loader has the volumes that it fills.
 const LOADED: &str = "/windlass-volumes";
 
-/// A volume that must be made ready before a container starts.
+/// A volume on disk, which is made ready before a container starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Loaded {
     /// Its name on the engine.

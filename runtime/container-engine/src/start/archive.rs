@@ -1,31 +1,60 @@
-//! The archives that make a pod's volumes ready.
+//! The archives that make a pod's volumes ready: the agent's program in one, and each other one open to every user, as Kubernetes makes
+//! an emptyDir.
 
 use std::io;
 
 use tar::{Builder, EntryType, Header};
 
+use crate::engine::Flavour;
+use crate::manifest::Loaded;
+
 /// The file name of the agent's program in its volume.
 const AGENT_FILE: &str = "agent";
 
-/// An archive that holds the agent's program, executable by everyone.
-pub(crate) fn agent(program: &[u8]) -> io::Result<Vec<u8>> {
-    let mut archive = Builder::new(Vec::with_capacity(program.len() + 4096));
-    directory(&mut archive, 0o755)?;
-    let mut header = header(EntryType::Regular, 0o755, program.len() as u64);
-    archive.append_data(&mut header, AGENT_FILE, program)?;
+/// An archive, and the directory of the loader that it is unpacked in.
+#[derive(Debug)]
+pub(super) struct Upload {
+    pub(super) directory: String,
+    pub(super) archive: Vec<u8>,
+}
+
+/// What to upload to the loader. Docker takes all volumes in one archive, and leaves the directory that it unpacks in as it is. Podman reaches
+/// no more than one volume at a time, and that directory's own entry counts.
+pub(super) fn uploads(flavour: Flavour, volumes: &[Loaded], agent: &[u8]) -> io::Result<Vec<Upload>> {
+    match flavour {
+        Flavour::Docker => {
+            let mut archive = Builder::new(Vec::new());
+            for volume in volumes {
+                add(&mut archive, volume, volume.path.trim_start_matches('/'), agent)?;
+            }
+            Ok(vec![Upload { directory: "/".into(), archive: archive.into_inner()? }])
+        }
+        Flavour::Podman => volumes
+            .iter()
+            .map(|volume| {
+                let mut archive = Builder::new(Vec::new());
+                add(&mut archive, volume, ".", agent)?;
+                Ok(Upload { directory: volume.path.clone(), archive: archive.into_inner()? })
+            })
+            .collect(),
+    }
+}
+
+/// An archive that holds the agent's program alone.
+pub(crate) fn program(agent: &[u8]) -> io::Result<Vec<u8>> {
+    let mut archive = Builder::new(Vec::with_capacity(agent.len() + 4096));
+    file(&mut archive, AGENT_FILE, agent)?;
     archive.into_inner()
 }
 
-/// An archive that only opens its directory to every user, as Kubernetes does with an emptyDir.
-pub(super) fn open_directory() -> io::Result<Vec<u8>> {
-    let mut archive = Builder::new(Vec::new());
-    directory(&mut archive, 0o777)?;
-    archive.into_inner()
+fn add(archive: &mut Builder<Vec<u8>>, volume: &Loaded, directory: &str, agent: &[u8]) -> io::Result<()> {
+    let mode = if volume.agent { 0o755 } else { 0o777 };
+    archive.append_data(&mut header(EntryType::Directory, mode, 0), format!("{directory}/"), io::empty())?;
+    if volume.agent { file(archive, &format!("{directory}/{AGENT_FILE}"), agent) } else { Ok(()) }
 }
 
-fn directory(archive: &mut Builder<Vec<u8>>, mode: u32) -> io::Result<()> {
-    let mut header = header(EntryType::Directory, mode, 0);
-    archive.append_data(&mut header, "./", io::empty())
+fn file(archive: &mut Builder<Vec<u8>>, path: &str, content: &[u8]) -> io::Result<()> {
+    archive.append_data(&mut header(EntryType::Regular, 0o755, content.len() as u64), path, content)
 }
 
 fn header(kind: EntryType, mode: u32, size: u64) -> Header {
@@ -44,18 +73,31 @@ mod tests {
     use super::*;
     use std::io::Read;
 
-    #[test]
-    fn the_agent_is_an_executable_file_in_a_readable_directory() -> io::Result<()> {
-        let bytes = agent(b"program")?;
-        let mut archive = tar::Archive::new(bytes.as_slice());
+    fn entries(archive: &[u8]) -> io::Result<Vec<(String, u32, String)>> {
+        let mut archive = tar::Archive::new(archive);
         let mut seen = Vec::new();
         for entry in archive.entries()? {
             let mut entry = entry?;
             let mut content = String::new();
             entry.read_to_string(&mut content)?;
-            seen.push((entry.path()?.display().to_string(), entry.header().mode()?, content));
+            seen.push((String::from_utf8_lossy(&entry.path_bytes()).into_owned(), entry.header().mode()?, content));
         }
-        assert_eq!(seen, [("./".into(), 0o755, String::new()), ("agent".into(), 0o755, "program".into())]);
+        Ok(seen)
+    }
+
+    #[test]
+    fn each_engine_gets_the_agent_and_open_directories_its_way() -> io::Result<()> {
+        let volume = |index: u32, agent| Loaded { name: format!("v{index}"), path: format!("/vol/{index}"), agent };
+        let volumes = [volume(0, true), volume(1, false)];
+        let seen = |flavour| -> io::Result<Vec<_>> {
+            uploads(flavour, &volumes, b"program")?.iter().map(|u| Ok((u.directory.clone(), entries(&u.archive)?))).collect()
+        };
+        let entry = |path: &str, mode, content: &str| (path.to_owned(), mode, content.to_owned());
+        let docker = vec![entry("vol/0/", 0o755, ""), entry("vol/0/agent", 0o755, "program"), entry("vol/1/", 0o777, "")];
+        assert_eq!(seen(Flavour::Docker)?, [("/".to_owned(), docker)]);
+        let first = vec![entry("./", 0o755, ""), entry("agent", 0o755, "program")];
+        let second = vec![entry("./", 0o777, "")];
+        assert_eq!(seen(Flavour::Podman)?, [("/vol/0".to_owned(), first), ("/vol/1".to_owned(), second)]);
         Ok(())
     }
 }

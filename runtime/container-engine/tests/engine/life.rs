@@ -35,6 +35,8 @@ fn a_command_has_its_exit_code_and_keeps_its_error_output_apart() {
             .run(&pod, async || {
                 let (output, code) = scene.output(&pod, "main", &["sh", "-c", "echo out; echo err >&2; exit 7"], b"").await?;
                 assert_eq!((output.as_slice(), code), (b"out\n".as_slice(), 7));
+                let (_, code) = scene.output(&pod, "main", &["sh", "-c", "no-such-program"], b"").await?;
+                assert_eq!(code, 127, "a shell's own word is its exit code");
                 let Err(missing) = scene.output(&pod, "main", &["/no/such/program"], b"").await else { panic!("it ran") };
                 assert!(missing.to_string().contains("/no/such/program"), "{missing}");
                 Ok(())
