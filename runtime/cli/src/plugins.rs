@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use windlass_engine::ports::plugin::{PluginError, PluginHost, StepBackend, StepInput, StepResult};
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{PluginInfo, Requirements};
+use windlass_model::plugin::{Grants, PluginInfo, Requirements};
 use windlass_model::task::PluginReference;
 use windlass_plugin_host::{Limits, Settings, WasmHost};
 
@@ -76,6 +76,10 @@ impl PluginHost for Plugins {
 
     async fn requirements(&self, plugin: &PluginInfo, request: &serde_json::Value) -> Result<Requirements, PluginError> {
         self.host.requirements(plugin, request).await
+    }
+
+    fn check(&self, plugin: &PluginInfo, grants: &Grants) -> Result<(), PluginError> {
+        self.host.check(plugin, grants)
     }
 
     async fn run(&self, call: &PluginCall, input: StepInput, backend: Arc<dyn StepBackend>) -> Result<StepResult, PluginError> {

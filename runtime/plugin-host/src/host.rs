@@ -12,7 +12,7 @@ use windlass_engine::ports::plugin::{PluginError, PluginHost, StepBackend, StepI
 use windlass_model::digest::Digest;
 use windlass_model::event::Level;
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{PluginInfo, Requirements};
+use windlass_model::plugin::{Grants, PluginInfo, Requirements};
 use windlass_model::task::PluginReference;
 
 use crate::call::Call;
@@ -118,11 +118,13 @@ impl PluginHost for WasmHost {
         })
     }
 
+    fn check(&self, plugin: &PluginInfo, grants: &Grants) -> Result<(), PluginError> {
+        grant::missing(plugin, grants).map_or(Ok(()), Err)
+    }
+
     async fn run(&self, call: &PluginCall, input: StepInput, backend: Arc<dyn StepBackend>) -> Result<StepResult, PluginError> {
         let loaded = self.loaded(&call.plugin)?;
-        if let Some(denied) = grant::missing(&call.plugin, &call.grants) {
-            return Err(denied);
-        }
+        self.check(&call.plugin, &call.grants)?;
         let asker = Asker::new(&call.plugin);
         let request = checked(&loaded, &call.request, &asker)?;
         let reach = Reach { backend, grants: call.grants.clone(), container: call.container.clone(), stoppable: true };

@@ -71,6 +71,7 @@ async fn call(
     input.platform.check_plugin(&plugin).map_err(|message| PlanError::Policy { task: name.to_owned(), message })?;
     let needs = plugins.requirements(&plugin, &request).await.map_err(failed)?;
     let grants = grants(input, task, &plugin, &needs);
+    plugins.check(&plugin, &grants).map_err(failed)?;
     let container = container.unwrap_or(MAIN).to_owned();
     Ok((Box::new(PluginCall { plugin, request, container, grants }), needs))
 }

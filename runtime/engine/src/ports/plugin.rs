@@ -9,7 +9,7 @@ use secrecy::SecretSlice;
 use windlass_model::digest::Digest;
 use windlass_model::event::Level;
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{BuiltImage, Credentials, PluginInfo, Power, PushedImage, Requirements};
+use windlass_model::plugin::{BuiltImage, Credentials, Grants, PluginInfo, Power, PushedImage, Requirements};
 use windlass_model::secret::SecretName;
 use windlass_model::task::PluginReference;
 
@@ -27,6 +27,12 @@ pub trait PluginHost: Send + Sync {
     /// # Errors
     /// When the plugin refuses the request, naming the field, or traps.
     async fn requirements(&self, plugin: &PluginInfo, request: &serde_json::Value) -> Result<Requirements, PluginError>;
+
+    /// Whether a step can run with these grants, asked before anything of the run exists.
+    ///
+    /// # Errors
+    /// [`PluginError::Denied`] when a power that the plugin's imports ask for was not granted.
+    fn check(&self, plugin: &PluginInfo, grants: &Grants) -> Result<(), PluginError>;
 
     /// Runs a step. The plugin reaches the world through `backend` only, and only as far as `call.grants` goes.
     ///
