@@ -109,8 +109,10 @@ impl PluginHost for WasmHost {
         let loaded = self.loaded(plugin)?;
         let asker = Asker::new(plugin);
         let request = checked(&loaded, request, &asker)?;
-        let needs =
-            loaded.world.requirements(&self.call(&asker, "requirements", self.settings.limits.short_wall), request).await?;
+        let needs = loaded
+            .world
+            .requirements(&self.call(&asker, "requirements", self.settings.limits.requirements_wall), request)
+            .await?;
         crate::convert::requirements(needs).map_err(|message| PluginError::Failed {
             plugin: asker.plugin.clone(),
             message: format!("{} asks for something that cannot be: {message}", asker.plugin),
@@ -133,7 +135,7 @@ impl PluginHost for WasmHost {
 
         let reach = Reach { stoppable: false, ..reach };
         let backend = Arc::clone(&reach.backend);
-        if let Err(e) = loaded.world.cleanup(&self.call(&asker, "cleanup", limits.short_wall), request, reach).await {
+        if let Err(e) = loaded.world.cleanup(&self.call(&asker, "cleanup", limits.cleanup_wall), request, reach).await {
             backend.log(Level::Warning, &format!("cleaning up after this step failed: {e}")).await;
         }
         ran

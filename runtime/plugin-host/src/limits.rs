@@ -21,8 +21,10 @@ pub struct Limits {
     pub compute: Duration,
     /// Time from the beginning to the end of a step. The task's own time limit is usually shorter.
     pub wall: Duration,
-    /// Time for `requirements`, and for `cleanup`.
-    pub short_wall: Duration,
+    /// Time for `requirements`.
+    pub requirements_wall: Duration,
+    /// Time for `cleanup`. A stopped run waits for it.
+    pub cleanup_wall: Duration,
     /// Time that it gets to return once the step is to stop.
     pub grace: Duration,
     /// Bytes of its own log lines that are shown at once.
@@ -42,7 +44,8 @@ impl Default for Limits {
             call_bytes: 8 << 20,
             compute: Duration::from_secs(60),
             wall: Duration::from_secs(24 * 60 * 60),
-            short_wall: Duration::from_secs(60),
+            requirements_wall: Duration::from_secs(60),
+            cleanup_wall: Duration::from_secs(10),
             grace: Duration::from_secs(5),
             log_burst: 256 << 10,
             log_rate: 64 << 10,

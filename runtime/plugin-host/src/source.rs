@@ -42,7 +42,7 @@ fn from_built_in(name: &str, built_in: BuiltIn) -> Result<&'static [u8], PluginE
 }
 
 fn from_file(path: &str, base: &Path) -> Result<Vec<u8>, PluginError> {
-    let full = base.join(path);
+    let full = base.join(path.trim_start_matches("./"));
     let not_found = |message: String| PluginError::NotFound { reference: path.to_owned(), message };
     let failed = |e: std::io::Error| not_found(format!("{}: {e}", full.display()));
     let metadata = std::fs::metadata(&full).map_err(failed)?;
@@ -75,7 +75,7 @@ mod tests {
         let text = message(&PluginReference::BuiltIn("docker-biuld".into()));
         assert!(text.contains("did you mean `docker-build`?"), "{text}");
         let text = message(&PluginReference::File("./pins.wasm".into()));
-        assert!(text.contains("/nowhere/./pins.wasm: No such file"), "{text}");
+        assert!(text.contains("/nowhere/pins.wasm: No such file"), "{text}");
         let text = message(&PluginReference::Registry("corp/pins:1".into()));
         assert!(text.contains("oci://corp/pins:1") && text.contains("not fetch plugins from registries yet"), "{text}");
     }
