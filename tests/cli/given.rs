@@ -53,8 +53,11 @@ fn a_source_of_a_secret_that_is_not_there_says_so_beside_the_ways() {
 
 #[test]
 fn a_value_in_place_of_a_source_is_refused_without_repeating_it() {
-    let outcome = project(IMAGE).windlass(&["plan", "--secret", "KEY=hunter2"]).exits(2);
-    says(&outcome.stderr, &["env:, file: or cmd:"]);
+    for (flag, value, part) in [("--secret", "KEY=hunter2", "env:, file: or cmd:"), ("-e", "1KEY=hunter2", "`1KEY`")] {
+        let outcome = project(IMAGE).windlass(&["plan", flag, value]).exits(2);
+        says(&outcome.stderr, &[flag, part]);
+        assert!(!outcome.everything().contains("hunter2"), "{}", outcome.everything());
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::placement::Where;
 use crate::platform::ProjectPlatform;
 use crate::plugins::Plugins;
 use crate::project::Project;
-use crate::secrets::{Source, Sources};
+use crate::secrets::{Source, Sources, SourcesError};
 
 /// The options that a plan is made from.
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +75,8 @@ impl Prepared {
 /// When a file, an option or a plugin is wrong, or policy forbids something.
 pub async fn prepare(options: Options<'_>) -> Result<Prepared, Failure> {
     let project = Project::open(options.global, options.variables, &ProcessEnvironment)?;
-    let sources = Sources::collect(&options.secrets.secret, &project.given, &project.settings, &project.settings_directory)?;
+    let secrets = options.secrets.secrets().map_err(SourcesError::Argument)?;
+    let sources = Sources::collect(&secrets, &project.given, &project.settings, &project.settings_directory)?;
     let kubeconfig = kubeconfig()?;
     let place = Where::new(options.target, &project.settings, kubeconfig.as_ref())?;
     let plugins = Plugins::start(options.plugins).await?;

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::args::{Variable, VariableOptions};
+use crate::args::{InvalidArgument, Variable, VariableOptions};
 use crate::environment::Environment;
 
 /// Variables given for every task, each name once.
@@ -33,6 +33,9 @@ impl std::fmt::Debug for GivenVariable {
 /// Why variables cannot be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum GivenError {
+    /// `-e` with something that is not a variable.
+    #[error("-e: {0}")]
+    Argument(InvalidArgument),
     /// `-e NAME` without such a variable here.
     #[error("-e {0}: this shell has no variable {0} to pass on")]
     Missing(String),
@@ -90,6 +93,7 @@ impl Given {
             given.add_file(path, &text, environment)?;
         }
         for variable in &options.env {
+            let variable = variable.0.as_ref().map_err(|error| GivenError::Argument(error.clone()))?;
             let value = match &variable.value {
                 Some(value) => value.clone(),
                 None => environment

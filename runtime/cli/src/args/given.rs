@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::value::{PluginFile, SecretValue, Substitution, Variable};
+use super::value::{InvalidArgument, PluginFile, SecretValue, Substitution, Unrepeated, Variable};
 
 /// Variables and changed files.
 #[derive(Debug, Clone, Default, Args)]
 pub struct VariableOptions {
     /// Set a variable for every task, above what the file sets; without a value it is taken from this shell's environment
     #[arg(short, long = "env", value_name = "NAME[=VALUE]", help_heading = "Values")]
-    pub env: Vec<Variable>,
+    pub env: Vec<Unrepeated<Variable>>,
 
     /// Read variables from a file of NAME=VALUE lines, as `docker run --env-file` takes it; -e outranks it
     #[arg(long, value_name = "PATH", help_heading = "Values")]
@@ -34,7 +34,17 @@ pub struct SecretOptions {
     /// The value is never printed, is masked in all output, and does not appear in pod manifests but for the Secret that carries
     /// it. One newline at the end of a file or of a command's output is not part of the value.
     #[arg(long, value_name = "NAME=SOURCE", help_heading = "Values")]
-    pub secret: Vec<SecretValue>,
+    pub secret: Vec<Unrepeated<SecretValue>>,
+}
+
+impl SecretOptions {
+    /// The secrets.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn secrets(&self) -> Result<Vec<SecretValue>, InvalidArgument> {
+        self.secret.iter().map(|secret| secret.0.clone()).collect()
+    }
 }
 
 /// Which plugins to use.

@@ -15,7 +15,7 @@ pub use commands::{
 };
 pub use given::{PluginChoice, SecretOptions, VariableOptions};
 pub use target::{On, TargetOptions};
-pub use value::{SecretSource, SecretValue, Variable};
+pub use value::{InvalidArgument, SecretSource, SecretValue, Variable};
 
 const EXAMPLES: &str = "\
 Examples:

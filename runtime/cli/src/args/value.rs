@@ -1,11 +1,24 @@
 //! Arguments of the form `NAME=VALUE`, read from text.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use windlass_model::plugin::PluginKind;
 use windlass_model::secret::{InvalidSecretName, SecretName};
 use windlass_model::task::PluginReference;
+
+/// An argument that may hold a secret. clap would repeat a wrong one in its message, so the message is made by whoever takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unrepeated<T>(pub Result<T, InvalidArgument>);
+
+impl<T: FromStr<Err = InvalidArgument>> FromStr for Unrepeated<T> {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.parse()))
+    }
+}
 
 /// A variable given with `-e`.
 #[derive(Debug, Clone, PartialEq, Eq)]

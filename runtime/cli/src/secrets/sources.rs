@@ -8,7 +8,7 @@ use windlass_model::secret::SecretName;
 use windlass_model::settings::{SecretSource as Configured, Settings};
 use windlass_model::task::SecretRequest;
 
-use crate::args::{SecretSource, SecretValue};
+use crate::args::{InvalidArgument, SecretSource, SecretValue};
 use crate::variables::Given;
 
 /// Where one value comes from.
@@ -57,6 +57,9 @@ pub struct Sources {
 /// Why the sources contradict each other.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SourcesError {
+    /// `--secret` with something that names no source.
+    #[error("--secret: {0}")]
+    Argument(InvalidArgument),
     /// Two flags give the same secret.
     #[error("{0} is given twice on the command line")]
     Twice(SecretName),
