@@ -72,9 +72,9 @@ pub enum NotOpened {
     #[error("there is no such socket")]
     Missing,
     /// The socket belongs to somebody else.
-    #[error("you may not use this socket")]
+    #[error("you may not use this socket{}", group.map_or_else(String::new, |id| format!("; group {id} may")))]
     Denied {
-        /// Whose group could.
+        /// The number of the group that may.
         group: Option<u32>,
     },
     /// It is there, but nothing answers.

@@ -1,6 +1,8 @@
 //! A planned pod as the bodies of engine requests. Pure.
 
 mod limits;
+#[cfg(test)]
+mod tests;
 mod volumes;
 
 use std::collections::HashMap;

@@ -11,7 +11,7 @@ use bollard::query_parameters::EventsOptionsBuilder;
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt};
 use tokio::sync::mpsc;
-use windlass_engine::ports::driver::PodEvent;
+use windlass_engine::ports::driver::{ContainerEnd, PodEvent};
 use windlass_model::event::Level;
 
 use crate::engine::Engine;
@@ -136,7 +136,12 @@ impl Follower {
         };
         let gone = seen.is_empty() && stage != Stage::Starting && stage != Stage::Deleting;
         for event in self.view.update(seen, stage >= Stage::Deleting) {
-            self.tell(event).await?;
+            // What could not be started is told by the start itself, with what to do about it.
+            let told_by_start =
+                matches!(event, PodEvent::Ended { end: ContainerEnd::NotStarted(_), .. }) && self.progress.is_some();
+            if !told_by_start {
+                self.tell(event).await?;
+            }
         }
         // A start that failed early leaves no container, yet its pod is not gone before it is deleted.
         let failed_early = stage == Stage::Settled && self.progress.is_some() && !self.view.has_seen_any();

@@ -76,7 +76,7 @@ impl From<ConnectError> for DriverError {
 }
 
 fn allow() -> String {
-    "join the group that owns the socket (`sudo usermod -aG docker $USER`, then log in again), or run a rootless engine and set \
+    "join the group that owns the socket (usually `sudo usermod -aG docker $USER`, then log in again), or run a rootless engine and set \
      DOCKER_HOST to its socket"
         .into()
 }
@@ -87,4 +87,34 @@ fn summary(tried: &[(String, NotOpened)]) -> String {
         let _ = write!(text, "; {origin}: {reason}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nothing(reasons: &[NotOpened]) -> ConnectError {
+        ConnectError::NothingFound { tried: reasons.iter().map(|r| ("/run/some.sock".to_owned(), r.clone())).collect() }
+    }
+
+    #[test]
+    fn a_forbidden_socket_is_told_from_no_engine_at_all() {
+        let forbidden = nothing(&[NotOpened::Missing, NotOpened::Denied { group: Some(998) }]);
+        assert_eq!(
+            forbidden.to_string(),
+            "no container engine is running here; /run/some.sock: you may not use this socket; group 998 may"
+        );
+        assert!(forbidden.help().contains("usermod"), "{}", forbidden.help());
+        let none = nothing(&[NotOpened::Missing]);
+        assert_eq!(none.to_string(), "no container engine is running here");
+        assert!(none.help().contains("install Docker or Podman"), "{}", none.help());
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named_with_its_cause() {
+        let source = InvalidAddress::Scheme("ssh://host".into());
+        let error = DriverError::from(ConnectError::Address { origin: "DOCKER_HOST".into(), source });
+        let text = error.to_string();
+        assert!(text.contains("DOCKER_HOST is wrong: `ssh://host`") && text.contains("unset it"), "{text}");
+    }
 }
