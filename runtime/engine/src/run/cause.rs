@@ -93,6 +93,18 @@ pub(super) fn behind_step(step: &str, own: Failure, ended: &[(String, ContainerE
     }
 }
 
+/// The driver's refusal that lies behind a connection's error, when one does: no state of the pod explains it better.
+pub(super) fn of_refused_connection(error: &(dyn std::error::Error + 'static)) -> Option<Failure> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(refusal @ (DriverError::Forbidden { .. } | DriverError::Unauthenticated { .. })) = error.downcast_ref() {
+            return Some(of_driver(refusal));
+        }
+        cause = error.source();
+    }
+    None
+}
+
 /// The cause of a lost agent: what the pod's own state says, else what the connection said.
 pub(super) fn of_lost_agent(pod: &PodPlan, autopsy: &Result<Vec<PodEvent>, DriverError>, connection: String) -> Failure {
     let told = match autopsy {

@@ -252,11 +252,14 @@ async fn pod_event(context: &Arc<TaskContext>, mailbox: &mpsc::UnboundedSender<M
                 let reached = context.agents.reach(Arc::clone(&context.driver), Arc::clone(&context.task), MAIN).await;
                 let event = match reached {
                     Ok(_) => Event::MainReady,
-                    Err(error) => {
-                        let autopsy = context.driver.autopsy(&context.task.pod).await;
-                        let message = process_words(&error);
-                        Event::Lost(cause::of_lost_agent(&context.task.pod, &autopsy, message))
-                    }
+                    Err(error) => match cause::of_refused_connection(&error) {
+                        Some(refusal) => Event::Lost(refusal),
+                        None => {
+                            let autopsy = context.driver.autopsy(&context.task.pod).await;
+                            let message = process_words(&error);
+                            Event::Lost(cause::of_lost_agent(&context.task.pod, &autopsy, message))
+                        }
+                    },
                 };
                 let _ = mailbox.send(Message::Event(event));
             });

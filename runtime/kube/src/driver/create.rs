@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use futures::try_join;
+use futures::join;
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{Patch, PatchParams, PostParams};
 use kube::{Api, Resource};
@@ -26,12 +26,14 @@ impl KubeDriver {
         let cluster = &self.cluster;
         let watching = self.watches.begin(cluster, &plan.name);
         let (secrets, config_maps) = (cluster.secrets(), cluster.config_maps());
-        try_join!(
-            cluster.create_object(&secrets, secret.as_ref(), "secrets"),
-            cluster.create_object(&config_maps, manifests.config_map.as_ref(), "configmaps"),
+        // All are waited for, also when one fails: a request under way could still leave something to delete.
+        let (secret, config_map, watching) = join!(
+            self.create_object(&secrets, secret.as_ref(), "secrets", &plan.name),
+            self.create_object(&config_maps, manifests.config_map.as_ref(), "configmaps", &plan.name),
             watching.ready(),
-        )?;
-        cluster.create_object(&cluster.pods(), Some(&manifests.pod), "pods").await?;
+        );
+        secret.and(config_map).and(watching)?;
+        self.create_object(&cluster.pods(), Some(&manifests.pod), "pods", &plan.name).await?;
         self.watches.created(&plan.name);
         tokio::spawn(adopt(Arc::clone(cluster), plan.name.clone()));
         Ok(())
@@ -47,26 +49,48 @@ impl KubeDriver {
         };
         Manifests::new(plan, self.cluster.namespace(), agent, self.host.as_deref()).map_err(refused)
     }
-}
 
-impl Cluster {
-    /// Creates an object, unless it stands already.
-    async fn create_object<K>(&self, api: &Api<K>, object: Option<&K>, resource: &'static str) -> Result<(), DriverError>
+    /// Creates an object that belongs to a pod, unless it stands already.
+    async fn create_object<K>(
+        &self,
+        api: &Api<K>,
+        object: Option<&K>,
+        resource: &'static str,
+        pod: &str,
+    ) -> Result<(), DriverError>
     where
         K: Resource + Clone + Serialize + DeserializeOwned + std::fmt::Debug,
     {
         let Some(object) = object else { return Ok(()) };
         let name = object.meta().name.clone().unwrap_or_default();
-        let request = self.request("create", resource, &name);
+        let request = self.cluster.request("create", resource, &name);
         let parameters = PostParams { field_manager: Some("windlass".to_owned()), ..PostParams::default() };
         let create = async {
             match api.create(&parameters, object).await {
                 Ok(_) => Ok(()),
                 Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(()),
-                Err(error) => Err(error),
+                Err(error) => {
+                    if was_turned_away(&error) {
+                        self.watches.turned_away(pod);
+                    }
+                    Err(error)
+                }
             }
         };
-        self.ask(&request, create).await
+        // Before the request: who gives up waiting for the answer may have created it all the same.
+        self.watches.asked_for(pod);
+        self.cluster.ask(&request, create).await
+    }
+}
+
+/// Whether a request certainly created nothing: it was answered with a refusal, or never left this machine.
+fn was_turned_away(error: &kube::Error) -> bool {
+    match error {
+        kube::Error::Api(status) => (400..500).contains(&status.code),
+        kube::Error::Service(source) => {
+            source.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(hyper_util::client::legacy::Error::is_connect)
+        }
+        _ => false,
     }
 }
 

@@ -42,6 +42,10 @@ impl KubeDriver {
 
 impl KubeDriver {
     async fn delete_pod(&self, pod: &str, grace: Duration) -> Result<(), DriverError> {
+        if self.watches.is_unmade(pod) {
+            self.watches.forget(pod);
+            return Ok(());
+        }
         self.watches.deleting(pod);
         let deleted = self.cluster.delete(pod, grace).await;
         self.watches.forget(pod);

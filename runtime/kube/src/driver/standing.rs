@@ -60,7 +60,7 @@ fn describe(name: String, state: String, metadata: &ObjectMeta, now: Timestamp) 
         age,
         state,
         // Objects of ours without a deadline cannot be: somebody took the annotation away. They are left alone.
-        expired: deadline.is_some_and(|deadline| age > deadline),
+        expired: deadline.is_some_and(|deadline| age >= deadline),
     }
 }
 
@@ -80,7 +80,7 @@ mod tests {
         };
         let later = |seconds: u64| created + Duration::from_secs(seconds);
         for (deadline, seconds, expired) in
-            [(Some("60"), 60, false), (Some("60"), 61, true), (None, 9999, false), (Some("?"), 9999, false)]
+            [(Some("60"), 59, false), (Some("60"), 60, true), (None, 9999, false), (Some("?"), 9999, false)]
         {
             let pod = describe("p".into(), "Running".into(), &metadata(deadline), later(seconds));
             assert_eq!(pod.expired, expired, "{deadline:?} after {seconds} s");

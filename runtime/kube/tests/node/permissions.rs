@@ -1,5 +1,7 @@
 //! What is forbidden, and whether the driver says what would allow it.
 
+use std::time::Duration;
+
 use windlass_engine::ports::driver::{Driver as _, DriverError};
 use windlass_kube::connect;
 use windlass_model::plan::Target;
@@ -12,10 +14,12 @@ fn a_user_without_rights_is_told_the_rule_that_is_missing() {
     on_node("a_user_without_rights_is_told_the_rule_that_is_missing", |node| async move {
         let nobody = Node { ..node }.with_rights_of("KUBECONFIG_NOBODY");
         let driver = nobody.driver().await;
-        let error = driver.create(&pod("nobody"), &values(&[])).await.expect_err("nothing is allowed");
+        let pod = pod("nobody");
+        let error = driver.create(&pod, &values(&[])).await.expect_err("nothing is allowed");
         let DriverError::Forbidden { scope, rule, .. } = &error else { panic!("{error}") };
         assert_eq!(scope, "namespace cirrus-ci");
         assert!(rule.contains("- {apiGroups: [\"\"], resources: [\""), "{rule}");
+        driver.delete(&pod, Duration::ZERO).await.expect("nothing was made, so nothing is left that may not be deleted");
         let error = driver.list().await.expect_err("nothing is allowed");
         assert_eq!(error.to_string(), "you may not list pods in namespace cirrus-ci");
     });
