@@ -31,6 +31,10 @@ export CARGO_TARGET_DIR=${WINDLASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/windla
 export CARGO_PROFILE_RELEASE_OPT_LEVEL=s CARGO_PROFILE_RELEASE_LTO=true CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
 export CARGO_PROFILE_RELEASE_PANIC=abort CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_PROFILE_RELEASE_STRIP=debuginfo
 
+# Paths of this machine would get into the messages of panics, and make the component another one on each machine.
+repository=$(dirname "$here")
+export RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$repository=/windlass"
+
 build=(cargo build --release --target "$target")
 sysroot=$(cd "$here" && rustc --print sysroot)
 linker=$sysroot/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin
