@@ -37,6 +37,18 @@ fn plugins_that_are_not_there_or_not_plugins_are_refused() {
 }
 
 #[test]
+fn a_plugin_from_outside_is_denied_with_the_lines_that_would_grant_it() {
+    let project = project(PLAIN);
+    let (_, shell) = windlass_assets::PLUGINS.iter().find(|(name, _)| *name == "shell").expect("the shell plugin");
+    std::fs::write(project.path().join("other.wasm"), shell).expect("a file");
+    let denied = project.windlass(&["plan", "--plugin", "other.wasm"]).exits(4);
+    says(&denied.stderr, &["`containers`, which it was not granted", "add to windlass.yaml", "other.wasm"]);
+    let line = denied.stderr.lines().find(|line| line.contains("other.wasm: [")).expect("the lines to write");
+    project.write("windlass.yaml", line.trim());
+    project.windlass(&["plan", "--plugin", "other.wasm"]).exits(0);
+}
+
+#[test]
 fn built_in_plugins_are_listed_and_described() {
     let project = project(PLAIN);
     says(&project.windlass(&["plugin", "ls"]).exits(0).stdout, &["NAME", "docker-build", "registry-login", "shell"]);

@@ -2,11 +2,13 @@
 
 #![allow(dead_code, unused_imports, reason = "each test file uses its part")]
 
+pub mod live;
 pub mod local;
 pub mod plugins;
 pub mod project;
 pub mod registry;
 pub mod world;
 
+pub use live::Live;
 pub use project::{Outcome, Project};
 pub use world::{World, on};
