@@ -124,19 +124,5 @@ fn names(plugin: &PluginInfo) -> Vec<String> {
     vec![reference, plugin.digest.to_string()]
 }
 
-/// The lines of `windlass.yaml` that would grant what a plugin asks for and does not have; `None` when it has everything.
-pub fn lines_to_grant(plugin: &PluginInfo, granted: &[Power]) -> Option<String> {
-    let missing: Vec<Power> = plugin.powers.iter().map(|p| p.power).filter(|power| !granted.contains(power)).collect();
-    if missing.is_empty() {
-        return None;
-    }
-    let name = names(plugin).into_iter().next().unwrap_or_default();
-    let lines = plugin.powers.iter().map(|request| match request.power {
-        Power::Secrets => "    - secrets: [NAME]".to_owned(),
-        power => format!("    - {power}"),
-    });
-    Some(format!("plugins:\n  {name}:\n{}", lines.collect::<Vec<_>>().join("\n")))
-}
-
 #[cfg(test)]
 mod tests;

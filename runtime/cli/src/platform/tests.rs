@@ -69,14 +69,3 @@ fn a_pattern_for_plugins_from_outside_takes_nothing_from_built_in_ones_but_their
     let by_name = Settings { plugins: vec![grant("shell", &[Power::Containers])], ..Settings::default() };
     assert_eq!(granted(&by_name, &shell), [Power::Containers]);
 }
-
-#[test]
-fn the_lines_to_grant_are_what_windlass_yaml_takes() {
-    let file = plugin(PluginReference::File("./shell.wasm".into()));
-    let lines = lines_to_grant(&file, &[]).expect("something is missing");
-    assert_eq!(lines, "plugins:\n  ./shell.wasm:\n    - containers\n    - secrets: [NAME]");
-    let source = windlass_config::Source::new("windlass.yaml", lines);
-    let settings = windlass_config::load_settings(&source).expect("valid settings");
-    assert_eq!(granted(&settings, &file), [Power::Containers, Power::Secrets]);
-    assert_eq!(lines_to_grant(&file, &[Power::Containers, Power::Secrets]), None);
-}

@@ -9,7 +9,6 @@ use windlass_model::task::{FileContents, TaskId, When};
 
 use super::table;
 use crate::failure::open_value;
-use crate::platform::lines_to_grant;
 
 /// The plan as text. `manifests` holds what will be created for tasks that run on Kubernetes; `origins` tells where the value
 /// of each secret comes from.
@@ -30,7 +29,6 @@ pub fn plan(plan: &Plan, manifests: &BTreeMap<TaskId, String>, origin: impl Fn(T
         text.push_str("  steps\n");
         let steps: Vec<Vec<String>> = task.steps.iter().map(step).collect();
         text.push_str(&indent(&table(&steps), 4));
-        text.push_str(&grants(task));
         if let Some(manifest) = manifests.get(&task.id) {
             let _ = writeln!(text, "  objects\n{}", indent(manifest, 4).trim_end());
         }
@@ -101,22 +99,6 @@ fn plugin_call(call: &PluginCall) -> String {
     }
     let powers = if powers.is_empty() { "nothing".into() } else { powers.join(", ") };
     format!("{} {} ({}) in {}; may: {powers}", plugin.name, plugin.version, plugin.digest.short(), call.container)
-}
-
-/// For each plugin that lacks a power it asks for, the lines that would grant it.
-fn grants(task: &TaskPlan) -> String {
-    let mut text = String::new();
-    let calls = task.steps.iter().filter_map(|step| match &step.action {
-        StepAction::Plugin(call) => Some((step, call)),
-        StepAction::Workspace | StepAction::File { .. } => None,
-    });
-    for (step, call) in calls {
-        if let Some(lines) = lines_to_grant(&call.plugin, &call.grants.powers) {
-            let _ = writeln!(text, "  {} asks for powers that it is not granted; to grant them, in windlass.yaml:", step.name);
-            text.push_str(&indent(&lines, 4));
-        }
-    }
-    text
 }
 
 fn not_run(tasks: &[NotRun]) -> String {
