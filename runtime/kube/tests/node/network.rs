@@ -67,8 +67,8 @@ fn a_broken_network_cuts_an_exec_and_not_the_watch() {
 
             let (code, output) = run(&driver, &pod, MAIN, &["echo", "after"]).await.unwrap();
             assert_eq!((code, output.as_str()), (0, "after\n"));
-            let kill = run(&driver, &pod, MAIN, &["kill", "-TERM", "1"]).await;
-            assert!(kill.is_ok_and(|(code, _)| code == 0));
+            // It takes the whole container along, so whether the command itself still answers is chance.
+            let _ = run(&driver, &pod, MAIN, &["kill", "-TERM", "1"]).await;
             wait_for(&mut events, "the end of the container, after the cut", |event| matches!(event, PodEvent::Ended { .. }))
                 .await;
         })
