@@ -82,7 +82,7 @@ pub fn run_into(mut command: Command, file: File) -> Result<Ran> {
     let errors = tempfile::tempfile()?;
     command.stdin(Stdio::null()).stdout(file).stderr(errors.try_clone()?);
     let began = Instant::now();
-    let mut child = command.spawn().with_context(|| format!("{command:?}"))?;
+    let child = command.spawn().with_context(|| format!("{command:?}"))?;
     let ended = child.wait4()?;
     let total = began.elapsed();
     if !ended.status.success() {

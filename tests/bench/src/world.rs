@@ -105,11 +105,9 @@ impl World {
 /// When git fails.
 pub fn commit(directory: &Path) -> Result<()> {
     let identity = ["-c", "user.name=Bench", "-c", "user.email=bench@example.com"];
-    for arguments in [
-        &["init", "--quiet", "--initial-branch=main"][..],
-        &["add", ".cirrus.yml"],
-        &["commit", "--quiet", "--message=Bench"],
-    ] {
+    for arguments in
+        [&["init", "--quiet", "--initial-branch=main"][..], &["add", ".cirrus.yml"], &["commit", "--quiet", "--message=Bench"]]
+    {
         let status = Command::new("git").args(identity).args(arguments).current_dir(directory).status()?;
         ensure!(status.success(), "git {arguments:?}: {status}");
     }

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Measures windlass on the real Kubernetes node against hand-written floors, kubectl among them. Starts the node unless it
+# stands already, and stops what it started.
+#
+# usage: tests/bench.sh [plan|start|upload|log]    (default: all)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+if ((EUID != 0)); then
+    echo "error: make bench starts a Kubernetes node, so it must run as root" >&2
+    exit 1
+fi
+
+cargo build --release --locked --package windlass --package windlass-bench
+cargo build --release --locked --package windlass-kube --example floor
+target=$(cargo metadata --format-version=1 --no-deps --locked | jq --raw-output .target_directory)/release
+
+if ! tests/cluster/up.sh --check; then
+    trap tests/cluster/down.sh EXIT
+    tests/cluster/up.sh
+fi
+# shellcheck disable=SC1090 # Its variables are described in tests/cluster/README.md.
+source <(tests/cluster/env.sh)
+
+export WINDLASS_BENCH_WINDLASS=$target/windlass WINDLASS_BENCH_FLOOR=$target/examples/floor
+"$target/windlass-bench" "$@"

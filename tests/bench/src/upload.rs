@@ -1,0 +1,59 @@
+//! The working copy on its way into the pod, against `kubectl cp`.
+
+use anyhow::Result;
+use tempfile::TempDir;
+
+use crate::figure::{Target, judge, note};
+use crate::process::run;
+use crate::tree::{self, Contents, FILES, SIZE};
+use crate::world::World;
+
+const ROUNDS: usize = 3;
+
+/// The step that brings the working copy, by its name in the plan.
+const STEP: &str = "clone";
+
+/// Measures.
+///
+/// # Errors
+/// When something fails.
+pub fn measure(world: &World) -> Result<()> {
+    let pod = format!("bench-cp-{}", std::process::id());
+    let image = format!("--image={}", world.image);
+    run(world.kubectl(&["run", &pod, "--restart=Never", "--image-pull-policy=IfNotPresent", &image, "--", "sleep", "600"]))?;
+    let result = against(world, &pod);
+    run(world.kubectl(&["delete", "pod", &pod, "--grace-period=0", "--force"]))?;
+    result
+}
+
+fn against(world: &World, pod: &str) -> Result<()> {
+    run(world.kubectl(&["wait", "--for=condition=Ready", "--timeout=60s", &format!("pod/{pod}")]))?;
+    for (contents, words) in [(Contents::Text, "words"), (Contents::Random, "random bytes")] {
+        let check = format!("find tree -type f | wc -l | grep -qx {FILES}");
+        let project = world.project(&[("check".to_owned(), check)])?;
+        tree::write(project.path(), contents)?;
+        compare(world, pod, &project, words)?;
+    }
+    Ok(())
+}
+
+fn compare(world: &World, pod: &str, project: &TempDir, words: &str) -> Result<()> {
+    let (mut windlass, mut kubectl, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    let tree = project.path().join("tree").display().to_string();
+    for round in 0..ROUNDS {
+        let ours = run(world.run(project.path(), "json"))?.step(STEP)?.as_secs_f64();
+        let target = format!("/tmp/{}-{round}", words.replace(' ', "-"));
+        run(world.kubectl(&["exec", pod, "--", "mkdir", "-p", &target]))?;
+        let theirs = run(world.kubectl(&["cp", &tree, &format!("{pod}:{target}")]))?.total.as_secs_f64();
+        run(world.kubectl(&["exec", pod, "--", "rm", "-rf", &target]))?;
+        windlass.push(ours);
+        kubectl.push(theirs);
+        ratios.push(theirs / ours);
+    }
+    let megabytes = FILES * SIZE / 1_000_000;
+    let what = format!("upload of {megabytes} MB of {words} in {FILES} files, kubectl cp over windlass");
+    judge(&what, &ratios.into_iter().collect(), "x", &Target::Least(1.5));
+    note("windlass, the step", &windlass.into_iter().collect(), " s");
+    note("kubectl cp, the command", &kubectl.into_iter().collect(), " s");
+    Ok(())
+}
