@@ -10,6 +10,8 @@ pub(crate) enum ImageError {
     NotFound { image: ImageReference, message: String },
     #[error("{} refused to serve image {image}: {message}", image.registry())]
     Unauthorised { image: ImageReference, message: String },
+    #[error("the engine does not trust {} with image {image}: {message}", image.registry())]
+    Untrusted { image: ImageReference, message: String },
     #[error("image {image} could not be pulled: {message}")]
     Pull { image: ImageReference, message: String },
     #[error("image {image} is not on the engine, and the plan forbids pulling it")]
@@ -41,6 +43,8 @@ impl ImageError {
             "no image found in image index",
         ]) {
             Self::NotFound { image, message }
+        } else if says(&["http response to https client", "x509:", "certificate"]) {
+            Self::Untrusted { image, message }
         } else {
             Self::Pull { image, message }
         }
@@ -58,6 +62,11 @@ impl ImageError {
             Self::Unauthorised { image, .. } => format!(
                 "check the image's name; if it is private, pull it once with your own credentials (`docker login {0}` and `docker pull {image}`, \
                  or the same with podman): windlass uses what the engine has",
+                image.registry()
+            ),
+            Self::Untrusted { image, .. } => format!(
+                "give the engine the registry's certificate (/etc/docker/certs.d/{0}/ca.crt, or /etc/containers/certs.d/{0}/ca.crt for Podman), or list {0} \
+                 among its insecure registries",
                 image.registry()
             ),
             Self::Pull { image, .. } => format!("check that this machine reaches {}", image.registry()),
@@ -83,6 +92,7 @@ mod tests {
         let kind = |message: &str| match ImageError::of_pull(&image, message.to_owned()) {
             ImageError::NotFound { .. } => "not found",
             ImageError::Unauthorised { .. } => "unauthorised",
+            ImageError::Untrusted { .. } => "untrusted",
             ImageError::Pull { .. } => "transient",
             _ => "other",
         };
@@ -98,6 +108,11 @@ mod tests {
                 "unauthorised",
             ),
             ("Get \"https://corp.example/v2/\": dial tcp: lookup corp.example: no such host", "transient"),
+            ("Get \"https://localhost:5077/v2/\": http: server gave HTTP response to HTTPS client", "untrusted"),
+            (
+                "Get \"https://corp.example/v2/\": tls: failed to verify certificate: x509: certificate signed by unknown authority",
+                "untrusted",
+            ),
             ("no matching manifest for linux/arm64 in the manifest list entries", "not found"),
         ] {
             assert_eq!(kind(message), expected, "{message}");
