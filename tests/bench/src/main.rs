@@ -16,6 +16,9 @@ use anyhow::Result;
 use figure::{Target, Values, judge};
 use world::World;
 
+/// Measures one part and prints its lines.
+type Part = fn(&World) -> Result<()>;
+
 fn main() -> Result<ExitCode> {
     let world = World::from_environment()?;
     let processors = std::thread::available_parallelism()?;
@@ -23,7 +26,7 @@ fn main() -> Result<ExitCode> {
     println!("{processors} processors shared with the node, load {}; image {}, present on it", load.trim(), world.image);
     let only = std::env::args().nth(1);
     let mut code = ExitCode::SUCCESS;
-    let parts: [(&str, fn(&World) -> Result<()>); 4] =
+    let parts: [(&str, Part); 4] =
         [("plan", plan), ("start", start::measure), ("upload", upload::measure), ("log", log::measure)];
     for (name, part) in parts {
         if only.as_ref().is_some_and(|only| only != name) {
