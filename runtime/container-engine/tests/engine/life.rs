@@ -133,15 +133,15 @@ fn volumes_belong_to_the_pod_and_are_open_to_all() {
     scene(async |scene| {
         let mut pod = pod("volumes", BUSYBOX);
         pod.volumes = vec![Volume { name: "work".into(), in_memory: false }, Volume { name: "fast".into(), in_memory: true }];
-        let mounts = [("work", "/work", false), ("work", "/again", true), ("fast", "/fast", false)];
+        let mounts = [("work", "/volume", false), ("work", "/again", true), ("fast", "/fast", false)];
         if let Some(main) = pod.containers.first_mut() {
             main.mounts =
                 mounts.map(|(volume, path, read_only)| Mount { volume: volume.into(), path: path.into(), read_only }).into();
         }
         scene
             .run(&pod, async || {
-                assert_eq!(scene.sh(&pod, "main", "stat -c %a /work /fast").await?, "777\n777\n");
-                assert_eq!(scene.sh(&pod, "main", "echo x > /work/f; cat /again/f").await?, "x\n");
+                assert_eq!(scene.sh(&pod, "main", "stat -c %a /volume /fast").await?, "777\n777\n");
+                assert_eq!(scene.sh(&pod, "main", "echo x > /volume/f; cat /again/f").await?, "x\n");
                 assert_eq!(scene.sh(&pod, "main", "touch /again/g 2>/dev/null || echo refused").await?, "refused\n");
                 assert_eq!(scene.sh(&pod, "main", "touch /windlass/bin/x 2>/dev/null || echo refused").await?, "refused\n");
                 let kinds =

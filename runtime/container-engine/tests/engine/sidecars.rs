@@ -51,8 +51,8 @@ fn a_sidecar_has_its_own_environment_arguments_and_log_and_the_pods_volumes() {
     scene(async |scene| {
         let mut pod = pod("sidecar", BUSYBOX);
         pod.volumes = vec![Volume { name: "work".into(), in_memory: false }];
-        let mount = Mount { volume: "work".into(), path: "/work".into(), read_only: false };
-        let mut side = sidecar("side", "echo \"said $WHAT\"; echo shared > /work/file; sleep 1000");
+        let mount = Mount { volume: "work".into(), path: "/volume".into(), read_only: false };
+        let mut side = sidecar("side", "echo \"said $WHAT\"; echo shared > /volume/file; sleep 1000");
         side.env = vec![EnvVar::text("WHAT", "$(this) and 'that'")];
         side.mounts = vec![mount.clone()];
         pod.containers.push(side);
@@ -61,7 +61,7 @@ fn a_sidecar_has_its_own_environment_arguments_and_log_and_the_pods_volumes() {
         }
         scene
             .run(&pod, async || {
-                let read = scene.sh(&pod, "main", "until [ -s /work/file ]; do usleep 10000; done; cat /work/file").await?;
+                let read = scene.sh(&pod, "main", "until [ -s /volume/file ]; do usleep 10000; done; cat /volume/file").await?;
                 assert_eq!(read, "shared\n");
                 let log = String::from_utf8(scene.driver.log_tail(&pod, "side", 10).await?)?;
                 assert_eq!(log, "said $(this) and 'that'\n");

@@ -21,9 +21,9 @@ fn a_pod_runs_takes_commands_and_leaves_nothing() {
         let mut pod = pod("lifecycle");
         pod.secrets = vec![secret_name("TOKEN")];
         pod.volumes = vec![Volume { name: "workspace".into(), in_memory: false }];
-        let mount = Mount { volume: "workspace".into(), path: "/work".into(), read_only: false };
+        let mount = Mount { volume: "workspace".into(), path: "/volume".into(), read_only: false };
         pod.containers[0].mounts = vec![mount.clone()];
-        let mut daemon = sidecar("daemon", "echo \"$LITERAL $PASSWORD\" > /work/said; exec sleep 3600");
+        let mut daemon = sidecar("daemon", "echo \"$LITERAL $PASSWORD\" > /volume/said; exec sleep 3600");
         daemon.env = vec![
             EnvVar::text("LITERAL", "$(HOME) $$ ${HOME}"),
             EnvVar { name: "PASSWORD".into(), value: EnvValue::Secret(secret_name("PASSWORD")) },
@@ -42,7 +42,7 @@ fn a_pod_runs_takes_commands_and_leaves_nothing() {
             let lines: Vec<_> = output.lines().collect();
             assert_eq!((code, lines.as_slice()), (0, ["one", "two", "TOKEN", "lrwxrwxrwx", "0", "tmpfs"].as_slice()));
 
-            let (code, output) = run(&driver, &pod, MAIN, &["sh", "-c", "cat /work/said; exit 7"]).await.unwrap();
+            let (code, output) = run(&driver, &pod, MAIN, &["sh", "-c", "cat /volume/said; exit 7"]).await.unwrap();
             assert_eq!((code, output.as_str()), (7, "$(HOME) $$ ${HOME} swordfish\n"));
 
             let log = driver.log_tail(&pod, MAIN, 10).await.unwrap();
