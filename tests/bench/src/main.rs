@@ -3,6 +3,7 @@
 //! A missed target is shown and is no failure; a measurement that could not be made is.
 
 mod figure;
+mod limit;
 mod log;
 mod process;
 mod start;

@@ -2,11 +2,13 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use wait4::Wait4 as _;
+
+use crate::limit::Limit;
 
 /// What a program did.
 pub struct Ran {
@@ -54,24 +56,16 @@ impl Ran {
 /// Runs a program to its end and reads its stdout meanwhile.
 ///
 /// # Errors
-/// When it cannot be run, or fails.
+/// When it cannot be run, fails, or takes longer than a [`Limit`].
 pub fn run(mut command: Command) -> Result<Ran> {
-    let errors = tempfile::tempfile()?;
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors.try_clone()?);
-    let began = Instant::now();
-    let mut child = command.spawn().with_context(|| format!("{command:?}"))?;
-    let mut lines = Vec::new();
-    for line in BufReader::new(child.stdout.take().context("a pipe")?).lines() {
-        lines.push((began.elapsed(), line?));
-    }
-    let ended = child.wait4()?;
-    let total = began.elapsed();
-    if !ended.status.success() {
-        let said: Vec<&String> = lines.iter().map(|(_, line)| line).collect();
-        bail!("{command:?}: {}\n{said:#?}\n{}", ended.status, text(errors)?);
-    }
-    let usage = ended.rusage;
-    Ok(Ran { total, lines, peak_memory: usage.maxrss, cpu: usage.utime + usage.stime })
+    command.stdout(Stdio::piped());
+    measure(command, |began, child| {
+        let mut lines = Vec::new();
+        for line in BufReader::new(child.stdout.take().context("a pipe")?).lines() {
+            lines.push((began.elapsed(), line?));
+        }
+        Ok(lines)
+    })
 }
 
 /// Runs a program whose stdout goes to a file.
@@ -79,17 +73,28 @@ pub fn run(mut command: Command) -> Result<Ran> {
 /// # Errors
 /// As [`run`].
 pub fn run_into(mut command: Command, file: File) -> Result<Ran> {
+    command.stdout(file);
+    measure(command, |_, _| Ok(Vec::new()))
+}
+
+fn measure(mut command: Command, read: impl FnOnce(Instant, &mut Child) -> Result<Vec<(Duration, String)>>) -> Result<Ran> {
     let errors = tempfile::tempfile()?;
-    command.stdin(Stdio::null()).stdout(file).stderr(errors.try_clone()?);
+    command.stdin(Stdio::null()).stderr(errors.try_clone()?);
     let began = Instant::now();
-    let child = command.spawn().with_context(|| format!("{command:?}"))?;
+    let mut child = command.spawn().with_context(|| format!("{command:?}"))?;
+    let limit = Limit::on(&child)?;
+    let lines = read(began, &mut child)?;
     let ended = child.wait4()?;
     let total = began.elapsed();
+    if limit.was_reached() {
+        bail!("{command:?} had to be ended after {} s\n{}", total.as_secs(), text(errors)?);
+    }
     if !ended.status.success() {
-        bail!("{command:?}: {}\n{}", ended.status, text(errors)?);
+        let said: Vec<&String> = lines.iter().map(|(_, line)| line).collect();
+        bail!("{command:?}: {}\n{said:#?}\n{}", ended.status, text(errors)?);
     }
     let usage = ended.rusage;
-    Ok(Ran { total, lines: Vec::new(), peak_memory: usage.maxrss, cpu: usage.utime + usage.stime })
+    Ok(Ran { total, lines, peak_memory: usage.maxrss, cpu: usage.utime + usage.stime })
 }
 
 fn text(mut file: File) -> Result<String> {
