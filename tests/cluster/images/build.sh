@@ -7,7 +7,7 @@
 # A recipe is a directory: rootfs.sh, which writes the root filesystem as a tar
 # to the path it is given, and images.json, which maps the names of the images
 # that have this one layer to their configuration. It may also hold files that
-# rootfs.sh uses.
+# rootfs.sh uses, such as a Go module whose programs go into the image.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/cluster/cache.sh
@@ -35,7 +35,11 @@ for recipe in "${recipes[@]}"; do
         echo "error: no image recipe '$recipe' in $here" >&2
         exit 2
     fi
-    key=$(content_key "$here/archive.sh" "$here/$recipe"/* "$WINDLASS_REGISTRY_CA")
+    made_from=("$here/archive.sh" "$here/$recipe"/* "$WINDLASS_REGISTRY_CA")
+    if [[ -f $here/$recipe/go.mod ]]; then
+        made_from+=("$here/../go-tools.sh")
+    fi
+    key=$(content_key "${made_from[@]}")
     directory=$(cached "image-$recipe" "$key")
     echo "$directory/image.tar"
 done

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Builds the programs that a Go module names in its `tool` lines into the cache,
+# static, and prints their directory.
+#
+# usage: tests/cluster/go-tools.sh MODULE [TAG,TAG…]
+#
+# The first time costs a minute or two; nothing afterwards, until the module's
+# files change.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/cluster/cache.sh
+source "$here/cache.sh"
+
+module=$(cd "${1:?the directory of a Go module}" && pwd)
+tags=${2:-}
+name=$(basename "$module")
+
+build_into() {
+    local go
+    go=$("$here/../setup/go.sh" "$module") || return 1
+    echo "building $name (a minute or two, once)"
+    cd "$module" && CGO_ENABLED=0 "$go" build -trimpath -tags="$tags" -ldflags="-s -w" -o "$1/" tool
+}
+
+cached "tools-$name" "$(content_key "$module"/go.{mod,sum} "$here/go-tools.sh" <(echo "$tags"))"
