@@ -11,6 +11,7 @@ say() {
 }
 
 components=$("$here/node/build.sh")
+crane=$("$here/go-tools.sh" "$here/crane")
 
 # The administrator's; the same with contexts named as GKE and EKS name them; a
 # user who may do nothing; one who may do everything but pods/exec.
@@ -39,6 +40,10 @@ say REGISTRY_READBACK "127.0.0.1:$readback_port"
 say REGISTRY_PLAIN "127.0.0.1:$plain_port"
 say REGISTRY_PLAIN_FROM_PODS "$registry_address:$plain_port"
 
+# In these two, for Dockerfiles to start from: a busybox.
+say BASE_IMAGE "$registry_name/$base_image"
+say BASE_IMAGE_PLAIN "$registry_address:$plain_port/$base_image_plain"
+
 say ENGINE_SOCKET "$state/engine/podman.sock"
 
 say IMAGE_DOCKER docker.io/library/docker:latest
@@ -46,3 +51,10 @@ say IMAGE_DIND docker.io/library/docker:dind
 say IMAGE_BUSYBOX docker.io/library/busybox:latest
 say IMAGE_NONROOT docker.io/windlass/nonroot:latest
 say IMAGE_EMPTY docker.io/windlass/empty:latest
+say IMAGE_KANIKO gcr.io/kaniko-project/executor:v1.24.0
+say IMAGE_MAKISU gcr.io/uber-container-tools/makisu:v0.4.2
+say IMAGE_BUILDKIT docker.io/moby/buildkit:v0.34.2-rootless
+say IMAGE_BUILDAH quay.io/containers/buildah:v1.43.2
+
+# Reads and copies images, on this machine.
+say CRANE "$crane/crane"

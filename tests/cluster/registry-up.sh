@@ -46,6 +46,28 @@ password() {
         "$(openssl rand -hex 8)"
 }
 
+# push_base: the image that Dockerfiles of tests start from, in both registries,
+# unless it is there already. It has a Docker schema 2 manifest, which is all
+# that Makisu reads, and its configuration names an architecture, without which
+# BuildKit takes no base image.
+push_base() {
+    local archive mark credentials=$state/registry/auth.json trusted=$state/registry/trusted
+    archive=$("$here/images/build.sh" busybox)
+    mark=$state/registry/pushed/$(basename "$(dirname "$archive")")
+    [[ ! -f $mark ]] || return 0
+    skopeo copy --quiet --format v2s2 --dest-tls-verify=false "docker-archive:$archive" \
+        "docker://127.0.0.1:$plain_port/$base_image_plain"
+    # By its address, which its certificate names too: on this machine, gcr.io is another.
+    mkdir -p "$trusted" "$(dirname "$mark")"
+    cp "$state/registry/ca.crt" "$trusted/"
+    (umask 077 && jq --null-input --rawfile password "$state/registry/password" \
+        --arg registry "$registry_address:443" --arg user "$registry_user" \
+        '{auths: {($registry): {auth: "\($user):\($password)" | @base64}}}' >"$credentials")
+    skopeo copy --quiet --format v2s2 --dest-cert-dir "$trusted" --dest-authfile "$credentials" \
+        "docker-archive:$archive" "docker://$registry_address:443/$base_image"
+    touch "$mark"
+}
+
 answers() {
     curl --silent --output /dev/null --max-time 2 "$@"
 }
@@ -53,7 +75,10 @@ answers() {
 require_root
 require_short_paths
 take_lock registry
-healthy && exit 0
+if healthy; then
+    push_base
+    exit 0
+fi
 "$here/registry-down.sh" --locked
 require_packages engine
 mkdir -p "$state/registry"
@@ -87,3 +112,4 @@ wait_until registry-gcr "answer from the registry" answers --cacert "$state/regi
 wait_until registry-readback "answer from the registry" answers "http://127.0.0.1:$readback_port/v2/"
 wait_until registry-plain "answer from the registry" answers "http://127.0.0.1:$plain_port/v2/"
 wait_until registry-pods "answer from the registry" answers "http://$registry_address:$plain_port/v2/"
+push_base

@@ -27,6 +27,9 @@ registry_user=_json_key
 readback_port=5076
 # …and a second, empty registry that takes pushes (also at $registry_address).
 plain_port=5077
+# What a Dockerfile of a test starts from: in the first, and in the second.
+base_image=my-project/busybox:latest
+base_image_plain=library/busybox:latest
 
 engine_bridge=wl-podman
 engine_network=10.244.78.0/24
