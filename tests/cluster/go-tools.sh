@@ -2,9 +2,10 @@
 # Builds the programs that a Go module names in its `tool` lines into the cache,
 # static, and prints their directory.
 #
-# usage: tests/cluster/go-tools.sh MODULE [TAG,TAG…]
+# usage: tests/cluster/go-tools.sh MODULE
 #
-# The first time costs a minute or two; nothing afterwards, until the module's
+# MODULE is a directory with go.mod and go.sum, and build tags in `tags` if there
+# are any. The first time costs a minute or two; nothing afterwards, until the module's
 # files change.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -12,7 +13,12 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/cache.sh"
 
 module=$(cd "${1:?the directory of a Go module}" && pwd)
-tags=${2:-}
+made_from=("$module"/go.{mod,sum} "$here/go-tools.sh")
+tags=
+if [[ -f $module/tags ]]; then
+    made_from+=("$module/tags")
+    tags=$(<"$module/tags")
+fi
 name=$(basename "$module")
 
 build_into() {
@@ -22,4 +28,4 @@ build_into() {
     cd "$module" && CGO_ENABLED=0 "$go" build -trimpath -tags="$tags" -ldflags="-s -w" -o "$1/" tool
 }
 
-cached "tools-$name" "$(content_key "$module"/go.{mod,sum} "$here/go-tools.sh" <(echo "$tags"))"
+cached "tools-$name" "$(content_key "${made_from[@]}")"

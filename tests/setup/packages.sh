@@ -20,15 +20,15 @@ declare -A packages=(
     # the standard library for targets that Debian ships no library for.
     [build]="gcc libc6-dev make rustc-web rust-web-src musl-tools"
     [engine]="podman runc conmon iptables skopeo docker-registry apache2-utils mmdebstrap
-        busybox-static ca-certificates openssl curl jq"
+        libcap2-bin busybox-static ca-certificates openssl curl jq"
     [cluster]="etcd-server containerd runc containernetworking-plugins iptables iproute2
-        docker-registry apache2-utils mmdebstrap busybox-static ca-certificates openssl curl jq
+        docker-registry apache2-utils mmdebstrap libcap2-bin skopeo busybox-static ca-certificates openssl curl jq
         util-linux kmod conntrack"
     [lint]="shellcheck"
 )
 # What a machine may have from elsewhere, newer. (For Go, see go.sh.)
 command -v cargo >/dev/null || packages[build]+=" cargo-web rust-web-llvm lld-22"
-command -v go >/dev/null || packages[cluster]+=" golang-go"
+command -v go >/dev/null || { packages[engine]+=" golang-go"; packages[cluster]+=" golang-go"; }
 
 # Prints those of its arguments that are not installed.
 missing() {
