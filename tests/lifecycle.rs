@@ -19,7 +19,7 @@ use windlass_model::event::{RunEvent, StepOutcome, TaskOutcome};
 use windlass_model::image::ImageReference;
 use windlass_model::plan::{OpenValue, RunId, Target};
 use windlass_model::plugin::{PluginInfo, Power};
-use windlass_model::pod::{HostAlias, PullPolicy};
+use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_model::task::{Action, Architecture, Disposition, Instance, Placement, SecretRequest, Step, Task, TaskId, When};
@@ -36,6 +36,15 @@ impl Platform for Anything {
     }
     fn host_aliases(&self) -> Vec<HostAlias> {
         Vec::new()
+    }
+    fn registries(&self) -> Vec<Registry> {
+        Vec::new()
+    }
+    fn builder_image(&self, _: &PluginInfo) -> Option<String> {
+        None
+    }
+    fn file(&self, _: &str) -> Option<String> {
+        None
     }
     fn pull_policy(&self) -> PullPolicy {
         PullPolicy::Never

@@ -140,6 +140,10 @@ impl Driver for Local {
         &self.run
     }
 
+    fn shared_directory(&self) -> &str {
+        &self.run
+    }
+
     async fn create(&self, pod: &PodPlan, secrets: &SecretValues) -> Result<(), DriverError> {
         let directory = |name: &str| self.root.path().join(name);
         for name in ["run", "spool", "secret"] {

@@ -67,6 +67,9 @@ pub(crate) fn argv(request: &BuildRequest, client: &Client, directory: &str) -> 
         let mode = request.cache.mode.as_deref().unwrap_or("min");
         argv.pair("--cache-to", format!("type=registry,ref={to},mode={mode}"));
     }
+    if request.no_cache {
+        argv.0.push("--no-cache".into());
+    }
     let secrets = request.secrets.iter();
     argv.pairs("--secret", secrets.map(|secret| format!("id={},src={}", secret.id, secret_file(directory, &secret.id))));
     if client.uses_buildkit(request) {

@@ -1,6 +1,6 @@
 //! The daemon that builds: a docker-in-docker sidecar, unless the task lists one.
 
-use windlass_plugin_sdk::{BuildRequest, ContainerRequirement, Error, FirstProcess, Needs, Resources, Security, unsupported};
+use windlass_plugin_sdk::{BuildRequest, ContainerRequirement, Error, FirstProcess, Needs, Security};
 
 use crate::Extra;
 
@@ -12,15 +12,13 @@ pub(crate) fn needs(request: &BuildRequest, extra: &Extra) -> Result<Needs, Erro
     if extra.existing_daemon {
         return Ok(Needs { secrets, ..Needs::default() });
     }
-    let memory = extra.daemon_memory.unwrap_or(2048);
-    let memory_mib = u32::try_from(memory).map_err(|_| unsupported("daemon_memory", "that is more memory than there is"))?;
     let daemon = ContainerRequirement {
         name: "docker".into(),
-        image: extra.daemon_image.clone().unwrap_or_else(|| "docker:29-dind".into()),
+        image: request.image.clone().unwrap_or_else(|| "docker:29-dind".into()),
         // Without this argument the daemon, listening without TLS, first waits some fifteen seconds as a warning.
         process: FirstProcess::Image(Some(vec!["--tls=false".into()])),
         env: vec![("DOCKER_TLS_CERTDIR".into(), String::new())],
-        resources: Resources { milli_cpu: 1000, memory_mib },
+        resources: request.resources,
         security: Security { privileged: true, ..Security::default() },
         ports: vec![PORTS[0]],
         mounts: vec![],

@@ -15,10 +15,6 @@ request! {
     pub struct Extra {
         /// Bring no daemon: the task has one that no port tells of, such as one on a shared socket.
         existing_daemon: bool,
-        /// Image of the daemon; docker:29-dind if not given.
-        daemon_image: Option<String>,
-        /// Memory of the daemon in MiB; 2048 if not given.
-        daemon_memory: Option<u64>,
     }
 }
 
@@ -84,5 +80,15 @@ plugin! {
     powers: {
         "containers": "runs docker build in the task's container",
         "secrets": "passes build secrets on to docker as files in memory, without seeing them",
+    },
+    honours: [
+        "target", "build_args", "labels", "secrets", "platforms", "cache.to", "cache.from", "cache.mode", "no_cache", "source_date_epoch",
+        "flags", "image", "cpu", "memory", "git_context",
+    ],
+    facts: {
+        "maintained": "Docker, Inc. and the Moby project",
+        "runs": "docker build in the task's container, against a daemon next to it",
+        "formats": "Docker; OCI with buildx",
+        "caches": "images; with buildx also a registry",
     },
 }

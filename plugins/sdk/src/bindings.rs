@@ -24,6 +24,7 @@ macro_rules! world {
                     "windlass:plugin/environment@0.1.0": crate::bindings::powers::windlass::plugin::environment,
                     "windlass:plugin/environment-set@0.1.0": crate::bindings::powers::windlass::plugin::environment_set,
                     "windlass:plugin/containers@0.1.0": crate::bindings::powers::windlass::plugin::containers,
+                    "windlass:plugin/registries@0.1.0": crate::bindings::powers::windlass::plugin::registries,
                     "windlass:plugin/workspace-read@0.1.0": crate::bindings::powers::windlass::plugin::workspace_read,
                     "windlass:plugin/workspace-write@0.1.0": crate::bindings::powers::windlass::plugin::workspace_write,
                 },

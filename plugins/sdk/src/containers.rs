@@ -34,9 +34,25 @@ pub fn private_directory() -> Result<String, Error> {
     wit::private_directory()
 }
 
+/// A directory of the task's on disk, the same in every container that windlass's agent supervises: for what one step leaves for
+/// another, such as an OCI layout. [`Container::write_file`] makes it.
+///
+/// # Errors
+/// When the power was not granted.
+pub fn shared_directory() -> Result<String, Error> {
+    wit::shared_directory()
+}
+
 impl<'a> From<&'a str> for Value<'a> {
     fn from(text: &'a str) -> Self {
         Self::Text(text.to_owned())
+    }
+}
+
+/// Bytes are for files only: commands take text.
+impl From<Vec<u8>> for Value<'_> {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
     }
 }
 
@@ -50,6 +66,14 @@ impl Container {
     /// Its name.
     pub fn name(&self) -> String {
         self.0.name()
+    }
+
+    /// The task's working directory as this container sees it.
+    ///
+    /// # Errors
+    /// When it does not see it: the working directory lies outside of the volume that containers share.
+    pub fn working_dir(&self) -> Result<String, Error> {
+        self.0.working_dir()
     }
 
     /// Where a program is in the container's `PATH`.
@@ -147,7 +171,8 @@ impl<'a> Command<'a> {
         self
     }
 
-    /// Lends it the credentials of the task's login steps, as a Docker configuration.
+    /// Lends it the credentials of the task's login steps, as a Docker configuration: `DOCKER_CONFIG` names its directory and
+    /// `REGISTRY_AUTH_FILE` the file.
     pub fn registry_credentials(mut self) -> Self {
         self.command.registry_credentials = true;
         self

@@ -102,6 +102,9 @@ impl<P: Push> push::exports::windlass::plugin::push_plugin::Guest for PushCompon
 
 /// Makes a type that implements [`Step`], [`Login`], [`Build`] or [`Push`] the plugin that this crate is, and gives it its
 /// manifest. The version is the crate's. See the crate's documentation for an example.
+///
+/// A build plugin adds `honours: ["target", …]`, the fields of the shared request that it serves (the host refuses the others before the
+/// run), and `facts: { "maintained": "…" }` for the table of builders.
 #[macro_export]
 macro_rules! plugin {
     (step $plugin:ty, $($rest:tt)*) => {
@@ -120,7 +123,9 @@ macro_rules! plugin {
         @export $component:ident, $world:ident, $kind:literal, $plugin:ty, $request:ty,
         name: $name:literal,
         description: $description:literal,
-        powers: { $($power:literal : $reason:literal),* $(,)? } $(,)?
+        powers: { $($power:literal : $reason:literal),* $(,)? }
+        $(, honours: [ $($field:literal),* $(,)? ])?
+        $(, facts: { $($fact:literal : $text:literal),* $(,)? })? $(,)?
     ) => {
         const _: () = {
             #[allow(dead_code, reason = "exported only from a component")]
@@ -134,6 +139,8 @@ macro_rules! plugin {
                 kind: $kind,
                 description: $description,
                 powers: &[$(($power, $reason)),*],
+                honours: &[$($($field),*)?],
+                facts: &[$($(($fact, $text)),*)?],
                 request: <$request as $crate::Request>::SCHEMA,
             };
             #[cfg_attr(target_family = "wasm", unsafe(link_section = "windlass.plugin"))]

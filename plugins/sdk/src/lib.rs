@@ -42,6 +42,7 @@
 //! (see `plugins/README.md`). Built for the machine at hand, it is a library whose pure parts unit tests can call.
 
 pub mod bindings;
+pub mod builder;
 pub mod containers;
 mod error;
 mod export;
@@ -51,6 +52,7 @@ pub mod log;
 pub mod manifest;
 mod needs;
 mod plugin;
+pub mod registries;
 mod request;
 pub mod secrets;
 pub mod variables;

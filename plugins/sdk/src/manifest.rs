@@ -1,15 +1,44 @@
 //! The manifest that [`plugin!`](crate::plugin!) puts into the component, written as JSON while the plugin is compiled.
 //!
 //! It is the custom section `windlass.plugin`:
-//! `{"manifest":1,"name":…,"version":…,"kind":…,"description":…,"powers":{POWER: REASON},"request":JSON SCHEMA}`.
+//! `{"manifest":1,"name":…,"version":…,"kind":…,"description":…,"powers":{POWER: REASON},"request":JSON SCHEMA}`,
+//! for a build plugin also `"honours":[FIELD]` and `"facts":{NAME: TEXT}`.
 //! For a build or push plugin, `request` describes only the keys that the plugin knows beyond those that all share.
 
 pub use crate::request::{field, object};
 pub use serde_json::Value;
 
 /// The powers that a manifest can give reasons for: the interfaces of the WIT package that need a grant.
-pub const POWERS: [&str; 7] =
-    ["containers", "environment", "environment-set", "secrets", "secrets-reveal", "workspace-read", "workspace-write"];
+pub const POWERS: [&str; 8] = [
+    "containers",
+    "registries",
+    "environment",
+    "environment-set",
+    "secrets",
+    "secrets-reveal",
+    "workspace-read",
+    "workspace-write",
+];
+
+/// The fields of the shared build request that a builder may honour beside `context`, `dockerfile` and `tags`. `git_context` is a
+/// `context` that is the URL of a repository.
+pub const BUILD_FIELDS: [&str; 15] = [
+    "target",
+    "build_args",
+    "labels",
+    "secrets",
+    "platforms",
+    "cache.to",
+    "cache.from",
+    "cache.mode",
+    "no_cache",
+    "source_date_epoch",
+    "flags",
+    "image",
+    "cpu",
+    "memory",
+    "git_context",
+];
 
 /// What a request looks like, in the part of JSON Schema that requests need.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +88,10 @@ pub struct Manifest {
     pub description: &'static str,
     /// The powers it uses, each with the reason.
     pub powers: &'static [(&'static str, &'static str)],
+    /// Of a build plugin: the fields of the shared request that it honours, of [`BUILD_FIELDS`].
+    pub honours: &'static [&'static str],
+    /// Of a build plugin: what people who choose want to know, by name.
+    pub facts: &'static [(&'static str, &'static str)],
     /// The schema of its request.
     pub request: Schema,
 }
@@ -144,14 +177,53 @@ impl<const N: usize> Json<N> {
         self.byte(b'{');
         let mut i = 0;
         while i < manifest.powers.len() {
-            assert!(is_power(manifest.powers[i].0), "there is no such power: see windlass_plugin_sdk::manifest::POWERS");
+            assert!(
+                is_one_of(&POWERS, manifest.powers[i].0),
+                "there is no such power: see windlass_plugin_sdk::manifest::POWERS"
+            );
             self.member(i > 0, manifest.powers[i].0);
             self.string(manifest.powers[i].1);
             i += 1;
         }
         self.byte(b'}');
+        if !manifest.honours.is_empty() {
+            self.honours(manifest.honours);
+        }
+        if !manifest.facts.is_empty() {
+            self.facts(manifest.facts);
+        }
         self.member(true, "request");
         self.schema(&manifest.request, "");
+        self.byte(b'}');
+    }
+
+    const fn honours(&mut self, fields: &[&str]) {
+        self.member(true, "honours");
+        self.byte(b'[');
+        let mut i = 0;
+        while i < fields.len() {
+            assert!(
+                is_one_of(&BUILD_FIELDS, fields[i]),
+                "there is no such field: see windlass_plugin_sdk::manifest::BUILD_FIELDS"
+            );
+            if i > 0 {
+                self.byte(b',');
+            }
+            self.string(fields[i]);
+            i += 1;
+        }
+        self.byte(b']');
+    }
+
+    const fn facts(&mut self, facts: &[(&str, &str)]) {
+        self.member(true, "facts");
+        self.byte(b'{');
+        let mut i = 0;
+        while i < facts.len() {
+            self.member(i > 0, facts[i].0);
+            self.string(facts[i].1);
+            i += 1;
+        }
         self.byte(b'}');
     }
 
@@ -207,10 +279,10 @@ impl<const N: usize> Json<N> {
     }
 }
 
-const fn is_power(name: &str) -> bool {
+const fn is_one_of(known: &[&str], name: &str) -> bool {
     let mut i = 0;
-    while i < POWERS.len() {
-        if same(name.as_bytes(), POWERS[i].as_bytes()) {
+    while i < known.len() {
+        if same(name.as_bytes(), known[i].as_bytes()) {
             return true;
         }
         i += 1;
@@ -255,6 +327,8 @@ mod tests {
             kind: "step",
             description: "Scans.",
             powers: &[("workspace-read", "reads what it scans")],
+            honours: &["labels", "cache.to"],
+            facts: &[("maintained", "by us")],
             request: Scan::SCHEMA,
         };
         const JSON: [u8; MANIFEST.length()] = MANIFEST.json();
@@ -262,6 +336,7 @@ mod tests {
         let expected = serde_json::json!({
             "manifest": 1, "name": "scan", "version": "1.0.0", "kind": "step", "description": "Scans.",
             "powers": {"workspace-read": "reads what it scans"},
+            "honours": ["labels", "cache.to"], "facts": {"maintained": "by us"},
             "request": {
                 "type": "object",
                 "properties": {

@@ -21,6 +21,7 @@ mod platform;
 mod plugins;
 mod prepare;
 mod project;
+mod registries;
 mod reporting;
 mod secrets;
 mod show;

@@ -1,12 +1,14 @@
 //! The platform's decisions for the planner: `windlass.yaml`, the command line and the kubeconfig taken together.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use windlass_engine::planner::Platform;
 use windlass_model::image::ImageReference;
 use windlass_model::plan::{OpenValue, Target};
 use windlass_model::plugin::{PluginInfo, Power};
-use windlass_model::pod::{HostAlias, PullPolicy};
+use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::SecretName;
 use windlass_model::settings::{Permission, PluginGrant, Settings};
 use windlass_model::task::{Placement, PluginReference, Task};
@@ -14,6 +16,9 @@ use windlass_model::task::{Placement, PluginReference, Task};
 use crate::environment::ProcessEnvironment;
 use crate::placement::Where;
 use crate::secrets::{self, Sources};
+
+/// A Dockerfile larger than this is not looked into before the run.
+const MAX_FILE: u64 = 1 << 20;
 
 /// What a project's platform decides.
 pub struct ProjectPlatform<'a> {
@@ -23,6 +28,10 @@ pub struct ProjectPlatform<'a> {
     pub place: Where<'a>,
     /// Where values of secrets come from.
     pub sources: &'a Sources,
+    /// How registries are reached.
+    pub registries: &'a [Registry],
+    /// The working copy.
+    pub workspace: &'a Path,
     /// What the command line says about pulling.
     pub pull_policy: Option<PullPolicy>,
 }
@@ -50,6 +59,22 @@ impl Platform for ProjectPlatform<'_> {
 
     fn host_aliases(&self) -> Vec<HostAlias> {
         self.settings.host_aliases.clone()
+    }
+
+    fn registries(&self) -> Vec<Registry> {
+        self.registries.to_vec()
+    }
+
+    fn builder_image(&self, plugin: &PluginInfo) -> Option<String> {
+        self.settings.images.get(&plugin.name).cloned()
+    }
+
+    fn file(&self, path: &str) -> Option<String> {
+        let root = self.workspace.canonicalize().ok()?;
+        // Neither `..` nor a link leads out of the working copy: only what is in it reaches the pod.
+        let file = root.join(path).canonicalize().ok().filter(|file| file.starts_with(&root))?;
+        let fits = fs::metadata(&file).is_ok_and(|data| data.is_file() && data.len() <= MAX_FILE);
+        fits.then(|| fs::read_to_string(&file).ok()).flatten()
     }
 
     fn pull_policy(&self) -> PullPolicy {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use windlass_engine::ports::plugin::{PluginError, PluginHost, StepBackend, StepInput, StepResult};
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{Grants, PluginInfo, Requirements};
+use windlass_model::plugin::{BuildHints, Grants, PluginInfo, Requirements};
 use windlass_model::task::PluginReference;
 use windlass_plugin_host::{Limits, Settings, WasmHost};
 
@@ -74,8 +74,13 @@ impl PluginHost for Plugins {
         self.host.inspect(given.unwrap_or(reference), base).await
     }
 
-    async fn requirements(&self, plugin: &PluginInfo, request: &serde_json::Value) -> Result<Requirements, PluginError> {
-        self.host.requirements(plugin, request).await
+    async fn requirements(
+        &self,
+        plugin: &PluginInfo,
+        request: &serde_json::Value,
+        build: Option<&BuildHints>,
+    ) -> Result<Requirements, PluginError> {
+        self.host.requirements(plugin, request, build).await
     }
 
     fn check(&self, plugin: &PluginInfo, grants: &Grants) -> Result<(), PluginError> {

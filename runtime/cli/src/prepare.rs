@@ -16,6 +16,7 @@ use crate::placement::Where;
 use crate::platform::ProjectPlatform;
 use crate::plugins::Plugins;
 use crate::project::Project;
+use crate::registries::registries;
 use crate::secrets::{Source, Sources, SourcesError};
 
 /// The options that a plan is made from.
@@ -80,9 +81,12 @@ pub async fn prepare(options: Options<'_>) -> Result<Prepared, Failure> {
     let kubeconfig = kubeconfig()?;
     let place = Where::new(options.target, &project.settings, kubeconfig.as_ref())?;
     let plugins = Plugins::start(options.plugins).await?;
+    let registries = registries(&project.settings, &project.settings_directory)?;
     let platform = ProjectPlatform {
         settings: &project.settings,
         place,
+        registries: &registries,
+        workspace: &project.directory,
         sources: &sources,
         pull_policy: options.target.pull_policy.map(Into::into),
     };

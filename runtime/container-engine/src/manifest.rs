@@ -63,6 +63,8 @@ pub(crate) fn container(
         labels: Some(labels),
         hostname: is_main.then(|| pod.name.clone()),
         user: plan.security.run_as_user.map(|uid| uid.to_string()),
+        // The image's own may be gone after a builder emptied its root, and no stream to the agent would open any more.
+        working_dir: supervised.then(|| "/".to_owned()),
         env: Some(environment(plan, secrets)?),
         attach_stdin: Some(stdin),
         open_stdin: Some(stdin),

@@ -2,6 +2,7 @@
 //!
 //! Pure but for the plugins, which are asked what they are and what they need. Nothing is created here.
 
+mod build;
 mod environment;
 mod open;
 mod pod;
@@ -14,7 +15,7 @@ use std::path::Path;
 use windlass_model::image::ImageReference;
 use windlass_model::plan::{OpenValue, Plan, RunId, TaskPlan};
 use windlass_model::plugin::{PluginInfo, PluginKind, Power};
-use windlass_model::pod::{HostAlias, PullPolicy};
+use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::EnvVar;
 use windlass_model::task::{Placement, PluginReference, Task, TaskId};
 
@@ -50,6 +51,12 @@ pub trait Platform: Sync {
     fn secret_ways(&self, task: &Task, name: &windlass_model::secret::SecretName) -> Option<Vec<String>>;
     /// Lines for the pods' `/etc/hosts`.
     fn host_aliases(&self) -> Vec<HostAlias>;
+    /// How registries are reached from the pods.
+    fn registries(&self) -> Vec<Registry>;
+    /// The image of the container that a build plugin brings, when the platform has one of its own for it.
+    fn builder_image(&self, plugin: &PluginInfo) -> Option<String>;
+    /// The text of a file of the working copy, by its path from the root; `None` when it is not there to be read.
+    fn file(&self, path: &str) -> Option<String>;
     /// When images are pulled.
     fn pull_policy(&self) -> PullPolicy;
     /// Refuses a privileged container, with the reason and the setting.

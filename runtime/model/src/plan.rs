@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plugin::{Grants, PluginInfo};
+use crate::plugin::{BuildHints, Grants, PluginInfo};
 use crate::pod::PodPlan;
 use crate::secret::{EnvVar, SecretName};
 use crate::task::{FileContents, TaskId, When};
@@ -146,6 +146,9 @@ pub struct PluginCall {
     pub container: String,
     /// What it may do.
     pub grants: Grants,
+    /// Of a build step: what is known beside the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub build: Option<BuildHints>,
 }
 
 /// A task that will not run.

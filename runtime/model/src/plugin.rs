@@ -1,5 +1,6 @@
 //! What windlass knows of a plugin without running it, and what it may do.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,22 @@ pub struct PluginInfo {
     pub schema: serde_json::Value,
     /// Every power that its imports let it ask for, with the reason that its manifest gives.
     pub powers: Vec<PowerRequest>,
+    /// Of a build plugin: the fields of the shared request that it honours, beside those that every builder does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub honours: Vec<String>,
+    /// What the manifest says of the plugin for people who choose: what is maintained by whom, which formats it makes.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, String>,
+}
+
+/// What the planner knows of a build beside its request. The default is a build of which nothing is known.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct BuildHints {
+    /// The Dockerfile's text, when it was there to be read. Not part of what a plan prints.
+    #[serde(skip)]
+    pub dockerfile: Option<String>,
+    /// The next step pushes the image under the very tags that it is built with.
+    pub push: bool,
 }
 
 /// A power and why a plugin wants it.
@@ -72,6 +89,8 @@ pub struct PowerRequest {
 pub enum Power {
     /// Start commands in the task's containers, and read and write files there.
     Containers,
+    /// Know how registries are reached, and hold the credentials of login steps as handles.
+    Registries,
     /// Read the task's variables that are not secret.
     Environment,
     /// Set variables for the steps that follow.
@@ -88,8 +107,9 @@ pub enum Power {
 
 impl Power {
     /// All of them, in the order in which they are listed to people.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Containers,
+        Self::Registries,
         Self::Environment,
         Self::EnvironmentSet,
         Self::Secrets,
@@ -102,6 +122,7 @@ impl Power {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Containers => "containers",
+            Self::Registries => "registries",
             Self::Environment => "environment",
             Self::EnvironmentSet => "environment-set",
             Self::Secrets => "secrets",

@@ -19,6 +19,12 @@ pub mod paths {
     pub const RUN: &str = "/windlass/run";
     /// Output that the host has not acknowledged yet.
     pub const SPOOL: &str = "/windlass/spool";
+    /// The volume that all containers of the pod share, at a path that no image uses: builders fill and empty the rest of their
+    /// root file system.
+    pub const SHARED: &str = "/windlass/shared";
+    /// One directory per registry whose authority windlass.yaml names, as `HOST/ca.crt`. Docker, Podman, Buildah and Skopeo look there by
+    /// themselves (containers-certs.d(5)).
+    pub const CERTIFICATES: &str = "/etc/docker/certs.d";
 }
 
 /// The name of the container that a task's steps run in unless they say otherwise.
@@ -39,6 +45,8 @@ pub struct PodPlan {
     pub volumes: Vec<Volume>,
     /// Lines for `/etc/hosts`.
     pub host_aliases: Vec<HostAlias>,
+    /// How registries are reached, where it is not the usual way.
+    pub registries: Vec<Registry>,
     /// When images are pulled.
     pub pull_policy: PullPolicy,
     /// The Secret with registry credentials for image pulls.
@@ -144,6 +152,26 @@ pub struct Mount {
     pub path: String,
     /// Refuse writes.
     pub read_only: bool,
+}
+
+/// How one registry is reached from inside the pod.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registry {
+    /// Its host as it stands in image references, with its port if it has one.
+    pub host: String,
+    /// Speak plain HTTP, or do not check the certificate.
+    pub insecure: bool,
+    /// The authority that signed its certificate, in PEM. It appears below [`paths::CERTIFICATES`] in every container.
+    pub certificate: Option<String>,
+    /// Hosts to ask for images before the registry itself.
+    pub mirrors: Vec<String>,
+}
+
+impl Registry {
+    /// The file with its authority's certificate in a container, if it has one.
+    pub fn certificate_path(&self) -> Option<String> {
+        self.certificate.as_ref().map(|_| format!("{}/{}/ca.crt", paths::CERTIFICATES, self.host))
+    }
 }
 
 /// Names that an address answers to inside the pod.

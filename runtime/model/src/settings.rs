@@ -28,6 +28,8 @@ pub struct Settings {
     pub policy: Policy,
     /// What plugins may do.
     pub plugins: Vec<PluginGrant>,
+    /// Images of the containers that build plugins bring, by the plugin's name.
+    pub images: BTreeMap<String, String>,
     /// When images are pulled, unless the command line says otherwise.
     pub pull_policy: Option<PullPolicy>,
     /// Values for variables that no line of the task file defines.

@@ -36,6 +36,7 @@ macro_rules! world {
                     "windlass:plugin/environment": crate::bindings::powers::windlass::plugin::environment,
                     "windlass:plugin/environment-set": crate::bindings::powers::windlass::plugin::environment_set,
                     "windlass:plugin/containers": crate::bindings::powers::windlass::plugin::containers,
+                    "windlass:plugin/registries": crate::bindings::powers::windlass::plugin::registries,
                     "windlass:plugin/workspace-read": crate::bindings::powers::windlass::plugin::workspace_read,
                     "windlass:plugin/workspace-write": crate::bindings::powers::windlass::plugin::workspace_write,
                 },

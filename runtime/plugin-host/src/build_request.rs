@@ -1,10 +1,17 @@
 //! The requests that all build plugins and all push plugins share: their schema, and from JSON to the records of WIT.
 
 use serde_json::{Map, Value, json};
-use windlass_model::plugin::PluginKind;
+use windlass_model::plugin::{BuildHints, PluginKind};
+use windlass_model::quantity::{MebiBytes, MilliCpu};
 
 use crate::bindings::build::exports::windlass::plugin::build_plugin::{BuildRequest, BuildSecret, Cache};
+use crate::bindings::powers::windlass::plugin::types::Resources;
 use crate::bindings::push::exports::windlass::plugin::push_plugin::PushRequest;
+use crate::schema::Refusal;
+
+/// What a builder's container gets when the request does not say.
+const DEFAULT_CPU: MilliCpu = MilliCpu(1000);
+const DEFAULT_MEMORY: MebiBytes = MebiBytes(2048);
 
 /// The schema of a plugin's whole request: what its kind shares, then what its manifest adds.
 pub(crate) fn whole_schema(kind: PluginKind, own: &Value) -> Value {
@@ -48,6 +55,7 @@ fn shared_by_builders() -> Value {
             "tags": texts("References of the image."),
             "build_args": map("Values for ARG instructions."),
             "labels": map("Labels of the image."),
+            "no_cache": {"type": "boolean", "description": "Use no cached layer."},
             "secrets": map("Secrets that the build may read as files: id in the Dockerfile, name of the secret variable."),
             "platforms": texts("Platforms, such as linux/amd64; the node's if not given."),
             "cache": {
@@ -63,6 +71,9 @@ fn shared_by_builders() -> Value {
             },
             "source_date_epoch": {"type": "integer", "minimum": 0, "description": "Seconds since 1970 for every timestamp in the image."},
             "flags": texts("Flags for the builder's own command line."),
+            "image": text("Image of the builder's container; the plugin's choice, or that of windlass.yaml, if not given."),
+            "cpu": text("Processors for the builder's container, such as 2 or 0.5; 1 if not given."),
+            "memory": text("Memory for the builder's container, such as 3500Mb or 4G; 2G if not given."),
         },
         "required": ["tags"],
         "additionalProperties": false,
@@ -81,10 +92,15 @@ fn shared_by_pushers() -> Value {
 }
 
 /// Takes a checked request apart: what builders share, and the rest.
-pub(crate) fn build_request(request: Value) -> BuildRequest {
+///
+/// # Errors
+/// When an amount is not one.
+pub(crate) fn build_request(request: Value, hints: &BuildHints) -> Result<BuildRequest, Refusal> {
     let mut fields = Fields(request);
     let mut cache = Fields(fields.take("cache"));
-    BuildRequest {
+    let cpu = fields.amount("cpu", MilliCpu::parse)?.unwrap_or(DEFAULT_CPU);
+    let memory = fields.amount("memory", MebiBytes::parse)?.unwrap_or(DEFAULT_MEMORY);
+    Ok(BuildRequest {
         context: fields.text("context").unwrap_or_else(|| ".".to_owned()),
         dockerfile: fields.text("dockerfile"),
         target: fields.text("target"),
@@ -96,8 +112,13 @@ pub(crate) fn build_request(request: Value) -> BuildRequest {
         cache: Cache { to: cache.text("to"), from: cache.texts("from"), mode: cache.text("mode") },
         source_date_epoch: fields.take("source_date_epoch").as_u64(),
         extra_flags: fields.texts("flags"),
+        no_cache: fields.take("no_cache").as_bool().unwrap_or_default(),
+        image: fields.text("image"),
+        resources: Resources { milli_cpu: cpu.0, memory_mib: u32::try_from(memory.0).unwrap_or(u32::MAX) },
+        dockerfile_text: hints.dockerfile.clone(),
+        push: hints.push,
         extra: fields.rest(),
-    }
+    })
 }
 
 /// Takes a checked request apart: what pushers share, and the rest.
@@ -116,6 +137,11 @@ impl Fields {
 
     fn text(&mut self, key: &str) -> Option<String> {
         self.take(key).as_str().map(str::to_owned)
+    }
+
+    fn amount<T>(&mut self, key: &str, parse: fn(&str) -> Result<T, String>) -> Result<Option<T>, Refusal> {
+        let text = self.text(key);
+        text.map(|text| parse(&text).map_err(|reason| Refusal { field: key.to_owned(), reason })).transpose()
     }
 
     fn texts(&mut self, key: &str) -> Vec<String> {
@@ -145,7 +171,8 @@ mod tests {
 
     fn checked(own: &Value, request: &Value) -> BuildRequest {
         let schema = Schema::read(&whole_schema(PluginKind::Build, own)).unwrap_or_else(|e| panic!("{e}"));
-        build_request(schema.check(request).unwrap_or_else(|e| panic!("{e:?}")))
+        let checked = schema.check(request).unwrap_or_else(|e| panic!("{e:?}"));
+        build_request(checked, &BuildHints::default()).unwrap_or_else(|e| panic!("{e:?}"))
     }
 
     #[test]
@@ -162,5 +189,15 @@ mod tests {
         assert_eq!(request.build_args, [("B".to_owned(), "2".to_owned()), ("A".to_owned(), "x".to_owned())]);
         assert_eq!(request.cache.from, ["corp/app"]);
         assert_eq!(request.extra, r#"{"buildx":true}"#);
+        assert_eq!((request.resources.milli_cpu, request.resources.memory_mib), (1000, 2048));
+    }
+
+    #[test]
+    fn amounts_are_read_as_the_task_file_s_are() {
+        let request = json!({"cpu": "0.5", "memory": "3500Mb"});
+        let read = build_request(request, &BuildHints::default()).unwrap_or_else(|e| panic!("{e:?}"));
+        assert_eq!((read.resources.milli_cpu, read.resources.memory_mib), (500, 3500));
+        let refused = build_request(json!({"memory": "lots"}), &BuildHints::default());
+        assert!(matches!(&refused, Err(e) if e.field == "memory"), "{refused:?}");
     }
 }

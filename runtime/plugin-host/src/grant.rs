@@ -4,6 +4,8 @@ use windlass_engine::ports::plugin::PluginError;
 use windlass_model::plugin::{Grants, PluginInfo, Power};
 use windlass_model::task::PluginReference;
 
+use crate::schema::Refusal;
+
 /// Who asks for powers: names for messages, and the name that `windlass.yaml` knows.
 #[derive(Debug, Clone)]
 pub(crate) struct Asker {
@@ -21,6 +23,11 @@ impl Asker {
             PluginReference::Registry(reference) => format!("oci://{reference}"),
         };
         Self { plugin: format!("{} {}", info.name, info.version), reference }
+    }
+
+    /// The refusal of a field of the request.
+    pub(crate) fn unsupported(&self, refusal: Refusal) -> PluginError {
+        PluginError::Unsupported { plugin: self.plugin.clone(), field: refusal.field, reason: refusal.reason }
     }
 
     /// The refusal of one power, for `detail` (a secret's name) if it was more exactly asked for.

@@ -12,12 +12,13 @@ use windlass_engine::ports::plugin::{PluginError, PluginHost, StepBackend, StepI
 use windlass_model::digest::Digest;
 use windlass_model::event::Level;
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{Grants, PluginInfo, Requirements};
+use windlass_model::plugin::{BuildHints, Grants, PluginInfo, PluginKind, Requirements};
 use windlass_model::task::PluginReference;
 
 use crate::call::Call;
 use crate::engine::{StartError, Ticker};
 use crate::grant::{self, Asker};
+use crate::honour;
 use crate::limits::Limits;
 use crate::load::{self, Loaded};
 use crate::source::{self, BuiltIn};
@@ -77,11 +78,7 @@ impl WasmHost {
 
 /// The request as the plugin may see it.
 fn checked(loaded: &Loaded, request: &Value, asker: &Asker) -> Result<Value, PluginError> {
-    loaded.schema.check(request).map_err(|refusal| PluginError::Unsupported {
-        plugin: asker.plugin.clone(),
-        field: refusal.field,
-        reason: refusal.reason,
-    })
+    loaded.schema.check(request).map_err(|refusal| asker.unsupported(refusal))
 }
 
 #[async_trait]
@@ -105,13 +102,22 @@ impl PluginHost for WasmHost {
         Ok(info)
     }
 
-    async fn requirements(&self, plugin: &PluginInfo, request: &Value) -> Result<Requirements, PluginError> {
+    async fn requirements(
+        &self,
+        plugin: &PluginInfo,
+        request: &Value,
+        build: Option<&BuildHints>,
+    ) -> Result<Requirements, PluginError> {
         let loaded = self.loaded(plugin)?;
         let asker = Asker::new(plugin);
         let request = checked(&loaded, request, &asker)?;
+        if plugin.kind == PluginKind::Build {
+            honour::check(&plugin.honours, &request, self.settings.built_in).map_err(|refusal| asker.unsupported(refusal))?;
+        }
+        let hints = build.cloned().unwrap_or_default();
         let needs = loaded
             .world
-            .requirements(&self.call(&asker, "requirements", self.settings.limits.requirements_wall), request)
+            .requirements(&self.call(&asker, "requirements", self.settings.limits.requirements_wall), request, &hints)
             .await?;
         crate::convert::requirements(needs).map_err(|message| PluginError::Failed {
             plugin: asker.plugin.clone(),
@@ -130,12 +136,14 @@ impl PluginHost for WasmHost {
         let asker = Asker::new(&call.plugin);
         let request = checked(&loaded, &call.request, &asker)?;
         let reach = Reach { backend, grants: call.grants.clone(), container: call.container.clone(), stoppable: true };
-        let limits = self.settings.limits;
-        let ran = loaded.world.run(&self.call(&asker, "run", limits.wall), request.clone(), &input, reach.clone()).await;
+        let (limits, hints) = (self.settings.limits, call.build.clone().unwrap_or_default());
+        let run = self.call(&asker, "run", limits.wall);
+        let ran = loaded.world.run(&run, request.clone(), &hints, &input, reach.clone()).await;
 
         let reach = Reach { stoppable: false, ..reach };
         let backend = Arc::clone(&reach.backend);
-        if let Err(e) = loaded.world.cleanup(&self.call(&asker, "cleanup", limits.cleanup_wall), request, reach).await {
+        let cleanup = self.call(&asker, "cleanup", limits.cleanup_wall);
+        if let Err(e) = loaded.world.cleanup(&cleanup, request, &hints, reach).await {
             backend.log(Level::Warning, &format!("cleaning up after this step failed: {e}")).await;
         }
         ran

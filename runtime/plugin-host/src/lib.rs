@@ -11,6 +11,7 @@ mod call;
 mod convert;
 mod engine;
 mod grant;
+mod honour;
 mod host;
 mod imports;
 mod limits;

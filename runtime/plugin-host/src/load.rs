@@ -106,5 +106,7 @@ fn info(
         digest,
         description: manifest.description,
         schema,
+        honours: manifest.honours,
+        facts: manifest.facts,
     }
 }

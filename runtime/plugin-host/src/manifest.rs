@@ -21,6 +21,12 @@ pub(crate) struct Manifest {
     /// Powers, each with its reason.
     #[serde(default)]
     pub(crate) powers: BTreeMap<String, String>,
+    /// Of a build plugin: the fields of the shared request that it honours.
+    #[serde(default)]
+    pub(crate) honours: Vec<String>,
+    /// What people who choose want to know.
+    #[serde(default)]
+    pub(crate) facts: BTreeMap<String, String>,
     /// JSON Schema of the request; for build and push plugins, of the keys beyond those that all share.
     pub(crate) request: serde_json::Value,
 }

@@ -4,6 +4,7 @@ mod containers;
 mod environment;
 mod host;
 mod processes;
+mod registries;
 mod secrets;
 mod workspace;
 

@@ -89,6 +89,7 @@ impl State {
         use crate::bindings::powers::windlass::plugin::containers::Value as Wit;
         Ok(match value {
             Wit::Text(text) => Value::Text(text),
+            Wit::Bytes(bytes) => Value::Bytes(bytes),
             Wit::Secret(secret) => Value::Secret(self.table.get(&secret)?.0.clone()),
         })
     }

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 use windlass_engine::ports::plugin::{PluginError, StepInput, StepResult};
-use windlass_model::plugin::Credentials;
+use windlass_model::plugin::{BuildHints, Credentials};
 
+use crate::bindings::build::exports::windlass::plugin::build_plugin::BuildRequest;
 use crate::bindings::login::exports::windlass::plugin::login_plugin;
 use crate::bindings::powers::windlass::plugin::types::Needs;
 use crate::build_request::{build_request, push_request};
@@ -28,7 +29,7 @@ macro_rules! perform {
 
 impl World {
     /// Calls `requirements`, with nothing granted.
-    pub(crate) async fn requirements(&self, call: &Call<'_>, request: Value) -> Result<Needs, PluginError> {
+    pub(crate) async fn requirements(&self, call: &Call<'_>, request: Value, hints: &BuildHints) -> Result<Needs, PluginError> {
         let done = match self {
             Self::Step(pre) => {
                 let json = request.to_string();
@@ -39,7 +40,7 @@ impl World {
                 perform!(call, None, pre.windlass_plugin_login_plugin().call_requirements(json))
             }
             Self::Build(pre) => {
-                let typed = build_request(request);
+                let typed = typed(call, request, hints)?;
                 perform!(call, None, pre.windlass_plugin_build_plugin().call_requirements(typed))
             }
             Self::Push(pre) => {
@@ -55,6 +56,7 @@ impl World {
         &self,
         call: &Call<'_>,
         request: Value,
+        hints: &BuildHints,
         input: &StepInput,
         reach: Reach,
     ) -> Result<StepResult, PluginError> {
@@ -76,7 +78,7 @@ impl World {
                 result.credentials = found.map_err(nonsense)?;
             }
             Self::Build(pre) => {
-                let typed = build_request(request);
+                let typed = typed(call, request, hints)?;
                 let (image, _) = perform!(call, Some(reach), pre.windlass_plugin_build_plugin().call_build(typed))?;
                 result.built = Some(convert::built(image).map_err(nonsense)?);
             }
@@ -92,7 +94,13 @@ impl World {
     }
 
     /// Calls `cleanup`, in an instance that nothing happened to yet.
-    pub(crate) async fn cleanup(&self, call: &Call<'_>, request: Value, reach: Reach) -> Result<(), PluginError> {
+    pub(crate) async fn cleanup(
+        &self,
+        call: &Call<'_>,
+        request: Value,
+        hints: &BuildHints,
+        reach: Reach,
+    ) -> Result<(), PluginError> {
         let done = match self {
             Self::Step(pre) => {
                 let json = request.to_string();
@@ -103,7 +111,7 @@ impl World {
                 perform!(call, Some(reach), pre.windlass_plugin_login_plugin().call_cleanup(json))
             }
             Self::Build(pre) => {
-                let typed = build_request(request);
+                let typed = typed(call, request, hints)?;
                 perform!(call, Some(reach), pre.windlass_plugin_build_plugin().call_cleanup(typed))
             }
             Self::Push(pre) => {
@@ -113,6 +121,11 @@ impl World {
         };
         done.map(|((), _)| ())
     }
+}
+
+/// A build plugin's request as its record.
+fn typed(call: &Call<'_>, request: Value, hints: &BuildHints) -> Result<BuildRequest, PluginError> {
+    build_request(request, hints).map_err(|refusal| call.asker.unsupported(refusal))
 }
 
 fn credentials(found: login_plugin::Credentials, state: &State) -> Result<Credentials, String> {

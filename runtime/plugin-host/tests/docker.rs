@@ -66,7 +66,7 @@ async fn push(request: Value, backend: &Arc<Local>) -> Result<StepResult, Plugin
 
 async fn requirements(plugin: &str, request: Value) -> Result<Requirements, PluginError> {
     let host = host(Limits::default());
-    host.requirements(&inspect(&host, plugin).await, &request).await
+    host.requirements(&inspect(&host, plugin).await, &request, None).await
 }
 
 #[tokio::test]

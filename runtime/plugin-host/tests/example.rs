@@ -26,6 +26,7 @@ async fn a_plugin_of_somebody_elses_does_what_it_is_granted_and_no_more() {
         request: json!({"allow": allow}),
         container: "main".into(),
         grants: Grants { powers: powers.to_vec(), secrets: vec![] },
+        build: None,
     };
     let backend = Local::plain(&[]);
     match host.run(&call(&[], &[]), StepInput::default(), Arc::clone(&backend) as _).await {

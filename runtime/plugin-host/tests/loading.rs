@@ -105,7 +105,7 @@ async fn a_plugin_is_described_without_running_it() {
     assert_eq!((info.name.as_str(), info.kind, info.interface.as_str()), ("docker-build", PluginKind::Build, "0.1.0"));
     assert!(info.digest.as_str().starts_with("sha256:"));
     // What all builders share, and what this one adds.
-    for key in ["tags", "context", "build_args", "daemon_image"] {
+    for key in ["tags", "context", "build_args", "existing_daemon"] {
         assert!(info.schema["properties"][key].is_object(), "{key}: {}", info.schema);
     }
 }

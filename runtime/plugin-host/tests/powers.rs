@@ -37,7 +37,7 @@ async fn each_call_of_a_power_asks_for_itself() {
     let host = host(Limits::default());
     let plugin = inspect(&host, "misbehaving").await;
     for power in Power::ALL {
-        match host.requirements(&plugin, &json!({"requirements": power.as_str()})).await {
+        match host.requirements(&plugin, &json!({"requirements": power.as_str()}), None).await {
             Err(PluginError::Denied { power: denied, grant, .. }) => {
                 assert_eq!(denied, power);
                 assert!(grant.contains(power.as_str()), "{grant}");

@@ -153,7 +153,7 @@ async fn processes_left_behind_end_with_the_script_unless_they_may_escape() {
 async fn powershell_is_refused_when_the_run_is_planned() {
     let host = host(Limits::default());
     let plugin = inspect(&host, "shell").await;
-    match host.requirements(&plugin, &json!({"lines": ["true", "ps: Get-Item ."], "background": false})).await {
+    match host.requirements(&plugin, &json!({"lines": ["true", "ps: Get-Item ."], "background": false}), None).await {
         Err(PluginError::Unsupported { field, reason, .. }) => {
             assert_eq!(field, "lines[1]");
             assert!(reason.contains("PowerShell"), "{reason}");

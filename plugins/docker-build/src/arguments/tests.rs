@@ -14,6 +14,11 @@ fn request() -> BuildRequest {
         platforms: vec![],
         cache: Cache { to: None, from: vec![], mode: None },
         source_date_epoch: None,
+        no_cache: false,
+        image: None,
+        resources: windlass_plugin_sdk::Resources::default(),
+        dockerfile_text: None,
+        push: false,
         extra_flags: vec![],
         extra: "{}".into(),
     }
@@ -41,15 +46,16 @@ fn every_field_becomes_its_flag_in_order() {
         secrets: vec![BuildSecret { id: "npm".into(), secret: "NPM_TOKEN".into() }],
         platforms: vec!["linux/arm64".into()],
         cache: Cache { to: Some("c".into()), from: vec!["f".into()], mode: Some("max".into()) },
+        no_cache: true,
         source_date_epoch: Some(7),
-        extra_flags: vec!["--no-cache".into()],
-        extra: "{}".into(),
+        extra_flags: vec!["--pull".into()],
+        ..request()
     };
     assert_eq!(
         line(&request, &Client { major: 29, buildx: true }),
         "docker build --iidfile /d/image-id --file app/build/Dockerfile --tag a:1 --tag a:2 --build-arg B=x y --build-arg A== \
          --build-arg SOURCE_DATE_EPOCH=7 --label l=v --target run --platform linux/arm64 --cache-from f \
-         --cache-to type=registry,ref=c,mode=max --secret id=npm,src=/d/secret-npm --progress=plain --no-cache -- app/"
+         --cache-to type=registry,ref=c,mode=max --no-cache --secret id=npm,src=/d/secret-npm --progress=plain --pull -- app/"
     );
 }
 

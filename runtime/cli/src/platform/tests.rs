@@ -20,6 +20,8 @@ fn plugin(reference: PluginReference) -> PluginInfo {
         description: String::new(),
         schema: serde_json::Value::Null,
         powers: vec![power(Power::Containers), power(Power::Secrets)],
+        honours: Vec::new(),
+        facts: std::collections::BTreeMap::new(),
     }
 }
 
@@ -34,6 +36,8 @@ fn granted(settings: &Settings, plugin: &PluginInfo) -> Vec<Power> {
         settings,
         place: Where::new(&options, settings, None).expect("consistent options"),
         sources: &sources,
+        registries: &[],
+        workspace: Path::new("."),
         pull_policy: None,
     };
     platform.granted_powers(plugin).into_iter().collect()

@@ -3,7 +3,7 @@
 use super::keys::{CONTAINER, InstanceKind, instance_key};
 use super::read::{Reader, last, place};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::quantity::{CPU_HELP, MEMORY_HELP, cpu, memory};
+use crate::quantity::{CPU_HELP, MEMORY_HELP};
 use crate::source::Span;
 use crate::yaml::{Entry, Key, Node, Value};
 use std::rc::Rc;
@@ -210,8 +210,10 @@ impl Reader<'_> {
 
     pub(super) fn resources(&self, entries: &[Entry], default_cpu: MilliCpu, default_memory: MebiBytes) -> Resources {
         Resources {
-            cpu: last(entries, "cpu").and_then(|entry| self.parsed(entry, cpu, CPU_HELP)).unwrap_or(default_cpu),
-            memory: last(entries, "memory").and_then(|entry| self.parsed(entry, memory, MEMORY_HELP)).unwrap_or(default_memory),
+            cpu: last(entries, "cpu").and_then(|entry| self.parsed(entry, MilliCpu::parse, CPU_HELP)).unwrap_or(default_cpu),
+            memory: last(entries, "memory")
+                .and_then(|entry| self.parsed(entry, MebiBytes::parse, MEMORY_HELP))
+                .unwrap_or(default_memory),
             greedy: self.flag(entries, "greedy"),
         }
     }

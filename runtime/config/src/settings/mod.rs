@@ -16,7 +16,8 @@ use crate::yaml::{Entry, Limits, Node, decode, parse};
 use fields::Fields;
 use windlass_model::settings::Settings;
 
-const KEYS: [&str; 8] = ["clusters", "secrets", "host_aliases", "registries", "policy", "plugins", "pull_policy", "variables"];
+const KEYS: [&str; 9] =
+    ["clusters", "secrets", "host_aliases", "registries", "images", "policy", "plugins", "pull_policy", "variables"];
 
 /// Reads `windlass.yaml`. An empty file is the default.
 ///
@@ -44,6 +45,7 @@ fn settings(root: &Node, fields: &Fields<'_>) -> Settings {
             "secrets" => settings.secrets = fields.named(entry, |secret| secrets::source(secret, fields)),
             "host_aliases" => settings.host_aliases = fields.items(entry, |item| registries::host_alias(item, fields)),
             "registries" => settings.registries = fields.named(entry, |registry| registries::registry(registry, fields)),
+            "images" => settings.images = fields.named(entry, |image| registries::image(image, fields)),
             "policy" => settings.policy = policy::policy(entry, fields),
             "plugins" => settings.plugins = plugins::grants(entry, fields),
             "pull_policy" => settings.pull_policy = policy::pull_policy(entry, fields),

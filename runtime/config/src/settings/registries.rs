@@ -3,6 +3,7 @@
 use super::fields::Fields;
 use crate::yaml::{Entry, Node};
 use std::net::IpAddr;
+use windlass_model::image::ImageReference;
 use windlass_model::pod::HostAlias;
 use windlass_model::settings::RegistrySettings;
 
@@ -28,6 +29,18 @@ pub(super) fn registry(registry: &Entry, fields: &Fields<'_>) -> Option<Registry
         }
     }
     Some(settings)
+}
+
+/// The image for a builder.
+pub(super) fn image(entry: &Entry, fields: &Fields<'_>) -> Option<String> {
+    let text = fields.word(entry)?;
+    match ImageReference::parse(&text) {
+        Ok(_) => Some(text),
+        Err(error) => {
+            fields.invalid(entry, error.to_string(), "write an image as `docker pull` takes it: `mirror.corp/kaniko:v1.24.0`");
+            None
+        }
+    }
 }
 
 pub(super) fn host_alias(item: &Node, fields: &Fields<'_>) -> Option<HostAlias> {

@@ -51,6 +51,7 @@ fn pod() -> Result<PodPlan, Box<dyn std::error::Error>> {
         task: "Build, \"fast\"".into(),
         containers: vec![plan("main", Process::Supervised)?, plan("side", Process::Image { args: Some(vec!["x".into()]) })?],
         volumes: vec![Volume { name: "work".into(), in_memory: false }, Volume { name: "fast".into(), in_memory: true }],
+        registries: Vec::new(),
         host_aliases: vec![HostAlias { ip: "10.0.0.1".into(), hostnames: vec!["a".into(), "b".into()] }],
         pull_policy: PullPolicy::IfNotPresent,
         registry_secret: None,

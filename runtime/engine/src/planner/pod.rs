@@ -2,7 +2,7 @@
 
 use windlass_model::plan::RunId;
 use windlass_model::plugin::Requirements;
-use windlass_model::pod::{ContainerPlan, MAIN, Mount, PodPlan, Process, Readiness, Security, Volume};
+use windlass_model::pod::{ContainerPlan, MAIN, Mount, PodPlan, Process, Readiness, Security, Volume, paths};
 use windlass_model::secret::{EnvValue, EnvVar};
 use windlass_model::task::{Instance, Sidecar, Task};
 
@@ -33,6 +33,10 @@ pub(super) fn plan(input: &PodInput<'_>) -> Result<PodPlan, PlanError> {
     let mut containers = vec![main_container(instance, &shared)];
     containers.extend(instance.sidecars.iter().map(|s| sidecar(s, &shared)));
     let mut volumes = vec![Volume { name: SHARED.into(), in_memory: instance.use_in_memory_disk }];
+    // Also where no image has anything: a builder that fills its root would hide the working copy, or take it for part of the image.
+    for container in containers.iter_mut().filter(|c| c.process == Process::Supervised) {
+        container.mounts.push(apart());
+    }
     for needs in input.required {
         add_requirements(input.name, needs, &shared, &mut containers, &mut volumes)?;
     }
@@ -56,6 +60,7 @@ pub(super) fn plan(input: &PodInput<'_>) -> Result<PodPlan, PlanError> {
         task: input.name.to_owned(),
         containers,
         volumes,
+        registries: input.plan.platform.registries(),
         host_aliases: input.plan.platform.host_aliases(),
         pull_policy: input.plan.platform.pull_policy(),
         registry_secret: instance.registry_secret.clone(),
@@ -64,6 +69,11 @@ pub(super) fn plan(input: &PodInput<'_>) -> Result<PodPlan, PlanError> {
         node_selector_terms: instance.node_selector_terms.clone(),
         deadline_seconds: input.task.timeout.as_secs().saturating_add(DEADLINE_SLACK_SECONDS),
     })
+}
+
+/// The shared volume, apart from all that an image may have.
+fn apart() -> Mount {
+    Mount { volume: SHARED.into(), path: paths::SHARED.into(), read_only: false }
 }
 
 fn main_container(instance: &Instance, shared: &Mount) -> ContainerPlan {
@@ -114,7 +124,7 @@ fn add_requirements(
             continue;
         }
         let mut container = required.container.clone();
-        container.mounts.push(shared.clone());
+        container.mounts.push(if container.process == Process::Supervised { apart() } else { shared.clone() });
         match containers.iter().find(|c| c.name == container.name) {
             Some(same) if *same == container => {}
             Some(_) => return Err(conflict("container", &container.name)),

@@ -7,7 +7,7 @@ use windlass_model::pod::{MAIN, PodPlan, Process};
 use windlass_model::secret::SecretName;
 use windlass_model::task::{Action, PluginReference, Step, Task};
 
-use super::{PlanError, PlanInput};
+use super::{PlanError, PlanInput, build};
 use crate::ports::plugin::PluginHost;
 
 /// The steps of a task and what their plugins bring.
@@ -46,6 +46,7 @@ pub(super) async fn plan(
         };
         steps.push(StepPlan { name: step.name.clone(), when: step.when, background, action, line: step.line });
     }
+    build::mark_pushed(&mut steps);
     Ok(PlannedSteps { steps, required })
 }
 
@@ -69,11 +70,14 @@ async fn call(
         plugin = plugins.inspect(other, input.base).await.map_err(failed)?;
     }
     input.platform.check_plugin(&plugin).map_err(|message| PlanError::Policy { task: name.to_owned(), message })?;
-    let needs = plugins.requirements(&plugin, &request).await.map_err(failed)?;
+    let mut request = request;
+    build::with_image(&mut request, &plugin, input.platform);
+    let hints = build::hints(&request, &plugin, input.platform);
+    let needs = plugins.requirements(&plugin, &request, hints.as_ref()).await.map_err(failed)?;
     let grants = grants(input, task, &plugin, &needs);
     plugins.check(&plugin, &grants).map_err(failed)?;
     let container = container.unwrap_or(MAIN).to_owned();
-    Ok((Box::new(PluginCall { plugin, request, container, grants }), needs))
+    Ok((Box::new(PluginCall { plugin, request, container, grants, build: hints }), needs))
 }
 
 /// Requested and granted. Of the secrets, those that the request names and those that the platform allows.

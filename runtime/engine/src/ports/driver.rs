@@ -10,7 +10,7 @@ use secrecy::SecretSlice;
 use tokio::io::{AsyncRead, AsyncWrite};
 use windlass_model::event::Level;
 use windlass_model::plan::Target;
-use windlass_model::pod::PodPlan;
+use windlass_model::pod::{PodPlan, paths};
 use windlass_model::secret::SecretName;
 
 /// The values of secrets, by name. They are wiped from memory when dropped.
@@ -26,7 +26,12 @@ pub trait Driver: Send + Sync {
 
     /// The private directory in memory of each supervised container.
     fn run_directory(&self) -> &str {
-        windlass_model::pod::paths::RUN
+        paths::RUN
+    }
+
+    /// The directory on disk that all supervised containers of a pod share.
+    fn shared_directory(&self) -> &str {
+        paths::SHARED
     }
 
     /// Creates the pod and all that belongs to it, secrets and agent first. Returns once the request is accepted; whether

@@ -9,7 +9,7 @@ use secrecy::SecretSlice;
 use windlass_model::digest::Digest;
 use windlass_model::event::Level;
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{BuiltImage, Credentials, Grants, PluginInfo, Power, PushedImage, Requirements};
+use windlass_model::plugin::{BuildHints, BuiltImage, Credentials, Grants, PluginInfo, Power, PushedImage, Requirements};
 use windlass_model::secret::SecretName;
 use windlass_model::task::PluginReference;
 
@@ -22,11 +22,17 @@ pub trait PluginHost: Send + Sync {
     /// When it is not found, is not a component, has no manifest, or was built for another interface.
     async fn inspect(&self, reference: &PluginReference, base: &Path) -> Result<PluginInfo, PluginError>;
 
-    /// Asks the pure `requirements` of a plugin: what the step brings to the pod. Nothing is granted to it.
+    /// Asks the pure `requirements` of a plugin: what the step brings to the pod. Nothing is granted to it. `build` is what is known of a
+    /// build beside its request.
     ///
     /// # Errors
     /// When the plugin refuses the request, naming the field, or traps.
-    async fn requirements(&self, plugin: &PluginInfo, request: &serde_json::Value) -> Result<Requirements, PluginError>;
+    async fn requirements(
+        &self,
+        plugin: &PluginInfo,
+        request: &serde_json::Value,
+        build: Option<&BuildHints>,
+    ) -> Result<Requirements, PluginError>;
 
     /// Whether a step can run with these grants, asked before anything of the run exists.
     ///
@@ -68,11 +74,13 @@ pub struct ProcessId {
     pub command: String,
 }
 
-/// A value on its way to a command: text, or a secret that the plugin holds as a handle.
+/// A value on its way to a command or a file: text, bytes, or a secret that the plugin holds as a handle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// Text, taken as it is.
     Text(String),
+    /// Bytes, for a file: a program that a plugin brings along.
+    Bytes(Vec<u8>),
     /// A secret by name; the agent puts its value in.
     Secret(SecretName),
 }
@@ -98,6 +106,21 @@ pub struct Command {
     pub escaping: bool,
     /// Give it the credentials that login steps of the task returned, as a Docker `config.json` that `DOCKER_CONFIG` names.
     pub registry_credentials: bool,
+}
+
+/// How a registry is reached, as a plugin may know it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RegistryAccess {
+    /// Its host as it stands in image references; `docker.io` for Docker Hub.
+    pub host: String,
+    /// Speak plain HTTP, or do not check the certificate.
+    pub insecure: bool,
+    /// The file in every container with the authority that signed its certificate.
+    pub certificate: Option<String>,
+    /// Hosts to ask for images first.
+    pub mirrors: Vec<String>,
+    /// User name and secret, once a login step gave them.
+    pub credentials: Option<(String, SecretName)>,
 }
 
 /// Where a command's output goes.
@@ -149,6 +172,10 @@ pub trait StepBackend: Send + Sync {
     async fn remove_file(&self, container: &str, path: &str) -> Result<(), BackendError>;
     /// The names of the containers that commands can be started in.
     fn containers(&self) -> Vec<String>;
+    /// The task's working directory as a container sees it.
+    fn working_dir(&self, container: &str) -> Result<String, BackendError>;
+    /// How registries are reached, and the credentials that login steps of the task gave.
+    fn registries(&self) -> Vec<RegistryAccess>;
     /// A variable of the task that is not secret, unexpanded; `None` when unset.
     fn variable(&self, name: &str) -> Option<String>;
     /// Sets a variable for the steps that follow; a sensitive value is masked from now on.
@@ -161,6 +188,8 @@ pub trait StepBackend: Send + Sync {
     fn workspace(&self) -> &Path;
     /// A directory that is this step's own, in memory, the same in every container.
     fn private_directory(&self) -> String;
+    /// A directory of the task's on disk, the same in every supervised container.
+    fn shared_directory(&self) -> String;
     /// Shows a line of the plugin's own.
     async fn log(&self, level: Level, message: &str);
     /// Resolves when the step is to stop.

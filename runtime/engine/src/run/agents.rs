@@ -20,6 +20,12 @@ impl Agents {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(container).cloned()
     }
 
+    /// Whether every one of these containers' agents was reached.
+    pub(super) fn has(&self, containers: &[String]) -> bool {
+        let agents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        containers.iter().all(|container| agents.contains_key(container))
+    }
+
     /// All agents that were reached.
     pub(super) fn all(&self) -> Vec<AgentClient> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()

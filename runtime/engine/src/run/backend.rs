@@ -21,7 +21,7 @@ use windlass_model::secret::SecretName;
 use super::context::TaskContext;
 use super::credentials::docker_config;
 use super::process::{Label, Running, in_words};
-use crate::ports::plugin::{BackendError, Command, Exit, ProcessId, StepBackend, Value};
+use crate::ports::plugin::{BackendError, Command, Exit, ProcessId, RegistryAccess, StepBackend, Value};
 
 /// Time between SIGTERM and SIGKILL for a process whose step is over.
 const KILL_GRACE: Duration = Duration::from_secs(2);
@@ -87,11 +87,11 @@ impl Backend {
         }
     }
 
-    /// Lends a command the task's registry credentials: a file in memory that one variable points to.
-    async fn lend_credentials(&self, agent: &AgentClient) -> Result<Option<Variable>, BackendError> {
+    /// Lends a command the task's registry credentials: a file in memory that variables point to.
+    async fn lend_credentials(&self, agent: &AgentClient) -> Result<Vec<Variable>, BackendError> {
         let logins = self.context.logins();
         if logins.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let directory = format!("{}/docker", self.private_directory());
         let path = format!("{directory}/config.json");
@@ -99,12 +99,14 @@ impl Backend {
         agent.put_file(&path, 0o600, Content::Bytes(config)).await.map_err(|e| in_words(&e))?;
         let mut lent = self.credentials.lock().await;
         if !lent.iter().any(|(_, p)| *p == path) {
-            lent.push((agent.clone(), path));
+            lent.push((agent.clone(), path.clone()));
         }
-        Ok(Some(Variable { name: "DOCKER_CONFIG".into(), value: directory.into() }))
+        // Podman, Buildah and Skopeo read the second.
+        let file = Variable { name: "REGISTRY_AUTH_FILE".into(), value: path.into() };
+        Ok(vec![Variable { name: "DOCKER_CONFIG".into(), value: directory.into() }, file])
     }
 
-    async fn command(&self, agent: &AgentClient, command: &Command) -> Result<protocol::Command, BackendError> {
+    async fn command(&self, agent: &AgentClient, container: &str, command: &Command) -> Result<protocol::Command, BackendError> {
         let text = |word: &String| {
             let word = word.clone();
             if command.expand_argv { protocol::Value::Template(word) } else { protocol::Value::Text(word) }
@@ -123,7 +125,7 @@ impl Backend {
         }
         let working_dir = match &command.working_dir {
             Some(directory) => protocol::Value::Text(directory.clone()),
-            None => protocol::Value::Template(self.context.task.working_dir.clone()),
+            None => protocol::Value::Template(self.working_dir(container)?),
         };
         let mut wire = protocol::Command::new(id, text(program));
         wire.args = args.iter().map(text).collect();
@@ -142,6 +144,7 @@ impl Backend {
 fn wire_value(value: &Value) -> Result<protocol::Value, BackendError> {
     Ok(match value {
         Value::Text(text) => protocol::Value::Text(text.clone()),
+        Value::Bytes(_) => return Err(BackendError::Invalid("commands take text; bytes are for files".into())),
         Value::Secret(name) => protocol::Value::Secret(wire_name(name)?),
     })
 }
@@ -155,7 +158,7 @@ impl StepBackend for Backend {
     async fn start(&self, container: &str, command: Command) -> Result<ProcessId, BackendError> {
         let agent = self.agent(container)?;
         self.cancellable(async {
-            let wire = self.command(&agent, &command).await?;
+            let wire = self.command(&agent, container, &command).await?;
             let id = wire.id.clone();
             agent.start(wire).await.map_err(|e| in_words(&e))?;
             let label =
@@ -210,6 +213,7 @@ impl StepBackend for Backend {
         let agent = self.agent(container)?;
         let content = match contents {
             Value::Text(text) => Content::Bytes(text.into_bytes()),
+            Value::Bytes(bytes) => Content::Bytes(bytes),
             Value::Secret(name) => Content::Secret(wire_name(&name)?),
         };
         self.cancellable(async { agent.put_file(path, mode, content).await.map_err(|e| in_words(&e)) }).await
@@ -224,6 +228,22 @@ impl StepBackend for Backend {
     fn containers(&self) -> Vec<String> {
         let supervised = |c: &&windlass_model::pod::ContainerPlan| c.process == Process::Supervised;
         self.context.task.pod.containers.iter().filter(supervised).map(|c| c.name.clone()).collect()
+    }
+
+    fn working_dir(&self, container: &str) -> Result<String, BackendError> {
+        self.context.working_dir(container).ok_or_else(|| {
+            let variable = |name| self.context.variable(name).unwrap_or_default();
+            BackendError::Invalid(format!(
+                "container {container} does not see the working copy: CIRRUS_WORKING_DIR ({}) is not below CIRRUS_VOLUME ({}), \
+                 the directory that all containers share; set one of them so that it is",
+                variable("CIRRUS_WORKING_DIR"),
+                variable("CIRRUS_VOLUME"),
+            ))
+        })
+    }
+
+    fn registries(&self) -> Vec<RegistryAccess> {
+        self.context.registries()
     }
 
     fn variable(&self, name: &str) -> Option<String> {
@@ -264,6 +284,10 @@ impl StepBackend for Backend {
 
     fn private_directory(&self) -> String {
         format!("{}/step-{}", self.context.driver.run_directory(), self.index)
+    }
+
+    fn shared_directory(&self) -> String {
+        format!("{}/.windlass", self.context.driver.shared_directory())
     }
 
     async fn log(&self, level: Level, message: &str) {

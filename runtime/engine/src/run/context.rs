@@ -12,12 +12,13 @@ use windlass_agent_client::protocol::{CommandId, Value, Variable};
 use windlass_model::event::{Level, RunEvent};
 use windlass_model::plan::TaskPlan;
 use windlass_model::plugin::{BuiltImage, Credentials};
+use windlass_model::pod::{MAIN, Process, paths};
 use windlass_model::secret::{EnvValue, SecretName};
 
 use super::agents::Agents;
 use super::credentials::Login;
 use crate::ports::driver::{ContainerEnd, Driver, SecretValues};
-use crate::ports::plugin::PluginHost;
+use crate::ports::plugin::{PluginHost, RegistryAccess};
 
 /// Time between SIGTERM and SIGKILL for a process that is ended with its task.
 const BACKGROUND_GRACE: Duration = Duration::from_secs(1);
@@ -172,6 +173,49 @@ impl TaskContext {
         for output in all.into_iter().filter_map(|b| b.output) {
             let _ = tokio::time::timeout(BACKGROUND_GRACE * 3, output).await;
         }
+    }
+
+    /// Whether windlass's agent is a container's first process.
+    pub(super) fn is_supervised(&self, container: &str) -> bool {
+        self.task.pod.container(container).is_some_and(|c| c.process == Process::Supervised)
+    }
+
+    /// The directory that commands start in, as a container sees it. A container that a plugin brought has the shared volume elsewhere than
+    /// the task's own; `None` when the directory is not in that volume.
+    pub(super) fn working_dir(&self, container: &str) -> Option<String> {
+        let written = self.variable("CIRRUS_WORKING_DIR").unwrap_or_else(|| self.task.working_dir.clone());
+        let paths_of_shared = |name: &str| -> Vec<&str> {
+            let mounts = self.task.pod.container(name).map(|c| c.mounts.as_slice()).unwrap_or_default();
+            let volume = mounts.iter().find(|m| m.path == paths::SHARED).map(|m| &m.volume);
+            mounts.iter().filter(|m| Some(&m.volume) == volume && m.path != paths::SHARED).map(|m| m.path.as_str()).collect()
+        };
+        if container == MAIN || !paths_of_shared(container).is_empty() {
+            return Some(written);
+        }
+        paths_of_shared(MAIN).into_iter().find_map(|path| {
+            let inside = written.strip_prefix(path.trim_end_matches('/'))?;
+            (inside.is_empty() || inside.starts_with('/')).then(|| format!("{}{inside}", paths::SHARED))
+        })
+    }
+
+    /// How registries are reached, with what login steps gave.
+    pub(super) fn registries(&self) -> Vec<RegistryAccess> {
+        let planned = self.task.pod.registries.iter().map(|registry| RegistryAccess {
+            host: registry.host.clone(),
+            insecure: registry.insecure,
+            certificate: registry.certificate_path(),
+            mirrors: registry.mirrors.clone(),
+            credentials: None,
+        });
+        let mut known: Vec<RegistryAccess> = planned.collect();
+        for login in &self.state().logins {
+            let credentials = Some((login.username.clone(), login.secret.clone()));
+            match known.iter_mut().find(|registry| registry.host == login.registry) {
+                Some(registry) => registry.credentials = credentials,
+                None => known.push(RegistryAccess { host: login.registry.clone(), credentials, ..RegistryAccess::default() }),
+            }
+        }
+        known
     }
 
     /// Notes how a container ended.

@@ -246,22 +246,12 @@ async fn pod_event(context: &Arc<TaskContext>, mailbox: &mpsc::UnboundedSender<M
     }
     match event {
         PodEvent::Notice { container, level, message } => context.notice(container, level, message).await,
-        PodEvent::Running { container } if container == MAIN => {
+        PodEvent::Running { container } if context.is_supervised(&container) => {
             let (context, mailbox) = (Arc::clone(context), mailbox.clone());
             tokio::spawn(async move {
-                let reached = context.agents.reach(Arc::clone(&context.driver), Arc::clone(&context.task), MAIN).await;
-                let event = match reached {
-                    Ok(_) => Event::MainReady,
-                    Err(error) => match cause::of_refused_connection(&error) {
-                        Some(refusal) => Event::Lost(refusal),
-                        None => {
-                            let autopsy = context.driver.autopsy(&context.task.pod).await;
-                            let message = process_words(&error);
-                            Event::Lost(cause::of_lost_agent(&context.task.pod, &autopsy, message))
-                        }
-                    },
-                };
-                let _ = mailbox.send(Message::Event(event));
+                if let Some(event) = reach(&context, &container).await {
+                    let _ = mailbox.send(Message::Event(event));
+                }
             });
         }
         PodEvent::Ended { container, end } => {
@@ -272,6 +262,22 @@ async fn pod_event(context: &Arc<TaskContext>, mailbox: &mpsc::UnboundedSender<M
         }
         PodEvent::Running { .. } | PodEvent::CannotStart { .. } | PodEvent::Lost { .. } | PodEvent::Gone => {}
     }
+}
+
+/// Reaches the agent of a container that runs now. What the machine has to know of it: that the main one answers, or why one does not.
+async fn reach(context: &TaskContext, container: &str) -> Option<Event> {
+    let reached = context.agents.reach(Arc::clone(&context.driver), Arc::clone(&context.task), container).await;
+    let error = match reached {
+        Ok(_) => return (container == MAIN).then_some(Event::MainReady),
+        Err(error) => error,
+    };
+    Some(Event::Lost(match cause::of_refused_connection(&error) {
+        Some(refusal) => refusal,
+        None => {
+            let autopsy = context.driver.autopsy(&context.task.pod).await;
+            cause::of_lost_agent(&context.task.pod, &autopsy, process_words(&error))
+        }
+    }))
 }
 
 fn process_words(error: &windlass_agent_client::ClientError) -> String {

@@ -23,6 +23,7 @@ const LOG_LINES: u32 = 50;
 
 /// Waits until all conditions of all sidecars hold.
 pub(super) async fn ready(context: Arc<TaskContext>) -> Result<(), Failure> {
+    reached(&context).await?;
     let conditions = context.task.pod.containers.iter().flat_map(|c| c.readiness.iter().map(move |r| (c, r)));
     let waits = conditions.map(|(container, readiness)| {
         let context = Arc::clone(&context);
@@ -40,6 +41,23 @@ pub(super) async fn ready(context: Arc<TaskContext>) -> Result<(), Failure> {
             show_log(&context, &container).await;
             Err(failure(&context, &container, problem))
         }
+    }
+}
+
+/// Waits until the agents answer in all containers that have one. That one cannot be reached is told elsewhere; that a container ended
+/// before, here.
+async fn reached(context: &TaskContext) -> Result<(), Failure> {
+    let names = context.task.pod.containers.iter().map(|c| c.name.clone());
+    let supervised: Vec<String> = names.filter(|name| context.is_supervised(name)).collect();
+    loop {
+        if let Some((container, _)) = context.ended().into_iter().find(|(ended, _)| supervised.contains(ended)) {
+            show_log(context, &container).await;
+            return Err(failure(context, &container, "it ended".to_owned()));
+        }
+        if context.agents.has(&supervised) {
+            return Ok(());
+        }
+        tokio::time::sleep(INTERVAL).await;
     }
 }
 

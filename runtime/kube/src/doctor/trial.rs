@@ -74,6 +74,7 @@ fn trial_pod() -> Result<PodPlan, String> {
             readiness: Vec::new(),
         }],
         volumes: Vec::new(),
+        registries: Vec::new(),
         host_aliases: Vec::new(),
         pull_policy: PullPolicy::IfNotPresent,
         registry_secret: None,

@@ -25,6 +25,8 @@ pub(super) fn container(pod: &PodPlan, index: usize, plan: &ContainerPlan) -> co
         image_pull_policy: Some(pod.pull_policy.as_str().to_owned()),
         command,
         args,
+        // The image's own may be gone after a builder emptied its root, and no stream to the agent would open any more.
+        working_dir: volume::is_supervised(plan).then(|| "/".to_owned()),
         env: none_if_empty(plan.env.iter().map(|var| env_var(&pod.name, var)).collect()),
         ports: none_if_empty(plan.ports.iter().map(port).collect()),
         resources: Some(resources(plan.resources)),

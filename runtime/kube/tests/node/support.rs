@@ -152,6 +152,7 @@ pub fn pod(task: &str) -> PodPlan {
         task: task.to_owned(),
         containers: vec![container(MAIN, Process::Supervised)],
         volumes: Vec::new(),
+        registries: Vec::new(),
         host_aliases: Vec::new(),
         pull_policy: PullPolicy::Never,
         registry_secret: None,

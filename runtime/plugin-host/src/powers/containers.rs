@@ -89,11 +89,20 @@ impl containers::Host for State {
     async fn private_directory(&mut self) -> wasmtime::Result<Result<String, Error>> {
         Ok(self.allow(Power::Containers).map(|reach| reach.backend.private_directory()))
     }
+
+    async fn shared_directory(&mut self) -> wasmtime::Result<Result<String, Error>> {
+        Ok(self.allow(Power::Containers).map(|reach| reach.backend.shared_directory()))
+    }
 }
 
 impl containers::HostContainer for State {
     async fn name(&mut self, container: Resource<Container>) -> wasmtime::Result<String> {
         Ok(self.table.get(&container)?.0.clone())
+    }
+
+    async fn working_dir(&mut self, container: Resource<Container>) -> wasmtime::Result<Result<String, Error>> {
+        let (reach, container) = allowed!(self.inside(&container)?);
+        Ok(reach.backend.working_dir(&container).map_err(Error::from))
     }
 
     async fn find_program(

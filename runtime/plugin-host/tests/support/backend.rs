@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretSlice};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
-use windlass_engine::ports::plugin::{BackendError, Command, Exit, OutputMode, ProcessId, StepBackend, Value};
+use windlass_engine::ports::plugin::{BackendError, Command, Exit, OutputMode, ProcessId, RegistryAccess, StepBackend, Value};
 use windlass_model::digest::Digest;
 use windlass_model::event::Level;
 use windlass_model::secret::SecretName;
@@ -31,6 +31,8 @@ pub struct Local {
     pub kept: Mutex<Vec<ProcessId>>,
     pub killed: Mutex<Vec<ProcessId>>,
     pub output: Mutex<Vec<u8>>,
+    /// What plugins know of registries.
+    pub registries: Mutex<Vec<RegistryAccess>>,
     pub set: Mutex<Vec<(String, String, bool)>>,
     pub logged: Mutex<Vec<(Level, String)>>,
     /// Told the number of started commands.
@@ -59,6 +61,7 @@ impl Local {
             kept: Mutex::default(),
             killed: Mutex::default(),
             output: Mutex::default(),
+            registries: Mutex::default(),
             set: Mutex::default(),
             logged: Mutex::default(),
             started: watch::channel(0).0,
@@ -110,6 +113,7 @@ impl Local {
     fn bytes(&self, value: &Value) -> Vec<u8> {
         match value {
             Value::Text(text) => text.clone().into_bytes(),
+            Value::Bytes(bytes) => bytes.clone(),
             Value::Secret(name) => self.secrets.lock().expect("no panic").get(name.as_str()).expect("it exists").clone(),
         }
     }
@@ -204,6 +208,18 @@ impl StepBackend for Local {
 
     fn containers(&self) -> Vec<String> {
         vec!["main".into(), "other".into()]
+    }
+
+    fn working_dir(&self, _: &str) -> Result<String, BackendError> {
+        Ok(self.path("work").display().to_string())
+    }
+
+    fn registries(&self) -> Vec<RegistryAccess> {
+        self.registries.lock().expect("no panic").clone()
+    }
+
+    fn shared_directory(&self) -> String {
+        self.path("shared").display().to_string()
     }
 
     fn variable(&self, name: &str) -> Option<String> {

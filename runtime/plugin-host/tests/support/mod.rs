@@ -80,6 +80,6 @@ pub async fn run(
     backend: &Arc<Local>,
 ) -> Result<StepResult, PluginError> {
     let plugin = inspect(host, name).await;
-    let call = PluginCall { plugin, request, container: "main".into(), grants };
+    let call = PluginCall { plugin, request, container: "main".into(), grants, build: None };
     host.run(&call, input, Arc::clone(backend) as _).await
 }

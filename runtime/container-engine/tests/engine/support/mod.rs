@@ -38,6 +38,7 @@ pub fn pod(name: &str, image: &str) -> PodPlan {
         task: format!("the task {name}"),
         containers: vec![container("main", image, Process::Supervised)],
         volumes: Vec::new(),
+        registries: Vec::new(),
         host_aliases: Vec::new(),
         pull_policy: PullPolicy::IfNotPresent,
         registry_secret: None,

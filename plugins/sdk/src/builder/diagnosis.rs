@@ -1,0 +1,185 @@
+//! What a builder's failure means, in the same words whichever builder it was.
+
+use crate::bindings::powers::windlass::plugin::types::Failure;
+use crate::builder::dockerfile;
+use crate::containers::Exit;
+use crate::error::Error;
+
+/// What is known of a failed build.
+#[derive(Debug, Clone, Copy)]
+pub struct Failed<'a> {
+    /// The builder's name.
+    pub builder: &'a str,
+    /// How its command ended.
+    pub exit: &'a Exit,
+    /// The end of what it wrote.
+    pub output: &'a str,
+    /// The exit code of the `RUN` that failed, when the builder tells.
+    pub run_code: Option<i32>,
+    /// The text of that `RUN`, as the builder shows it.
+    pub run: Option<&'a str>,
+    /// The Dockerfile's text.
+    pub dockerfile: Option<&'a str>,
+}
+
+/// Words that builders and registries use, and what they mean. The first that is found counts, so the more exact stand first.
+const MEANINGS: [(&[&str], &str); 12] = [
+    (&["no space left on device"], "the disk is full; give the node more ephemeral storage, or the build a smaller context"),
+    (
+        &["certificate has expired or is not yet valid", "certificate is not yet valid", "certificate has expired"],
+        "the registry's certificate is not valid at this time; if it is sound, the node's clock is wrong: compare `date` there with yours",
+    ),
+    (
+        &["certificate signed by unknown authority", "unable to get local issuer certificate", "self-signed certificate"],
+        "the registry's certificate is signed by an authority that the builder does not know; name it in windlass.yaml: \
+         `registries: {HOST: {ca_file: ca.pem}}`",
+    ),
+    (
+        &["server gave HTTP response to HTTPS client", "http: server gave HTTP response"],
+        "the registry speaks plain HTTP; say so in windlass.yaml: `registries: {HOST: {insecure: true}}`",
+    ),
+    (
+        &["manifest unknown", "MANIFEST_UNKNOWN", "manifest not found", "NAME_UNKNOWN", "name unknown", "failed to resolve source metadata", "not found: manifest"],
+        "an image that the Dockerfile starts from is not in its registry; check its name and tag",
+    ),
+    (
+        &["DENIED", "denied:", "403 Forbidden", "insufficient_scope", "requested access to the resource is denied"],
+        "the registry knows the credentials and does not let them do this; give the account the right to push to this repository",
+    ),
+    (
+        &["UNAUTHORIZED", "unauthorized", "401 Unauthorized", "authentication required", "incorrect username or password"],
+        "the registry refuses the credentials, or there are none; check the login step and the secret it uses",
+    ),
+    (
+        &["no such host", "server misbehaving", "Temporary failure in name resolution"],
+        "a registry's name is not known inside the pod; check it, or give its address in windlass.yaml under `host_aliases`",
+    ),
+    (
+        &["connection refused", "no route to host", "network is unreachable", "i/o timeout", "TLS handshake timeout"],
+        "a registry is not reached from the pod; check that it runs and that the pod may talk to it",
+    ),
+    (
+        &["connection reset by peer", "unexpected EOF", "broken pipe", "use of closed network connection", "502 Bad Gateway", "503 Service Unavailable"],
+        "a registry broke the connection off; try again, and look at its log if it happens twice",
+    ),
+    (
+        &["operation not permitted", "Operation not permitted", "permission denied"],
+        "the container lacks a right that the Dockerfile needs; `windlass plan` shows what it has",
+    ),
+    (&["cannot allocate memory", "out of memory"], "there was not enough memory; give the build step more `memory`"),
+];
+
+/// The error that a builder's bad end is.
+pub fn explain(failed: &Failed<'_>) -> Error {
+    Error::Failed(Failure { message: sentence(failed), exit_code: Some(failed.run_code.unwrap_or(failed.exit.code)) })
+}
+
+fn sentence(failed: &Failed<'_>) -> String {
+    let Failed { builder, exit, output, .. } = failed;
+    if exit.timed_out {
+        return format!("{builder} ran out of time");
+    }
+    // 137 of a RUN is the kernel's doing too: nothing else sends SIGKILL in a build.
+    if exit.signal == Some(9) || exit.code == 137 || failed.run_code == Some(137) {
+        return format!("{builder} was killed for want of memory (137); give the build step more `memory`");
+    }
+    if let Some(signal) = exit.signal {
+        return format!("{builder} was killed by signal {signal}");
+    }
+    if let Some(code) = failed.run_code {
+        return format!("{} exited with code {code}", run(failed));
+    }
+    match meaning(output) {
+        Some((words, means)) => format!("{builder}: {means} ({words})"),
+        None => format!("{builder} exited with code {}{}", exit.code, last_words(output)),
+    }
+}
+
+/// The `RUN` that failed, with its line when that can be told.
+fn run(failed: &Failed<'_>) -> String {
+    let named = failed.run.unwrap_or_default();
+    match failed.dockerfile.and_then(|text| dockerfile::line_of_run(text, named)) {
+        Some(line) => format!("RUN in line {line} of the Dockerfile"),
+        None if named.is_empty() => "a RUN of the Dockerfile".to_owned(),
+        None => format!("`{}` of the Dockerfile", shortened(named)),
+    }
+}
+
+/// What the last telling line of the output means, with that line.
+fn meaning(output: &str) -> Option<(String, &'static str)> {
+    output.lines().rev().take(40).find_map(|line| {
+        let known = MEANINGS.iter().find(|(words, _)| words.iter().any(|word| line.contains(word)));
+        known.map(|(_, means)| (shortened(line), *means))
+    })
+}
+
+/// The builder's own last line, for a failure that nobody has met before.
+fn last_words(output: &str) -> String {
+    output.lines().rev().find(|line| !line.trim().is_empty()).map(|line| format!(": {}", shortened(line))).unwrap_or_default()
+}
+
+/// A line that fits a sentence.
+fn shortened(line: &str) -> String {
+    const MAX: usize = 300;
+    let line = line.trim();
+    match line.char_indices().nth(MAX) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}
+
+/// The number behind the last `word` of the output: `exit status 7`.
+pub fn number_after(output: &str, word: &str) -> Option<i32> {
+    let (_, rest) = output.rsplit_once(word)?;
+    let rest = rest.trim_start_matches([' ', ':']);
+    rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exit(code: i32) -> Exit {
+        Exit { code, signal: None, timed_out: false, output_bytes: 0, output_digest: String::new() }
+    }
+
+    fn said(code: i32, output: &str) -> String {
+        let exit = exit(code);
+        sentence(&Failed { builder: "kaniko", exit: &exit, output, run_code: None, run: None, dockerfile: None })
+    }
+
+    #[test]
+    fn a_failing_run_is_told_with_its_code_and_line() {
+        let exit = exit(1);
+        let failed = Failed {
+            builder: "makisu",
+            exit: &exit,
+            output: "",
+            run_code: number_after("execute step: cmd wait: exit status 7", "exit status"),
+            run: Some("exit 7"),
+            dockerfile: Some("FROM a\nRUN true\nRUN exit 7\n"),
+        };
+        assert_eq!(sentence(&failed), "RUN in line 3 of the Dockerfile exited with code 7");
+        assert!(matches!(explain(&failed), Error::Failed(Failure { exit_code: Some(7), .. })));
+    }
+
+    #[test]
+    fn what_registries_say_is_told_in_the_same_words() {
+        for (output, word) in [
+            ("error checking push permissions: UNAUTHORIZED: authentication required", "refuses the credentials"),
+            ("GET …: MANIFEST_UNKNOWN: manifest unknown", "check its name and tag"),
+            ("x509: certificate signed by unknown authority\n", "ca_file"),
+            ("x509: certificate has expired or is not yet valid: current time", "clock"),
+            ("denied: requested access to the resource is denied", "right to push"),
+            ("write /a: no space left on device", "disk is full"),
+        ] {
+            assert!(said(1, output).contains(word), "{output}: {}", said(1, output));
+        }
+        assert_eq!(said(3, "strange\n\n"), "kaniko exited with code 3: strange");
+    }
+
+    #[test]
+    fn a_kill_is_told_as_want_of_memory() {
+        assert!(said(137, "").contains("more `memory`"));
+    }
+}

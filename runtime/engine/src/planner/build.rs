@@ -1,0 +1,59 @@
+//! Build steps: what is known of them before the run, beside what the file says.
+
+use serde_json::{Value, json};
+use windlass_model::plan::{PluginCall, StepAction, StepPlan};
+use windlass_model::plugin::{BuildHints, PluginInfo, PluginKind};
+
+use super::Platform;
+
+/// Puts the platform's image for a builder where the file names none.
+pub(super) fn with_image(request: &mut Value, plugin: &PluginInfo, platform: &dyn Platform) {
+    let honoured = plugin.kind == PluginKind::Build && plugin.honours.iter().any(|field| field == "image");
+    let Some(image) = platform.builder_image(plugin).filter(|_| honoured) else { return };
+    match request {
+        Value::Object(map) => {
+            map.entry("image").or_insert_with(|| json!(image));
+        }
+        Value::Null => *request = json!({ "image": image }),
+        _ => {}
+    }
+}
+
+/// What is known of a build, `None` for other plugins.
+pub(super) fn hints(request: &Value, plugin: &PluginInfo, platform: &dyn Platform) -> Option<BuildHints> {
+    (plugin.kind == PluginKind::Build).then(|| BuildHints { dockerfile: dockerfile(request, platform), push: false })
+}
+
+/// The Dockerfile's text, when it lies in the working copy under a path that is known by now.
+fn dockerfile(request: &Value, platform: &dyn Platform) -> Option<String> {
+    let text = |key: &str| request.get(key).and_then(Value::as_str);
+    let (context, file) = (text("context").unwrap_or("."), text("dockerfile").unwrap_or("Dockerfile"));
+    let elsewhere = |path: &str| path.contains('$') || path.contains("://") || path.starts_with('/') || path.starts_with("git@");
+    if elsewhere(context) || elsewhere(file) {
+        return None;
+    }
+    platform.file(&format!("{context}/{file}"))
+}
+
+/// Tells each build whether the step after it pushes the image under the tags that it is built with.
+pub(super) fn mark_pushed(steps: &mut [StepPlan]) {
+    for index in 1..steps.len() {
+        let (before, after) = steps.split_at_mut(index);
+        let (Some(build), Some(push)) = (before.last_mut(), after.first()) else { continue };
+        let (StepAction::Plugin(made), StepAction::Plugin(sent)) = (&mut build.action, &push.action) else { continue };
+        if build.when == push.when && sent.plugin.kind == PluginKind::Push && same_tags(made, sent) {
+            if let Some(hints) = &mut made.build {
+                hints.push = true;
+            }
+        }
+    }
+}
+
+/// A push without tags of its own takes those of the image.
+fn same_tags(build: &PluginCall, push: &PluginCall) -> bool {
+    match push.request.get("tags") {
+        None | Some(Value::Null) => true,
+        Some(Value::Array(tags)) if tags.is_empty() => true,
+        tags => tags == build.request.get("tags"),
+    }
+}
