@@ -69,7 +69,7 @@ impl Connected {
             Ok(Ok(client)) => client,
             Ok(Err(error)) => {
                 let permission = Permission::new("get", "pods");
-                let request = Request { target: &context.label, namespace: &context.namespace, permission, object: "" };
+                let request = Request::new(&context.label, &context.namespace, permission, "");
                 return Err(request.error(&error));
             }
             Err(error) => return Err(DriverError::Other { target: context.label, message: chain(&error) }),

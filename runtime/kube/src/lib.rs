@@ -8,6 +8,7 @@ mod error;
 pub mod manifest;
 mod names;
 mod observe;
+pub mod pod_security;
 mod secret_value;
 pub mod select;
 

@@ -14,8 +14,7 @@ impl Connected {
     /// # Errors
     /// When there is no such Secret or key, it may not be read, or the cluster does not answer.
     pub async fn read_secret(&self, namespace: &str, name: &str, key: &str) -> Result<SecretSlice<u8>, DriverError> {
-        let request =
-            Request { target: &self.context.label, namespace, permission: Permission::new("get", "secrets"), object: name };
+        let request = Request::new(&self.context.label, namespace, Permission::new("get", "secrets"), name);
         let secrets: Api<Secret> = Api::namespaced(self.client.clone(), namespace);
         let found = secrets.get_opt(name).await.map_err(|error| request.error(&error))?;
         let missing = |what: String| DriverError::NotFound { what };

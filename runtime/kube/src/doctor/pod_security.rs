@@ -5,13 +5,10 @@ use windlass_model::pod::PodPlan;
 
 use super::failed;
 use crate::driver::Cluster;
-use crate::error::pod_security_help;
+use crate::pod_security::{LABEL, Level, help, need};
 use windlass_model::check::Check;
 
 const NAME: &str = "Pod Security";
-
-/// The label that sets the level.
-const LABEL: &str = "pod-security.kubernetes.io/enforce";
 
 pub(super) async fn check(cluster: &Cluster, pod: Option<&PodPlan>) -> Check {
     let request = cluster.request("get", "namespaces", cluster.namespace());
@@ -27,32 +24,19 @@ pub(super) async fn check(cluster: &Cluster, pod: Option<&PodPlan>) -> Check {
         }
         Err(error) => return failed(NAME, &error),
     };
-    let level = namespace.metadata.labels.as_ref().and_then(|labels| labels.get(LABEL)).map(String::as_str);
-    judge(level, pod, cluster.namespace())
+    let label = namespace.metadata.labels.as_ref().and_then(|labels| labels.get(LABEL)).map(String::as_str);
+    judge(Level::of_label(label), pod, cluster.namespace())
 }
 
-fn judge(level: Option<&str>, pod: Option<&PodPlan>, namespace: &str) -> Check {
-    let level = match level {
-        None | Some("privileged") => {
-            return Check::pass(NAME, "the namespace allows privileged containers, as docker-in-docker needs");
-        }
-        Some(level) => level,
-    };
-    let asking = |pod: &PodPlan| {
-        let privileged = pod.containers.iter().filter(|container| container.security.privileged);
-        privileged.map(|container| container.name.clone()).collect::<Vec<_>>()
-    };
-    match pod.map(asking) {
-        Some(containers) if !containers.is_empty() => Check::fail(
-            NAME,
-            format!("the namespace enforces `{level}`, and {} asks to be privileged", containers.join(", ")),
-            pod_security_help(level, namespace),
-        ),
-        Some(_) => Check::pass(NAME, format!("the namespace enforces `{level}`, and no container asks to be privileged")),
-        None => Check::warn(
-            NAME,
-            format!("the namespace enforces `{level}`, so docker-in-docker is refused"),
-            pod_security_help(level, namespace),
-        ),
+fn judge(enforced: Level, pod: Option<&PodPlan>, namespace: &str) -> Check {
+    if enforced == Level::Privileged {
+        return Check::pass(NAME, "the namespace allows privileged containers, as docker-in-docker needs");
     }
+    let Some(pod) = pod else {
+        let text = format!("the namespace enforces `{enforced}`, so docker-in-docker is refused");
+        return Check::warn(NAME, text, help(enforced, Level::Privileged, namespace));
+    };
+    let need = need(pod);
+    let text = format!("the namespace enforces `{enforced}`, and the pod needs {need}");
+    if need.level <= enforced { Check::pass(NAME, text) } else { Check::fail(NAME, text, help(enforced, need.level, namespace)) }
 }

@@ -13,7 +13,9 @@ use windlass_model::task::Architecture;
 use super::failed;
 use crate::agent::Agent;
 use crate::driver::Cluster;
+use crate::error::Request;
 use crate::manifest::Manifests;
+use crate::pod_security::need;
 use windlass_model::check::Check;
 
 /// Tries the ConfigMap with the agent, and the pod: admission sees both.
@@ -27,9 +29,11 @@ pub(super) async fn check(cluster: &Cluster, agent: &Agent, pod: Option<&PodPlan
         Err(error) => return vec![Check::fail("pod", error.to_string(), "correct the task file")],
     };
     let (config_maps, pods) = (cluster.config_maps(), cluster.pods());
+    let create_config_map = cluster.request("create", "configmaps", "");
+    let create_pod = cluster.request("create", "pods", "").needing(need(&trial).level);
     let (config_map, pod) = tokio::join!(
-        dry_run(cluster, &config_maps, manifests.config_map.as_ref(), "configmaps"),
-        dry_run(cluster, &pods, Some(&manifests.pod), "pods"),
+        dry_run(cluster, &config_maps, manifests.config_map.as_ref(), &create_config_map),
+        dry_run(cluster, &pods, Some(&manifests.pod), &create_pod),
     );
     let size = agent.binary().len() / 1024;
     vec![
@@ -45,14 +49,13 @@ fn outcome(name: &str, result: Result<(), DriverError>, good: String) -> Check {
     }
 }
 
-async fn dry_run<K>(cluster: &Cluster, api: &Api<K>, object: Option<&K>, resource: &'static str) -> Result<(), DriverError>
+async fn dry_run<K>(cluster: &Cluster, api: &Api<K>, object: Option<&K>, request: &Request<'_>) -> Result<(), DriverError>
 where
     K: Clone + Serialize + DeserializeOwned + std::fmt::Debug,
 {
     let Some(object) = object else { return Ok(()) };
     let parameters = PostParams { dry_run: true, field_manager: None };
-    let request = cluster.request("create", resource, "");
-    cluster.ask(&request, api.create(&parameters, object)).await.map(|_| ())
+    cluster.ask(request, api.create(&parameters, object)).await.map(|_| ())
 }
 
 /// The smallest pod that a run could make.

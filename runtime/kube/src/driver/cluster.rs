@@ -63,7 +63,7 @@ impl Cluster {
 
     /// What is asked for, for the message when it is refused.
     pub(crate) fn request<'a>(&'a self, verb: &'static str, resource: &'static str, object: &'a str) -> Request<'a> {
-        Request { target: &self.context.label, namespace: self.namespace(), permission: Permission::new(verb, resource), object }
+        Request::new(&self.context.label, self.namespace(), Permission::new(verb, resource), object)
     }
 
     /// Waits for an answer, for as long as one may take.

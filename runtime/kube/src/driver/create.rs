@@ -16,6 +16,7 @@ use windlass_model::pod::PodPlan;
 use super::{Cluster, KubeDriver};
 use crate::manifest::{ManifestError, Manifests};
 use crate::names;
+use crate::pod_security::need;
 
 impl KubeDriver {
     /// Secret, ConfigMap and the watch side by side, then the pod: a pod that comes before what it mounts is held up for
@@ -28,12 +29,12 @@ impl KubeDriver {
         let (secrets, config_maps) = (cluster.secrets(), cluster.config_maps());
         // All are waited for, also when one fails: a request under way could still leave something to delete.
         let (secret, config_map, watching) = join!(
-            self.create_object(&secrets, secret.as_ref(), "secrets", &plan.name),
-            self.create_object(&config_maps, manifests.config_map.as_ref(), "configmaps", &plan.name),
+            self.create_object(&secrets, secret.as_ref(), "secrets", plan),
+            self.create_object(&config_maps, manifests.config_map.as_ref(), "configmaps", plan),
             watching.ready(),
         );
         secret.and(config_map).and(watching)?;
-        self.create_object(&cluster.pods(), Some(&manifests.pod), "pods", &plan.name).await?;
+        self.create_object(&cluster.pods(), Some(&manifests.pod), "pods", plan).await?;
         self.watches.created(&plan.name);
         tokio::spawn(adopt(Arc::clone(cluster), plan.name.clone()));
         Ok(())
@@ -56,14 +57,14 @@ impl KubeDriver {
         api: &Api<K>,
         object: Option<&K>,
         resource: &'static str,
-        pod: &str,
+        plan: &PodPlan,
     ) -> Result<(), DriverError>
     where
         K: Resource + Clone + Serialize + DeserializeOwned + std::fmt::Debug,
     {
         let Some(object) = object else { return Ok(()) };
         let name = object.meta().name.clone().unwrap_or_default();
-        let request = self.cluster.request("create", resource, &name);
+        let request = self.cluster.request("create", resource, &name).needing(need(plan).level);
         let parameters = PostParams { field_manager: Some("windlass".to_owned()), ..PostParams::default() };
         let create = async {
             match api.create(&parameters, object).await {
@@ -71,14 +72,14 @@ impl KubeDriver {
                 Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(()),
                 Err(error) => {
                     if was_turned_away(&error) {
-                        self.watches.turned_away(pod);
+                        self.watches.turned_away(&plan.name);
                     }
                     Err(error)
                 }
             }
         };
         // Before the request: who gives up waiting for the answer may have created it all the same.
-        self.watches.asked_for(pod);
+        self.watches.asked_for(&plan.name);
         self.cluster.ask(&request, create).await
     }
 }

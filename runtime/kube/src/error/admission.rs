@@ -4,12 +4,13 @@ use kube::core::Status;
 use windlass_engine::ports::driver::DriverError;
 
 use super::sentence;
+use crate::pod_security::{self, Level};
 
 /// A pod that authorisation let through and admission did not.
-pub(super) fn refused(status: &Status, namespace: &str) -> DriverError {
+pub(super) fn refused(status: &Status, namespace: &str, needs: Level) -> DriverError {
     let message = sentence(status);
     let help = if let Some(level) = pod_security_level(&message) {
-        pod_security_help(&level, namespace)
+        pod_security::help(level, needs, namespace)
     } else if message.contains("exceeded quota") {
         format!(
             "wait until other pods of namespace {namespace} have ended, ask for less `cpu` and `memory`, or have the quota raised: \
@@ -43,18 +44,10 @@ pub(super) fn invalid(status: &Status) -> DriverError {
 }
 
 /// The level out of `violates PodSecurity "baseline:latest": …`.
-fn pod_security_level(message: &str) -> Option<String> {
+fn pod_security_level(message: &str) -> Option<Level> {
     let (_, rest) = message.split_once("violates PodSecurity \"")?;
     let (level, _) = rest.split_once(['"', ':'])?;
-    Some(level.to_owned())
-}
-
-/// What to do when a namespace enforces less than a pod needs.
-pub fn pod_security_help(level: &str, namespace: &str) -> String {
-    format!(
-        "namespace {namespace} enforces `{level}`: use a builder that needs no privilege, such as kaniko or makisu, \
-         or let the namespace's owner run: kubectl label --overwrite namespace {namespace} pod-security.kubernetes.io/enforce=privileged"
-    )
+    Some(Level::of_label(Some(level)))
 }
 
 /// Drops the `pods "NAME" is forbidden:` that a message begins with: the port's own words say as much.

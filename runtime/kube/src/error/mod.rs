@@ -6,8 +6,9 @@ mod rbac;
 use kube::core::Status;
 use windlass_engine::ports::driver::DriverError;
 
-pub use admission::pod_security_help;
 pub use rbac::Permission;
+
+use crate::pod_security::Level;
 
 /// What was asked of the cluster when an error came back: who to name in the message, and what permission it takes.
 #[derive(Debug, Clone)]
@@ -20,9 +21,21 @@ pub struct Request<'a> {
     pub permission: Permission,
     /// The object, when it is about one.
     pub object: &'a str,
+    /// The Pod Security level that it needs, when it is a pod.
+    pub needs: Level,
 }
 
-impl Request<'_> {
+impl<'a> Request<'a> {
+    /// A request for something that needs no Pod Security level.
+    pub fn new(target: &'a str, namespace: &'a str, permission: Permission, object: &'a str) -> Self {
+        Self { target, namespace, permission, object, needs: Level::Restricted }
+    }
+
+    /// The same for a pod that needs a level.
+    pub fn needing(self, needs: Level) -> Self {
+        Self { needs, ..self }
+    }
+
     /// The port's error for what the client saw.
     pub fn error(&self, error: &kube::Error) -> DriverError {
         match error {
@@ -61,7 +74,7 @@ impl Request<'_> {
     fn forbidden(&self, status: &Status) -> DriverError {
         // Admission answers 403 just as authorisation does; only authorisation says "cannot VERB resource".
         if !status.message.contains(" cannot ") {
-            return admission::refused(status, self.namespace);
+            return admission::refused(status, self.namespace, self.needs);
         }
         DriverError::Forbidden {
             verb: self.permission.verb.to_owned(),

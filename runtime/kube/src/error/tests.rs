@@ -5,6 +5,7 @@ use kube::core::response::StatusDetails;
 use windlass_engine::ports::driver::DriverError;
 
 use super::{Permission, Request};
+use crate::pod_security::Level;
 
 fn answer(code: u16, reason: &str, message: &str) -> DriverError {
     let details = StatusDetails {
@@ -16,12 +17,8 @@ fn answer(code: u16, reason: &str, message: &str) -> DriverError {
         retry_after_seconds: 0,
     };
     let status = Status::failure(message, reason).with_code(code).with_details(details);
-    let request = Request {
-        target: "context prod",
-        namespace: "builds",
-        permission: Permission::new("create", "pods"),
-        object: "windlass-a",
-    };
+    let permission = Permission::new("create", "pods");
+    let request = Request::new("context prod", "builds", permission, "windlass-a").needing(Level::Privileged);
     request.error(&kube::Error::Api(status.boxed()))
 }
 
@@ -42,21 +39,28 @@ fn a_missing_permission_names_the_rule_that_grants_it() {
 }
 
 #[test]
-fn pod_security_names_the_label_and_the_builders_that_need_no_privilege() {
-    let error = answer(
-        403,
-        "Forbidden",
-        "pods \"windlass-a\" is forbidden: violates PodSecurity \"baseline:latest\": privileged (container \"dockerdaemon\" \
-         must not set securityContext.privileged=true)",
+fn pod_security_names_the_label_the_container_and_the_plugins_that_would_pass() {
+    let refusal = |level: &str| {
+        let message = format!(
+            "pods \"windlass-a\" is forbidden: violates PodSecurity \"{level}:latest\": privileged (container \"dockerdaemon\" \
+             must not set securityContext.privileged=true)"
+        );
+        answer(403, "Forbidden", &message)
+    };
+    let error = refusal("baseline");
+    assert_eq!(
+        error.to_string(),
+        "the pod was refused: violates PodSecurity \"baseline:latest\": privileged (container \"dockerdaemon\" must not set \
+         securityContext.privileged=true)"
     );
-    assert!(
-        error.to_string().starts_with("the pod was refused: violates PodSecurity \"baseline:latest\": privileged"),
-        "{error}"
+    assert_eq!(
+        error.help().unwrap_or_default(),
+        "namespace builds has the label pod-security.kubernetes.io/enforce=baseline: build with a plugin that it lets in \
+         (--use build=kaniko or --use build=makisu), or let the namespace's owner run: \
+         kubectl label --overwrite namespace builds pod-security.kubernetes.io/enforce=privileged"
     );
-    let help = error.help().unwrap_or_default();
-    for part in ["enforces `baseline`", "kaniko", "makisu", "pod-security.kubernetes.io/enforce=privileged"] {
-        assert!(help.contains(part), "{part} is not in: {help}");
-    }
+    let help = refusal("restricted").help().unwrap_or_default();
+    assert!(!help.contains("kaniko"), "no builder runs as another user than root: {help}");
 }
 
 #[test]

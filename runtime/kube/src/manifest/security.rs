@@ -6,7 +6,7 @@ use windlass_model::pod::Security;
 use super::none_if_empty;
 
 /// The security context; `None` for a container that asks for nothing.
-pub(super) fn context(security: &Security) -> Option<SecurityContext> {
+pub(crate) fn context(security: &Security) -> Option<SecurityContext> {
     if *security == Security::default() {
         return None;
     }

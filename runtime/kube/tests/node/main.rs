@@ -8,5 +8,6 @@ mod failures;
 mod lifecycle;
 mod network;
 mod permissions;
+mod pod_security;
 mod standing;
 mod support;

@@ -30,6 +30,7 @@ const STAND_IN: &[u8] = b"#!/bin/sh\necho \"$@\"\ntrap 'exit 143' TERM\nwhile :;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The test node, as its `env.sh` describes it.
+#[derive(Clone)]
 pub struct Node {
     pub kubeconfig: String,
     pub context: String,
