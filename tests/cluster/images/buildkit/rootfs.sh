@@ -7,8 +7,9 @@ tools=$("$here/../../go-tools.sh" "$here")
 
 # Each hook is given the root directory as $1. Debian's newuidmap and newgidmap are setuid root, which
 # needs all of root's capabilities; here they get the one that they use, as in the real image.
+# Without the skipped step, /run would be emptied.
 # shellcheck disable=SC2016
-mmdebstrap --quiet --variant=essential --skip=output/dev \
+mmdebstrap --quiet --variant=essential --skip=output/dev --skip=cleanup/run \
     --include=rootlesskit,runc,uidmap,ca-certificates,git \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' \
