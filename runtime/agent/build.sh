@@ -2,48 +2,13 @@
 # Builds the agent as a static program that runs in any Linux container.
 #
 # usage: runtime/agent/build.sh OUTPUT
-#
-# Takes rustup's library for x86_64-unknown-linux-musl if it is there
-# (`rustup target add x86_64-unknown-linux-musl`). Without it, Debian's rustc-web
-# and rust-web-src make that library on the way, with musl-tools to link it.
 set -euo pipefail
 
 if (($# != 1)); then
-    sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+    sed -n '2,4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
     exit 2
 fi
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cache=${WINDLASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/windlass}
-target=x86_64-unknown-linux-musl
-output=$(realpath -m "$1")
-
-# Its own directory: another compiler and other flags than the rest of the workspace.
-export CARGO_TARGET_DIR=$cache/agent-target
-options=(--manifest-path "$here/Cargo.toml" --profile agent --target "$target" --bin windlass-agent)
-
-cd "$here"
-if rustup target list --installed 2>/dev/null | grep -qx "$target"; then
-    cargo build "${options[@]}"
-else
-    for need in /usr/bin/rustc /usr/lib/rustlib/src/rust/library musl-gcc; do
-        if ! command -v "$need" >/dev/null && [[ ! -e $need ]]; then
-            echo "error: there is no $need. Either" >&2
-            echo "  rustup target add $target" >&2
-            echo "or, on Debian, apt-get install rustc-web rust-web-src musl-tools" >&2
-            exit 1
-        fi
-    done
-    # std names libunwind, of which nothing is used when a panic ends the process at once.
-    mkdir -p "$CARGO_TARGET_DIR/unwind"
-    ln -sf "$(gcc -print-file-name=libgcc_eh.a)" "$CARGO_TARGET_DIR/unwind/libunwind.a"
-    export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
-    export CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER=musl-gcc
-    export RUSTFLAGS="-C link-self-contained=no -C target-feature=+crt-static \
-        -C relocation-model=static -Z unstable-options -C panic=immediate-abort \
-        -L $CARGO_TARGET_DIR/unwind"
-    cargo build "${options[@]}" -Z build-std=std,panic_abort \
-        -Z build-std-features=optimize_for_size
-fi
-
-mkdir -p "$(dirname "$output")"
-install -m 0755 "$CARGO_TARGET_DIR/$target/agent/windlass-agent" "$output"
+# shellcheck source=runtime/agent/static.sh
+source "$here/static.sh"
+build_static "$here" windlass-agent "$1"
