@@ -12,7 +12,6 @@ use windlass_agent_protocol::{Call, Failure, Interruption, Reply, Request, Respo
 
 use crate::agent::{Agent, Order};
 use crate::cancel::Cancel;
-
 use crate::files;
 use crate::follow::Follow;
 use crate::job::Ending;
@@ -22,11 +21,25 @@ use crate::sync::lock;
 /// The most requests that one connection may have under way.
 const MOST: usize = 256;
 
+/// A frame's buffer that is longer than this is given back after use.
+const KEPT: usize = 2 * frame::CHUNK;
+
 /// The way back to a host. Clones share the stream.
 #[derive(Debug, Clone)]
-pub struct Sender(Arc<Mutex<UnixStream>>);
+pub struct Sender(Arc<Mutex<Outgoing>>);
+
+#[derive(Debug)]
+struct Outgoing {
+    stream: UnixStream,
+    /// The last frame, whose memory the next one takes.
+    frame: Vec<u8>,
+}
 
 impl Sender {
+    fn new(stream: UnixStream) -> Self {
+        Self(Arc::new(Mutex::new(Outgoing { stream, frame: Vec::new() })))
+    }
+
     /// Sends a response. One that cannot be sent is lost with its connection; the host asks again over another.
     pub fn send(&self, number: u32, response: Response) {
         drop(self.try_send(number, response));
@@ -37,8 +50,22 @@ impl Sender {
     /// # Errors
     /// When the connection is lost.
     pub fn try_send(&self, number: u32, response: Response) -> io::Result<()> {
-        let frame = frame::encode(&Reply { number, response }).map_err(io::Error::other)?;
-        lock(&self.0).write_all(&frame)
+        self.reply(&Reply { number, response })
+    }
+
+    /// Sends a reply that its sender keeps.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub fn reply(&self, reply: &Reply) -> io::Result<()> {
+        let mut outgoing = lock(&self.0);
+        let Outgoing { stream, frame } = &mut *outgoing;
+        frame::encode_in(frame, reply).map_err(io::Error::other)?;
+        let sent = stream.write_all(frame);
+        if frame.capacity() > KEPT {
+            *frame = Vec::new();
+        }
+        sent
     }
 }
 
@@ -57,11 +84,7 @@ pub fn serve(agent: &Arc<Agent>, stream: UnixStream) -> io::Result<()> {
     let _pending = agent.pending();
     // A host that is gone may leave its `agent connect` behind.
     stream.set_read_timeout(Some(SILENCE))?;
-    let connection = Connection {
-        agent: Arc::clone(agent),
-        sender: Sender(Arc::new(Mutex::new(stream.try_clone()?))),
-        ongoing: Arc::default(),
-    };
+    let connection = Connection { agent: Arc::clone(agent), sender: Sender::new(stream.try_clone()?), ongoing: Arc::default() };
     let mut reader = BufReader::with_capacity(64 << 10, &stream);
     let result = connection.converse(&mut reader);
     for ongoing in lock(&connection.ongoing).values() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use windlass_agent_protocol::{Channel, Failure, Response, frame};
+use windlass_agent_protocol::{Channel, Failure, Reply, Response, frame};
 
 use crate::cancel::Cancel;
 use crate::connection::Sender;
@@ -35,19 +35,25 @@ impl Follow {
     /// # Errors
     /// When bytes are gone that were not sent, or the disk fails.
     pub fn run(mut self, number: u32, cancel: &Cancel, sender: &Sender) -> Result<(), Failure> {
+        // One buffer for all of it: memory that is new each time costs more than the copying.
+        let mut bytes = Vec::with_capacity(frame::CHUNK);
         loop {
-            let found = self.spool.read(self.offset, frame::CHUNK, self.window, cancel.flag())?;
-            let bytes = match found {
-                Found::Bytes(bytes) => bytes,
+            match self.spool.read(self.offset, frame::CHUNK, self.window, &mut bytes, cancel.flag())? {
+                Found::Bytes => {}
                 Found::End => break,
                 Found::Cancelled => return Ok(()),
-            };
+            }
             let offset = self.offset;
             self.offset += bytes.len() as u64;
-            if sender.try_send(number, Response::Data { offset, bytes }).is_err() {
+            let reply = Reply { number, response: Response::Data { offset, bytes } };
+            if sender.reply(&reply).is_err() {
                 // The host will follow again over another connection.
                 return Ok(());
             }
+            bytes = match reply.response {
+                Response::Data { bytes, .. } => bytes,
+                _ => Vec::new(),
+            };
         }
         if let Some(record) = self.job.await_record(cancel.flag()) {
             sender.send(number, Response::Finished(Box::new(record)));

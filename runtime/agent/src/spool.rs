@@ -48,8 +48,8 @@ struct Segment {
 /// What a reader finds.
 #[derive(Debug)]
 pub enum Found {
-    /// Bytes, at least one.
-    Bytes(Vec<u8>),
+    /// Bytes, at least one, in the reader's buffer.
+    Bytes,
     /// All was read, and no more will come.
     End,
     /// The reader was cancelled.
@@ -228,11 +228,19 @@ impl Spool {
         }
     }
 
-    /// The bytes at `offset`, at most `max`, and none that lie more than `window` after the acknowledged ones. Waits for them.
+    /// Fills `bytes` with those at `offset`, at most `max`, and none that lie more than `window` after the acknowledged ones.
+    /// Waits for them.
     ///
     /// # Errors
     /// When the bytes are gone, or the disk fails.
-    pub fn read(&self, offset: u64, max: usize, window: u64, cancelled: &AtomicBool) -> Result<Found, Failure> {
+    pub fn read(
+        &self,
+        offset: u64,
+        max: usize,
+        window: u64,
+        bytes: &mut Vec<u8>,
+        cancelled: &AtomicBool,
+    ) -> Result<Found, Failure> {
         let (segment, count) = {
             let mut state = lock(&self.state);
             loop {
@@ -249,12 +257,12 @@ impl Spool {
                 state = wait(&self.changed, state);
             }
         };
-        let mut bytes = vec![0; count];
+        bytes.resize(count, 0);
         segment
             .file
-            .read_exact_at(&mut bytes, offset - segment.start)
+            .read_exact_at(bytes, offset - segment.start)
             .map_err(|error| Failure::System { action: "reading the spool".into(), reason: error.to_string() })?;
-        Ok(Found::Bytes(bytes))
+        Ok(Found::Bytes)
     }
 }
 

@@ -36,12 +36,24 @@ pub enum FrameError {
 /// # Errors
 /// When the message is longer than [`LARGEST`].
 pub fn encode(message: &impl Serialize) -> Result<Vec<u8>, FrameError> {
-    let mut frame = postcard::to_extend(message, vec![0; HEADER]).map_err(FrameError::Malformed)?;
+    let mut frame = Vec::new();
+    encode_in(&mut frame, message)?;
+    Ok(frame)
+}
+
+/// Makes the frame of a message in a buffer that was used before: memory that is new each time costs more than the copying.
+///
+/// # Errors
+/// As [`encode`]; the buffer holds no frame then.
+pub fn encode_in(frame: &mut Vec<u8>, message: &impl Serialize) -> Result<(), FrameError> {
+    frame.clear();
+    frame.resize(HEADER, 0);
+    *frame = postcard::to_extend(message, std::mem::take(frame)).map_err(FrameError::Malformed)?;
     let length = frame.len() - HEADER;
     match u32::try_from(length) {
         Ok(short) if length <= LARGEST => {
             frame[..HEADER].copy_from_slice(&short.to_le_bytes());
-            Ok(frame)
+            Ok(())
         }
         _ => Err(FrameError::TooLong { length }),
     }
