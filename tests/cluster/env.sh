@@ -34,14 +34,19 @@ say REGISTRY_ADDRESS "$registry_address"
 say REGISTRY_CA "$state/registry/ca.crt"
 say REGISTRY_USER "$registry_user"
 say REGISTRY_PASSWORD_FILE "$state/registry/password"
+# The same content and password, but through a token, as the real one asks. This
+# user may write to what begins with the user's name.
+say REGISTRY_TOKEN "$registry_name:$token_registry_port"
+say REGISTRY_TOKEN_USER "$token_user"
 # The same content on the loopback, for reading only, plain HTTP.
 say REGISTRY_READBACK "127.0.0.1:$readback_port"
 # Another registry: plain HTTP, no password, for reading and writing.
 say REGISTRY_PLAIN "127.0.0.1:$plain_port"
 say REGISTRY_PLAIN_FROM_PODS "$registry_address:$plain_port"
 
-# In these two, for Dockerfiles to start from: a busybox.
+# In these, for Dockerfiles to start from: a busybox.
 say BASE_IMAGE "$registry_name/$base_image"
+say BASE_IMAGE_TOKEN "$registry_name:$token_registry_port/$base_image"
 say BASE_IMAGE_PLAIN "$registry_address:$plain_port/$base_image_plain"
 
 say ENGINE_SOCKET "$state/engine/podman.sock"

@@ -4,7 +4,8 @@
 # The one under $state/registry/gcr asks for a password and has a certificate
 # for gcr.io; it stands for the real one by a host alias. Debian's docker-registry
 # keeps all its state in its files, so several processes can serve the same ones
-# at different addresses.
+# at different addresses. One of them asks, at another port, for a token instead
+# of the password, as the real one does: Makisu knows no other way to log in.
 set -euo pipefail
 # shellcheck source=tests/cluster/settings.sh
 source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
@@ -13,7 +14,7 @@ source "$here/process.sh"
 # shellcheck source=tests/cluster/certificates/issue.sh
 source "$here/certificates/issue.sh"
 
-names=(registry-gcr registry-readback registry-plain registry-pods)
+names=(registry-gcr registry-readback registry-plain registry-pods registry-token registry-issuer)
 healthy() {
     local name
     for name in "${names[@]}"; do
@@ -81,6 +82,7 @@ if healthy; then
 fi
 "$here/registry-down.sh" --locked
 require_packages engine
+tools=$("$here/go-tools.sh" "$here/token-server")
 mkdir -p "$state/registry"
 
 ip link add "$registry_bridge" type bridge
@@ -94,7 +96,9 @@ server_certificate "$authority" "$state/registry" server \
 if [[ ! -f $state/registry/password ]]; then
     (umask 077 && password >"$state/registry/password")
 fi
-htpasswd -Bin "$registry_user" <"$state/registry/password" >"$state/registry/htpasswd" 2>/dev/null
+for user in "$registry_user" "$token_user"; do
+    htpasswd -Bin "$user" <"$state/registry/password"
+done >"$state/registry/htpasswd" 2>/dev/null
 
 serve registry-gcr "$state/registry/gcr" "$registry_address:443" \
     REGISTRY_HTTP_TLS_CERTIFICATE="$state/registry/server.crt" \
@@ -106,9 +110,27 @@ serve registry-readback "$state/registry/gcr" "127.0.0.1:$readback_port" \
     REGISTRY_STORAGE_MAINTENANCE_READONLY='{"enabled": true}'
 serve registry-plain "$state/registry/plain" "127.0.0.1:$plain_port"
 serve registry-pods "$state/registry/plain" "$registry_address:$plain_port"
+# Tokens are signed with the server's key. The issuer reads only the older form of it.
+issuer=$registry_name:$token_issuer_port
+(umask 077 && openssl ec -in "$state/registry/server.key" -out "$state/registry/token.key" 2>/dev/null)
+start registry-issuer "$tools/token-server" -addr "$registry_address:$token_issuer_port" \
+    -issuer "$issuer" -realm "$issuer" -passwd "$state/registry/htpasswd" -key "$state/registry/token.key" \
+    -tlscert "$state/registry/server.crt" -tlskey "$state/registry/server.key"
+serve registry-token "$state/registry/gcr" "$registry_address:$token_registry_port" \
+    REGISTRY_HTTP_TLS_CERTIFICATE="$state/registry/server.crt" \
+    REGISTRY_HTTP_TLS_KEY="$state/registry/server.key" \
+    REGISTRY_AUTH=token \
+    REGISTRY_AUTH_TOKEN_REALM="https://$issuer/token/" \
+    REGISTRY_AUTH_TOKEN_SERVICE="$registry_name:$token_registry_port" \
+    REGISTRY_AUTH_TOKEN_ISSUER="$issuer" \
+    REGISTRY_AUTH_TOKEN_ROOTCERTBUNDLE="$state/registry/server.crt"
 
 wait_until registry-gcr "answer from the registry" answers --cacert "$state/registry/ca.crt" \
     --resolve "$registry_name:443:$registry_address" "https://$registry_name/v2/"
+wait_until registry-token "answer from the registry" answers --cacert "$state/registry/ca.crt" \
+    --resolve "$registry_name:$token_registry_port:$registry_address" "https://$registry_name:$token_registry_port/v2/"
+wait_until registry-issuer "answer" answers --cacert "$state/registry/ca.crt" \
+    --resolve "$issuer:$registry_address" "https://$issuer/token/"
 wait_until registry-readback "answer from the registry" answers "http://127.0.0.1:$readback_port/v2/"
 wait_until registry-plain "answer from the registry" answers "http://127.0.0.1:$plain_port/v2/"
 wait_until registry-pods "answer from the registry" answers "http://$registry_address:$plain_port/v2/"

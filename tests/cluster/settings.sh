@@ -27,8 +27,13 @@ registry_user=_json_key
 readback_port=5076
 # …and a second, empty registry that takes pushes (also at $registry_address).
 plain_port=5077
+# …the first one again, for whoever brings a token that the second port issues, as the real one asks.
+# The issuer lets a user only at what begins with the user's name.
+token_registry_port=5443
+token_issuer_port=5444
+token_user=my-project
 # What a Dockerfile of a test starts from: in the first, and in the second.
-base_image=my-project/busybox:latest
+base_image=$token_user/busybox:latest
 base_image_plain=library/busybox:latest
 
 engine_bridge=wl-podman
