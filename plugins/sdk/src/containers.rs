@@ -122,6 +122,7 @@ impl Container {
                 output: wit::Output::Inherit,
                 escaping_processes: false,
                 registry_credentials: false,
+                bare_environment: false,
             },
         }
     }
@@ -175,6 +176,13 @@ impl<'a> Command<'a> {
     /// `REGISTRY_AUTH_FILE` the file.
     pub fn registry_credentials(mut self) -> Self {
         self.command.registry_credentials = true;
+        self
+    }
+
+    /// Keeps the task's variables from it: beside those of its container it sees only what [`Command::env`] sets. For programs that
+    /// hand their environment on, such as a builder to the commands of a Dockerfile. Set [`Command::working_dir`] as well.
+    pub fn bare_environment(mut self) -> Self {
+        self.command.bare_environment = true;
         self
     }
 

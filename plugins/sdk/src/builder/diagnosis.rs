@@ -39,7 +39,15 @@ const MEANINGS: [(&[&str], &str); 12] = [
         "the registry speaks plain HTTP; say so in windlass.yaml: `registries: {HOST: {insecure: true}}`",
     ),
     (
-        &["manifest unknown", "MANIFEST_UNKNOWN", "manifest not found", "NAME_UNKNOWN", "name unknown", "failed to resolve source metadata", "not found: manifest"],
+        &[
+            "manifest unknown",
+            "MANIFEST_UNKNOWN",
+            "manifest not found",
+            "NAME_UNKNOWN",
+            "name unknown",
+            "failed to resolve source metadata",
+            "not found: manifest",
+        ],
         "an image that the Dockerfile starts from is not in its registry; check its name and tag",
     ),
     (
@@ -59,7 +67,14 @@ const MEANINGS: [(&[&str], &str); 12] = [
         "a registry is not reached from the pod; check that it runs and that the pod may talk to it",
     ),
     (
-        &["connection reset by peer", "unexpected EOF", "broken pipe", "use of closed network connection", "502 Bad Gateway", "503 Service Unavailable"],
+        &[
+            "connection reset by peer",
+            "unexpected EOF",
+            "broken pipe",
+            "use of closed network connection",
+            "502 Bad Gateway",
+            "503 Service Unavailable",
+        ],
         "a registry broke the connection off; try again, and look at its log if it happens twice",
     ),
     (

@@ -46,7 +46,8 @@ fn content(line: &str) -> Option<String> {
 /// `\`, unless the first lines hold the directive `# escape=`.
 fn escape_character(text: &str) -> char {
     let directives = text.lines().map_while(|line| line.trim().strip_prefix('#'));
-    let values = directives.filter_map(|line| line.split_once('=')).filter(|(name, _)| name.trim().eq_ignore_ascii_case("escape"));
+    let values =
+        directives.filter_map(|line| line.split_once('=')).filter(|(name, _)| name.trim().eq_ignore_ascii_case("escape"));
     values.map(|(_, value)| value.trim().chars().next().unwrap_or('\\')).next().unwrap_or('\\')
 }
 
@@ -94,7 +95,8 @@ mod tests {
 
     #[test]
     fn instructions_have_the_line_that_they_begin_in() {
-        let found: Vec<(usize, String, String)> = instructions(TEXT).into_iter().map(|i| (i.line, i.keyword, i.arguments)).collect();
+        let found: Vec<(usize, String, String)> =
+            instructions(TEXT).into_iter().map(|i| (i.line, i.keyword, i.arguments)).collect();
         let expected = [
             (2, "FROM", "busybox AS build # not a comment here"),
             (3, "RUN", "echo a && echo b"),

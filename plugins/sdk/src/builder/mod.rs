@@ -3,6 +3,7 @@
 
 pub mod diagnosis;
 pub mod dockerfile;
+pub mod pod;
 
 use crate::containers::{self, Container};
 use crate::error::{Error, failed, unsupported};
@@ -128,7 +129,10 @@ fn below(directory: &str, path: &str, field: &str) -> Result<String, Error> {
         match part {
             "" | "." => {}
             ".." if parts.pop().is_none() => {
-                return Err(unsupported(field, format!("`{path}` leads out of `{directory}`, and the builder sees no more than that")));
+                return Err(unsupported(
+                    field,
+                    format!("`{path}` leads out of `{directory}`, and the builder sees no more than that"),
+                ));
             }
             ".." => {}
             part => parts.push(part),
@@ -155,6 +159,9 @@ mod tests {
         assert_eq!(repository("gcr.io/a/b:1"), "gcr.io/a/b");
         assert_eq!(repository("localhost:5000/a@sha256:00"), "localhost:5000/a");
         assert_eq!(repository("localhost:5000/a"), "localhost:5000/a");
-        assert_eq!((registry("gcr.io/a"), registry("a/b"), registry("a"), registry("localhost/a")), ("gcr.io", "docker.io", "docker.io", "localhost"));
+        assert_eq!(
+            (registry("gcr.io/a"), registry("a/b"), registry("a"), registry("localhost/a")),
+            ("gcr.io", "docker.io", "docker.io", "localhost")
+        );
     }
 }

@@ -1,0 +1,47 @@
+//! What Kaniko's failures mean.
+
+use windlass_plugin_sdk::Error;
+use windlass_plugin_sdk::builder::diagnosis::{self, Failed};
+use windlass_plugin_sdk::containers::Exit;
+
+/// Kaniko exits with the code of the `RUN` that failed, and with 1 otherwise.
+pub(crate) fn explain(exit: &Exit, output: &str, dockerfile: Option<&str>) -> Error {
+    let run_failed = output.contains("waiting for process to exit: ");
+    let run_code = run_failed.then(|| diagnosis::number_after(output, "exit status").unwrap_or(exit.code));
+    let output = without_usage(output);
+    diagnosis::explain(&Failed { builder: "kaniko", exit, output, run_code, run: last_run(output), dockerfile })
+}
+
+/// A wrong flag is told in one line, and followed by seventy lines of usage.
+fn without_usage(output: &str) -> &str {
+    output.split_once("\nUsage:").map_or(output, |(before, _)| before)
+}
+
+/// `INFO[0001] RUN exit 7` is written before the command runs.
+fn last_run(output: &str) -> Option<&str> {
+    output.lines().rev().find_map(|line| line.split_once("] RUN ").map(|(_, command)| command.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explained(code: i32, output: &str) -> String {
+        let exit = Exit { code, signal: None, timed_out: false, output_bytes: 0, output_digest: String::new() };
+        format!("{:?}", explain(&exit, output, Some("FROM a\nRUN true\nRUN exit 7\n")))
+    }
+
+    #[test]
+    fn a_failing_run_is_told_by_its_line() {
+        let output = "INFO[0000] RUN true\nINFO[0000] RUN exit 7\nINFO[0000] Running: [/bin/sh -c exit 7]\n\
+            error building image: error building stage: failed to execute command: waiting for process to exit: exit status 7\n";
+        let said = explained(7, output);
+        assert!(said.contains("RUN in line 3 of the Dockerfile exited with code 7"), "{said}");
+    }
+
+    #[test]
+    fn a_wrong_flag_is_told_without_the_usage() {
+        let said = explained(1, "Error: unknown flag: --nonsense\nUsage:\n  executor [flags]\n  --cache  Use cache\n");
+        assert!(said.contains("unknown flag: --nonsense"), "{said}");
+    }
+}
