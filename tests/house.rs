@@ -27,7 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("windlass-kube", &["windlass-engine", "windlass-model"]),
     ("windlass-container-engine", &["windlass-engine", "windlass-model", "windlass-agent-protocol"]),
     ("windlass-plugin-host", &["windlass-engine", "windlass-model"]),
-    ("windlass-config", &["windlass-model"]),
+    ("windlass-config", &["windlass-model", "windlass-recogniser"]),
     ("windlass-report", &["windlass-model"]),
     ("windlass-agent-client", &["windlass-agent-protocol"]),
     ("windlass-agent", &["windlass-agent-protocol"]),
@@ -35,6 +35,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("windlass-plugin-registry-login", &["windlass-plugin-sdk"]),
     ("windlass-plugin-docker-build", &["windlass-plugin-sdk"]),
     ("windlass-plugin-docker-push", &["windlass-plugin-sdk"]),
+    ("windlass-plugin-oci-push", &["windlass-oci-embedded", "windlass-plugin-sdk"]),
+    ("windlass-oci-embedded", &["windlass-plugin-sdk"]),
     ("windlass-plugin-misbehaving", &["windlass-plugin-sdk"]),
     ("windlass-plugin-misbehaving", &["windlass-plugin-sdk"]),
 ];

@@ -15,6 +15,7 @@ use windlass_engine::planner::{PlanInput, Platform, Selection, plan};
 use windlass_engine::ports::driver::Driver;
 use windlass_engine::ports::plugin::PluginHost;
 use windlass_engine::run::{Cancel, Execution, RunOutcome};
+use windlass_model::docker::DockerCommands;
 use windlass_model::event::{RunEvent, StepOutcome, TaskOutcome};
 use windlass_model::image::ImageReference;
 use windlass_model::plan::{OpenValue, RunId, Target};
@@ -97,6 +98,7 @@ fn task(directory: &Path, steps: Vec<Step>) -> Task {
         ],
         secrets: vec![SecretRequest { name: key, reference: "ENCRYPTED[x]".into() }],
         steps,
+        docker: DockerCommands::None,
         depends_on: Vec::new(),
         timeout: Duration::from_secs(60),
         allow_failures: false,

@@ -3,6 +3,7 @@
 
 pub mod check;
 pub mod digest;
+pub mod docker;
 pub mod event;
 pub mod image;
 pub mod plan;

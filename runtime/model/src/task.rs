@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::docker::DockerCommands;
 use crate::image::ImageReference;
 use crate::quantity::{MebiBytes, MilliCpu, Resources};
 use crate::secret::{EnvVar, SecretName};
@@ -34,6 +35,8 @@ pub struct Task {
     pub secrets: Vec<SecretRequest>,
     /// Its instructions in document order.
     pub steps: Vec<Step>,
+    /// What the docker commands of its scripts come to as typed steps, for `--use`.
+    pub docker: DockerCommands,
     /// Tasks that must pass first.
     pub depends_on: Vec<TaskId>,
     /// Time for all steps together; sixty minutes unless `timeout_in` says otherwise.

@@ -15,8 +15,8 @@ impl Reader<'_> {
         match &node.value {
             Value::Text(text) => self.json_text(node, text, path),
             Value::List(items) => {
-                let items: Option<Vec<Json>> =
-                    items.iter().enumerate().map(|(at, item)| self.json(item, &format!("{path}[{at}]"))).collect();
+                let given = items.iter().enumerate().filter(|(_, item)| !self.is_empty_cache(item, path));
+                let items: Option<Vec<Json>> = given.map(|(at, item)| self.json(item, &format!("{path}[{at}]"))).collect();
                 Some(Json::Array(items?))
             }
             Value::Map(entries) => {
@@ -45,8 +45,21 @@ impl Reader<'_> {
         }
     }
 
+    /// The image of the last green run is no cache before there was one.
+    fn is_empty_cache(&self, item: &Node, path: &str) -> bool {
+        let Some(text) = item.as_text().filter(|text| path.ends_with(".with.cache.from") && text.style != TextStyle::Absent) else {
+            return false;
+        };
+        let empty = self.reference(&text.text).is_none();
+        if empty {
+            let message = format!("`{}` is left out: no earlier run is known to be green", text.text);
+            self.push(Diagnostic::note(Code::EmptyVariable, item.span, message));
+        }
+        empty
+    }
+
     fn json_text(&self, node: &Node, text: &Text, path: &str) -> Option<Json> {
-        if text.style == TextStyle::Absent {
+        if text.style == TextStyle::Absent || self.is_empty_cache(node, path) {
             return Some(Json::Null);
         }
         if let Some(name) = sole_reference(&text.text).and_then(|name| self.secret_in(name)) {

@@ -1,6 +1,7 @@
 //! From a spanned tree to tasks: which root keys are tasks, what they inherit, what each of them says.
 
 mod depends;
+mod docker;
 mod docker_builder;
 mod env;
 mod instance;
@@ -14,7 +15,10 @@ mod sidecar;
 mod steps;
 mod task;
 
+
 pub(crate) use keys::keeps_both;
+pub(crate) use steps::WrittenScript;
+pub(crate) use task::Read;
 
 use crate::budget::Budget;
 use crate::context::Context;
@@ -47,6 +51,11 @@ struct Written<'a> {
 impl Lowering<'_> {
     /// The tasks of a file. What is wrong with it is in `problems` afterwards.
     pub(crate) fn tasks(&self, root: &Node) -> Vec<Task> {
+        depends::resolve(self.read(root), &self.problems)
+    }
+
+    /// What reading each task of a file came to.
+    pub(crate) fn read(&self, root: &Node) -> Vec<Read> {
         let Some(entries) = root.as_map() else {
             self.problems.push(
                 Diagnostic::error(
@@ -60,8 +69,7 @@ impl Lowering<'_> {
         };
         let shared: Vec<Entry> = entries.iter().filter(|entry| task_key(&entry.key.text).is_none()).cloned().collect();
         self.check_root(&shared);
-        let read = self.written(entries, &shared).iter().map(|written| self.task(&shared, written)).collect();
-        depends::resolve(read, &self.problems)
+        self.written(entries, &shared).iter().map(|written| self.task(&shared, written)).collect()
     }
 
     /// Every task key, once for each copy that its matrices make.

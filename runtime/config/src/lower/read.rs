@@ -166,7 +166,7 @@ impl Reader<'_> {
     }
 
     /// The place of a part of a text, when the text can be found in the file; else the whole.
-    fn within(&self, node: &Node, range: Range<usize>) -> Span {
+    pub(super) fn within(&self, node: &Node, range: Range<usize>) -> Span {
         let written = self.lowering.document.slice(node.span);
         let offset = |part: Range<usize>| Span::new(node.span.start as usize + part.start, node.span.start as usize + part.end);
         match node.as_text().and_then(|text| part_as_written(written, text, range)) {

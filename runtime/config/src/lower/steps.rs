@@ -5,8 +5,9 @@ use super::read::Reader;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::problems::Problems;
 use crate::source::Span;
-use crate::yaml::{Entry, Origin, Value};
+use crate::yaml::{Entry, Key, Node, Origin, Value};
 use std::collections::HashMap;
+use std::rc::Rc;
 use windlass_model::task::{Action, Step, When};
 
 /// The steps of one task under construction.
@@ -14,9 +15,19 @@ pub(super) struct Steps<'r> {
     reader: Reader<'r>,
     more: &'static [&'static str],
     list: Vec<Step>,
+    scripts: Vec<WrittenScript>,
     /// Where each name was first used, and by which kind.
     names: HashMap<String, (InstructionKind, Span)>,
     clones: bool,
+}
+
+/// A script as it is written, beside the step that it makes.
+#[derive(Debug, Clone)]
+pub(crate) struct WrittenScript {
+    /// The place of its step.
+    pub step: usize,
+    pub key: Key,
+    pub value: Rc<Node>,
 }
 
 /// What a key of a task means to the reader of its steps.
@@ -31,15 +42,16 @@ enum Role<'k> {
 
 impl<'r> Steps<'r> {
     /// Reads every instruction of a task. `more` are keys that this kind of task has besides the usual ones.
-    pub(super) fn read(reader: Reader<'r>, entries: &[Entry], more: &'static [&'static str]) -> Vec<Step> {
-        let mut steps = Self { reader, more, list: Vec::new(), names: HashMap::new(), clones: false };
+    pub(super) fn read(reader: Reader<'r>, entries: &[Entry], more: &'static [&'static str]) -> (Vec<Step>, Vec<WrittenScript>) {
+        let mut steps = Self { reader, more, list: Vec::new(), scripts: Vec::new(), names: HashMap::new(), clones: false };
         steps.instructions(entries, When::OnSuccess, true);
         if !steps.clones {
             let line = entries.first().map_or(1, |first| steps.line(first));
             let clone = Step { name: "clone".to_owned(), when: When::OnSuccess, action: Action::Workspace, line };
             steps.list.insert(0, clone);
+            steps.scripts.iter_mut().for_each(|script| script.step += 1);
         }
-        steps.list
+        (steps.list, steps.scripts)
     }
 
     fn line(&self, entry: &Entry) -> usize {
@@ -121,6 +133,10 @@ impl<'r> Steps<'r> {
             InstructionKind::Artifacts => self.reader.artifacts(entry),
         };
         if let Some(action) = action {
+            if matches!(kind, InstructionKind::Script | InstructionKind::BackgroundScript) {
+                let (step, key, value) = (self.list.len(), entry.key.clone(), Rc::clone(&entry.value));
+                self.scripts.push(WrittenScript { step, key, value });
+            }
             self.list.push(Step { name: name.to_owned(), when, action, line: self.line(entry) });
         }
     }

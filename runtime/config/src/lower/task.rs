@@ -1,5 +1,6 @@
 //! One task: its conditions, its environment, where it runs and what it does.
 
+use super::docker::Conversion;
 use super::env::Environment;
 use super::instance::{Lowered, architecture, choose};
 use super::keys::TaskKind;
@@ -17,7 +18,7 @@ use windlass_model::secret::EnvValue;
 use windlass_model::task::{Architecture, Disposition, Instance, Task, TaskId};
 
 /// What reading a task came to.
-pub(super) struct Read {
+pub(crate) struct Read {
     pub name: String,
     pub alias: Option<String>,
     /// The names it waits for, and where each is written.
@@ -25,6 +26,8 @@ pub(super) struct Read {
     pub span: Span,
     /// `None` when `only_if` took it out of the run.
     pub task: Option<Task>,
+    /// How its docker scripts would be written as typed steps.
+    pub conversion: Conversion,
 }
 
 /// Time for a task that does not say.
@@ -44,7 +47,7 @@ impl Lowering<'_> {
         let strict = Reader { lowering: self, scope: &scope, environment: &environment, secrets: &secrets, lenient: false };
         let inherited = |key: &str| last(entries, key).or_else(|| last(root, key));
         let condition = |key: &str| inherited(key).and_then(|entry| strict.condition(entry));
-        let mut read = Read { name, alias, depends_on, span: written.key.span, task: None };
+        let mut read = Read { name, alias, depends_on, span: written.key.span, task: None, conversion: Conversion::default() };
         if condition("only_if") == Some(false) {
             return read;
         }
@@ -56,7 +59,8 @@ impl Lowering<'_> {
         let timeout = inherited("timeout_in").and_then(|entry| reader.parsed(entry, timeout, TIMEOUT_HELP)).unwrap_or(TIMEOUT);
         let (instance, not_here) = self.place_of(reader, root, entries, written);
         let more: &[&str] = if written.kind == TaskKind::DockerBuilder { &docker_builder::KEYS } else { &[] };
-        let steps = if not_here.is_some() { Vec::new() } else { Steps::read(reader, entries, more) };
+        let (steps, scripts) = if not_here.is_some() { Default::default() } else { Steps::read(reader, entries, more) };
+        let (docker, conversion) = reader.docker(&steps, &scripts);
         let disposition = match not_here {
             _ if skip => Disposition::Skip,
             Some(reason) => Disposition::NotHere(reason),
@@ -70,6 +74,7 @@ impl Lowering<'_> {
             EnvValue::Text(_) => None,
         });
         let secrets = secrets.into_used(&used.collect());
+        read.conversion = conversion;
         read.task = Some(Task {
             id: TaskId(0),
             name: read.name.clone(),
@@ -80,6 +85,7 @@ impl Lowering<'_> {
             env,
             secrets,
             steps,
+            docker,
             depends_on: Vec::new(),
             timeout,
             allow_failures,
