@@ -106,6 +106,8 @@ pub struct Command {
     pub escaping: bool,
     /// Give it the credentials that login steps of the task returned, as a Docker `config.json` that `DOCKER_CONFIG` names.
     pub registry_credentials: bool,
+    /// Keep the task's variables from it: it sees only `env`, on top of its container's own.
+    pub bare_environment: bool,
 }
 
 /// How a registry is reached, as a plugin may know it.

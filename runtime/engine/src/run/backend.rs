@@ -116,7 +116,7 @@ impl Backend {
         };
         let number = self.started.fetch_add(1, Ordering::Relaxed);
         let id = CommandId::new(format!("s{}-{number}", self.index)).map_err(|e| BackendError::Invalid(e.to_string()))?;
-        let mut env = self.context.environment();
+        let mut env = if command.bare_environment { Vec::new() } else { self.context.environment() };
         for (name, value) in &command.env {
             env.push(Variable { name: name.clone(), value: wire_value(value)? });
         }

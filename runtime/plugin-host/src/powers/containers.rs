@@ -50,6 +50,7 @@ impl State {
             },
             escaping: command.escaping_processes,
             registry_credentials: command.registry_credentials,
+            bare_environment: command.bare_environment,
         })
     }
 
