@@ -18,7 +18,7 @@ use crate::names;
 use crate::start::StartError;
 
 pub(crate) use limits::unavailable;
-pub(crate) use volumes::{Loaded, loaded, volumes};
+pub(crate) use volumes::{Content, Loaded, loaded, volumes};
 
 /// What a tmpfs of windlass's own is mounted with: any user of the image may use it, and no program runs from it.
 const PRIVATE_TMPFS: &str = "rw,nosuid,nodev,noexec,mode=1777";
@@ -80,6 +80,7 @@ fn host_config(pod: &PodPlan, plan: &ContainerPlan, facts: &Facts, is_main: bool
     let security = &plan.security;
     let mut host = HostConfig {
         binds: Some(volumes::binds(pod, plan)),
+        mounts: Some(volumes::file_mounts(pod, plan)),
         tmpfs: (plan.process == Process::Supervised).then(|| HashMap::from([(paths::RUN.to_owned(), PRIVATE_TMPFS.to_owned())])),
         extra_hosts: is_main.then(|| extra_hosts(&pod.host_aliases)),
         network_mode: (!is_main).then(|| format!("container:{}", names::container(&pod.name, main_name(pod)))),

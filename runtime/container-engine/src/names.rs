@@ -52,6 +52,11 @@ pub(crate) fn agent_volume(pod: &str) -> String {
     format!("{pod}.windlass.bin")
 }
 
+/// The volume that holds a directory of files, by its number in the pod.
+pub(crate) fn files_volume(pod: &str, number: usize) -> String {
+    format!("{pod}.windlass.files.{number}")
+}
+
 /// The volume that holds a supervised container's unacknowledged output.
 pub(crate) fn spool_volume(pod: &str, container: &str) -> String {
     format!("{pod}.windlass.spool.{container}")

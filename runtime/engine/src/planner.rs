@@ -6,12 +6,14 @@ mod build;
 mod environment;
 mod open;
 mod pod;
+mod registries;
 mod select;
 mod steps;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use windlass_model::docker::RefusedWord;
 use windlass_model::image::ImageReference;
 use windlass_model::plan::{OpenValue, Plan, RunId, TaskPlan};
 use windlass_model::plugin::{PluginInfo, PluginKind, Power};
@@ -90,6 +92,14 @@ pub enum PlanError {
         #[source]
         source: Box<PluginError>,
     },
+    /// `--use` cannot take over the docker commands of a task's scripts.
+    #[error("task {task}: --use cannot replace its docker commands: {}", list(words))]
+    Scripts {
+        /// The task.
+        task: String,
+        /// What of them has no typed form; at least one.
+        words: Vec<RefusedWord>,
+    },
     /// A step uses a container that the task has not, or a plugin of the wrong kind.
     #[error("task {task}, step {step} (line {line}): {message}")]
     Step {
@@ -120,6 +130,10 @@ pub enum PlanError {
     },
 }
 
+fn list(words: &[RefusedWord]) -> String {
+    words.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
 /// Makes the plan of a run.
 ///
 /// # Errors
@@ -128,14 +142,12 @@ pub enum PlanError {
 pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Plan, PlanError> {
     let chosen = select::choose(input.tasks, input.selection)?;
     let total = input.tasks.len();
-    let mut tasks = Vec::with_capacity(chosen.run.len());
-    let mut open = Vec::new();
+    let mut plan = Plan { run: input.run.clone(), tasks: Vec::new(), not_run: Vec::new(), open: Vec::new(), notes: Vec::new() };
     for (index, task) in chosen.run.iter().copied().enumerate() {
-        if let Some(planned) = plan_task(input, task, index, total, &chosen, plugins, &mut open).await? {
-            tasks.push(planned);
-        }
+        plan_task(input, task, index, total, &chosen, plugins, &mut plan).await?;
     }
-    Ok(Plan { run: input.run.clone(), tasks, not_run: chosen.not_run, open, notes: Vec::new() })
+    plan.not_run = chosen.not_run;
+    Ok(plan)
 }
 
 async fn plan_task(
@@ -145,28 +157,29 @@ async fn plan_task(
     total: usize,
     chosen: &select::Chosen<'_>,
     plugins: &dyn PluginHost,
-    open: &mut Vec<OpenValue>,
-) -> Result<Option<TaskPlan>, PlanError> {
-    let Some(instance) = &task.instance else { return Ok(None) };
+    plan: &mut Plan,
+) -> Result<(), PlanError> {
+    let Some(instance) = &task.instance else { return Ok(()) };
     let name = chosen.name_of(task.id);
     let target = match input.platform.target(task, &instance.placement) {
         Ok(target) => Some(target),
         Err(value) => {
-            open.push(value);
+            plan.open.push(value);
             None
         }
     };
     let env = environment::of_task(input, task, instance, index, total);
-    open.extend(open::secrets(input.platform, task, &name));
+    plan.open.extend(open::secrets(input.platform, task, &name));
     let planned = steps::plan(input, task, &name, plugins).await?;
-    let pod =
+    let mut pod =
         pod::plan(&pod::PodInput { plan: input, task, name: &name, index, instance, env: &env, required: &planned.required })?;
+    plan.notes.extend(registries::tell(&mut pod));
     steps::check_containers(&name, &planned.steps, &pod)?;
     let env = environment::with_requirements(env, &planned.required);
     let working_dir = environment::text(&env, "CIRRUS_WORKING_DIR").unwrap_or_else(|| environment::WORKING_DIR.to_owned());
-    let Some(target) = target else { return Ok(None) };
+    let Some(target) = target else { return Ok(()) };
     let depends_on: Vec<TaskId> = task.depends_on.iter().copied().filter(|id| chosen.runs(*id)).collect();
-    Ok(Some(TaskPlan {
+    plan.tasks.push(TaskPlan {
         id: task.id,
         name,
         depends_on,
@@ -177,5 +190,6 @@ async fn plan_task(
         steps: planned.steps,
         timeout: task.timeout,
         allow_failures: task.allow_failures,
-    }))
+    });
+    Ok(())
 }

@@ -25,7 +25,7 @@ pub fn secret(pod: &str) -> String {
     format!("{pod}-secret")
 }
 
-/// The ConfigMap that belongs to a pod.
+/// The ConfigMap that belongs to a pod: the agent, and files of its containers.
 pub fn config_map(pod: &str) -> String {
     format!("{pod}-agent")
 }

@@ -1,5 +1,7 @@
 //! A pod as planned: what a driver creates, on Kubernetes or on a container engine.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::image::ImageReference;
@@ -67,6 +69,15 @@ impl PodPlan {
         self.containers.iter().find(|c| c.name == name)
     }
 
+    /// The directories of files that its containers have, each once: one path with the same files is one directory for all who have it.
+    pub fn file_directories(&self) -> Vec<(&str, &Files)> {
+        let of_containers = self.containers.iter().flat_map(|container| &container.files);
+        let mut directories: Vec<_> = of_containers.map(|(path, files)| (path.as_str(), files)).collect();
+        directories.sort_unstable();
+        directories.dedup();
+        directories
+    }
+
     /// Every secret that the pod needs a value for: files of supervised containers and variables of sidecars.
     pub fn all_secrets(&self) -> impl Iterator<Item = &SecretName> {
         let in_env = self.containers.iter().flat_map(|c| &c.env).filter_map(|var| match &var.value {
@@ -96,9 +107,18 @@ pub struct ContainerPlan {
     pub ports: Vec<Port>,
     /// Where the pod's volumes appear in it.
     pub mounts: Vec<Mount>,
+    /// Directories that windlass fills, by absolute path. Each is mounted read-only; what the image has beside it stays in sight.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, Files>,
     /// Conditions under which it counts as ready.
     pub readiness: Vec<Readiness>,
+    /// The step whose plugin brought it; `None` for one that the task lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brought_by: Option<String>,
 }
+
+/// The files of one directory: names and texts. Every user may read them.
+pub type Files = BTreeMap<String, String>;
 
 /// A container's first process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -168,9 +188,17 @@ pub struct Registry {
 }
 
 impl Registry {
+    /// The name of the file with its authority's certificate.
+    pub const CERTIFICATE: &str = "ca.crt";
+
+    /// The directory of that file in a container, if it has one.
+    pub fn certificate_directory(&self) -> Option<String> {
+        self.certificate.as_ref().map(|_| format!("{}/{}", paths::CERTIFICATES, self.host))
+    }
+
     /// The file with its authority's certificate in a container, if it has one.
     pub fn certificate_path(&self) -> Option<String> {
-        self.certificate.as_ref().map(|_| format!("{}/{}/ca.crt", paths::CERTIFICATES, self.host))
+        self.certificate_directory().map(|directory| format!("{directory}/{}", Self::CERTIFICATE))
     }
 }
 

@@ -1,5 +1,7 @@
 //! From the records of WIT to the model, and back.
 
+use std::collections::BTreeMap;
+
 use windlass_engine::ports::plugin::PluginError;
 use windlass_model::digest::Digest;
 use windlass_model::image::ImageReference;
@@ -79,7 +81,9 @@ fn container(wit: types::ContainerRequirement) -> Result<ContainerRequirement, S
             },
             ports: wit.ports.iter().map(|port| Port { host: None, container: *port }).collect(),
             mounts,
+            files: BTreeMap::new(),
             readiness: wit.ports.iter().map(|port| Readiness::Tcp(*port)).collect(),
+            brought_by: None,
         },
         unless_port: wit.unless_port,
     })

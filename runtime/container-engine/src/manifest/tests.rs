@@ -40,7 +40,9 @@ fn plan(name: &str, process: Process) -> Result<ContainerPlan, windlass_model::i
         security: Security::default(),
         ports: Vec::new(),
         mounts: vec![Mount { volume: "work".into(), path: "/tmp".into(), read_only: true }],
+        files: BTreeMap::new(),
         readiness: Vec::new(),
+        brought_by: None,
     })
 }
 

@@ -1,8 +1,11 @@
 //! The pod of a task: its own containers, and those that its plugins bring.
 
+use std::collections::BTreeMap;
+
 use windlass_model::plan::RunId;
 use windlass_model::plugin::Requirements;
 use windlass_model::pod::{ContainerPlan, MAIN, Mount, PodPlan, Process, Readiness, Security, Volume, paths};
+use windlass_model::quantity::Resources;
 use windlass_model::secret::{EnvValue, EnvVar};
 use windlass_model::task::{Instance, Sidecar, Task};
 
@@ -86,7 +89,9 @@ fn main_container(instance: &Instance, shared: &Mount) -> ContainerPlan {
         security: Security { privileged: instance.privileged, ..Security::default() },
         ports: Vec::new(),
         mounts: vec![shared.clone()],
+        files: BTreeMap::new(),
         readiness: Vec::new(),
+        brought_by: None,
     }
 }
 
@@ -102,7 +107,9 @@ fn sidecar(sidecar: &Sidecar, shared: &Mount) -> ContainerPlan {
         security: Security { privileged: sidecar.privileged, ..Security::default() },
         ports: sidecar.ports.clone(),
         mounts: vec![shared.clone()],
+        files: BTreeMap::new(),
         readiness: ports.chain(command).collect(),
+        brought_by: None,
     }
 }
 
@@ -125,9 +132,8 @@ fn add_requirements(
         }
         let mut container = required.container.clone();
         container.mounts.push(if container.process == Process::Supervised { apart() } else { shared.clone() });
-        match containers.iter().find(|c| c.name == container.name) {
-            Some(same) if *same == container => {}
-            Some(_) => return Err(conflict("container", &container.name)),
+        match containers.iter_mut().find(|c| c.name == container.name) {
+            Some(other) => *other = both(other, &container).ok_or_else(|| conflict("container", &container.name))?,
             None => containers.push(container),
         }
     }
@@ -139,6 +145,26 @@ fn add_requirements(
         }
     }
     Ok(())
+}
+
+/// One container that serves two steps: the same image, with the capabilities and the resources that either needs. `None` when they differ in
+/// more than that.
+fn both(one: &ContainerPlan, other: &ContainerPlan) -> Option<ContainerPlan> {
+    let mut both = one.clone();
+    both.resources = Resources {
+        cpu: one.resources.cpu.max(other.resources.cpu),
+        memory: one.resources.memory.max(other.resources.memory),
+        greedy: one.resources.greedy || other.resources.greedy,
+    };
+    let more = |name: &&String| !one.security.add_capabilities.contains(name);
+    both.security.add_capabilities.extend(other.security.add_capabilities.iter().filter(more).cloned());
+    let same = ContainerPlan {
+        resources: both.resources,
+        security: Security { add_capabilities: both.security.add_capabilities.clone(), ..other.security.clone() },
+        brought_by: one.brought_by.clone(),
+        ..other.clone()
+    };
+    (both == same).then_some(both)
 }
 
 /// `windlass-RUN-INDEX-TASK`, a DNS label of at most 52 characters: objects that belong to the pod add up to 11 more.
@@ -157,7 +183,38 @@ fn pod_name(run: &RunId, task: &str, index: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use windlass_model::image::ImageReference;
+    use windlass_model::quantity::{MebiBytes, MilliCpu};
+
     use super::*;
+
+    fn builder(image: &str, capabilities: &[&str], memory: u64) -> ContainerPlan {
+        ContainerPlan {
+            name: "kaniko".into(),
+            image: ImageReference::parse(image).unwrap_or_else(|e| panic!("{e}")),
+            process: Process::Supervised,
+            env: Vec::new(),
+            resources: Resources { cpu: MilliCpu(1000), memory: MebiBytes(memory), greedy: false },
+            security: Security {
+                drop_capabilities: vec!["ALL".into()],
+                add_capabilities: capabilities.iter().map(|c| (*c).to_owned()).collect(),
+                ..Security::default()
+            },
+            ports: Vec::new(),
+            mounts: Vec::new(),
+            files: BTreeMap::new(),
+            readiness: Vec::new(),
+            brought_by: None,
+        }
+    }
+
+    #[test]
+    fn a_builder_of_two_steps_gets_what_either_needs_and_no_other_image() {
+        let (small, large) = (builder("kaniko", &[], 512), builder("kaniko", &["CHOWN"], 256));
+        assert_eq!(both(&small, &large), Some(builder("kaniko", &["CHOWN"], 512)));
+        assert_eq!(both(&large, &small), Some(builder("kaniko", &["CHOWN"], 512)));
+        assert_eq!(both(&small, &builder("other", &[], 512)), None);
+    }
 
     #[test]
     fn pod_names_are_dns_labels_whatever_the_task_is_called() {

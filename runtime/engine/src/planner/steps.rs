@@ -67,13 +67,21 @@ async fn call(
     if let Some((_, other)) = input.substitutes.iter().find(|(kind, _)| *kind == plugin.kind)
         && !matches!(step.action, Action::Script { .. })
     {
+        let kind = plugin.kind;
         plugin = plugins.inspect(other, input.base).await.map_err(failed)?;
+        if plugin.kind != kind {
+            let message = format!("--use {kind}={}: it is a {} plugin", plugin.name, plugin.kind);
+            return Err(PlanError::Step { task: name.to_owned(), step: step.name.clone(), line: step.line, message });
+        }
     }
     input.platform.check_plugin(&plugin).map_err(|message| PlanError::Policy { task: name.to_owned(), message })?;
     let mut request = request;
     build::with_image(&mut request, &plugin, input.platform);
     let hints = build::hints(&request, &plugin, input.platform);
-    let needs = plugins.requirements(&plugin, &request, hints.as_ref()).await.map_err(failed)?;
+    let mut needs = plugins.requirements(&plugin, &request, hints.as_ref()).await.map_err(failed)?;
+    for required in &mut needs.containers {
+        required.container.brought_by = Some(step.name.clone());
+    }
     let grants = grants(input, task, &plugin, &needs);
     plugins.check(&plugin, &grants).map_err(failed)?;
     let container = container.unwrap_or(MAIN).to_owned();

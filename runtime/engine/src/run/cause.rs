@@ -48,16 +48,18 @@ pub(super) fn end_in_words(container: &str, end: &ContainerEnd) -> String {
 }
 
 /// What to do about it, when that is plain.
-pub(super) fn end_help(container: &str, end: &ContainerEnd) -> Option<String> {
-    match end {
-        ContainerEnd::OutOfMemory { .. } if container == MAIN => Some("give the task more `memory`".into()),
-        ContainerEnd::OutOfMemory { .. } => Some(format!("give {container} more `memory` in additional_containers")),
-        _ => None,
-    }
+pub(super) fn end_help(pod: &PodPlan, container: &str, end: &ContainerEnd) -> Option<String> {
+    let ContainerEnd::OutOfMemory { .. } = end else { return None };
+    let step = pod.container(container).and_then(|planned| planned.brought_by.as_deref());
+    Some(match step {
+        Some(step) => format!("give it more `memory` in the `with` of step {step}, which brought {container}"),
+        None if container == MAIN => "give the task more `memory`".into(),
+        None => format!("give {container} more `memory` in additional_containers"),
+    })
 }
 
 /// Why a pod cannot go on, if this event says so. Ends of sidecars do not: they are looked at when something fails.
-pub(super) fn of_pod_event(event: &PodEvent) -> Option<Failure> {
+pub(super) fn of_pod_event(pod: &PodPlan, event: &PodEvent) -> Option<Failure> {
     match event {
         PodEvent::CannotStart { container, message, help } => {
             let message = match container {
@@ -67,7 +69,7 @@ pub(super) fn of_pod_event(event: &PodEvent) -> Option<Failure> {
             Some(failure(FailureKind::Task, message, help.clone()))
         }
         PodEvent::Ended { container, end } if container == MAIN => {
-            Some(failure(FailureKind::Task, end_in_words("the main container", end), end_help(container, end)))
+            Some(failure(FailureKind::Task, end_in_words("the main container", end), end_help(pod, container, end)))
         }
         PodEvent::Lost { message, help } => Some(failure(FailureKind::Cluster, message.clone(), help.clone())),
         PodEvent::Gone => Some(failure(
@@ -80,14 +82,14 @@ pub(super) fn of_pod_event(event: &PodEvent) -> Option<Failure> {
 }
 
 /// The cause behind a step's failure: a container that died while it ran outranks what the step itself says.
-pub(super) fn behind_step(step: &str, own: Failure, ended: &[(String, ContainerEnd)]) -> Failure {
+pub(super) fn behind_step(pod: &PodPlan, step: &str, own: Failure, ended: &[(String, ContainerEnd)]) -> Failure {
     let died = ended.iter().rev().find(|(_, end)| !matches!(end, ContainerEnd::Exited(0)));
     match died {
         Some((container, end)) => Failure {
             kind: FailureKind::Task,
             message: format!("{} while step {step} ran", end_in_words(container, end)),
             exit_code: own.exit_code,
-            help: end_help(container, end).or(own.help),
+            help: end_help(pod, container, end).or(own.help),
         },
         None => own,
     }
@@ -108,7 +110,7 @@ pub(super) fn of_refused_connection(error: &(dyn std::error::Error + 'static)) -
 /// The cause of a lost agent: what the pod's own state says, else what the connection said.
 pub(super) fn of_lost_agent(pod: &PodPlan, autopsy: &Result<Vec<PodEvent>, DriverError>, connection: String) -> Failure {
     let told = match autopsy {
-        Ok(events) => events.iter().find_map(of_pod_event),
+        Ok(events) => events.iter().find_map(|event| of_pod_event(pod, event)),
         Err(error) => Some(of_driver(error)),
     };
     told.unwrap_or_else(|| {
@@ -116,3 +118,6 @@ pub(super) fn of_lost_agent(pod: &PodPlan, autopsy: &Result<Vec<PodEvent>, Drive
         failure(FailureKind::Cluster, connection, help)
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -237,7 +237,7 @@ impl Runner {
 
 /// Shows what happened to the pod, and tells the machine what matters to it.
 async fn pod_event(context: &Arc<TaskContext>, mailbox: &mpsc::UnboundedSender<Message>, event: PodEvent) {
-    if let Some(failure) = cause::of_pod_event(&event) {
+    if let Some(failure) = cause::of_pod_event(&context.task.pod, &event) {
         if let PodEvent::CannotStart { container: Some(container), .. } = &event {
             sidecars::show_log(context, container).await;
         }

@@ -66,9 +66,10 @@ fn failure(context: &TaskContext, container: &str, problem: String) -> Failure {
     let ended = context.ended();
     let end = ended.iter().rev().find(|(name, _)| name == container).map(|(_, end)| end);
     let (message, help) = match end {
-        Some(end) => {
-            (format!("sidecar {} before it was ready", cause::end_in_words(container, end)), cause::end_help(container, end))
-        }
+        Some(end) => (
+            format!("sidecar {} before it was ready", cause::end_in_words(container, end)),
+            cause::end_help(&context.task.pod, container, end),
+        ),
         None => (
             format!("sidecar {container} was not ready within {} s: {problem}", TIMEOUT.as_secs()),
             Some(format!("its log is above; check `port` of {container} against what it listens on")),

@@ -38,7 +38,7 @@ pub(super) async fn run(context: Arc<TaskContext>, index: usize, cancel: Cancell
             if !matches!(step.action, StepAction::Workspace) {
                 sidecars::settle(&context).await;
             }
-            Err(cause::behind_step(&name, failure, &context.ended()))
+            Err(cause::behind_step(&context.task.pod, &name, failure, &context.ended()))
         }
     };
     let outcome = match &result {

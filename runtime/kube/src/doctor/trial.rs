@@ -1,5 +1,7 @@
 //! Creating things in earnest, as far as the API server goes without keeping them.
 
+use std::collections::BTreeMap;
+
 use kube::Api;
 use kube::api::PostParams;
 use serde::Serialize;
@@ -74,7 +76,9 @@ fn trial_pod() -> Result<PodPlan, String> {
             security: Security::default(),
             ports: Vec::new(),
             mounts: Vec::new(),
+            files: BTreeMap::new(),
             readiness: Vec::new(),
+            brought_by: None,
         }],
         volumes: Vec::new(),
         registries: Vec::new(),

@@ -7,6 +7,8 @@ mod security;
 mod volume;
 mod yaml;
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::{ConfigMap, HostAlias, LocalObjectReference, Pod, PodSpec, Secret};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -33,7 +35,7 @@ const TERMINATION_GRACE_SECONDS: i64 = 5;
 pub struct Manifests {
     /// The pod.
     pub pod: Pod,
-    /// The agent, for the containers that it supervises; `None` when it supervises none.
+    /// The agent, for the containers that it supervises, and the files of all containers; `None` when there is neither.
     pub config_map: Option<ConfigMap>,
     /// The names of the secrets that the pod's Secret must hold.
     secrets: Vec<SecretName>,
@@ -67,10 +69,9 @@ impl Manifests {
         let mut secrets: Vec<SecretName> = plan.all_secrets().cloned().collect();
         secrets.sort();
         secrets.dedup();
-        let supervised = plan.containers.iter().any(volume::is_supervised);
         Ok(Self {
             pod: Pod { metadata: metadata.clone(), spec: Some(pod_spec(plan)?), status: None },
-            config_map: supervised.then(|| agent_config_map(plan, &metadata, agent)),
+            config_map: config_map(plan, &metadata, agent),
             secrets,
             metadata,
         })
@@ -103,15 +104,20 @@ impl Manifests {
     }
 }
 
-fn agent_config_map(plan: &PodPlan, metadata: &ObjectMeta, agent: &Agent) -> ConfigMap {
+fn config_map(plan: &PodPlan, metadata: &ObjectMeta, agent: &Agent) -> Option<ConfigMap> {
     let mut metadata = ObjectMeta { name: Some(names::config_map(&plan.name)), ..metadata.clone() };
-    metadata.annotations.get_or_insert_default().insert(names::AGENT_DIGEST.to_owned(), agent.digest().to_string());
-    ConfigMap {
-        metadata,
-        immutable: Some(true),
-        binary_data: Some([(AGENT_KEY.to_owned(), ByteString(agent.binary().to_vec()))].into()),
-        data: None,
-    }
+    let supervised = plan.containers.iter().any(volume::is_supervised);
+    let binary_data = supervised.then(|| {
+        metadata.annotations.get_or_insert_default().insert(names::AGENT_DIGEST.to_owned(), agent.digest().to_string());
+        [(AGENT_KEY.to_owned(), ByteString(agent.binary().to_vec()))].into()
+    });
+    let directories = plan.file_directories().into_iter().enumerate();
+    let files = directories.flat_map(|(number, (_, files))| {
+        files.values().enumerate().map(move |(i, text)| (volume::file_key(number, i), text.clone()))
+    });
+    let files: BTreeMap<String, String> = files.collect();
+    let data = (!files.is_empty()).then_some(files);
+    (binary_data.is_some() || data.is_some()).then(|| ConfigMap { metadata, immutable: Some(true), binary_data, data })
 }
 
 fn pod_spec(plan: &PodPlan) -> Result<PodSpec, ManifestError> {

@@ -26,7 +26,9 @@ fn container(name: &str, image: &str, process: Process) -> ContainerPlan {
         security: Security::default(),
         ports: Vec::new(),
         mounts: vec![Mount { volume: "workspace".into(), path: "/tmp".into(), read_only: false }],
+        files: BTreeMap::new(),
         readiness: Vec::new(),
+        brought_by: None,
     }
 }
 

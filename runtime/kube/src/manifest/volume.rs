@@ -33,6 +33,7 @@ fn spool_volume(index: usize) -> String {
 /// All volumes: the plan's, then windlass's own.
 pub(super) fn volumes(pod: &PodPlan) -> Vec<Volume> {
     let mut volumes: Vec<Volume> = pod.volumes.iter().map(|v| empty_dir(v.name.clone(), v.in_memory, None)).collect();
+    volumes.extend(files(pod));
     let supervised: Vec<usize> = pod.containers.iter().enumerate().filter(|(_, c)| is_supervised(c)).map(|(i, _)| i).collect();
     if supervised.is_empty() {
         return volumes;
@@ -59,7 +60,36 @@ pub(super) fn mounts(pod: &PodPlan, index: usize, container: &ContainerPlan) -> 
     }
     let planned = |m: &Mount| mount(m.volume.clone(), &m.path, m.read_only);
     mounts.extend(container.mounts.iter().map(planned));
+    for (number, (path, files)) in pod.file_directories().into_iter().enumerate() {
+        if container.files.get(path) == Some(files) {
+            mounts.push(mount(files_volume(number), path, true));
+        }
+    }
     mounts
+}
+
+/// The volume of a directory of files, by its number in the pod: its path may hold what no volume's name can.
+fn files_volume(number: usize) -> String {
+    format!("windlass-files-{number}")
+}
+
+/// The key of a file in the pod's ConfigMap, by the numbers of its directory and its own in that.
+pub(super) fn file_key(directory: usize, file: usize) -> String {
+    format!("file-{directory}-{file}")
+}
+
+/// A volume for each directory of files, so that what the image has beside it stays in sight.
+fn files(pod: &PodPlan) -> impl Iterator<Item = Volume> {
+    let directories = pod.file_directories().into_iter().enumerate();
+    directories.map(|(number, (_, files))| {
+        let file = |(i, name): (usize, &String)| KeyToPath { key: file_key(number, i), path: name.clone(), ..KeyToPath::default() };
+        let source = ConfigMapVolumeSource {
+            name: names::config_map(&pod.name),
+            items: Some(files.keys().enumerate().map(file).collect()),
+            ..ConfigMapVolumeSource::default()
+        };
+        Volume { name: files_volume(number), config_map: Some(source), ..Volume::default() }
+    })
 }
 
 fn agent(pod: &str) -> Volume {

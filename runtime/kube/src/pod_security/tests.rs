@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use windlass_model::image::ImageReference;
 use windlass_model::pod::{MAIN, Process, PullPolicy, Security};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
@@ -15,7 +17,9 @@ fn container(name: &str, security: Security) -> ContainerPlan {
         security,
         ports: Vec::new(),
         mounts: Vec::new(),
+        files: BTreeMap::new(),
         readiness: Vec::new(),
+        brought_by: None,
     }
 }
 

@@ -174,7 +174,9 @@ pub fn container(name: &str, process: Process) -> ContainerPlan {
         security: Security::default(),
         ports: Vec::new(),
         mounts: Vec::new(),
+        files: BTreeMap::new(),
         readiness: Vec::new(),
+        brought_by: None,
     }
 }
 

@@ -60,7 +60,9 @@ pub fn container(name: &str, image: &str, process: Process) -> ContainerPlan {
         security: Security::default(),
         ports: Vec::new(),
         mounts: Vec::new(),
+        files: BTreeMap::new(),
         readiness: Vec::new(),
+        brought_by: None,
     }
 }
 
