@@ -1,6 +1,6 @@
 //! From a request to the executor's command line.
 
-use windlass_plugin_sdk::builder::{Workplace, registry, repository};
+use windlass_plugin_sdk::builder::{Workplace, cache_repository};
 use windlass_plugin_sdk::registries::Registry;
 use windlass_plugin_sdk::{BuildRequest, Error, unsupported};
 
@@ -90,16 +90,6 @@ fn cache(request: &BuildRequest, executor: &Executor) -> Vec<String> {
     flags
 }
 
-/// The repository of a cache. Docker Hub has none below a repository, so there it is the image's own, where keys and tags do not meet.
-pub(crate) fn cache_repository(reference: &str) -> String {
-    let repository = repository(reference);
-    if registry(reference) == "docker.io" || repository.ends_with("/cache") {
-        repository.to_owned()
-    } else {
-        format!("{repository}/cache")
-    }
-}
-
 fn registry_flags(registry: &Registry) -> Vec<String> {
     let host = &registry.host;
     let mut flags = Vec::new();
@@ -118,14 +108,6 @@ fn registry_flags(registry: &Registry) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_cache_of_an_image_lies_next_to_it() {
-        assert_eq!(cache_repository("gcr.io/my-project/my-app:abc"), "gcr.io/my-project/my-app/cache");
-        assert_eq!(cache_repository("gcr.io/my-project/my-app:"), "gcr.io/my-project/my-app/cache");
-        assert_eq!(cache_repository("gcr.io/my-project/cache"), "gcr.io/my-project/cache");
-        assert_eq!(cache_repository("corp/app:1"), "corp/app");
-    }
 
     #[test]
     fn registries_become_flags() {

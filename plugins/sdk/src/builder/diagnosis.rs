@@ -23,7 +23,7 @@ pub struct Failed<'a> {
 }
 
 /// Words that builders and registries use, and what they mean. The first that is found counts, so the more exact stand first.
-const MEANINGS: [(&[&str], &str); 12] = [
+const MEANINGS: [(&[&str], &str); 13] = [
     (&["no space left on device"], "the disk is full; give the node more ephemeral storage, or the build a smaller context"),
     (
         &["certificate has expired or is not yet valid", "certificate is not yet valid", "certificate has expired"],
@@ -39,24 +39,21 @@ const MEANINGS: [(&[&str], &str); 12] = [
         "the registry speaks plain HTTP; say so in windlass.yaml: `registries: {HOST: {insecure: true}}`",
     ),
     (
-        &[
-            "manifest unknown",
-            "MANIFEST_UNKNOWN",
-            "manifest not found",
-            "NAME_UNKNOWN",
-            "name unknown",
-            "failed to resolve source metadata",
-            "not found: manifest",
-        ],
-        "an image that the Dockerfile starts from is not in its registry; check its name and tag",
+        &["pull access denied"],
+        "an image that the Dockerfile starts from is not in its registry, or needs credentials; check its name, and the login step",
     ),
     (
-        &["DENIED", "denied:", "403 Forbidden", "insufficient_scope", "requested access to the resource is denied"],
-        "the registry knows the credentials and does not let them do this; give the account the right to push to this repository",
+        &["DENIED", "denied:", "403 Forbidden", "insufficient_scope", "access to the resource is denied", "push access denied"],
+        "the registry knows the credentials and does not let them do this; give the account the right to push to this repository, or \
+         to pull from it",
     ),
     (
         &["UNAUTHORIZED", "unauthorized", "401 Unauthorized", "authentication required", "incorrect username or password"],
         "the registry refuses the credentials, or there are none; check the login step and the secret it uses",
+    ),
+    (
+        &["manifest unknown", "MANIFEST_UNKNOWN", "manifest not found", "NAME_UNKNOWN", "name unknown", "not found: manifest"],
+        "an image that the Dockerfile starts from is not in its registry; check its name and tag",
     ),
     (
         &["no such host", "server misbehaving", "Temporary failure in name resolution"],
@@ -86,10 +83,16 @@ const MEANINGS: [(&[&str], &str); 12] = [
 
 /// The error that a builder's bad end is.
 pub fn explain(failed: &Failed<'_>) -> Error {
-    Error::Failed(Failure { message: sentence(failed), exit_code: Some(failed.run_code.unwrap_or(failed.exit.code)) })
+    explain_at(failed, None)
 }
 
-fn sentence(failed: &Failed<'_>) -> String {
+/// As [`explain`], for a builder that tells the line of the `RUN` that failed.
+pub fn explain_at(failed: &Failed<'_>, line: Option<usize>) -> Error {
+    let exit_code = Some(failed.run_code.unwrap_or(failed.exit.code));
+    Error::Failed(Failure { message: sentence(failed, line), exit_code })
+}
+
+fn sentence(failed: &Failed<'_>, line: Option<usize>) -> String {
     let Failed { builder, exit, output, .. } = failed;
     if exit.timed_out {
         return format!("{builder} ran out of time");
@@ -102,7 +105,7 @@ fn sentence(failed: &Failed<'_>) -> String {
         return format!("{builder} was killed by signal {signal}");
     }
     if let Some(code) = failed.run_code {
-        return format!("{} exited with code {code}", run(failed));
+        return format!("{} exited with code {code}", run(failed, line));
     }
     match meaning(output) {
         Some((words, means)) => format!("{builder}: {means} ({words})"),
@@ -111,9 +114,9 @@ fn sentence(failed: &Failed<'_>) -> String {
 }
 
 /// The `RUN` that failed, with its line when that can be told.
-fn run(failed: &Failed<'_>) -> String {
+fn run(failed: &Failed<'_>, line: Option<usize>) -> String {
     let named = failed.run.unwrap_or_default();
-    match failed.dockerfile.and_then(|text| dockerfile::line_of_run(text, named)) {
+    match line.or_else(|| failed.dockerfile.and_then(|text| dockerfile::line_of_run(text, named))) {
         Some(line) => format!("RUN in line {line} of the Dockerfile"),
         None if named.is_empty() => "a RUN of the Dockerfile".to_owned(),
         None => format!("`{}` of the Dockerfile", shortened(named)),
@@ -160,7 +163,7 @@ mod tests {
 
     fn said(code: i32, output: &str) -> String {
         let exit = exit(code);
-        sentence(&Failed { builder: "kaniko", exit: &exit, output, run_code: None, run: None, dockerfile: None })
+        sentence(&Failed { builder: "kaniko", exit: &exit, output, run_code: None, run: None, dockerfile: None }, None)
     }
 
     #[test]
@@ -174,7 +177,8 @@ mod tests {
             run: Some("exit 7"),
             dockerfile: Some("FROM a\nRUN true\nRUN exit 7\n"),
         };
-        assert_eq!(sentence(&failed), "RUN in line 3 of the Dockerfile exited with code 7");
+        assert_eq!(sentence(&failed, Some(5)), "RUN in line 5 of the Dockerfile exited with code 7");
+        assert_eq!(sentence(&failed, None), "RUN in line 3 of the Dockerfile exited with code 7");
         assert!(matches!(explain(&failed), Error::Failed(Failure { exit_code: Some(7), .. })));
     }
 
@@ -186,6 +190,14 @@ mod tests {
             ("x509: certificate signed by unknown authority\n", "ca_file"),
             ("x509: certificate has expired or is not yet valid: current time", "clock"),
             ("denied: requested access to the resource is denied", "right to push"),
+            (
+                "failed to resolve source metadata for r/a:1: unexpected status from HEAD request to https://r/v2/: 401 Unauthorized",
+                "refuses",
+            ),
+            (
+                "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope",
+                "login step",
+            ),
             ("write /a: no space left on device", "disk is full"),
         ] {
             assert!(said(1, output).contains(word), "{output}: {}", said(1, output));

@@ -14,9 +14,9 @@ use crate::secrets;
 pub struct Workplace {
     /// The builder's container.
     pub container: Container,
-    /// The context directory, absolute.
+    /// The context directory, absolute; or the URL of the repository that is the context, for builders that honour `git_context`.
     pub context: String,
-    /// The Dockerfile, absolute.
+    /// The Dockerfile, absolute; in a repository its path there.
     pub dockerfile: String,
     /// The step's own directory in memory.
     pub private: String,
@@ -31,8 +31,14 @@ impl Workplace {
     /// When the container does not see the working copy, or the context is not in it.
     pub fn open(container: &str, request: &BuildRequest) -> Result<Self, Error> {
         let container = containers::open(container)?;
-        let context = below(&container.working_dir()?, &request.context, "context")?;
-        let dockerfile = below(&context, request.dockerfile.as_deref().unwrap_or("Dockerfile"), "dockerfile")?;
+        let dockerfile = request.dockerfile.as_deref().unwrap_or("Dockerfile");
+        let (context, dockerfile) = if is_repository(&request.context) {
+            (request.context.clone(), dockerfile.to_owned())
+        } else {
+            let context = below(&container.working_dir()?, &request.context, "context")?;
+            let dockerfile = below(&context, dockerfile, "dockerfile")?;
+            (context, dockerfile)
+        };
         let private = containers::private_directory()?;
         let step = private.rsplit('/').next().unwrap_or("step");
         let shared = format!("{}/{step}", containers::shared_directory()?);
@@ -46,7 +52,8 @@ impl Workplace {
     pub fn check_dockerfile(&self, request: &BuildRequest) -> Result<(), Error> {
         /// Nobody writes one by hand that is larger.
         const MAX: u32 = 4 << 20;
-        if self.container.read_file(&self.dockerfile, MAX)?.is_some() {
+        // A repository is the builder's to fetch.
+        if is_repository(&request.context) || self.container.read_file(&self.dockerfile, MAX)?.is_some() {
             return Ok(());
         }
         let name = request.dockerfile.as_deref().unwrap_or("Dockerfile");
@@ -99,6 +106,11 @@ pub fn check(request: &BuildRequest) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether a context is the URL of a repository or an archive, and no directory; as docker tells them apart.
+pub fn is_repository(context: &str) -> bool {
+    context.contains("://") || context.starts_with("git@") || context.starts_with("github.com/")
+}
+
 /// The names of the secrets that a build opens, for its needs.
 pub fn secret_names(request: &BuildRequest) -> Vec<String> {
     request.secrets.iter().map(|secret| secret.secret.clone()).collect()
@@ -116,6 +128,17 @@ pub fn registry(reference: &str) -> &str {
     match reference.split_once('/') {
         Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => host,
         _ => "docker.io",
+    }
+}
+
+/// The repository next to an image's own in which builders that keep single layers have their cache. Docker Hub has none below a repository,
+/// so there it is the image's own, where keys and tags do not meet.
+pub fn cache_repository(reference: &str) -> String {
+    let repository = repository(reference);
+    if registry(reference) == "docker.io" || repository.ends_with("/cache") {
+        repository.to_owned()
+    } else {
+        format!("{repository}/cache")
     }
 }
 
@@ -152,6 +175,22 @@ mod tests {
         assert_eq!(path("./a//b/../c"), Ok("/w/a/c".into()));
         assert!(path("a/../..").is_err_and(|e| e.contains("leads out")));
         assert!(path("/etc").is_err_and(|e| e.contains("absolute")));
+    }
+
+    #[test]
+    fn a_repository_is_told_from_a_directory() {
+        for url in ["https://example.com/a.git#main:dir", "git@example.com:a.git", "github.com/a/b", "git://h/a"] {
+            assert!(is_repository(url), "{url}");
+        }
+        assert!(!is_repository("docker/app") && !is_repository("."));
+    }
+
+    #[test]
+    fn the_cache_of_an_image_lies_next_to_it() {
+        assert_eq!(cache_repository("gcr.io/my-project/my-app:abc"), "gcr.io/my-project/my-app/cache");
+        assert_eq!(cache_repository("gcr.io/my-project/my-app:"), "gcr.io/my-project/my-app/cache");
+        assert_eq!(cache_repository("gcr.io/my-project/cache"), "gcr.io/my-project/cache");
+        assert_eq!(cache_repository("corp/app:1"), "corp/app");
     }
 
     #[test]
