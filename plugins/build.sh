@@ -7,6 +7,9 @@
 # workspace is built by its own manifest. Each becomes OUT_DIR/NAME.wasm, where
 # NAME is the package's without `windlass-plugin-`.
 #
+# A plugin may carry a program that it runs in containers. Every NAME/helper/build.sh
+# makes one before, found by the plugins that embed it as $WINDLASS_HELPERS/NAME.
+#
 # Two ways lead to a standard library for wasm32-unknown-unknown:
 #   - rustup's target, where it is installed:
 #         rustup target add wasm32-unknown-unknown
@@ -25,8 +28,18 @@ mkdir -p "$1"
 out=$(cd "$1" && pwd)
 shift
 
+cache=$(realpath -m "${WINDLASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/windlass}")
+
+# Before anything is set for the plugins: these programs are built in their own way.
+export WINDLASS_HELPERS=$cache/helpers
+for helper in "$here"/*/helper/build.sh; do
+    [[ -x $helper ]] || continue
+    name=$(basename "$(dirname "$(dirname "$helper")")")
+    "$helper" "$WINDLASS_HELPERS/$name"
+done
+
 # Its own directory: another target and other flags than the rest of the workspace.
-export CARGO_TARGET_DIR=${WINDLASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/windlass}/guest-target
+export CARGO_TARGET_DIR=$cache/guest-target
 # Small code, because it is compiled again on the machine that runs it; with names, because a trap shows them.
 export CARGO_PROFILE_RELEASE_OPT_LEVEL=s CARGO_PROFILE_RELEASE_LTO=true CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
 export CARGO_PROFILE_RELEASE_PANIC=abort CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_PROFILE_RELEASE_STRIP=debuginfo
