@@ -132,7 +132,11 @@ impl Failure {
             | Self::Output(_)
             | Self::Runtime(_) => 2,
             Self::Plan(error) => match error {
-                PlanError::Selection(_) | PlanError::Step { .. } | PlanError::Policy { .. } | PlanError::Conflict { .. } => 2,
+                PlanError::Selection(_)
+                | PlanError::Scripts { .. }
+                | PlanError::Step { .. }
+                | PlanError::Policy { .. }
+                | PlanError::Conflict { .. } => 2,
                 PlanError::Plugin { source, .. } => plugin_exit_code(source),
             },
             Self::Kubeconfig(_) => 2,

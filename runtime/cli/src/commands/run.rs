@@ -33,6 +33,9 @@ pub async fn run(global: &Global, args: &RunArgs) -> Result<u8, Failure> {
     for line in whereabouts(&prepared.plan) {
         output::progress(&line);
     }
+    for note in &prepared.plan.notes {
+        output::progress(&format!("note: {note}"));
+    }
     let outcome = execute(global, args, &prepared).await?;
     remember(&prepared, args, &outcome);
     Ok(outcome.exit_code.code())

@@ -2,6 +2,7 @@
 
 use windlass_engine::planner::PlanError;
 use windlass_engine::ports::plugin::PluginError;
+use windlass_model::docker::RefusedWord;
 use windlass_model::plan::OpenValue;
 
 use super::Failure;
@@ -14,6 +15,7 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::Given(GivenError::Missing(name)) => vec![format!("give the value: -e {name}=VALUE")],
         Failure::Given(_) | Failure::Sources(_) | Failure::Secret(_) => Vec::new(),
         Failure::Plan(PlanError::Plugin { source, .. }) => plugin(source),
+        Failure::Plan(PlanError::Scripts { words, .. }) => scripts(words),
         Failure::Plan(_) => Vec::new(),
         Failure::Plugin(error) => plugin(error),
         Failure::Open { open } => open.iter().map(open_value).collect(),
@@ -29,6 +31,13 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         | Failure::Runtime(_)
         | Failure::Bug => Vec::new(),
     }
+}
+
+fn scripts(words: &[RefusedWord]) -> Vec<String> {
+    let mut help: Vec<String> = words.iter().filter_map(|word| word.help.clone()).collect();
+    help.dedup();
+    help.push("keep docker commands in scripts of their own, or write the step with `uses:` (windlass convert shows how)".into());
+    help
 }
 
 fn plugin(error: &PluginError) -> Vec<String> {

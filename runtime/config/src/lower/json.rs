@@ -47,7 +47,8 @@ impl Reader<'_> {
 
     /// The image of the last green run is no cache before there was one.
     fn is_empty_cache(&self, item: &Node, path: &str) -> bool {
-        let Some(text) = item.as_text().filter(|text| path.ends_with(".with.cache.from") && text.style != TextStyle::Absent) else {
+        let Some(text) = item.as_text().filter(|text| path.ends_with(".with.cache.from") && text.style != TextStyle::Absent)
+        else {
             return false;
         };
         let empty = self.reference(&text.text).is_none();

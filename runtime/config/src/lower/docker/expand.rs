@@ -27,7 +27,8 @@ impl Reader<'_> {
             Field::Text(text) => self.filled(text, path).map(Json::String),
             Field::Number(text) => {
                 let number = self.filled(text, path)?;
-                let number: u64 = number.parse().map_err(|_| format!("has `{number}` for `{path}`, which takes a whole number"))?;
+                let number: u64 =
+                    number.parse().map_err(|_| format!("has `{number}` for `{path}`, which takes a whole number"))?;
                 Ok(Json::Number(Number::from(number)))
             }
             Field::Secret(variable) => match self.secret_in(variable) {

@@ -1,0 +1,168 @@
+//! `--use` on scripts: docker commands become typed steps, and a daemon that no step needs any more leaves the task.
+
+mod daemon;
+
+use serde_json::{Value, json};
+use windlass_model::docker::{DockerCommands, TypedRequest, TypedScript};
+use windlass_model::plugin::{PluginInfo, PluginKind};
+use windlass_model::task::{Action, PluginReference, Step, Task};
+
+use super::{PlanError, PlanInput};
+use crate::ports::plugin::PluginHost;
+
+/// The plugins that work with a docker daemon: what one of them builds, only the other can push.
+const DOCKER_BUILD: &str = "docker-build";
+const DOCKER_PUSH: &str = "docker-push";
+/// What pushes an image that is in no daemon.
+const OCI_PUSH: &str = "oci-push";
+const REGISTRY_LOGIN: &str = "registry-login";
+
+/// A task with typed steps in place of scripts, and what a person should know of it.
+pub(super) struct Substituted {
+    pub(super) task: Task,
+    pub(super) notes: Vec<String>,
+}
+
+/// Applies `--use` to the scripts of a task.
+pub(super) async fn substitute(
+    input: &PlanInput<'_>,
+    task: &Task,
+    name: &str,
+    plugins: &dyn PluginHost,
+) -> Result<Substituted, PlanError> {
+    let mut substituted = Substituted { task: task.clone(), notes: Vec::new() };
+    let asked = |kind: PluginKind| input.substitutes.iter().any(|(asked, _)| *asked == kind);
+    if ![PluginKind::Login, PluginKind::Build, PluginKind::Push].into_iter().any(asked) {
+        return Ok(substituted);
+    }
+    let scripts = match &task.docker {
+        DockerCommands::Refused { words, kinds } if kinds.iter().copied().any(asked) => {
+            return Err(PlanError::Scripts { task: name.to_owned(), words: words.clone() });
+        }
+        DockerCommands::Typed(scripts) if scripts.iter().flat_map(|script| &script.requests).any(|r| asked(r.kind)) => {
+            &scripts[..]
+        }
+        _ => &[],
+    };
+    let chosen = Chosen::inspect(input, task, name, plugins).await?;
+    substituted.replace(scripts, &chosen, name);
+    if !chosen.builds_in_daemon {
+        substituted.push_without_daemon(asked(PluginKind::Push), name);
+        daemon::remove(&mut substituted, &chosen, name, input, plugins).await;
+    }
+    Ok(substituted)
+}
+
+/// The plugins that stand for docker commands.
+struct Chosen {
+    login: PluginReference,
+    build: PluginReference,
+    builder: PluginInfo,
+    builds_in_daemon: bool,
+    push: PluginReference,
+}
+
+impl Chosen {
+    async fn inspect(input: &PlanInput<'_>, task: &Task, name: &str, plugins: &dyn PluginHost) -> Result<Self, PlanError> {
+        let asked = |kind| input.substitutes.iter().find(|(asked, _)| *asked == kind).map(|(_, reference)| reference.clone());
+        let own = |name: &str| PluginReference::BuiltIn(name.to_owned());
+        let build = asked(PluginKind::Build).unwrap_or_else(|| own(DOCKER_BUILD));
+        let builder = plugins.inspect(&build, input.base).await.map_err(|source| {
+            let step = task.steps.first();
+            PlanError::Plugin {
+                task: name.to_owned(),
+                step: step.map_or_else(String::new, |step| step.name.clone()),
+                line: step.map_or(1, |step| step.line),
+                source: Box::new(source),
+            }
+        })?;
+        let builds_in_daemon = builder.name == DOCKER_BUILD;
+        let push = own(if builds_in_daemon { DOCKER_PUSH } else { OCI_PUSH });
+        Ok(Self {
+            login: asked(PluginKind::Login).unwrap_or_else(|| own(REGISTRY_LOGIN)),
+            build,
+            builder,
+            builds_in_daemon,
+            push: asked(PluginKind::Push).unwrap_or(push),
+        })
+    }
+
+    fn plugin(&self, kind: PluginKind) -> &PluginReference {
+        match kind {
+            PluginKind::Login => &self.login,
+            PluginKind::Push => &self.push,
+            PluginKind::Build | PluginKind::Step => &self.build,
+        }
+    }
+}
+
+impl Substituted {
+    /// Puts typed steps in the places of scripts. They run under the same condition.
+    fn replace(&mut self, scripts: &[TypedScript], chosen: &Chosen, name: &str) {
+        let mut steps = Vec::with_capacity(self.task.steps.len());
+        for (at, step) in std::mem::take(&mut self.task.steps).into_iter().enumerate() {
+            match scripts.iter().find(|script| script.step == at) {
+                Some(script) => {
+                    self.notes.push(told(script, chosen, name));
+                    steps.extend(script.requests.iter().map(|request| typed(request, &step, chosen)));
+                }
+                None => steps.push(step),
+            }
+        }
+        self.task.steps = steps;
+    }
+
+    /// `docker-push` written in the file finds nothing to push when another builder was chosen.
+    fn push_without_daemon(&mut self, push_chosen: bool, name: &str) {
+        if push_chosen {
+            return;
+        }
+        for step in &mut self.task.steps {
+            let Action::Plugin { uses, .. } = &mut step.action else { continue };
+            if *uses == PluginReference::BuiltIn(DOCKER_PUSH.to_owned()) {
+                *uses = PluginReference::BuiltIn(OCI_PUSH.to_owned());
+                self.notes.push(format!(
+                    "{name}: {} uses {OCI_PUSH} instead of {DOCKER_PUSH}: there is no daemon to push from",
+                    step.name
+                ));
+            }
+        }
+    }
+}
+
+fn typed(request: &TypedRequest, script: &Step, chosen: &Chosen) -> Step {
+    let mut with = request.with.clone();
+    if chosen.builds_in_daemon
+        && !request.docker_flags.is_empty()
+        && let Value::Object(map) = &mut with
+    {
+        map.insert("flags".to_owned(), json!(request.docker_flags));
+    }
+    let action = Action::Plugin { uses: chosen.plugin(request.kind).clone(), with, container: None };
+    Step { name: request.name.clone(), when: script.when, action, line: script.line }
+}
+
+/// One line: what became of a script.
+fn told(script: &TypedScript, chosen: &Chosen, name: &str) -> String {
+    let step = |request: &TypedRequest| format!("{} ({})", request.name, shown(chosen.plugin(request.kind)));
+    let steps: Vec<String> = script.requests.iter().map(step).collect();
+    let became = match steps.as_slice() {
+        [] => "is left out, since it does nothing that a typed step would have to do".to_owned(),
+        steps => format!("runs as {}", steps.join(", ")),
+    };
+    let mut line = format!("{name}: {} {became}", script.key);
+    for left_out in script.left_out.iter().filter(|left_out| left_out.notable) {
+        line.push_str(&format!("; without `{}`: {}", left_out.command, left_out.why));
+    }
+    let flags = script.requests.iter().flat_map(|request| &request.docker_flags);
+    for flag in flags.filter(|_| !chosen.builds_in_daemon) {
+        line.push_str(&format!("; without `{flag}`: {} starts empty", chosen.builder.name));
+    }
+    line
+}
+
+fn shown(reference: &PluginReference) -> &str {
+    match reference {
+        PluginReference::BuiltIn(text) | PluginReference::File(text) | PluginReference::Registry(text) => text,
+    }
+}

@@ -1,0 +1,189 @@
+//! The docker-in-docker daemon: whether a step still needs it, and its leaving.
+
+use serde_json::{Value, json};
+use windlass_model::plugin::PluginKind;
+use windlass_model::quantity::Resources;
+use windlass_model::secret::EnvValue;
+use windlass_model::task::{Action, Sidecar, Step};
+
+use super::{Chosen, DOCKER_BUILD, DOCKER_PUSH, Substituted};
+use crate::planner::PlanInput;
+use crate::ports::plugin::PluginHost;
+
+/// The daemon's ports: without TLS, with TLS.
+const PORTS: [u16; 2] = [2375, 2376];
+
+/// Variables that tell a docker client where its daemon is.
+const VARIABLES: [&str; 3] = ["DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"];
+
+/// Takes the daemon out of a task none of whose steps needs it, and gives what it had of the node to the builder.
+pub(super) async fn remove(
+    substituted: &mut Substituted,
+    chosen: &Chosen,
+    name: &str,
+    input: &PlanInput<'_>,
+    plugins: &dyn PluginHost,
+) {
+    let daemons: Vec<Sidecar> =
+        substituted.task.instance.iter().flat_map(|instance| &instance.sidecars).filter(|s| is_daemon(s)).cloned().collect();
+    if daemons.is_empty() {
+        return;
+    }
+    let mut builds = Vec::new();
+    for (at, step) in substituted.task.steps.iter().enumerate() {
+        match use_of(step, input, plugins).await {
+            Use::Daemon(why) => {
+                let names = daemons.iter().map(|daemon| daemon.name.as_str()).collect::<Vec<_>>().join(", ");
+                substituted.notes.push(format!("{name}: container {names} stays: {} {why}", step.name));
+                return;
+            }
+            Use::Build => builds.push(at),
+            Use::Other => {}
+        }
+    }
+    // Nothing here was built by docker in the first place.
+    if builds.is_empty() {
+        return;
+    }
+    if let Some(instance) = &mut substituted.task.instance {
+        instance.sidecars.retain(|sidecar| !is_daemon(sidecar));
+    }
+    let mut gone = Vec::new();
+    substituted.task.env.retain(|variable| {
+        let points_to_daemon = VARIABLES.contains(&variable.name.as_str()) && matches!(variable.value, EnvValue::Text(_));
+        if points_to_daemon {
+            gone.push(variable.name.clone());
+        }
+        !points_to_daemon
+    });
+    for daemon in &daemons {
+        let moved = give(substituted, &builds, chosen, daemon);
+        let what = if daemon.privileged { format!("{}, privileged", daemon.image) } else { daemon.image.to_string() };
+        let mut line = format!("{name}: container {} ({what}) is left out: no step needs a docker daemon", daemon.name);
+        if moved {
+            let (cpu, memory) = (daemon.resources.cpu, daemon.resources.memory);
+            line.push_str(&format!("; the builder gets its {cpu} CPU and {memory}"));
+        }
+        substituted.notes.push(line);
+    }
+    if !gone.is_empty() {
+        substituted.notes.push(format!("{name}: {} is left out with the daemon", gone.join(", ")));
+    }
+}
+
+/// What a step has to do with the daemon.
+enum Use {
+    /// It needs it, for this reason.
+    Daemon(String),
+    /// It builds without one.
+    Build,
+    Other,
+}
+
+async fn use_of(step: &Step, input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Use {
+    match &step.action {
+        Action::Script { lines, .. } => {
+            let line = lines.iter().position(|line| line.to_ascii_lowercase().contains("docker"));
+            line.map_or(Use::Other, |line| Use::Daemon(format!("mentions docker in line {}", line + 1)))
+        }
+        // A plugin that cannot be inspected is reported when its step is planned.
+        Action::Plugin { uses, .. } => match plugins.inspect(uses, input.base).await {
+            Ok(plugin) => {
+                let asked = input.substitutes.iter().any(|(kind, _)| *kind == plugin.kind);
+                match plugin.kind {
+                    PluginKind::Build if asked => Use::Build,
+                    PluginKind::Push if asked => Use::Other,
+                    _ if [DOCKER_BUILD, DOCKER_PUSH].contains(&plugin.name.as_str()) => {
+                        Use::Daemon(format!("uses {}", plugin.name))
+                    }
+                    PluginKind::Build => Use::Build,
+                    _ => Use::Other,
+                }
+            }
+            Err(_) => Use::Other,
+        },
+        Action::Workspace | Action::File { .. } => Use::Other,
+    }
+}
+
+/// The classic daemon: an image `docker` with a `dind` tag, or a privileged container on one of the daemon's ports.
+fn is_daemon(sidecar: &Sidecar) -> bool {
+    let repository = sidecar.image.repository();
+    let image = repository.rsplit('/').next() == Some("docker") && sidecar.image.tag().is_some_and(|tag| tag.contains("dind"));
+    image || sidecar.privileged && sidecar.ports.iter().any(|port| PORTS.contains(&port.container))
+}
+
+/// Gives a daemon's processor and memory to the builds, unless the file says what those get, or the daemon had what every
+/// sidecar has.
+fn give(substituted: &mut Substituted, builds: &[usize], chosen: &Chosen, daemon: &Sidecar) -> bool {
+    let honours = |field: &str| chosen.builder.honours.iter().any(|honoured| honoured == field);
+    let Resources { cpu, memory, .. } = daemon.resources;
+    let mut given = false;
+    for at in builds {
+        let Some(Action::Plugin { with: Value::Object(with), .. }) =
+            substituted.task.steps.get_mut(*at).map(|step| &mut step.action)
+        else {
+            continue;
+        };
+        let mut give = |field: &str, value: String| {
+            if honours(field) && !with.contains_key(field) {
+                with.insert(field.to_owned(), json!(value));
+                given = true;
+            }
+        };
+        if cpu != Sidecar::DEFAULT_CPU {
+            give("cpu", decimal(cpu.0));
+        }
+        if memory != Sidecar::DEFAULT_MEMORY {
+            give("memory", format!("{}Mb", memory.0));
+        }
+    }
+    given
+}
+
+/// Thousandths of a processor as the configuration language writes them: `4`, `0.5`.
+fn decimal(milli: u32) -> String {
+    if milli.is_multiple_of(1000) { (milli / 1000).to_string() } else { format!("{}", f64::from(milli) / 1000.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use windlass_model::image::ImageReference;
+    use windlass_model::quantity::{MebiBytes, MilliCpu};
+    use windlass_model::task::Port;
+
+    fn sidecar(image: &str, privileged: bool, port: u16) -> Sidecar {
+        Sidecar {
+            name: "d".into(),
+            image: ImageReference::parse(image).unwrap(),
+            resources: Resources { cpu: MilliCpu(500), memory: MebiBytes(512), greedy: false },
+            ports: vec![Port { host: None, container: port }],
+            env: Vec::new(),
+            args: None,
+            readiness_command: None,
+            privileged,
+        }
+    }
+
+    #[test]
+    fn a_daemon_is_told_by_its_image_or_by_privilege_and_port() {
+        for (image, privileged, port, expected) in [
+            ("docker:dind", true, 2375, true),
+            ("mirror.corp/library/docker:29-dind", false, 9999, true),
+            ("corp/own-daemon:1", true, 2376, true),
+            ("corp/own-daemon:1", false, 2375, false),
+            ("docker:cli", false, 80, false),
+            ("postgres:16", true, 5432, false),
+        ] {
+            assert_eq!(is_daemon(&sidecar(image, privileged, port)), expected, "{image} {privileged} {port}");
+        }
+    }
+
+    #[test]
+    fn processors_are_written_as_the_language_reads_them() {
+        for milli in [1, 500, 1000, 1500, 4000, 7500] {
+            assert_eq!(MilliCpu::parse(&decimal(milli)), Ok(MilliCpu(milli)));
+        }
+    }
+}
