@@ -174,6 +174,26 @@ fn memory_volumes_lie_on_disk_where_the_engine_has_none() -> Tested {
 }
 
 #[test]
+fn a_directory_of_files_is_a_volume_that_every_container_with_it_mounts() -> Tested {
+    let mut pod = pod()?;
+    let path = "/etc/docker/certs.d/registry.corp:5000";
+    for c in &mut pod.containers {
+        c.files.insert(path.into(), [("ca.crt".to_owned(), "PEM".to_owned())].into());
+    }
+    assert!(volumes(&pod, &facts(), 0).iter().any(|v| v.name.as_deref() == Some("pod.windlass.files.0")));
+    let filled: Vec<_> = loaded(&pod, &facts()).into_iter().filter(|v| matches!(v.content, Content::Files(_))).collect();
+    assert_eq!(filled.len(), 1, "one for both containers: {filled:?}");
+    for index in [0, 1] {
+        let (_, host) = made(&pod, index, &facts())?;
+        let mounts = host.mounts.unwrap_or_default();
+        let [mount] = mounts.as_slice() else { return Err(format!("{mounts:?}").into()) };
+        assert_eq!((mount.source.as_deref(), mount.target.as_deref()), (Some("pod.windlass.files.0"), Some(path)));
+        assert_eq!(mount.read_only, Some(true));
+    }
+    Ok(())
+}
+
+#[test]
 fn a_secret_never_stands_in_a_supervised_environment() -> Tested {
     let mut pod = pod()?;
     for c in &mut pod.containers {

@@ -4,6 +4,7 @@
 mod clean;
 mod connection;
 mod ends;
+mod files;
 mod images;
 mod life;
 mod secrets;

@@ -132,6 +132,38 @@ fn a_secret_holds_every_value_the_pod_names_and_its_printed_form_none() {
 }
 
 #[test]
+fn each_directory_of_files_is_a_volume_of_its_own_that_its_containers_share() {
+    let mut pod = docker_pod();
+    let certificate = |text: &str| [("ca.crt".to_owned(), text.to_owned())].into();
+    for container in &mut pod.containers {
+        container.files.insert("/etc/docker/certs.d/registry.corp:5000".into(), certificate("PEM\n"));
+    }
+    pod.containers[1].files.insert("/etc/docker/certs.d/gcr.io".into(), certificate("other\n"));
+    let manifests = manifests(&pod);
+    let data = manifests.config_map.and_then(|map| map.data).unwrap_or_default();
+    assert_eq!(data, BTreeMap::from([("file-0-0".into(), "other\n".into()), ("file-1-0".into(), "PEM\n".into())]));
+    let spec = manifests.pod.spec.unwrap_or_default();
+    let volume = |name: &str| spec.volumes.iter().flatten().find(|v| v.name == name).and_then(|v| v.config_map.clone());
+    let items = |name: &str| {
+        let source = volume(name).unwrap_or_else(|| panic!("no volume {name}"));
+        assert_eq!(source.name, "windlass-abcdefgh-docker-build-agent");
+        source.items.into_iter().flatten().map(|item| (item.key, item.path)).collect::<Vec<_>>()
+    };
+    assert_eq!(items("windlass-files-0"), [("file-0-0".to_owned(), "ca.crt".to_owned())]);
+    assert_eq!(items("windlass-files-1"), [("file-1-0".to_owned(), "ca.crt".to_owned())]);
+    let mounts: Vec<Vec<(&str, &str, Option<bool>)>> = spec
+        .containers
+        .iter()
+        .map(|c| {
+            let files = c.volume_mounts.iter().flatten().filter(|m| m.name.starts_with("windlass-files"));
+            files.map(|m| (m.name.as_str(), m.mount_path.as_str(), m.read_only)).collect()
+        })
+        .collect();
+    let corp = ("windlass-files-1", "/etc/docker/certs.d/registry.corp:5000", Some(true));
+    assert_eq!(mounts, [vec![corp], vec![("windlass-files-0", "/etc/docker/certs.d/gcr.io", Some(true)), corp]]);
+}
+
+#[test]
 fn a_pod_without_supervised_containers_brings_no_agent() {
     let mut pod = docker_pod();
     pod.containers.remove(0);

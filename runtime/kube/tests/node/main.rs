@@ -5,6 +5,7 @@
 
 mod doctor;
 mod failures;
+mod files;
 mod lifecycle;
 mod network;
 mod permissions;
