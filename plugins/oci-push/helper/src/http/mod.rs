@@ -25,7 +25,8 @@ use crate::error::Error;
 /// What all requests of the program share.
 pub(crate) struct Client {
     access: Access,
-    agents: Mutex<HashMap<String, Agent>>,
+    /// By registry and the host that is spoken to for its sake.
+    agents: Mutex<HashMap<(String, String), Agent>>,
     /// Insecure hosts that turned out not to speak TLS.
     without_tls: Mutex<HashMap<String, bool>>,
     pub(crate) credentials: Credentials,
@@ -34,6 +35,8 @@ pub(crate) struct Client {
 
 /// A request whose body, if any, is sent once.
 pub(crate) struct Request<'a> {
+    /// The registry for whose sake it is sent, perhaps to another host: its trust counts.
+    pub(crate) registry: &'a str,
     pub(crate) method: Method,
     pub(crate) url: &'a Url,
     pub(crate) headers: &'a [(&'static str, String)],
@@ -84,11 +87,11 @@ impl Client {
     /// Finds out how an insecure host is to be spoken to: with TLS if it can, as docker does.
     fn is_without_tls(&self, host: &str, plain: &Url, secure: &Url) -> bool {
         let mut known = self.without_tls.lock().unwrap_or_else(PoisonError::into_inner);
-        *known.entry(host.to_owned()).or_insert_with(|| !self.answers(secure) && self.answers(plain))
+        *known.entry(host.to_owned()).or_insert_with(|| !self.answers(host, secure) && self.answers(host, plain))
     }
 
-    fn answers(&self, url: &Url) -> bool {
-        let request = Request { method: Method::GET, url, headers: &[], authorization: None };
+    fn answers(&self, registry: &str, url: &Url) -> bool {
+        let request = Request { registry, method: Method::GET, url, headers: &[], authorization: None };
         self.send(&request, Body::None).is_ok()
     }
 
@@ -99,7 +102,7 @@ impl Client {
 
     /// Sends a request once. Redirects are answers like others.
     pub(crate) fn send(&self, request: &Request<'_>, body: Body<'_>) -> Result<Response, Failure> {
-        let agent = self.agent(request.url.authority()).map_err(Failure::Other)?;
+        let agent = self.agent(request.registry, request.url.authority()).map_err(Failure::Other)?;
         let mut builder = ureq::http::Request::builder().method(&request.method).uri(request.url.as_str());
         for (name, value) in request.headers {
             builder = builder.header(*name, value);
@@ -123,9 +126,10 @@ impl Client {
         Ok(Response { status: parts.status, headers: parts.headers, body })
     }
 
-    fn agent(&self, authority: &str) -> Result<Agent, Error> {
+    fn agent(&self, registry: &str, authority: &str) -> Result<Agent, Error> {
+        let key = (registry.to_owned(), authority.to_owned());
         let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(agent) = agents.get(authority) {
+        if let Some(agent) = agents.get(&key) {
             return Ok(agent.clone());
         }
         let config = Agent::config_builder()
@@ -133,14 +137,14 @@ impl Client {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .user_agent(concat!("windlass-oci/", env!("CARGO_PKG_VERSION")))
-            .tls_config(self.access.tls(authority)?)
+            .tls_config(self.access.tls(registry, authority)?)
             .timeout_connect(Some(Duration::from_secs(30)))
             .timeout_per_write(Some(Duration::from_secs(60)))
             // A registry may put gigabytes together before it answers.
             .timeout_per_read(Some(Duration::from_secs(300)))
             .build();
         let agent = Agent::new_with_config(config);
-        agents.insert(authority.to_owned(), agent.clone());
+        agents.insert(key, agent.clone());
         Ok(agent)
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
+use super::url::without_port;
 use crate::error::Error;
 use crate::reference::is_loopback;
 
@@ -45,20 +46,23 @@ impl Access {
         self.certificates.iter().any(|(of, _)| of == host) || self.is_insecure(host)
     }
 
-    /// The trust in a host. A host's own certificates come on top of the usual ones; without those of a system, they stand
-    /// alone, because the built-in list cannot be joined with others.
-    pub(super) fn tls(&self, authority: &str) -> Result<TlsConfig, Error> {
+    /// The trust in a host that is spoken to for a registry's sake: the registry itself, its token service, its storage. What is
+    /// said of the registry holds for them too, as with docker. Own certificates come on top of the system's. Where there is no
+    /// system, they stand alone for the registry and what has its name, because the built-in list cannot be joined with others.
+    pub(super) fn tls(&self, registry: &str, authority: &str) -> Result<TlsConfig, Error> {
         let builder = TlsConfig::builder();
-        if self.is_insecure(authority) {
+        if self.is_insecure(registry) || self.is_insecure(authority) {
             return Ok(builder.disable_verification(true).build());
         }
-        let mut trusted = Vec::new();
-        for (_, path) in self.certificates.iter().filter(|(host, _)| host == authority) {
-            let found = read(path)
-                .map_err(|source| Error::File { what: format!("cannot use the certificate {}", path.display()), source })?;
-            trusted.extend(found);
+        let system = system()?;
+        let is_own = !system.is_empty() || without_port(registry) == without_port(authority);
+        let mut trusted = system;
+        for (host, path) in &self.certificates {
+            if host == authority || host == registry && is_own {
+                let what = || format!("cannot use the certificate {}", path.display());
+                trusted.extend(read(path).map_err(|source| Error::File { what: what(), source })?);
+            }
         }
-        trusted.extend(system()?);
         let roots = if trusted.is_empty() { RootCerts::WebPki } else { RootCerts::Specific(Arc::new(trusted)) };
         Ok(builder.root_certs(roots).build())
     }
@@ -107,8 +111,8 @@ mod tests {
     #[test]
     fn a_certificate_that_is_none_is_said_by_its_file() {
         let access = Access { certificates: vec![("r.io".into(), "/dev/null".into())], ..Access::default() };
-        let error = access.tls("r.io").err().unwrap();
+        let error = access.tls("r.io", "r.io").err().unwrap();
         assert!(error.to_string().contains("/dev/null") && error.to_string().contains("no PEM certificate"), "{error}");
-        assert!(access.tls("other.io").is_ok());
+        assert!(access.tls("other.io", "other.io").is_ok());
     }
 }

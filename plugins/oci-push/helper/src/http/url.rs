@@ -70,17 +70,21 @@ impl Url {
     }
 
     fn host(&self) -> &str {
-        let authority = self.authority();
-        match authority.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-            _ => authority,
-        }
+        without_port(self.authority())
     }
 
     /// With a parameter more.
     pub(crate) fn with(&self, name: &str, value: &str) -> Self {
         let separator = if self.text.contains('?') { '&' } else { '?' };
         Self { text: format!("{}{separator}{name}={}", self.text, encode(value)), ..self.clone() }
+    }
+}
+
+/// The host of `HOST:PORT`.
+pub(super) fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
     }
 }
 

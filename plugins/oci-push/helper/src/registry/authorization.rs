@@ -137,7 +137,13 @@ impl Applicant<'_> {
         for scope in scopes {
             url = url.with("scope", scope);
         }
-        let request = Request { method: Method::GET, url: &url, headers: &[], authorization: basic.as_deref() };
+        let request = Request {
+            registry: &self.repository.host,
+            method: Method::GET,
+            url: &url,
+            headers: &[],
+            authorization: basic.as_deref(),
+        };
         exchange(self.client, &request, || Body::None)
     }
 
@@ -152,7 +158,8 @@ impl Applicant<'_> {
         ];
         let form = fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&");
         let headers = [("content-type", "application/x-www-form-urlencoded".to_owned())];
-        let request = Request { method: Method::POST, url: realm, headers: &headers, authorization: None };
+        let request =
+            Request { registry: &self.repository.host, method: Method::POST, url: realm, headers: &headers, authorization: None };
         exchange(self.client, &request, || Body::Bytes(form.as_bytes()))
     }
 }

@@ -60,7 +60,13 @@ impl<'a> Session<'a> {
         let mut redirects = 0;
         loop {
             let authorization = self.header_for(&url);
-            let request = Request { method: method.clone(), url: &url, headers, authorization: authorization.as_deref() };
+            let request = Request {
+                registry: &self.repository.host,
+                method: method.clone(),
+                url: &url,
+                headers,
+                authorization: authorization.as_deref(),
+            };
             let response = exchange(self.client, &request, || body.map_or(Body::None, Body::Bytes))?;
             match response.status.as_u16() {
                 401 if self.base.same_server(&url) => {

@@ -147,7 +147,13 @@ impl Session<'_> {
             (Method::PUT, &closing)
         };
         let authorization = self.header_for(url);
-        let request = Request { method: method.clone(), url, headers: &headers, authorization: authorization.as_deref() };
+        let request = Request {
+            registry: &self.repository.host,
+            method: method.clone(),
+            url,
+            headers: &headers,
+            authorization: authorization.as_deref(),
+        };
         let response = match self.client.send(&request, Body::Stream(&mut source, rest)) {
             Ok(response) => response,
             Err(Failure::Other(error)) => return Err(error),

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use crate::image::{Layout, OCI};
 use crate::program::{Program, push};
 use crate::registry::Registry;
+use crate::server::{Act, Server};
 
 const PASSWORD: &str = r#"{"type": "service_account", "id": "a:b"}"#;
 
@@ -133,6 +134,20 @@ fn plain_http_where_tls_is_expected_is_refused_unless_the_host_is_named_insecure
     let error = Program::new().run(push(&layout, &[&certificate, &reference])).failed(7);
     assert!(error.contains("--plain-http"), "{error}");
     Program::new().run(push(&layout, &["--insecure", &plain.host, &reference])).passed();
+}
+
+/// Proves that what is trusted for a registry is trusted for the token service that it names.
+#[test]
+fn a_registry_s_certificate_counts_for_its_token_service() {
+    let service = Secured::start(&GOOD, false);
+    let realm = format!("Bearer realm=\"https://{}/token\"", service.registry.host);
+    let server = Server::start(move |_| Act::Reply(401, vec![("www-authenticate", realm.clone())], String::new()));
+    let certificate = format!("--certificate={}={}", server.host, service.directory.path().join("ca.crt").display());
+    let reference = format!("{}/app", server.host);
+    let trusted = Program::new().run(["resolve", "--plain-http", &server.host, &certificate, &reference]).failed(6);
+    assert!(trusted.contains("token service") && trusted.contains("status 404"), "it was asked: {trusted}");
+    let error = Program::new().run(["resolve", &reference]).failed(7);
+    assert!(error.contains(&service.registry.host), "{error}");
 }
 
 /// Proves that the list of the system's authorities can be named as everywhere else.
