@@ -194,6 +194,15 @@ impl<'a> Command<'a> {
         self.container.0.start(&self.command)
     }
 
+    /// Starts it, its output going to the plugin, which reads it with [`Process::read`].
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start_piped(mut self) -> Result<Process, Error> {
+        self.command.output = wit::Output::Pipe;
+        self.start()
+    }
+
     /// Runs it to its end, its output going to the user. The exit code is the caller's to judge.
     ///
     /// # Errors

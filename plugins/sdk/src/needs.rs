@@ -1,6 +1,7 @@
-//! Defaults for what a step needs: nothing.
+//! Defaults: a step needs nothing, a build asks for nothing beside an image of the working directory.
 
 use crate::bindings::powers::windlass::plugin::types::{Needs, Resources, Security};
+use crate::plugin::{BuildRequest, Cache};
 
 #[expect(clippy::derivable_impls, reason = "the struct is generated")]
 impl Default for Needs {
@@ -29,5 +30,37 @@ impl Default for Security {
             allow_privilege_escalation: None,
             read_only_root: false,
         }
+    }
+}
+
+/// A build of the working directory, still without a tag: for tests of build plugins.
+impl Default for BuildRequest {
+    fn default() -> Self {
+        Self {
+            context: ".".into(),
+            dockerfile: None,
+            target: None,
+            tags: Vec::new(),
+            build_args: Vec::new(),
+            labels: Vec::new(),
+            secrets: Vec::new(),
+            platforms: Vec::new(),
+            cache: Cache::default(),
+            no_cache: false,
+            source_date_epoch: None,
+            extra_flags: Vec::new(),
+            image: None,
+            resources: Resources::default(),
+            dockerfile_text: None,
+            push: false,
+            extra: "{}".into(),
+        }
+    }
+}
+
+#[expect(clippy::derivable_impls, reason = "the struct is generated")]
+impl Default for Cache {
+    fn default() -> Self {
+        Self { to: None, from: Vec::new(), mode: None }
     }
 }

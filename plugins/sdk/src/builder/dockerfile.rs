@@ -74,7 +74,9 @@ pub fn line_of_run(text: &str, named: &str) -> Option<usize> {
     let named = plain(named);
     let runs: Vec<Instruction> = instructions(text).into_iter().filter(|i| i.keyword == "RUN").collect();
     let command = |i: &Instruction| plain(&i.arguments);
-    let same = runs.iter().find(|i| !i.arguments.is_empty() && named.contains(&command(i)));
+    // `true` is in `true && exit 7` too: the longest is meant.
+    let within = runs.iter().rev().filter(|i| !i.arguments.is_empty() && named.contains(&command(i)));
+    let same = within.max_by_key(|i| command(i).len());
     same.or_else(|| (runs.len() == 1).then(|| runs.first()).flatten()).map(|i| i.line)
 }
 
@@ -126,5 +128,7 @@ mod tests {
         assert_eq!(line_of_run(text, "[/bin/sh -c exit 7]"), Some(3));
         assert_eq!(line_of_run(text, "something else"), None);
         assert_eq!(line_of_run("FROM a\nRUN b\n", "something else"), Some(2));
+        assert_eq!(line_of_run("FROM a\nRUN true\nRUN true && \\\n  exit 7\n", "true &&   exit 7"), Some(3));
+        assert_eq!(line_of_run("FROM a\nRUN true\nRUN true\n", "true"), Some(2));
     }
 }

@@ -1,0 +1,87 @@
+//! The built-in plugin `buildkit`: an image, by BuildKit. Its daemon runs in a container of its own, as an ordinary user.
+
+mod arguments;
+mod cache;
+mod daemon;
+mod failure;
+mod pod;
+mod registries;
+
+use windlass_plugin_sdk::builder::Workplace;
+use windlass_plugin_sdk::images::{BuiltImage, Location};
+use windlass_plugin_sdk::{Build, BuildRequest, Error, Needs, NoRequest, builder, plugin};
+
+use arguments::Invocation;
+use daemon::Daemon;
+
+/// The container, by its name in the pod.
+const CONTAINER: &str = "buildkit";
+
+/// The output that is looked at when a command fails.
+const TAIL: usize = 64 * 1024;
+
+struct BuildKit;
+
+impl Build for BuildKit {
+    type Extra = NoRequest;
+
+    fn requirements(request: &BuildRequest, _: &NoRequest) -> Result<Needs, Error> {
+        builder::check(request)?;
+        arguments::check(request)?;
+        Ok(pod::needs(request))
+    }
+
+    fn build(request: BuildRequest, _: NoRequest) -> Result<BuiltImage, Error> {
+        let place = Workplace::open(CONTAINER, &request)?;
+        place.check_dockerfile(&request)?;
+        let registries = windlass_plugin_sdk::registries::known()?;
+        let daemon = Daemon::find_or_start(&place, &registries)?;
+        place.write_secrets(&request)?;
+        let layout = arguments::layout(&place);
+        if !request.push {
+            // The directory must be there, and this is what an OCI layout begins with.
+            place.container.write_file(&format!("{layout}/oci-layout"), 0o644, r#"{"imageLayoutVersion":"1.0.0"}"#)?;
+        }
+        let metadata_file = arguments::metadata_file(&place);
+        place.container.write_file(&metadata_file, 0o600, "")?;
+        let invocation = Invocation { request: &request, place: &place, registries: &registries };
+        let (exit, output) = place.container.command(invocation.argv()).registry_credentials().output_shown(TAIL)?;
+        if !exit.success() {
+            daemon.check(&place)?;
+            return Err(failure::explain(&exit, &String::from_utf8_lossy(&output), request.dockerfile_text.as_deref()));
+        }
+        daemon.keep()?;
+        let metadata = place.container.read_file(&metadata_file, 1 << 20)?.unwrap_or_default();
+        let digest = arguments::digest(&metadata)?;
+        let location = if request.push { Location::Pushed } else { Location::Layout(layout) };
+        Ok(BuiltImage { location, references: request.tags, digest: Some(digest) })
+    }
+
+    fn cleanup(request: BuildRequest, _: NoRequest) -> Result<(), Error> {
+        let place = Workplace::open(CONTAINER, &request)?;
+        place.remove_secrets(&request)?;
+        let files = [arguments::metadata_file(&place), registries::file(&place)];
+        files.iter().try_for_each(|file| place.container.remove_file(file))
+    }
+}
+
+plugin! {
+    build BuildKit,
+    name: "buildkit",
+    description: "Builds an image with BuildKit, whose daemon runs in a container of its own as an ordinary user.",
+    powers: {
+        "containers": "runs BuildKit's daemon and client in a container of its own",
+        "registries": "tells BuildKit which registries have an authority of their own, speak plain HTTP or have mirrors",
+        "secrets": "passes build secrets on to BuildKit as files in memory, without seeing them",
+    },
+    honours: [
+        "target", "build_args", "labels", "secrets", "platforms", "cache.to", "cache.from", "cache.mode", "no_cache", "source_date_epoch",
+        "flags", "image", "cpu", "memory", "git_context",
+    ],
+    facts: {
+        "maintained": "the Moby project",
+        "runs": "buildkitd and buildctl in a container of its own, as user 1000; seccomp and AppArmor unconfined, privilege escalation allowed",
+        "formats": "OCI; an index for several platforms",
+        "caches": "a registry, every stage; with `cache.from` alone, the image itself",
+    },
+}
