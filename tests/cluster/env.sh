@@ -60,6 +60,7 @@ say IMAGE_KANIKO gcr.io/kaniko-project/executor:v1.24.0
 say IMAGE_MAKISU gcr.io/uber-container-tools/makisu:v0.4.2
 say IMAGE_BUILDKIT docker.io/moby/buildkit:v0.34.2-rootless
 say IMAGE_BUILDAH quay.io/containers/buildah:v1.43.2
+say IMAGE_PODMAN quay.io/podman/stable:latest
 
 # Reads and copies images, on this machine.
 say CRANE "$crane/crane"
