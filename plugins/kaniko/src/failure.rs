@@ -17,9 +17,12 @@ fn without_usage(output: &str) -> &str {
     output.split_once("\nUsage:").map_or(output, |(before, _)| before)
 }
 
-/// `INFO[0001] RUN exit 7` is written before the command runs.
+/// `… level=info msg="RUN exit 7"` is written before the command runs.
 fn last_run(output: &str) -> Option<&str> {
-    output.lines().rev().find_map(|line| line.split_once("] RUN ").map(|(_, command)| command.trim()))
+    output
+        .lines()
+        .rev()
+        .find_map(|line| line.split_once("msg=\"RUN ").map(|(_, command)| command.trim_end().trim_end_matches('"')))
 }
 
 #[cfg(test)]
@@ -33,7 +36,8 @@ mod tests {
 
     #[test]
     fn a_failing_run_is_told_by_its_line() {
-        let output = "INFO[0000] RUN true\nINFO[0000] RUN exit 7\nINFO[0000] Running: [/bin/sh -c exit 7]\n\
+        let output = "time=\"…\" level=info msg=\"RUN true\"\ntime=\"…\" level=info msg=\"RUN exit 7\"\n\
+            time=\"…\" level=info msg=\"Running: [/bin/sh -c exit 7]\"\n\
             error building image: error building stage: failed to execute command: waiting for process to exit: exit status 7\n";
         let said = explained(7, output);
         assert!(said.contains("RUN in line 3 of the Dockerfile exited with code 7"), "{said}");
