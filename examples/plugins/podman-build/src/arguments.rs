@@ -1,7 +1,7 @@
 //! From a request to Podman's command lines.
 
 use windlass_plugin_sdk::BuildRequest;
-use windlass_plugin_sdk::builder::Workplace;
+use windlass_plugin_sdk::builder::{Workplace, cache_repository};
 
 /// Podman with a store in the container's own file system: a store on a volume, which may be mounted `nosuid`, cannot pass secrets to a `RUN`.
 const PODMAN: [&str; 5] = [
@@ -63,8 +63,24 @@ fn flags(request: &BuildRequest) -> Vec<String> {
     flags.extend(request.labels.iter().map(|(name, value)| format!("--label={name}={value}")));
     flags.extend(request.target.iter().map(|target| format!("--target={target}")));
     flags.extend(request.source_date_epoch.iter().map(|seconds| format!("--timestamp={seconds}")));
-    flags.extend(request.no_cache.then(|| "--no-cache".to_owned()));
+    if request.no_cache {
+        flags.push("--no-cache".into());
+    } else {
+        flags.extend(cache(request));
+    }
     flags
+}
+
+/// Podman keeps each step as an image of its own, in a repository that it reads and writes. An image alone is no cache to it: it becomes
+/// the repository next to that image.
+fn cache(request: &BuildRequest) -> Vec<String> {
+    let (to, from) = (&request.cache.to, &request.cache.from);
+    let written = to.iter().chain(from).next().map(|reference| cache_repository(reference));
+    let mut read: Vec<String> = from.iter().map(|reference| cache_repository(reference)).collect();
+    read.extend(written.clone());
+    read.dedup();
+    let reads = read.into_iter().map(|repository| format!("--cache-from={repository}"));
+    written.iter().map(|repository| format!("--cache-to={repository}")).chain(reads).collect()
 }
 
 /// Where the image goes: to its registries when the next step would push it under the same tags, else to the layout.
@@ -85,33 +101,40 @@ pub(crate) fn push(image: &str, destination: &str, files: &Files) -> Vec<String>
 
 #[cfg(test)]
 mod tests {
-    use windlass_plugin_sdk::{Cache, Resources};
+    use windlass_plugin_sdk::Cache;
 
     use super::*;
 
+    fn request() -> BuildRequest {
+        BuildRequest { tags: vec!["gcr.io/a/b:1".into(), "gcr.io/a/b:2".into()], ..BuildRequest::default() }
+    }
+
     #[test]
-    fn every_honoured_field_is_a_flag() {
+    fn what_is_honoured_is_a_flag() {
         let request = BuildRequest {
-            context: ".".into(),
-            dockerfile: None,
             target: Some("test".into()),
-            tags: vec!["gcr.io/a/b:1".into(), "gcr.io/a/b:2".into()],
             build_args: vec![("A".into(), "b=c d".into())],
             labels: vec![("l".into(), "m".into())],
-            secrets: vec![],
-            platforms: vec![],
-            cache: Cache { to: None, from: vec![], mode: None },
             no_cache: true,
             source_date_epoch: Some(7),
-            extra_flags: vec![],
-            image: None,
-            resources: Resources::default(),
-            dockerfile_text: None,
-            push: false,
-            extra: "{}".into(),
+            ..request()
         };
         let expected = "--isolation=chroot --tag=gcr.io/a/b:1 --tag=gcr.io/a/b:2 --build-arg=A=b=c d --label=l=m --target=test \
                         --timestamp=7 --no-cache";
         assert_eq!(flags(&request).join(" "), expected);
+    }
+
+    #[test]
+    fn a_cache_is_the_repository_next_to_what_is_named() {
+        let shown = |to: Option<&str>, from: &[&str]| {
+            let from = from.iter().map(|reference| (*reference).to_owned()).collect();
+            cache(&BuildRequest { cache: Cache { to: to.map(str::to_owned), from, mode: None }, ..request() }).join(" ")
+        };
+        assert_eq!(shown(None, &[]), "");
+        assert_eq!(shown(None, &["g.io/app:green"]), "--cache-to=g.io/app/cache --cache-from=g.io/app/cache");
+        assert_eq!(
+            shown(Some("g.io/c"), &["g.io/d"]),
+            "--cache-to=g.io/c/cache --cache-from=g.io/d/cache --cache-from=g.io/c/cache"
+        );
     }
 }

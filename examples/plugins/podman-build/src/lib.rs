@@ -89,12 +89,12 @@ plugin! {
         "secrets": "passes build secrets on to podman as files in memory, without seeing them",
     },
     honours: [
-        "target", "build_args", "labels", "secrets", "no_cache", "source_date_epoch", "flags", "image", "cpu", "memory",
+        "target", "build_args", "labels", "secrets", "cache.to", "cache.from", "no_cache", "source_date_epoch", "flags", "image", "cpu", "memory",
     ],
     facts: {
         "maintained": "the Podman project",
         "runs": "podman in a container of its own, as root, without a daemon",
         "formats": "OCI",
-        "caches": "none",
+        "caches": "a registry, every step",
     },
 }
