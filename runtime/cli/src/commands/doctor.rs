@@ -2,13 +2,16 @@
 
 use bytes::Bytes;
 use windlass_container_engine::Environment;
+use windlass_kube::pod_security::need;
 use windlass_model::check::{Check, Outcome};
-use windlass_model::plan::Target;
+use windlass_model::plan::{Plan, Target};
+use windlass_model::pod::PodPlan;
 
-use crate::args::{DoctorArgs, Global, PluginChoice, TableFormat, VariableOptions};
+use crate::args::{DoctorArgs, Global, PluginChoice, SecretOptions, TableFormat, VariableOptions};
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
 use crate::plugins::Plugins;
+use crate::prepare::{Options, prepare};
 use crate::project::{Project, ProjectError};
 use crate::{drivers, output, places, show};
 
@@ -26,10 +29,11 @@ struct Section {
 pub async fn run(global: &Global, args: &DoctorArgs) -> Result<(), Failure> {
     let mut sections = vec![Section { about: "this directory".into(), checks: vec![project(global)] }];
     sections.push(Section { about: "plugins".into(), checks: vec![plugins().await] });
+    let plan = planned(global, args).await;
     let places = places::find(global, &args.target)?;
     for target in places.targets {
         let mut checks = match &target {
-            Target::Kube { .. } => cluster(&target).await,
+            Target::Kube { .. } => cluster(&target, most_demanding(plan.as_ref(), &target)).await,
             Target::Engine => {
                 let agent = Bytes::from_static(windlass_assets::AGENT);
                 windlass_container_engine::doctor(&Environment::of_this_process(), agent).await
@@ -76,17 +80,43 @@ async fn plugins() -> Check {
     }
 }
 
-async fn cluster(target: &Target) -> Vec<Check> {
+async fn cluster(target: &Target, pod: Option<&PodPlan>) -> Vec<Check> {
     match windlass_kube::Connected::open(target).await {
         Ok(connected) => {
             let agent = drivers::agent();
-            windlass_kube::doctor::examine(connected, &agent, None).await
+            windlass_kube::doctor::examine(connected, &agent, pod).await
         }
         Err(error) => {
             let help = error.help().unwrap_or_else(|| "correct the kubeconfig".into());
             vec![Check::fail("kubeconfig", error.to_string(), help)]
         }
     }
+}
+
+/// What a run of this directory's file would do. `None` where there is no plan: what keeps it from being made is told by other checks, by
+/// `windlass check` and by `windlass plan`.
+async fn planned(global: &Global, args: &DoctorArgs) -> Option<Plan> {
+    let options = Options {
+        global,
+        tasks: &[],
+        variables: &VariableOptions::default(),
+        secrets: &SecretOptions::default(),
+        target: &args.target,
+        plugins: &PluginChoice::default(),
+    };
+    match prepare(options).await {
+        Ok(prepared) => Some(prepared.plan),
+        Err(failure) => {
+            tracing::debug!(failure = failure.causes(), "nothing is planned");
+            None
+        }
+    }
+}
+
+/// The pod that needs most of a cluster.
+fn most_demanding<'a>(plan: Option<&'a Plan>, target: &Target) -> Option<&'a PodPlan> {
+    let there = plan.into_iter().flat_map(|plan| &plan.tasks).filter(|task| task.target == *target);
+    there.map(|task| &task.pod).max_by_key(|pod| need(pod).level)
 }
 
 fn softened(check: Check) -> Check {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize as _;
 use serde_json::{Value, json};
+use windlass_kube::pod_security::need;
+use windlass_model::plan::Target;
 use windlass_model::task::TaskId;
 
 use crate::args::{Global, PlanArgs, PlanFormat};
@@ -40,7 +42,7 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<(), Failure> {
     }
 }
 
-/// The plan as data, each task of a cluster with the `objects` that will be created for it.
+/// The plan as data, each task of a cluster with the `objects` that will be created for it and the Pod Security level that they need.
 fn document(prepared: &Prepared, manifests: &BTreeMap<TaskId, String>) -> Result<Value, Failure> {
     let broken = |error: &dyn std::error::Error| Failure::Output(std::io::Error::other(error.to_string()));
     let mut plan = serde_json::to_value(&prepared.plan).map_err(|error| broken(&error))?;
@@ -51,6 +53,9 @@ fn document(prepared: &Prepared, manifests: &BTreeMap<TaskId, String>) -> Result
             objects.push(Value::deserialize(object).map_err(|error| broken(&error))?);
         }
         task["objects"] = json!(objects);
+        if let Target::Kube { .. } = planned.target {
+            task["pod_security"] = json!(need(&planned.pod));
+        }
     }
     Ok(plan)
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use windlass_model::plan::{NotRun, NotRunReason, OpenValue, Plan, PluginCall, StepAction, StepPlan, TaskPlan};
+use windlass_kube::pod_security::need;
+use windlass_model::plan::{NotRun, NotRunReason, OpenValue, Plan, PluginCall, StepAction, StepPlan, Target, TaskPlan};
 use windlass_model::task::{FileContents, TaskId, When};
 
 use super::table;
@@ -24,6 +25,7 @@ pub fn plan(plan: &Plan, manifests: &BTreeMap<TaskId, String>, origin: impl Fn(T
         }
         facts.push(fact("time", duration(task.timeout)));
         facts.extend(containers(task));
+        facts.extend(pod_security(task));
         facts.extend(secrets(task, &origin));
         text.push_str(&indent(&table(&facts), 2));
         text.push_str("  steps\n");
@@ -61,6 +63,11 @@ fn containers(task: &TaskPlan) -> Vec<Vec<String>> {
         fact(&format!("container {}", container.name), value)
     };
     task.pod.containers.iter().map(describe).collect()
+}
+
+/// The level that a namespace must allow; an engine has none.
+fn pod_security(task: &TaskPlan) -> Option<Vec<String>> {
+    matches!(task.target, Target::Kube { .. }).then(|| fact("Pod Security", need(&task.pod).to_string()))
 }
 
 fn secrets(task: &TaskPlan, origin: &impl Fn(TaskId, &str) -> Option<String>) -> Vec<Vec<String>> {

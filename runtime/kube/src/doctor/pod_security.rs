@@ -37,6 +37,6 @@ fn judge(enforced: Level, pod: Option<&PodPlan>, namespace: &str) -> Check {
         return Check::warn(NAME, text, help(enforced, Level::Privileged, namespace));
     };
     let need = need(pod);
-    let text = format!("the namespace enforces `{enforced}`, and the pod needs {need}");
+    let text = format!("the namespace enforces `{enforced}`, and task {} needs {need}", pod.task);
     if need.level <= enforced { Check::pass(NAME, text) } else { Check::fail(NAME, text, help(enforced, need.level, namespace)) }
 }
