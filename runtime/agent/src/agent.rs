@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -75,6 +76,7 @@ impl Agent {
         for directory in [&settings.run, &settings.spool] {
             fs::create_dir_all(directory).map_err(|error| about(directory, &error))?;
         }
+        open_handover(&settings.handover).map_err(|error| about(&settings.handover, &error))?;
         let secrets = Secrets::load(&settings.secrets).map_err(|error| about(&settings.secrets, &error))?;
         if settings.secrets_on_stdin {
             secrets.receive(&mut io::stdin().lock()).map_err(|error| about(Path::new("standard input"), &error))?;
@@ -275,6 +277,21 @@ impl Drop for Pending {
 fn await_records(jobs: &[Arc<Job>], time: Duration) -> bool {
     let until = Instant::now().checked_add(time);
     jobs.iter().all(|job| job.await_record_until(until))
+}
+
+/// Makes the directory that all containers of the pod write to, whichever user each of them runs as. The first agent makes it, if the
+/// volume is mounted at all.
+fn open_handover(directory: &Path) -> io::Result<()> {
+    if !directory.parent().is_some_and(Path::is_dir) {
+        return Ok(());
+    }
+    match fs::create_dir(directory) {
+        Ok(()) => fs::set_permissions(directory, fs::Permissions::from_mode(0o1777)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        // Steps that do not use it need no right to it.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 fn recover(ground: &Ground) -> io::Result<HashMap<CommandId, Arc<Job>>> {

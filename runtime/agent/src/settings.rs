@@ -9,7 +9,7 @@ use windlass_agent_protocol::paths;
 pub const USAGE: &str = "\
 usage: agent supervise [--deadline SECONDS] [--heartbeat SECONDS] [--grace SECONDS]
                        [--spool-limit BYTES] [--run DIR] [--spool DIR] [--secrets DIR]
-                       [--secrets-on-stdin]
+                       [--handover DIR] [--secrets-on-stdin]
        agent connect [--wait SECONDS] [--run DIR]
        agent version";
 
@@ -46,6 +46,8 @@ pub struct Settings {
     pub spool: PathBuf,
     /// The directory with a file per secret.
     pub secrets: PathBuf,
+    /// The directory for what steps leave for each other, if that is on a volume.
+    pub handover: PathBuf,
     /// Whether more of them are read from standard input first.
     pub secrets_on_stdin: bool,
 }
@@ -60,6 +62,7 @@ impl Default for Settings {
             run: paths::RUN.into(),
             spool: paths::SPOOL.into(),
             secrets: paths::SECRETS.into(),
+            handover: paths::HANDOVER.into(),
             secrets_on_stdin: false,
         }
     }
@@ -125,6 +128,7 @@ impl<I: Iterator<Item = String>> Options<I> {
                 "--run" => settings.run = self.value(option)?.into(),
                 "--spool" => settings.spool = self.value(option)?.into(),
                 "--secrets" => settings.secrets = self.value(option)?.into(),
+                "--handover" => settings.handover = self.value(option)?.into(),
                 "--secrets-on-stdin" => settings.secrets_on_stdin = true,
                 _ => return Err(UsageError::Option(option)),
             }
@@ -177,9 +181,10 @@ mod tests {
             run: "/r".into(),
             spool: "/s".into(),
             secrets: "/k".into(),
+            handover: "/h".into(),
             secrets_on_stdin: true,
         };
-        let line = "supervise --deadline 3600 --heartbeat 90 --grace 5 --spool-limit 1024 --run /r --spool /s --secrets /k --secrets-on-stdin";
+        let line = "supervise --deadline 3600 --heartbeat 90 --grace 5 --spool-limit 1024 --run /r --spool /s --secrets /k --handover /h --secrets-on-stdin";
         assert_eq!(read(line), Ok(Mode::Supervise(expected)));
         let run = "/windlass/run".into();
         let wait = Duration::from_secs(1);

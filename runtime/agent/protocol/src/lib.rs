@@ -43,4 +43,6 @@ pub mod paths {
     pub const SOCKET: &str = "/windlass/run/agent.sock";
     /// A directory on disk for the commands' output.
     pub const SPOOL: &str = "/windlass/spool";
+    /// A directory on the volume that the pod's containers share, where there is one: for what steps leave for each other.
+    pub const HANDOVER: &str = "/windlass/shared/.windlass";
 }

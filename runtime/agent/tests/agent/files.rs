@@ -37,6 +37,20 @@ async fn files_are_put_read_and_removed() -> TestResult {
 }
 
 #[tokio::test]
+async fn every_user_can_leave_something_for_others_whichever_agent_came_first() -> TestResult {
+    let mut agent = Agent::start(&[])?;
+    let client = agent.client().await?;
+    let file = agent.path("handover/step-1/image/oci-layout");
+    client.put_file(&file.to_string_lossy(), 0o644, Content::Bytes(b"{}".to_vec())).await?;
+    let mode = || Ok::<_, std::io::Error>(fs::metadata(agent.path("handover"))?.permissions().mode() & 0o7777);
+    assert_eq!(mode()?, 0o1777);
+    agent.replace()?;
+    let client = agent.client().await?;
+    assert_eq!(client.read_file(&file.to_string_lossy(), 100).await?.as_deref(), Some(&b"{}"[..]));
+    Ok(())
+}
+
+#[tokio::test]
 async fn large_files_are_read_in_parts() -> TestResult {
     let agent = Agent::start(&[])?;
     let client = agent.client().await?;

@@ -100,7 +100,7 @@ impl Drop for Agent {
 fn spawn(root: &Path, options: &[&str]) -> io::Result<Child> {
     let mut command = std::process::Command::new(PROGRAM);
     command.arg("supervise").args(["--grace", "1"]);
-    for (option, name) in [("--run", "run"), ("--spool", "spool"), ("--secrets", "secret")] {
+    for (option, name) in [("--run", "run"), ("--spool", "spool"), ("--secrets", "secret"), ("--handover", "handover")] {
         command.arg(option).arg(root.join(name));
     }
     command.args(options).stdin(Stdio::null()).spawn()
