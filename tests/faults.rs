@@ -97,6 +97,24 @@ fn a_sidecar_that_ends_before_it_listens_fails_the_task_with_its_own_log() {
 }
 
 #[test]
+fn a_sidecar_that_never_listens_fails_the_task_in_time_with_its_own_log() {
+    on(BOTH, |world| {
+        let sidecar = "    additional_containers:\n      - name: server\n        image: busybox:latest\n        port: 8080\n        \
+                       command: sh -c \"echo listening elsewhere; sleep 600\"";
+        let project = task("cirrus-ci", sidecar, "  s_script: true");
+        project.write("windlass.yaml", "sidecar_timeout: 2s\n");
+        let mut live = Live::of(project, world);
+        assert_eq!(live.end(), 1, "{:#?}", live.seen);
+        assert!(live.failure().contains("sidecar server was not ready within 2 s"), "{}", live.failure());
+        let logged = |e: &serde_json::Value| {
+            e["step"] == "server" && e["data"].as_str().is_some_and(|d| d.contains("listening elsewhere"))
+        };
+        assert!(live.seen.iter().any(logged), "{:#?}", live.seen);
+        assert_eq!(world.standing(&live.run()), [""; 0]);
+    });
+}
+
+#[test]
 fn a_privileged_sidecar_that_pod_security_refuses_names_the_label() {
     on(&[World::Kube], |world| {
         let sidecar = "    additional_containers:\n      - name: daemon\n        image: docker:dind\n        privileged: true\n        port: 2375";

@@ -50,6 +50,9 @@ impl Platform for Anything {
     fn pull_policy(&self) -> PullPolicy {
         PullPolicy::Never
     }
+    fn sidecar_timeout(&self) -> Option<Duration> {
+        None
+    }
     fn check_privileged(&self, _: &str) -> Result<(), String> {
         Ok(())
     }

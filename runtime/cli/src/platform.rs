@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use windlass_engine::planner::Platform;
 use windlass_model::image::ImageReference;
@@ -79,6 +80,10 @@ impl Platform for ProjectPlatform<'_> {
 
     fn pull_policy(&self) -> PullPolicy {
         self.pull_policy.or(self.settings.pull_policy).unwrap_or_default()
+    }
+
+    fn sidecar_timeout(&self) -> Option<Duration> {
+        self.settings.sidecar_timeout
     }
 
     fn check_privileged(&self, container: &str) -> Result<(), String> {

@@ -12,6 +12,7 @@ mod steps;
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 use windlass_model::docker::RefusedWord;
 use windlass_model::image::ImageReference;
@@ -24,6 +25,9 @@ use windlass_model::task::{Placement, PluginReference, Task, TaskId};
 use crate::ports::plugin::{PluginError, PluginHost};
 
 pub use select::{Selection, UnknownTask};
+
+/// How long a sidecar may take to be ready: as long as the hosted service waited before it went on regardless.
+pub const SIDECAR_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a plan is made from, besides the tasks.
 pub struct PlanInput<'a> {
@@ -61,6 +65,8 @@ pub trait Platform: Sync {
     fn file(&self, path: &str) -> Option<String>;
     /// When images are pulled.
     fn pull_policy(&self) -> PullPolicy;
+    /// How long a sidecar may take to be ready; [`SIDECAR_TIMEOUT`] unless somebody says otherwise.
+    fn sidecar_timeout(&self) -> Option<Duration>;
     /// Refuses a privileged container, with the reason and the setting.
     fn check_privileged(&self, container: &str) -> Result<(), String>;
     /// Refuses an image, with the reason and the setting.
@@ -189,6 +195,7 @@ async fn plan_task(
         working_dir,
         steps: planned.steps,
         timeout: task.timeout,
+        sidecar_timeout: input.platform.sidecar_timeout().unwrap_or(SIDECAR_TIMEOUT),
         allow_failures: task.allow_failures,
     });
     Ok(())

@@ -73,6 +73,9 @@ pub struct TaskPlan {
     /// Time for all steps together.
     #[serde(with = "seconds")]
     pub timeout: Duration,
+    /// Time for each sidecar to be ready once the main container runs.
+    #[serde(with = "seconds")]
+    pub sidecar_timeout: Duration,
     /// A failure does not fail the run.
     pub allow_failures: bool,
 }

@@ -4,6 +4,7 @@
 //! Paths are as written; relative ones count from the directory of the file.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -32,6 +33,8 @@ pub struct Settings {
     pub images: BTreeMap<String, String>,
     /// When images are pulled, unless the command line says otherwise.
     pub pull_policy: Option<PullPolicy>,
+    /// How long a sidecar may take to listen on its port.
+    pub sidecar_timeout: Option<Duration>,
     /// Values for variables that no line of the task file defines.
     pub variables: BTreeMap<String, String>,
 }

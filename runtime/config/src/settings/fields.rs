@@ -2,9 +2,11 @@
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::problems::Problems;
+use crate::quantity::{TIMEOUT_HELP, timeout};
 use crate::source::Span;
 use crate::yaml::{Entry, Node};
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'a> {
@@ -113,6 +115,12 @@ impl Fields<'_> {
                 None
             }
         }
+    }
+
+    /// A time, as the task file has them.
+    pub(super) fn time(&self, entry: &Entry) -> Option<Duration> {
+        let text = self.word(entry)?;
+        timeout(&text).map_err(|message| self.invalid(entry, message, TIMEOUT_HELP)).ok()
     }
 
     /// One of a few words; hyphens, underscores and case do not count.

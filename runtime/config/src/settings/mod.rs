@@ -16,8 +16,18 @@ use crate::yaml::{Entry, Limits, Node, decode, parse};
 use fields::Fields;
 use windlass_model::settings::Settings;
 
-const KEYS: [&str; 9] =
-    ["clusters", "secrets", "host_aliases", "registries", "images", "policy", "plugins", "pull_policy", "variables"];
+const KEYS: [&str; 10] = [
+    "clusters",
+    "secrets",
+    "host_aliases",
+    "registries",
+    "images",
+    "policy",
+    "plugins",
+    "pull_policy",
+    "sidecar_timeout",
+    "variables",
+];
 
 /// Reads `windlass.yaml`. An empty file is the default.
 ///
@@ -49,6 +59,7 @@ fn settings(root: &Node, fields: &Fields<'_>) -> Settings {
             "policy" => settings.policy = policy::policy(entry, fields),
             "plugins" => settings.plugins = plugins::grants(entry, fields),
             "pull_policy" => settings.pull_policy = policy::pull_policy(entry, fields),
+            "sidecar_timeout" => settings.sidecar_timeout = fields.time(entry),
             "variables" => settings.variables = fields.named(entry, |variable| variable_value(variable, fields)),
             _ => {}
         }

@@ -12,9 +12,6 @@ use windlass_model::pod::{ContainerPlan, MAIN, Readiness};
 use super::cause;
 use super::context::TaskContext;
 
-/// How long a sidecar may take to listen after the main container runs; the hosted service waited as long, then went on.
-const TIMEOUT: Duration = Duration::from_secs(60);
-
 /// Between two tries: a daemon that is up should not wait to be noticed.
 const INTERVAL: Duration = Duration::from_millis(25);
 
@@ -27,10 +24,11 @@ pub(super) async fn ready(context: Arc<TaskContext>) -> Result<(), Failure> {
     let conditions = context.task.pod.containers.iter().flat_map(|c| c.readiness.iter().map(move |r| (c, r)));
     let waits = conditions.map(|(container, readiness)| {
         let context = Arc::clone(&context);
+        let limit = context.task.sidecar_timeout;
         async move {
-            match tokio::time::timeout(TIMEOUT + INTERVAL * 40, condition(&context, container, readiness)).await {
+            match tokio::time::timeout(limit + INTERVAL * 40, condition(&context, container, readiness)).await {
                 Ok(result) => result,
-                Err(_) => Err(format!("no answer within {} s", TIMEOUT.as_secs())),
+                Err(_) => Err(format!("no answer within {} s", limit.as_secs())),
             }
             .map_err(|problem| (container.name.clone(), problem))
         }
@@ -71,8 +69,10 @@ fn failure(context: &TaskContext, container: &str, problem: String) -> Failure {
             cause::end_help(&context.task.pod, container, end),
         ),
         None => (
-            format!("sidecar {container} was not ready within {} s: {problem}", TIMEOUT.as_secs()),
-            Some(format!("its log is above; check `port` of {container} against what it listens on")),
+            format!("sidecar {container} was not ready within {} s: {problem}", context.task.sidecar_timeout.as_secs()),
+            Some(format!(
+                "its log is above; check `port` of {container} against what it listens on, or set `sidecar_timeout` in windlass.yaml"
+            )),
         ),
     };
     Failure { kind: FailureKind::Task, message, exit_code: None, help }
@@ -84,7 +84,7 @@ async fn condition(context: &TaskContext, container: &ContainerPlan, readiness: 
             let agent = context.agents.get(MAIN).ok_or("the main container is not reached")?;
             let target = ProbeTarget::Tcp { host: "localhost".into(), port: *port };
             // Asked again in short turns, so that a sidecar that died is noticed between two.
-            let deadline = tokio::time::Instant::now() + TIMEOUT;
+            let deadline = tokio::time::Instant::now() + context.task.sidecar_timeout;
             loop {
                 let probe = Probe { target: target.clone(), interval: INTERVAL, timeout: Duration::from_secs(1) };
                 match agent.probe(probe).await.map_err(|e| e.to_string())? {
