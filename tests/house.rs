@@ -31,6 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("windlass-report", &["windlass-model"]),
     ("windlass-agent-client", &["windlass-agent-protocol"]),
     ("windlass-agent", &["windlass-agent-protocol"]),
+    ("windlass-contract", &["windlass-agent-client", "windlass-engine", "windlass-model"]),
     ("windlass-plugin-shell", &["windlass-plugin-sdk"]),
     ("windlass-plugin-registry-login", &["windlass-plugin-sdk"]),
     ("windlass-plugin-docker-build", &["windlass-plugin-sdk"]),

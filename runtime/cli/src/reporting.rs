@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use crate::output;
 
 /// How many events may wait for the reporters before the run waits for them.
-const WAITING: usize = 1024;
+const WAITING: usize = 256;
 
 /// How often a reporter gets its turn while nothing happens.
 const TURN: Duration = Duration::from_millis(100);

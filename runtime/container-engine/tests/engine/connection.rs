@@ -4,7 +4,7 @@ use bytes::Bytes;
 use windlass_container_engine::{Address, ConnectError, Environment, Flavour, connect, doctor};
 use windlass_model::check::Outcome;
 
-use crate::support::{agent, scene};
+use crate::support::scene;
 
 #[test]
 fn a_named_engine_is_used_and_tells_what_it_is() {
@@ -54,7 +54,7 @@ fn doctor_finds_the_engine_and_tries_a_privileged_container() {
     scene(async |_| {
         let socket = std::env::var("WINDLASS_TEST_ENGINE_SOCKET")?;
         let environment = Environment { docker_host: Some(format!("unix://{socket}")), ..Environment::default() };
-        let checks = doctor(&environment, Bytes::from_static(agent())).await;
+        let checks = doctor(&environment, Bytes::from_static(windlass_contract::program())).await;
         let names: Vec<_> = checks.iter().map(|c| c.name.as_str()).collect();
         assert_eq!(
             names,

@@ -11,23 +11,6 @@ fn ended(container: &str) -> impl Fn(&PodEvent) -> bool {
 }
 
 #[test]
-fn an_exit_code_is_told_and_found_again() {
-    scene(async |scene| {
-        let mut pod = pod("code", BUSYBOX);
-        pod.containers.push(sidecar("side", "echo last words; exit 3"));
-        scene
-            .with_created(&pod, &none(), async |events| {
-                let end = PodEvent::Ended { container: "side".into(), end: ContainerEnd::Exited(3) };
-                assert_eq!(next(events, ended("side")).await?, end);
-                assert!(scene.driver.autopsy(&pod).await?.contains(&end));
-                assert_eq!(scene.driver.log_tail(&pod, "side", 5).await?, b"last words\n");
-                Ok(())
-            })
-            .await
-    });
-}
-
-#[test]
 fn a_container_out_of_memory_is_told_with_its_limit() {
     scene(async |scene| {
         let mut pod = pod("oom", BUSYBOX);

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use secrecy::SecretSlice;
 use windlass_agent_client::protocol::{self, Channel, Command, CommandId, Stdin, Value};
-use windlass_engine::ports::driver::{Driver, DriverError, SecretValues};
+use windlass_engine::ports::driver::SecretValues;
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 
-use crate::support::{BUSYBOX, client, none, pod, scene, sidecar};
+use crate::support::{BUSYBOX, client, pod, scene, sidecar};
 
 fn given(name: &str, value: &[u8]) -> Result<SecretValues, windlass_model::secret::InvalidSecretName> {
     Ok(BTreeMap::from([(SecretName::new(name)?, SecretSlice::from(value.to_vec()))]))
@@ -60,18 +60,5 @@ fn a_sidecars_secret_is_in_its_environment() {
                 Ok(())
             })
             .await
-    });
-}
-
-#[test]
-fn a_secret_without_a_value_is_refused_before_anything_is_made() {
-    scene(async |scene| {
-        let mut pod = pod("no-value", BUSYBOX);
-        pod.secrets = vec![SecretName::new("KEY")?];
-        let refused = scene.driver.create(&pod, &none()).await;
-        let Err(DriverError::Refused { message, .. }) = refused else { panic!("{refused:?}") };
-        assert_eq!(message, "secret KEY has no value");
-        assert_eq!(scene.left_of(&pod).await?, Vec::<String>::new());
-        Ok(())
     });
 }

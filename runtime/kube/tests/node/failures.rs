@@ -13,23 +13,6 @@ fn cannot_start(event: &PodEvent) -> bool {
 }
 
 #[test]
-fn an_image_that_the_node_lacks_is_named_at_once() {
-    on_node("an_image_that_the_node_lacks_is_named_at_once", |node| async move {
-        let driver = node.driver().await;
-        let mut pod = pod("no-image");
-        pod.containers[0].image = image("docker.io/library/nobody-has-this:1");
-        with_pod(&driver, &pod, async {
-            driver.create(&pod, &values(&[])).await.unwrap();
-            let events = wait_for(&mut driver.watch(&pod), "the fault", cannot_start).await;
-            let Some(PodEvent::CannotStart { container, message, .. }) = events.last() else { unreachable!() };
-            assert_eq!(container.as_deref(), Some(MAIN));
-            assert!(message.contains("nobody-has-this:1 is not on the node"), "{message}");
-        })
-        .await;
-    });
-}
-
-#[test]
 fn an_image_that_its_registry_lacks_or_refuses_is_named_at_once() {
     on_node("an_image_that_its_registry_lacks_or_refuses_is_named_at_once", |node| async move {
         let driver = node.driver().await;
@@ -157,24 +140,6 @@ fn a_pod_that_no_node_can_take_says_why() {
                     if message.contains("no node takes the pod yet") && message.contains("didn't match"))
             })
             .await;
-        })
-        .await;
-    });
-}
-
-#[test]
-fn an_ended_container_takes_no_command() {
-    on_node("an_ended_container_takes_no_command", |node| async move {
-        let driver = node.driver().await;
-        let mut pod = pod("ended");
-        pod.containers.push(sidecar("short", "echo said by itself; exit 3"));
-        with_pod(&driver, &pod, async {
-            driver.create(&pod, &values(&[])).await.unwrap();
-            let ended = PodEvent::Ended { container: "short".into(), end: ContainerEnd::Exited(3) };
-            wait_for(&mut driver.watch(&pod), "its end", |event| *event == ended).await;
-            let error = driver.exec(&pod, "short", &["true".to_owned()]).await.err().expect("it does not run");
-            assert!(matches!(error, DriverError::NotRunning { .. }), "{error}");
-            assert_eq!(driver.log_tail(&pod, "short", 5).await.unwrap(), b"said by itself\n");
         })
         .await;
     });

@@ -1,7 +1,7 @@
 //! What `gc` finds of runs whose host died, and takes away.
 
 use windlass_engine::ports::driver::{Driver as _, PodEvent, StandingPod};
-use windlass_model::pod::{MAIN, PodPlan, Security};
+use windlass_model::pod::{PodPlan, Security};
 
 use crate::support::*;
 
@@ -32,21 +32,6 @@ fn a_pod_past_its_deadline_is_found_and_removed() {
             collector.remove(&standing).await.unwrap();
             assert_eq!(find(&collector, &pod).await, None);
             assert_eq!(node.objects().await.of(&pod).await, Vec::<&str>::new());
-        })
-        .await;
-    });
-}
-
-#[test]
-fn a_pod_at_work_is_found_and_not_expired() {
-    on_node("a_pod_at_work_is_found_and_not_expired", |node| async move {
-        let driver = node.driver().await;
-        let pod = pod("at-work");
-        with_pod(&driver, &pod, async {
-            driver.create(&pod, &values(&[])).await.unwrap();
-            wait_until_running(&mut driver.watch(&pod), MAIN).await;
-            let standing = find(&driver, &pod).await.expect("it is found");
-            assert_eq!((standing.state.as_str(), standing.expired), ("Running", false));
         })
         .await;
     });

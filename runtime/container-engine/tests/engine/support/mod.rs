@@ -11,7 +11,7 @@ use windlass_model::pod::{ContainerPlan, PodPlan, Process, PullPolicy, Security}
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::task::Architecture;
 
-pub use agent::{agent, client};
+pub use agent::client;
 pub use scene::{next, scene};
 
 /// What a test returns: any failure, in words.

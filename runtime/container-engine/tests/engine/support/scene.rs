@@ -35,7 +35,7 @@ where
     let runtime = runtime.unwrap_or_else(|e| panic!("no runtime: {e}"));
     let outcome = runtime.block_on(async {
         let engine = connect_to(&Address::Unix(socket.into())).await?;
-        let driver = EngineDriver::new(engine, Bytes::from_static(super::agent::agent()));
+        let driver = EngineDriver::new(engine, Bytes::from_static(windlass_contract::program()));
         test(Scene { driver: Arc::new(driver) }).await
     });
     if let Err(e) = outcome {
@@ -107,18 +107,6 @@ impl Scene {
         let (output, code) = self.output(pod, container, &["sh", "-c", script], b"").await?;
         let text = String::from_utf8(output)?;
         if code == 0 { Ok(text) } else { Err(format!("{script:?} ended with {code}: {text}").into()) }
-    }
-
-    /// Names of all containers and volumes that carry a pod's label.
-    pub async fn left_of(&self, pod: &PodPlan) -> Result<Vec<String>, Box<dyn std::error::Error>> {
-        Ok(self
-            .driver
-            .list()
-            .await?
-            .into_iter()
-            .filter(|p| p.name == pod.name)
-            .map(|p| format!("{} {}", p.name, p.state))
-            .collect())
     }
 }
 

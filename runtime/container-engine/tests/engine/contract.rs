@@ -1,0 +1,16 @@
+//! What every driver must keep, kept by this one.
+
+use windlass_contract::{Subject, Tested, driver_contract};
+use windlass_model::image::ImageReference;
+
+use crate::support::{BUSYBOX, scene};
+
+fn on_the_engine(_: &str, test: impl AsyncFnOnce(Subject) -> Tested) {
+    scene(async |scene| {
+        let image = ImageReference::parse(BUSYBOX)?;
+        let missing = ImageReference::parse("windlass.test/no/such:image")?;
+        test(Subject { driver: scene.driver, image, missing }).await
+    });
+}
+
+driver_contract!(on_the_engine);
