@@ -31,6 +31,11 @@ fn an_interrupt_ends_the_step_and_deletes_everything() {
         live.until_output("under-way");
         live.signal("INT");
         assert_eq!(live.end(), 130, "{:#?}", live.seen);
+        assert!(
+            !format!("{:?}", live.seen).contains("cleaning up after"),
+            "what was stopped has nothing to tidy up: {:#?}",
+            live.seen
+        );
         assert_eq!(world.standing(&live.run()), [""; 0]);
     });
 }

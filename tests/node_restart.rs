@@ -5,6 +5,7 @@
 mod support;
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use support::world::variable;
 use support::{Live, Project, World, on};
@@ -30,10 +31,15 @@ fn a_step_survives_a_restart_of_the_kubelet_and_no_byte_of_it_is_lost() {
         let restart = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cluster/restart-kubelet.sh")).status();
         assert!(restart.expect("it runs").success());
         let pod = live.pod();
+        // A kubelet that has just started does not know its pods yet.
         let touch = |file: &str| {
+            let deadline = Instant::now() + Duration::from_secs(30);
             let mut kubectl = Command::new(variable("KUBECTL").expect("tests/run.sh sets it"));
             kubectl.args(["exec", "--namespace=cirrus-ci", "--container=main", &pod, "--", "touch", file]);
-            assert!(kubectl.envs(world.environment()).status().expect("kubectl runs").success(), "touch {file}");
+            kubectl.envs(world.environment());
+            while !kubectl.status().expect("kubectl runs").success() {
+                assert!(Instant::now() < deadline, "touch {file}");
+            }
         };
         touch("/tmp/restarted");
         live.until_output("past-the-restart");

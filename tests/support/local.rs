@@ -1,5 +1,5 @@
 //! A driver whose containers are processes of this machine: the real agent in a directory of its own, without an image. It
-//! keeps the contract of a driver and fails where a test tells it to.
+//! keeps the contract of a driver, for one pod at a time, and fails where a test tells it to.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures::FutureExt as _;
@@ -19,9 +19,13 @@ use tempfile::TempDir;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use windlass_engine::ports::driver::{ContainerEnd, Driver, DriverError, Exec, PodEvent, SecretValues, StandingPod};
 use windlass_model::plan::Target;
-use windlass_model::pod::{MAIN, PodPlan};
+use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, paths};
+
+/// The only image that there is: this machine.
+pub const IMAGE: &str = "none";
 
 /// Where the driver fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +36,7 @@ pub enum Fault {
     Delete,
     /// Every stream breaks after this many bytes from the agent.
     CutStreams(i64),
-    /// The image does not exist.
+    /// No image exists.
     ImageMissing,
     /// The main container is killed once its first step runs.
     OutOfMemory,
@@ -47,15 +51,30 @@ pub struct Local {
     run: String,
     fault: Option<Fault>,
     budget: Arc<AtomicI64>,
-    pods: Mutex<BTreeMap<String, Pod>>,
-    watchers: Mutex<Vec<mpsc::UnboundedSender<PodEvent>>>,
-    unheard: Mutex<Vec<PodEvent>>,
+    pods: Arc<Mutex<BTreeMap<String, Pod>>>,
 }
 
+/// What stands of a pod, and what is known of it.
 struct Pod {
     agent: Option<Child>,
+    sidecars: Vec<JoinHandle<()>>,
     run: String,
     task: String,
+    created: Instant,
+    deadline: Duration,
+    happened: Vec<PodEvent>,
+    watchers: Vec<mpsc::UnboundedSender<PodEvent>>,
+}
+
+impl Pod {
+    fn tell(&mut self, event: PodEvent) {
+        self.watchers.retain(|watcher| watcher.send(event.clone()).is_ok());
+        self.happened.push(event);
+    }
+
+    fn has_ended(&self, container: &str) -> bool {
+        self.happened.iter().any(|e| matches!(e, PodEvent::Ended { container: c, .. } if c == container))
+    }
 }
 
 impl Local {
@@ -71,16 +90,7 @@ impl Local {
         std::fs::write(&agent, windlass_assets::AGENT).expect("the agent is written");
         std::fs::set_permissions(&agent, std::fs::Permissions::from_mode(0o755)).expect("the agent is executable");
         let budget = Arc::new(AtomicI64::new(budget));
-        Self {
-            target: Target::Engine,
-            root,
-            run,
-            fault,
-            budget,
-            pods: Mutex::default(),
-            watchers: Mutex::default(),
-            unheard: Mutex::default(),
-        }
+        Self { target: Target::Engine, root, run, fault, budget, pods: Arc::default() }
     }
 
     /// A directory of this driver's for the task to work in.
@@ -90,31 +100,32 @@ impl Local {
 
     /// The names of the pods that stand.
     pub fn standing(&self) -> Vec<String> {
-        self.pods.lock().expect("no panic").keys().cloned().collect()
+        self.pods().keys().cloned().collect()
     }
 
-    fn tell(&self, event: &PodEvent) {
-        let mut watchers = self.watchers.lock().expect("no panic");
-        watchers.retain(|watcher| watcher.send(event.clone()).is_ok());
-        if watchers.is_empty() {
-            self.unheard.lock().expect("no panic").push(event.clone());
-        }
+    fn pods(&self) -> MutexGuard<'_, BTreeMap<String, Pod>> {
+        self.pods.lock().expect("no panic")
     }
 
     fn agent(&self) -> PathBuf {
         self.root.path().join("agent")
     }
 
+    fn log(&self, container: &str) -> PathBuf {
+        self.root.path().join(format!("{container}.log"))
+    }
+
     /// The fault that waits for a step to run, once one does.
     fn strike(&self) {
-        match self.fault {
+        let event = match self.fault {
             Some(Fault::OutOfMemory) => {
                 let end = ContainerEnd::OutOfMemory { limit: Some("64Mi".into()) };
-                self.tell(&PodEvent::Ended { container: MAIN.into(), end });
+                PodEvent::Ended { container: MAIN.into(), end }
             }
-            Some(Fault::DeletedByOthers) => self.tell(&PodEvent::Gone),
-            _ => {}
-        }
+            Some(Fault::DeletedByOthers) => PodEvent::Gone,
+            _ => return,
+        };
+        self.pods().values_mut().for_each(|pod| pod.tell(event.clone()));
     }
 
     /// Lets the fault that waits for a step strike when a file appears: the step says that it runs.
@@ -124,10 +135,34 @@ impl Local {
         }
         self.strike();
     }
+
+    /// Starts a container's first process and tells what becomes of it.
+    fn start(&self, pod: &PodPlan, container: &ContainerPlan) -> Result<JoinHandle<()>, DriverError> {
+        let Process::Image { args: Some(args) } = &container.process else {
+            return Err(other("a sidecar needs `args`: there is no image with an entrypoint of its own"));
+        };
+        let log = std::fs::File::create(self.log(&container.name)).map_err(|e| other(e.to_string()))?;
+        let mut child = command(args)?.stdin(Stdio::null()).stdout(log).spawn().map_err(|e| other(e.to_string()))?;
+        let (pods, pod, container) = (Arc::clone(&self.pods), pod.name.clone(), container.name.clone());
+        Ok(tokio::spawn(async move {
+            let code = child.wait().await.ok().and_then(|status| status.code()).unwrap_or(-1);
+            if let Some(pod) = pods.lock().expect("no panic").get_mut(&pod) {
+                pod.tell(PodEvent::Ended { container, end: ContainerEnd::Exited(code) });
+            }
+        }))
+    }
 }
 
 fn other(message: impl Into<String>) -> DriverError {
     DriverError::Other { target: "this machine".into(), message: message.into() }
+}
+
+/// A command that ends with whoever started it.
+fn command(argv: &[String]) -> Result<Command, DriverError> {
+    let (program, args) = argv.split_first().ok_or_else(|| other("a command needs a program"))?;
+    let mut command = Command::new(program);
+    command.args(args).stderr(Stdio::null()).kill_on_drop(true);
+    Ok(command)
 }
 
 #[async_trait]
@@ -140,11 +175,13 @@ impl Driver for Local {
         &self.run
     }
 
-    fn shared_directory(&self) -> &str {
-        &self.run
-    }
-
     async fn create(&self, pod: &PodPlan, secrets: &SecretValues) -> Result<(), DriverError> {
+        if self.pods().contains_key(&pod.name) {
+            return Ok(());
+        }
+        if let Some(name) = pod.all_secrets().find(|name| !secrets.contains_key(name)) {
+            return Err(DriverError::Refused { message: format!("secret {name} has no value"), help: "give it one".into() });
+        }
         let directory = |name: &str| self.root.path().join(name);
         for name in ["run", "spool", "secret"] {
             std::fs::create_dir_all(directory(name)).map_err(|e| other(e.to_string()))?;
@@ -152,54 +189,94 @@ impl Driver for Local {
         for (name, value) in secrets {
             std::fs::write(directory("secret").join(name.as_str()), value.expose_secret()).map_err(|e| other(e.to_string()))?;
         }
-        let mut entry = Pod { agent: None, run: pod.run.clone(), task: pod.task.clone() };
-        if matches!(self.fault, Some(Fault::Create | Fault::ImageMissing)) {
-            self.pods.lock().expect("no panic").insert(pod.name.clone(), entry);
-            if self.fault == Some(Fault::Create) {
-                return Err(DriverError::Refused { message: "a quota is full".into(), help: "ask for more".into() });
-            }
-            let message = "the image `missing` does not exist".into();
-            self.tell(&PodEvent::CannotStart { container: Some(MAIN.into()), message, help: None });
-            return Ok(());
+        let entry = Pod {
+            agent: None,
+            sidecars: Vec::new(),
+            run: pod.run.clone(),
+            task: pod.task.clone(),
+            created: Instant::now(),
+            deadline: Duration::from_secs(pod.deadline_seconds),
+            happened: Vec::new(),
+            watchers: Vec::new(),
+        };
+        // From here on something stands, also when the rest of it fails.
+        self.pods().insert(pod.name.clone(), entry);
+        if self.fault == Some(Fault::Create) {
+            return Err(DriverError::Refused { message: "a quota is full".into(), help: "ask for more".into() });
         }
-        let mut command = Command::new(self.agent());
-        command.args(["supervise", "--deadline", "600", "--run", &self.run, "--spool"]).arg(directory("spool"));
-        command.arg("--secrets").arg(directory("secret")).stdin(Stdio::null()).kill_on_drop(true);
-        entry.agent = Some(command.spawn().map_err(|e| other(e.to_string()))?);
-        self.pods.lock().expect("no panic").insert(pod.name.clone(), entry);
-        self.tell(&PodEvent::Running { container: MAIN.into() });
+        for container in &pod.containers {
+            let image = container.image.to_string();
+            let event = if image != IMAGE || self.fault == Some(Fault::ImageMissing) {
+                let message = format!("the image `{image}` does not exist");
+                PodEvent::CannotStart { container: Some(container.name.clone()), message, help: None }
+            } else {
+                PodEvent::Running { container: container.name.clone() }
+            };
+            let runs = matches!(event, PodEvent::Running { .. });
+            if let Some(entry) = self.pods().get_mut(&pod.name) {
+                entry.tell(event);
+                if runs && container.process == Process::Supervised {
+                    let mut command = Command::new(self.agent());
+                    command.args(["supervise", "--run", &self.run, "--deadline"]).arg(pod.deadline_seconds.to_string());
+                    command.arg("--spool").arg(directory("spool")).arg("--secrets").arg(directory("secret"));
+                    command.stdin(Stdio::null()).kill_on_drop(true);
+                    entry.agent = Some(command.spawn().map_err(|e| other(e.to_string()))?);
+                } else if runs {
+                    entry.sidecars.push(self.start(pod, container)?);
+                }
+            }
+        }
         Ok(())
     }
 
-    fn watch(&self, _pod: &PodPlan) -> BoxStream<'static, PodEvent> {
+    fn watch(&self, pod: &PodPlan) -> BoxStream<'static, PodEvent> {
         let (sender, receiver) = mpsc::unbounded_channel();
-        for event in self.unheard.lock().expect("no panic").drain(..) {
-            sender.send(event).expect("its receiver is here");
+        let gone = vec![PodEvent::Gone];
+        let mut pods = self.pods();
+        let entry = pods.get_mut(&pod.name);
+        for event in entry.as_ref().map_or(&gone, |entry| &entry.happened) {
+            sender.send(event.clone()).expect("its receiver is here");
         }
-        self.watchers.lock().expect("no panic").push(sender);
+        if let Some(entry) = entry {
+            entry.watchers.push(sender);
+        }
         futures::stream::unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|event| (event, receiver)) })
             .boxed()
     }
 
-    async fn exec(&self, _pod: &PodPlan, _container: &str, _argv: &[String]) -> Result<Exec, DriverError> {
-        let mut command = Command::new(self.agent());
-        command.args(["connect", "--run", &self.run]).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+    async fn exec(&self, pod: &PodPlan, container: &str, argv: &[String]) -> Result<Exec, DriverError> {
+        if self.pods().get(&pod.name).is_none_or(|pod| pod.has_ended(container)) {
+            return Err(DriverError::NotRunning { container: container.to_owned(), message: "it is not there".into() });
+        }
+        let mut command = command(argv)?;
+        if argv.first().is_some_and(|program| program == paths::AGENT) {
+            command = Command::new(self.agent());
+            command.args(&argv[1..]).args(["--run", &self.run]).kill_on_drop(true);
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().map_err(|e| other(e.to_string()))?;
         let (stdin, stdout) = (child.stdin.take().expect("piped"), child.stdout.take().expect("piped"));
         if let Some(Fault::CutStreams(bytes)) = self.fault {
             self.budget.store(bytes, Ordering::SeqCst);
         }
         let stdout = Cut { inner: stdout, budget: Arc::clone(&self.budget) };
-        let done = async move { child.wait().await.map(|s| s.code().unwrap_or(-1)).map_err(|e| other(e.to_string())) };
+        // The streams live as long as somebody holds them, whether or not somebody waits for the end.
+        let ended = tokio::spawn(async move { child.wait().await.map(|s| s.code().unwrap_or(-1)) });
+        let done = async move { ended.await.map_err(std::io::Error::other).flatten().map_err(|e| other(e.to_string())) };
         Ok(Exec { stdin: Box::new(stdin), stdout: Box::new(stdout), done: done.boxed() })
     }
 
-    async fn log_tail(&self, _pod: &PodPlan, _container: &str, _lines: u32) -> Result<Vec<u8>, DriverError> {
-        Ok(Vec::new())
+    async fn log_tail(&self, _pod: &PodPlan, container: &str, lines: u32) -> Result<Vec<u8>, DriverError> {
+        // What the agent itself says is not kept.
+        let log = std::fs::read(self.log(container)).unwrap_or_default();
+        let all: Vec<&[u8]> = log.split_inclusive(|byte| *byte == b'\n').collect();
+        Ok(all[all.len().saturating_sub(lines as usize)..].concat())
     }
 
     async fn autopsy(&self, pod: &PodPlan) -> Result<Vec<PodEvent>, DriverError> {
-        Ok(if self.standing().contains(&pod.name) { Vec::new() } else { vec![PodEvent::Gone] })
+        let pods = self.pods();
+        let Some(pod) = pods.get(&pod.name) else { return Ok(vec![PodEvent::Gone]) };
+        Ok(pod.happened.iter().filter(|e| matches!(e, PodEvent::Ended { .. })).cloned().collect())
     }
 
     async fn delete(&self, pod: &PodPlan, _grace: Duration) -> Result<(), DriverError> {
@@ -207,28 +284,38 @@ impl Driver for Local {
             let (what, message) = (format!("pod {}", pod.name), "it has a finalizer".into());
             return Err(DriverError::Leftover { what, message, command: "windlass gc".into() });
         }
-        let removed = self.pods.lock().expect("no panic").remove(&pod.name);
-        if let Some(mut agent) = removed.and_then(|p| p.agent) {
-            agent.kill().await.map_err(|e| other(e.to_string()))?;
-        }
-        Ok(())
+        self.take_away(&pod.name).await
     }
 
     async fn list(&self) -> Result<Vec<StandingPod>, DriverError> {
-        let pods = self.pods.lock().expect("no panic");
         let standing = |(name, pod): (&String, &Pod)| StandingPod {
             name: name.clone(),
             run: pod.run.clone(),
             task: pod.task.clone(),
-            age: Duration::ZERO,
+            age: pod.created.elapsed(),
             state: "Running".into(),
-            expired: false,
+            expired: pod.created.elapsed() >= pod.deadline,
         };
-        Ok(pods.iter().map(standing).collect())
+        Ok(self.pods().iter().map(standing).collect())
     }
 
     async fn remove(&self, pod: &StandingPod) -> Result<(), DriverError> {
-        self.pods.lock().expect("no panic").remove(&pod.name);
+        self.take_away(&pod.name).await
+    }
+}
+
+impl Local {
+    async fn take_away(&self, pod: &str) -> Result<(), DriverError> {
+        let removed = self.pods().remove(pod);
+        let Some(mut pod) = removed else { return Ok(()) };
+        for sidecar in &pod.sidecars {
+            // Its process is killed with the task that waits for it.
+            sidecar.abort();
+        }
+        if let Some(mut agent) = pod.agent.take() {
+            agent.kill().await.map_err(|e| other(e.to_string()))?;
+        }
+        pod.tell(PodEvent::Gone);
         Ok(())
     }
 }

@@ -143,8 +143,10 @@ impl PluginHost for WasmHost {
         let reach = Reach { stoppable: false, ..reach };
         let backend = Arc::clone(&reach.backend);
         let cleanup = self.call(&asker, "cleanup", limits.cleanup_wall);
-        if let Err(e) = loaded.world.cleanup(&cleanup, request, &hints, reach).await {
-            backend.log(Level::Warning, &format!("cleaning up after this step failed: {e}")).await;
+        match loaded.world.cleanup(&cleanup, request, &hints, reach).await {
+            // Who was told to stop runs no more commands, and what they would tidy up goes with the pod.
+            Ok(()) | Err(PluginError::Cancelled) => {}
+            Err(e) => backend.log(Level::Warning, &format!("cleaning up after this step failed: {e}")).await,
         }
         ran
     }

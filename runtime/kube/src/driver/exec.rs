@@ -1,7 +1,7 @@
 //! Running commands in containers, over a WebSocket.
 
 use futures::FutureExt as _;
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 use kube::Resource as _;
 use kube::api::AttachParams;
 use kube::core::Status;
@@ -20,13 +20,27 @@ impl Cluster {
         let connecting = async { Ok(self.client.connect(http).await) };
         let connection = match self.ask(&request, connecting).await? {
             Ok(connection) => connection,
-            Err(kube::Error::Api(status)) if means_not_running(&status) => return Err(not_running(container, &status.message)),
+            Err(kube::Error::Api(status)) if means_not_running(&status) => {
+                return Err(match self.runs(pod, container).await {
+                    true => DriverError::Cut { container: container.to_owned(), message: status.message },
+                    false => not_running(container, &status.message),
+                });
+            }
             Err(error) => return Err(request.error(&error)),
         };
         let pump::Streams { stdin, stdout, end } = pump::start(connection);
         let container = container.to_owned();
         let done = async move { outcome(container, end.await.unwrap_or(End::Cut("the stream was dropped".to_owned()))) };
         Ok(Exec { stdin: Box::new(stdin), stdout: Box::new(stdout), done: done.boxed() })
+    }
+
+    /// Whether a container runs for all that the API server knows. A kubelet that has just started knows none of its pods yet and
+    /// answers as if there were no such container.
+    async fn runs(&self, pod: &str, container: &str) -> bool {
+        let Ok(Some(pod)) = self.pods().get_opt(pod).await else { return false };
+        let statuses = pod.status.and_then(|status| status.container_statuses).unwrap_or_default();
+        let running = |status: &ContainerStatus| status.state.as_ref().is_some_and(|state| state.running.is_some());
+        pod.metadata.deletion_timestamp.is_none() && statuses.iter().any(|status| status.name == container && running(status))
     }
 
     fn other(&self, error: &(dyn std::error::Error + 'static)) -> DriverError {
