@@ -9,6 +9,7 @@
 
 mod budget;
 mod context;
+mod convert;
 mod diagnostics;
 mod discover;
 mod expression;
@@ -24,6 +25,7 @@ mod variables;
 mod yaml;
 
 pub use context::Context;
+pub use convert::{ConvertError, Converted, Uses, convert};
 pub use diagnostics::{Code, Diagnostic, Diagnostics, Severity, Style};
 pub use discover::{Discovered, FILE_NAMES, NotFound, discover};
 pub use load::{Configuration, load};

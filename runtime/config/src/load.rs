@@ -3,9 +3,9 @@
 use crate::budget::Budget;
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
-use crate::lower::{Lowering, keeps_both};
+use crate::lower::{Lowering, Read, keeps_both};
 use crate::problems::Problems;
-use crate::source::Source;
+use crate::source::{Document, Source};
 use crate::yaml::{Limits, decode, parse};
 use windlass_model::task::Task;
 
@@ -16,6 +16,22 @@ pub struct Configuration {
     pub tasks: Vec<Task>,
     /// Warnings and notes: nothing that keeps the tasks from running.
     pub warnings: Diagnostics,
+}
+
+/// What reading each task of a file came to, with its places in the text.
+///
+/// # Errors
+/// As [`load`].
+pub(crate) fn read_tasks(source: &Source, context: &Context) -> Result<(Document, Vec<Read>), Diagnostics> {
+    let limits = Limits::default();
+    let document = decode(source, &limits)?;
+    let mut diagnostics = Diagnostics::new(document.clone());
+    let root = parse(&document, &limits, keeps_both, &mut diagnostics);
+    let problems = Problems::new(diagnostics);
+    let lowering = Lowering { context, document: document.clone(), problems, budget: Budget::new() };
+    let reads = root.map(|root| lowering.read(&root)).unwrap_or_default();
+    let problems = lowering.problems.into_inner().sorted();
+    if problems.has_errors() { Err(problems) } else { Ok((document, reads)) }
 }
 
 /// Reads a task file.

@@ -176,6 +176,14 @@ impl Sidecar {
     pub const DEFAULT_CPU: MilliCpu = MilliCpu(500);
     /// Memory of a sidecar that asks for none.
     pub const DEFAULT_MEMORY: MebiBytes = MebiBytes(512);
+
+    /// Whether it is docker-in-docker: an image `docker` with a `dind` tag, or a privileged container on one of the daemon's
+    /// ports, 2375 without TLS and 2376 with it.
+    pub fn is_docker_daemon(&self) -> bool {
+        let repository = self.image.repository();
+        let image = repository.rsplit('/').next() == Some("docker") && self.image.tag().is_some_and(|tag| tag.contains("dind"));
+        image || self.privileged && self.ports.iter().any(|port| matches!(port.container, 2375 | 2376))
+    }
 }
 
 /// A port of a sidecar.
@@ -286,5 +294,34 @@ mod seconds {
 
     pub(super) fn serialize<S: serde::Serializer>(value: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u64(value.as_secs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_daemon_is_told_by_its_image_or_by_privilege_and_port() {
+        for (image, privileged, port, expected) in [
+            ("docker:dind", true, 2375, true),
+            ("mirror.corp/library/docker:29-dind", false, 9999, true),
+            ("corp/own-daemon:1", true, 2376, true),
+            ("corp/own-daemon:1", false, 2375, false),
+            ("docker:cli", false, 80, false),
+            ("postgres:16", true, 5432, false),
+        ] {
+            let sidecar = Sidecar {
+                name: "d".into(),
+                image: ImageReference::parse(image).unwrap(),
+                resources: Resources { cpu: Sidecar::DEFAULT_CPU, memory: Sidecar::DEFAULT_MEMORY, greedy: false },
+                ports: vec![Port { host: None, container: port }],
+                env: Vec::new(),
+                args: None,
+                readiness_command: None,
+                privileged,
+            };
+            assert_eq!(sidecar.is_docker_daemon(), expected, "{image} {privileged} {port}");
+        }
     }
 }

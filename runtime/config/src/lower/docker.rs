@@ -14,9 +14,12 @@ use windlass_model::plugin::PluginKind;
 use windlass_model::task::{Action, FileContents, Step};
 use windlass_recogniser::{Kind, PasswordFile, Placed, Recognition, Refusal, Request, Script, recognise};
 
-/// How the docker scripts of a task would be written as typed steps; empty unless all of them can be.
+/// How the docker scripts of a task would be written as typed steps.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Conversion {
+    /// Where all scripts of the task are written.
+    pub keys: Vec<Span>,
+    /// The docker scripts; none unless all of them have a typed form.
     pub scripts: Vec<ScriptConversion>,
 }
 
@@ -42,6 +45,12 @@ struct Text {
 impl Reader<'_> {
     /// What the docker commands of a task come to.
     pub(super) fn docker(&self, steps: &[Step], scripts: &[WrittenScript]) -> (DockerCommands, Conversion) {
+        let keys = scripts.iter().map(|script| script.key.span).collect();
+        let (docker, conversion) = self.recognised(steps, scripts);
+        (docker, Conversion { keys, ..conversion })
+    }
+
+    fn recognised(&self, steps: &[Step], scripts: &[WrittenScript]) -> (DockerCommands, Conversion) {
         let texts: Vec<Text> = scripts.iter().filter_map(|script| text(steps, script)).collect();
         let background = |script: &WrittenScript| {
             matches!(steps.get(script.step).map(|step| &step.action), Some(Action::Script { background: true, .. }))

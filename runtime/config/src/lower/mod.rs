@@ -16,8 +16,8 @@ mod steps;
 mod task;
 
 
+pub(crate) use docker::ScriptConversion;
 pub(crate) use keys::keeps_both;
-pub(crate) use steps::WrittenScript;
 pub(crate) use task::Read;
 
 use crate::budget::Budget;

@@ -82,10 +82,12 @@ impl Reader<'_> {
     /// A reference, or nothing when its tag comes out empty, as that of the last green image does before a run was green.
     pub(in crate::lower) fn reference(&self, text: &str) -> Option<String> {
         const LAST_GREEN: &str = "CIRRUS_LAST_GREEN_CHANGE";
+        // Before anything is filled in: of a name that is not known, a part may be (`$CI`).
+        if self.scope.get(LAST_GREEN).is_none() && unresolved(text).contains(LAST_GREEN) {
+            return None;
+        }
         let expanded = self.expanded(text);
-        let none = expanded.is_empty() || expanded.ends_with(':');
-        let not_green = self.scope.get(LAST_GREEN).is_none() && unresolved(&expanded).contains(LAST_GREEN);
-        (!none && !not_green).then_some(expanded)
+        (!expanded.is_empty() && !expanded.ends_with(':')).then_some(expanded)
     }
 
     fn expanded(&self, text: &str) -> String {

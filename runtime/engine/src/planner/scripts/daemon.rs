@@ -10,9 +10,6 @@ use super::{Chosen, DOCKER_BUILD, DOCKER_PUSH, Substituted};
 use crate::planner::PlanInput;
 use crate::ports::plugin::PluginHost;
 
-/// The daemon's ports: without TLS, with TLS.
-const PORTS: [u16; 2] = [2375, 2376];
-
 /// Variables that tell a docker client where its daemon is.
 const VARIABLES: [&str; 3] = ["DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"];
 
@@ -25,7 +22,7 @@ pub(super) async fn remove(
     plugins: &dyn PluginHost,
 ) {
     let daemons: Vec<Sidecar> =
-        substituted.task.instance.iter().flat_map(|instance| &instance.sidecars).filter(|s| is_daemon(s)).cloned().collect();
+        substituted.task.instance.iter().flat_map(|instance| &instance.sidecars).filter(|s| s.is_docker_daemon()).cloned().collect();
     if daemons.is_empty() {
         return;
     }
@@ -46,7 +43,7 @@ pub(super) async fn remove(
         return;
     }
     if let Some(instance) = &mut substituted.task.instance {
-        instance.sidecars.retain(|sidecar| !is_daemon(sidecar));
+        instance.sidecars.retain(|sidecar| !sidecar.is_docker_daemon());
     }
     let mut gone = Vec::new();
     substituted.task.env.retain(|variable| {
@@ -106,13 +103,6 @@ async fn use_of(step: &Step, input: &PlanInput<'_>, plugins: &dyn PluginHost) ->
     }
 }
 
-/// The classic daemon: an image `docker` with a `dind` tag, or a privileged container on one of the daemon's ports.
-fn is_daemon(sidecar: &Sidecar) -> bool {
-    let repository = sidecar.image.repository();
-    let image = repository.rsplit('/').next() == Some("docker") && sidecar.image.tag().is_some_and(|tag| tag.contains("dind"));
-    image || sidecar.privileged && sidecar.ports.iter().any(|port| PORTS.contains(&port.container))
-}
-
 /// Gives a daemon's processor and memory to the builds, unless the file says what those get, or the daemon had what every
 /// sidecar has.
 fn give(substituted: &mut Substituted, builds: &[usize], chosen: &Chosen, daemon: &Sidecar) -> bool {
@@ -149,36 +139,7 @@ fn decimal(milli: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use windlass_model::image::ImageReference;
-    use windlass_model::quantity::{MebiBytes, MilliCpu};
-    use windlass_model::task::Port;
-
-    fn sidecar(image: &str, privileged: bool, port: u16) -> Sidecar {
-        Sidecar {
-            name: "d".into(),
-            image: ImageReference::parse(image).unwrap(),
-            resources: Resources { cpu: MilliCpu(500), memory: MebiBytes(512), greedy: false },
-            ports: vec![Port { host: None, container: port }],
-            env: Vec::new(),
-            args: None,
-            readiness_command: None,
-            privileged,
-        }
-    }
-
-    #[test]
-    fn a_daemon_is_told_by_its_image_or_by_privilege_and_port() {
-        for (image, privileged, port, expected) in [
-            ("docker:dind", true, 2375, true),
-            ("mirror.corp/library/docker:29-dind", false, 9999, true),
-            ("corp/own-daemon:1", true, 2376, true),
-            ("corp/own-daemon:1", false, 2375, false),
-            ("docker:cli", false, 80, false),
-            ("postgres:16", true, 5432, false),
-        ] {
-            assert_eq!(is_daemon(&sidecar(image, privileged, port)), expected, "{image} {privileged} {port}");
-        }
-    }
+    use windlass_model::quantity::MilliCpu;
 
     #[test]
     fn processors_are_written_as_the_language_reads_them() {
