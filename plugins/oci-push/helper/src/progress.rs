@@ -33,10 +33,10 @@ pub(crate) fn size(bytes: u64) -> String {
     if unit == "bytes" { format!("{bytes} bytes") } else { format!("{value:.1} {unit}") }
 }
 
-/// How fast they went: nothing for a moment too short to measure.
+/// How fast they went: nothing for so few that it tells how long an answer takes and not how fast the network is.
 pub(crate) fn rate(bytes: u64, time: Duration) -> String {
     let seconds = time.as_secs_f64();
-    if seconds < 0.01 {
+    if bytes < 1 << 20 || seconds < 0.01 {
         return String::new();
     }
     format!(" in {seconds:.1} s, {:.1} MB/s", bytes as f64 / 1e6 / seconds)
@@ -52,6 +52,7 @@ mod tests {
         assert_eq!(size(1536), "1.5 KiB");
         assert_eq!(size(500 << 20), "500.0 MiB");
         assert_eq!(rate(50_000_000, Duration::from_millis(500)), " in 0.5 s, 100.0 MB/s");
-        assert_eq!(rate(50, Duration::from_millis(1)), "");
+        assert_eq!(rate(50, Duration::from_millis(500)), "");
+        assert_eq!(rate(50_000_000, Duration::ZERO), "");
     }
 }
