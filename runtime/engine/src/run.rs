@@ -13,6 +13,7 @@ mod runner;
 mod schedule;
 mod sidecars;
 mod step;
+mod working_dir;
 mod workspace;
 
 use std::collections::BTreeMap;

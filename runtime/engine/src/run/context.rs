@@ -12,11 +12,12 @@ use windlass_agent_client::protocol::{CommandId, Value, Variable};
 use windlass_model::event::{Level, RunEvent};
 use windlass_model::plan::TaskPlan;
 use windlass_model::plugin::{BuiltImage, Credentials};
-use windlass_model::pod::{MAIN, Process, paths};
+use windlass_model::pod::{MAIN, Process};
 use windlass_model::secret::{EnvValue, SecretName};
 
 use super::agents::Agents;
 use super::credentials::Login;
+use super::working_dir;
 use crate::ports::driver::{ContainerEnd, Driver, SecretValues};
 use crate::ports::plugin::{PluginHost, RegistryAccess};
 
@@ -184,18 +185,11 @@ impl TaskContext {
     /// the task's own; `None` when the directory is not in that volume.
     pub(super) fn working_dir(&self, container: &str) -> Option<String> {
         let written = self.variable("CIRRUS_WORKING_DIR").unwrap_or_else(|| self.task.working_dir.clone());
-        let paths_of_shared = |name: &str| -> Vec<&str> {
-            let mounts = self.task.pod.container(name).map(|c| c.mounts.as_slice()).unwrap_or_default();
-            let volume = mounts.iter().find(|m| m.path == paths::SHARED).map(|m| &m.volume);
-            mounts.iter().filter(|m| Some(&m.volume) == volume && m.path != paths::SHARED).map(|m| m.path.as_str()).collect()
-        };
-        if container == MAIN || !paths_of_shared(container).is_empty() {
+        if container == MAIN {
             return Some(written);
         }
-        paths_of_shared(MAIN).into_iter().find_map(|path| {
-            let inside = written.strip_prefix(path.trim_end_matches('/'))?;
-            (inside.is_empty() || inside.starts_with('/')).then(|| format!("{}{inside}", paths::SHARED))
-        })
+        let mounts = |name: &str| self.task.pod.container(name).map(|c| c.mounts.as_slice()).unwrap_or_default();
+        working_dir::seen_by(mounts(container), mounts(MAIN), &written)
     }
 
     /// How registries are reached, with what login steps gave.
