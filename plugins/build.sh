@@ -44,9 +44,10 @@ export CARGO_TARGET_DIR=$cache/guest-target
 export CARGO_PROFILE_RELEASE_OPT_LEVEL=s CARGO_PROFILE_RELEASE_LTO=true CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
 export CARGO_PROFILE_RELEASE_PANIC=abort CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_PROFILE_RELEASE_STRIP=debuginfo
 
-# Paths of this machine would get into the messages of panics, and make the component another one on each machine.
-repository=$(dirname "$here")
-export RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$repository=/windlass"
+# Paths of this machine would get into the messages of panics, and make the component another one on each machine. Cargo names
+# the workspace's own files by their place in it, so the checkout's path is not among the flags: another would mean building all
+# dependencies again.
+export RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 
 build=(cargo build --release --target "$target")
 sysroot=$(cd "$here" && rustc --print sysroot)
@@ -95,6 +96,12 @@ if (($# == 0)); then
     for name in "${names[@]}"; do
         place "$name"
     done
+fi
+# To a crate outside the workspace, the SDK is somewhere on this machine. In a directory of their own: cargo builds everything again
+# when its flags change, the standard library first.
+if (($# > 0)); then
+    export CARGO_TARGET_DIR=$CARGO_TARGET_DIR/elsewhere
+    export RUSTFLAGS="$RUSTFLAGS --remap-path-prefix=$(dirname "$here")=/windlass"
 fi
 for crate in "$@"; do
     (cd "$crate" && "${build[@]}")
