@@ -192,11 +192,12 @@ impl StepBackend for Local {
         }
     }
 
-    async fn write_file(&self, _: &str, path: &str, _: u32, contents: Value) -> Result<(), BackendError> {
+    async fn write_file(&self, _: &str, path: &str, mode: u32, contents: Value) -> Result<(), BackendError> {
         if let Some(parent) = Path::new(path).parent() {
             std::fs::create_dir_all(parent).map_err(failed)?;
         }
-        std::fs::write(path, self.bytes(&contents)).map_err(failed)
+        std::fs::write(path, self.bytes(&contents)).map_err(failed)?;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).map_err(failed)
     }
 
     async fn remove_file(&self, _: &str, path: &str) -> Result<(), BackendError> {
