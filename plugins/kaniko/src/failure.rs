@@ -8,8 +8,8 @@ use windlass_plugin_sdk::containers::Exit;
 pub(crate) fn explain(exit: &Exit, output: &str, dockerfile: Option<&str>) -> Error {
     let run_failed = output.contains("waiting for process to exit: ");
     let run_code = run_failed.then(|| diagnosis::number_after(output, "exit status").unwrap_or(exit.code));
-    let output = without_usage(output);
-    diagnosis::explain(&Failed { builder: "kaniko", exit, output, run_code, run: last_run(output), dockerfile })
+    let (output, run) = (without_usage(output), last_run(output));
+    diagnosis::explain(&Failed { builder: "kaniko", exit, output, run_code, run: run.as_deref(), dockerfile })
 }
 
 /// A wrong flag is told in one line, and followed by seventy lines of usage.
@@ -17,12 +17,11 @@ fn without_usage(output: &str) -> &str {
     output.split_once("\nUsage:").map_or(output, |(before, _)| before)
 }
 
-/// `… level=info msg="RUN exit 7"` is written before the command runs.
-fn last_run(output: &str) -> Option<&str> {
-    output
-        .lines()
-        .rev()
-        .find_map(|line| line.split_once("msg=\"RUN ").map(|(_, command)| command.trim_end().trim_end_matches('"')))
+/// `… level=info msg="RUN exit 7"` is written before the command runs, its own quotes behind backslashes.
+fn last_run(output: &str) -> Option<String> {
+    let command = output.lines().rev().find_map(|line| line.split_once("msg=\"RUN ").map(|(_, command)| command))?;
+    let command = command.trim_end();
+    Some(command.strip_suffix('"').unwrap_or(command).replace("\\\"", "\"").replace("\\\\", "\\"))
 }
 
 #[cfg(test)]
@@ -31,13 +30,13 @@ mod tests {
 
     fn explained(code: i32, output: &str) -> String {
         let exit = Exit { code, signal: None, timed_out: false, output_bytes: 0, output_digest: String::new() };
-        format!("{:?}", explain(&exit, output, Some("FROM a\nRUN true\nRUN exit 7\n")))
+        format!("{:?}", explain(&exit, output, Some("FROM a\nRUN true\nRUN echo \"a b\" && exit 7\n")))
     }
 
     #[test]
     fn a_failing_run_is_told_by_its_line() {
-        let output = "time=\"…\" level=info msg=\"RUN true\"\ntime=\"…\" level=info msg=\"RUN exit 7\"\n\
-            time=\"…\" level=info msg=\"Running: [/bin/sh -c exit 7]\"\n\
+        let output = "time=\"…\" level=info msg=\"RUN true\"\ntime=\"…\" level=info msg=\"RUN echo \\\"a b\\\" && exit 7\"\n\
+            time=\"…\" level=info msg=\"Running: [/bin/sh -c …]\"\n\
             error building image: error building stage: failed to execute command: waiting for process to exit: exit status 7\n";
         let said = explained(7, output);
         assert!(said.contains("RUN in line 3 of the Dockerfile exited with code 7"), "{said}");
