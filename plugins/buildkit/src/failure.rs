@@ -21,15 +21,7 @@ pub(crate) fn explain(exit: &Exit, output: &str, dockerfile: Option<&str>) -> Er
         run: None,
         dockerfile,
     };
-    diagnosis::explain_at(&failed, marked_line(output))
-}
-
-/// The first line that the excerpt of the Dockerfile marks: `   3 | >>> RUN exit 7`.
-fn marked_line(output: &str) -> Option<usize> {
-    output.lines().find_map(|line| {
-        let (number, text) = line.split_once('|')?;
-        text.starts_with(" >>>").then(|| number.trim().parse().ok())?
-    })
+    diagnosis::explain_at(&failed, diagnosis::marked_line(output))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use windlass_plugin_sdk::{BuildRequest, Error, unsupported};
 
+use crate::cache;
 use crate::client::Client;
 
 /// Refuses what no docker command can do, before anything is started.
@@ -28,7 +29,7 @@ pub(crate) fn check(request: &BuildRequest) -> Result<(), Error> {
 pub(crate) fn buildkit_field(request: &BuildRequest) -> Option<&'static str> {
     if !request.secrets.is_empty() {
         Some("secrets")
-    } else if request.cache.to.is_some() {
+    } else if request.cache.to.is_some() && !cache::is_in_image(request) {
         Some("cache.to")
     } else if request.source_date_epoch.is_some() {
         Some("source_date_epoch")
@@ -62,8 +63,11 @@ pub(crate) fn argv(request: &BuildRequest, client: &Client, directory: &str) -> 
     argv.pairs("--label", request.labels.iter().map(|(name, value)| format!("{name}={value}")));
     argv.pairs("--target", request.target.clone());
     argv.pairs("--platform", request.platforms.first().cloned());
-    argv.pairs("--cache-from", request.cache.from.iter().cloned());
-    if let Some(to) = &request.cache.to {
+    argv.pairs("--cache-from", cache::named(request).map(str::to_owned));
+    if cache::is_in_image(request) {
+        // BuildKit writes into an image what of it is of use as a cache only when it is told.
+        argv.pairs("--build-arg", client.uses_buildkit(request).then(|| "BUILDKIT_INLINE_CACHE=1".to_owned()));
+    } else if let Some(to) = &request.cache.to {
         let mode = request.cache.mode.as_deref().unwrap_or("min");
         argv.pair("--cache-to", format!("type=registry,ref={to},mode={mode}"));
     }

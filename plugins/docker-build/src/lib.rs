@@ -1,8 +1,10 @@
 //! The built-in plugin `docker-build`: an image, by the docker command in the task's container and a daemon next to it.
 
 mod arguments;
+mod cache;
 mod client;
 mod daemon;
+mod failure;
 
 use windlass_plugin_sdk::containers::{self, Container};
 use windlass_plugin_sdk::images::{BuiltImage, Location};
@@ -17,6 +19,9 @@ request! {
         existing_daemon: bool,
     }
 }
+
+/// The output that is looked at when a build fails.
+const TAIL: usize = 64 * 1024;
 
 struct DockerBuild;
 
@@ -47,12 +52,19 @@ impl Build for DockerBuild {
         let id_file = arguments::id_file(&directory);
         // Made first, so that the directory is there for docker to write to.
         container.write_file(&id_file, 0o600, "")?;
+        cache::tell_what_is_left_out(&request);
+        if !client.uses_buildkit(&request) {
+            cache::pull(&container, &request)?;
+        }
         let argv = arguments::argv(&request, &client, &directory);
         let mut command = container.command(argv).registry_credentials();
         if let Some(buildkit) = client.buildkit_variable(&request) {
             command = command.env("DOCKER_BUILDKIT", buildkit);
         }
-        command.run()?.check("docker build")?;
+        let (exit, output) = command.output_shown(TAIL)?;
+        if !exit.success() {
+            return Err(failure::explain(&exit, &String::from_utf8_lossy(&output), request.dockerfile_text.as_deref()));
+        }
         match container.read_file(&id_file, 1024)? {
             Some(id) if !id.is_empty() => log::debug(format!("image {}", String::from_utf8_lossy(&id).trim())),
             _ => return Err(failed("docker build succeeded, but left no image; a flag such as --output sends it elsewhere")),
@@ -89,6 +101,6 @@ plugin! {
         "maintained": "Docker, Inc. and the Moby project",
         "runs": "docker build in the task's container, against a daemon next to it",
         "formats": "Docker; OCI with buildx",
-        "caches": "images; with buildx also a registry",
+        "caches": "the image itself, layers of the last stage; with buildx also a registry, every stage with mode max",
     },
 }

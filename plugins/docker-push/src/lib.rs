@@ -3,6 +3,7 @@
 mod digest;
 mod targets;
 
+use windlass_plugin_sdk::builder::diagnosis::{self, Failed};
 use windlass_plugin_sdk::containers::{self, Container};
 use windlass_plugin_sdk::images::{BuiltImage, PushedImage};
 use windlass_plugin_sdk::{Error, NoRequest, Push, PushRequest, failed, plugin};
@@ -37,7 +38,17 @@ fn send(container: &Container, source: &str, reference: String) -> Result<Pushed
     }
     let push = container.command(["docker", "push", &reference]).registry_credentials();
     let (exit, output) = push.output_shown(MAX_OUTPUT)?;
-    exit.check(&format!("docker push {reference}"))?;
+    if !exit.success() {
+        let (builder, output) = (format!("docker push {reference}"), String::from_utf8_lossy(&output));
+        return Err(diagnosis::explain(&Failed {
+            builder: &builder,
+            exit: &exit,
+            output: &output,
+            run_code: None,
+            run: None,
+            dockerfile: None,
+        }));
+    }
     let said = digest::from_push(&String::from_utf8_lossy(&output))
         .ok_or_else(|| failed(format!("docker push {reference} succeeded without saying a digest")))?;
     let inspect = container.command(["docker", "image", "inspect", "--format", "{{json .RepoDigests}}", &reference]);

@@ -60,6 +60,20 @@ fn every_field_becomes_its_flag_in_order() {
 }
 
 #[test]
+fn the_image_is_a_cache_for_the_next_when_the_cache_is_in_its_repository() {
+    let cache =
+        Cache { to: None, from: vec!["gcr.io/my-project/my-app:".into(), "gcr.io/my-project/my-app:0".into()], mode: None };
+    let request = BuildRequest { cache, ..request() };
+    let told = |client: &Client| line(&request, client).contains("--build-arg BUILDKIT_INLINE_CACHE=1");
+    let (classic, buildkit) = (Client { major: 20, buildx: false }, Client { major: 29, buildx: true });
+    assert!(told(&buildkit) && !told(&classic));
+    assert_eq!(line(&request, &classic).matches("--cache-from").count(), 1, "a reference without a tag is no cache");
+
+    let to = Cache { to: Some("gcr.io/my-project/my-app:latest".into()), from: vec![], mode: None };
+    assert_eq!(buildkit_field(&BuildRequest { cache: to, ..request.clone() }), None, "the classic builder does it by itself");
+}
+
+#[test]
 fn the_dockerfile_of_a_repository_is_relative_to_its_root() {
     let url = "https://example.org/app.git#main";
     assert_eq!(dockerfile_path(url, "build/Dockerfile"), "build/Dockerfile");

@@ -48,7 +48,14 @@ const MEANINGS: [(&[&str], &str); 13] = [
          to pull from it",
     ),
     (
-        &["UNAUTHORIZED", "unauthorized", "401 Unauthorized", "authentication required", "incorrect username or password"],
+        &[
+            "UNAUTHORIZED",
+            "unauthorized",
+            "401 Unauthorized",
+            "authentication required",
+            "no basic auth credentials",
+            "incorrect username or password",
+        ],
         "the registry refuses the credentials, or there are none; check the login step and the secret it uses",
     ),
     (
@@ -144,6 +151,14 @@ fn shortened(line: &str) -> String {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line.to_owned(),
     }
+}
+
+/// The first line that BuildKit's excerpt of the Dockerfile marks: `   3 | >>> RUN exit 7`.
+pub fn marked_line(output: &str) -> Option<usize> {
+    output.lines().find_map(|line| {
+        let (number, text) = line.split_once('|')?;
+        text.starts_with(" >>>").then(|| number.trim().parse().ok())?
+    })
 }
 
 /// The number behind the last `word` of the output: `exit status 7`.
