@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::{IMAGE, project, says, with_contexts};
+use windlass_kube::pod_security::UNPRIVILEGED_BUILDERS;
+
+use super::{IMAGE, PLAIN, project, says, with_contexts};
 
 const CONTEXT: &str = "gke_p_us-central1-b_ci-cluster";
 
@@ -15,6 +17,7 @@ fn a_plan_shows_place_steps_plugins_powers_secrets_and_objects() {
         &[
             "runs on                 context gke_p_us-central1-b_ci-cluster, namespace ci",
             "container dockerdaemon  docker:dind (500m CPU, 512Mi, privileged)",
+            "Pod Security            privileged (dockerdaemon: securityContext.privileged=true)",
             "secret KEY              from the environment variable HOME",
             "clone  brings the working copy",
             "may: containers, environment, environment-set",
@@ -36,6 +39,58 @@ fn a_plan_as_data_is_one_document_that_holds_the_same() {
     let kinds: Vec<_> = task["objects"].as_array().expect("objects").iter().map(|o| o["kind"].as_str().unwrap_or("")).collect();
     assert_eq!(kinds, ["Secret", "ConfigMap", "Pod"]);
     assert_eq!(plan["open"][0]["name"], "KEY", "an open value is part of a plan");
+}
+
+#[test]
+fn what_windlass_yaml_says_of_registries_reaches_every_container_of_the_plan() {
+    let project = project(IMAGE);
+    project.write("ca.crt", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
+    let settings = "\
+registries:
+  registry.corp:5000: {ca_file: ca.crt}
+  10.0.0.1:5000: {insecure: true}
+  docker.io: {mirrors: [mirror.corp]}
+  quay.io: {mirrors: [mirror.corp]}
+";
+    project.write("windlass.yaml", settings);
+    let plan = |format: &str| {
+        with_contexts(&project, &[CONTEXT], &["plan", "--secret", "KEY=env:HOME", "--output", format]).exits(0).stdout
+    };
+    let text = plan("text");
+    says(&text, &["mountPath: /etc/docker/certs.d/registry.corp:5000", "-----BEGIN CERTIFICATE-----"]);
+    says(&text, &["note: task image: container dockerdaemon does not use the mirrors of quay.io"]);
+    let plan: Value = serde_json::from_str(&plan("json")).expect("JSON");
+    let containers = plan["tasks"][0]["pod"]["containers"].as_array().expect("containers");
+    for container in containers {
+        let certificate = &container["files"]["/etc/docker/certs.d/registry.corp:5000"]["ca.crt"];
+        assert!(certificate.as_str().is_some_and(|text| text.starts_with("-----BEGIN")), "{container}");
+    }
+    let args = &containers[1]["process"]["image"]["args"];
+    assert_eq!(*args, serde_json::json!(["--insecure-registry=10.0.0.1:5000", "--registry-mirror=https://mirror.corp"]));
+}
+
+/// What a refusal by Pod Security recommends is what the plugins themselves ask for.
+#[test]
+fn the_builders_that_need_no_privilege_are_those_that_are_recommended() {
+    let plugins = project(PLAIN).windlass(&["plugin", "ls", "--output", "json"]).exits(0).stdout;
+    let plugins: Value = serde_json::from_str(&plugins).expect("JSON");
+    let builders = plugins.as_array().expect("a list").iter().filter(|plugin| plugin["kind"] == "build");
+    let mut unprivileged = Vec::new();
+    for name in builders.map(|plugin| plugin["name"].as_str().expect("a name")) {
+        let task = format!(
+            "a_task:\n  gke_container: {{image: busybox, cluster_name: ci-cluster, zone: us-central1-b}}\n  \
+             build_step: {{uses: {name}, with: {{tags: [gcr.io/p/a]}}}}\n"
+        );
+        let outcome = with_contexts(&project(&task), &[CONTEXT], &["plan", "--output", "json"]).exits(0);
+        let plan: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+        let level = plan["tasks"][0]["pod_security"]["level"].as_str().expect("a level");
+        if level != "privileged" {
+            unprivileged.push((name.to_owned(), level.to_owned()));
+        }
+    }
+    unprivileged.sort();
+    let recommended = UNPRIVILEGED_BUILDERS.map(|(name, level)| (name.to_owned(), level.to_string()));
+    assert_eq!(unprivileged, recommended);
 }
 
 #[test]

@@ -6,7 +6,11 @@ use super::world::variable;
 
 /// The manifest digest that the registry serves for `REPOSITORY:TAG`, asked of it directly.
 pub fn digest(repository: &str, tag: &str) -> Option<String> {
-    let registry = variable("REGISTRY_READBACK").expect("tests/run.sh sets it");
+    digest_at(&variable("REGISTRY_READBACK").expect("tests/run.sh sets it"), repository, tag)
+}
+
+/// The same of a registry that answers on this machine, without TLS or password.
+pub fn digest_at(registry: &str, repository: &str, tag: &str) -> Option<String> {
     let url = format!("http://{registry}/v2/{repository}/manifests/{tag}");
     let kinds = "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json, \
                  application/vnd.oci.image.index.v1+json";
