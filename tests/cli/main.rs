@@ -7,6 +7,7 @@
 mod support;
 
 mod check;
+mod convert;
 mod given;
 mod help;
 mod place;

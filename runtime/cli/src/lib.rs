@@ -73,6 +73,7 @@ fn run(cli: &Cli) -> Result<u8, Failure> {
     match &cli.command {
         Command::Check(args) => done(commands::check::run(global, args)),
         Command::Completions(args) => done(commands::completions::run(args)),
+        Command::Convert(args) => runtime()?.block_on(commands::convert::run(global, args)),
         Command::Plan(args) => done(runtime()?.block_on(commands::plan::run(global, args))),
         Command::Run(args) => runtime()?.block_on(commands::run::run(global, args)),
         Command::Doctor(args) => done(runtime()?.block_on(commands::doctor::run(global, args))),

@@ -7,6 +7,7 @@ mod environment;
 mod open;
 mod pod;
 mod registries;
+mod scripts;
 mod select;
 mod steps;
 
@@ -150,6 +151,9 @@ pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Pla
     let total = input.tasks.len();
     let mut plan = Plan { run: input.run.clone(), tasks: Vec::new(), not_run: Vec::new(), open: Vec::new(), notes: Vec::new() };
     for (index, task) in chosen.run.iter().copied().enumerate() {
+        let substituted = scripts::substitute(input, task, &chosen.name_of(task.id), plugins).await?;
+        plan.notes.extend(substituted.notes);
+        let task = &substituted.task;
         plan_task(input, task, index, total, &chosen, plugins, &mut plan).await?;
     }
     plan.not_run = chosen.not_run;

@@ -23,6 +23,14 @@ pub enum Command {
     /// the clean-up steps finish, twice ends at once; in both cases the pods are deleted.
     #[command(after_help = RUN)]
     Run(RunArgs),
+    /// Print the file with docker commands written as typed steps, everything else byte for byte as it was
+    ///
+    /// Scripts made of `docker login`, `build`, `tag` and `push` become steps whose plugin can be swapped; comments stay. The
+    /// docker scripts of a task are converted together or not at all, because they hang together: the credentials of a typed
+    /// login reach typed steps, not scripts. What stays is listed on stderr with line, word and reason. Exit code 0 when
+    /// something was converted or nothing had to be, 2 when nothing could be, or not all of the tasks that were named.
+    #[command(after_help = CONVERT)]
+    Convert(ConvertArgs),
     /// Test what a run depends on: the file, git, clusters and permissions, the container engine, the plugins
     #[command(after_help = DOCTOR)]
     Doctor(DoctorArgs),
@@ -53,7 +61,7 @@ Examples:
   windlass plan
   windlass plan build --on engine                where it would run on this machine
   windlass plan --output json | jq '.tasks[].steps[].action.plugin.plugin.name'
-  windlass plan --use build=kaniko               the same file with another build plugin";
+  windlass plan --use build=kaniko               the same file with another build plugin, docker scripts included";
 
 const RUN: &str = "\
 Examples:
@@ -63,6 +71,13 @@ Examples:
   windlass run --secret GOOGLE_CREDENTIALS=file:key.json
   windlass run --secret 'NPM_TOKEN=cmd:pass show npm'
   windlass run --context staging --output json > events.jsonl";
+
+const CONVERT: &str = "\
+Examples:
+  windlass convert > converted.yml               then: windlass check -f converted.yml
+  windlass convert image --write                 one task, in place
+  windlass convert --use build=kaniko            for a builder without a daemon, which leaves the text where that is safe
+  windlass run --use build=kaniko                the same for one run, without touching the file";
 
 const DOCTOR: &str = "\
 Examples:
@@ -157,6 +172,25 @@ pub struct RunArgs {
     /// How to show the run; a live view on a terminal and plain lines elsewhere if not given
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     pub output: Option<RunFormat>,
+}
+
+/// Options of `convert`.
+#[derive(Debug, Args)]
+pub struct ConvertArgs {
+    /// The tasks to convert, by name or alias; all if none is named
+    #[arg(value_name = "TASK")]
+    pub tasks: Vec<String>,
+
+    /// Variables and changed files.
+    #[command(flatten)]
+    pub variables: VariableOptions,
+    /// Which plugins the steps name.
+    #[command(flatten)]
+    pub plugins: PluginChoice,
+
+    /// Write the file in place of printing it
+    #[arg(short, long)]
+    pub write: bool,
 }
 
 /// Options of `doctor`.

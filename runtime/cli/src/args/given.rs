@@ -51,6 +51,9 @@ impl SecretOptions {
 #[derive(Debug, Clone, Default, Args)]
 pub struct PluginChoice {
     /// Use another plugin for all steps of a kind (login, build, push, step), without editing the file
+    ///
+    /// It works on scripts, too: those of a task that consist of docker commands become typed steps, and a docker-in-docker
+    /// container that no step needs any more is left out. Commands that have no typed form are an error that names line and word.
     #[arg(long = "use", value_name = "KIND=PLUGIN", help_heading = "Plugins")]
     pub substitutes: Vec<Substitution>,
 

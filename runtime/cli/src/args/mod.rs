@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, ValueEnum};
 
 pub use commands::{
-    CheckArgs, Command, CompletionsArgs, DoctorArgs, GcArgs, LsArgs, PlanArgs, PlanFormat, PluginCommand, RunArgs, RunFormat,
-    TableFormat,
+    CheckArgs, Command, CompletionsArgs, ConvertArgs, DoctorArgs, GcArgs, LsArgs, PlanArgs, PlanFormat, PluginCommand, RunArgs,
+    RunFormat, TableFormat,
 };
 pub use given::{PluginChoice, SecretOptions, VariableOptions};
 pub use target::{On, TargetOptions};

@@ -29,6 +29,10 @@ pub struct Project {
     pub settings: Settings,
     /// The directory of `windlass.yaml`.
     pub settings_directory: PathBuf,
+    /// The task file's content.
+    pub source: Source,
+    /// What it was read with.
+    pub context: Context,
     /// The tasks.
     pub configuration: Configuration,
     /// What git and the ledger know.
@@ -73,7 +77,7 @@ impl Project {
         copy.remarks.extend(remark);
         let context = context(&copy, &settings, &given, options.strict);
         let configuration = windlass_config::load(&source, &context).map_err(ProjectError::File)?;
-        Ok(Self { file, directory, settings, settings_directory, configuration, copy, given })
+        Ok(Self { file, directory, settings, settings_directory, source, context, configuration, copy, given })
     }
 }
 
