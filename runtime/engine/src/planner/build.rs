@@ -41,10 +41,12 @@ pub(super) fn mark_pushed(steps: &mut [StepPlan]) {
         let (before, after) = steps.split_at_mut(index);
         let (Some(build), Some(push)) = (before.last_mut(), after.first()) else { continue };
         let (StepAction::Plugin(made), StepAction::Plugin(sent)) = (&mut build.action, &push.action) else { continue };
-        if build.when == push.when && sent.plugin.kind == PluginKind::Push && same_tags(made, sent) {
-            if let Some(hints) = &mut made.build {
-                hints.push = true;
-            }
+        if build.when == push.when
+            && sent.plugin.kind == PluginKind::Push
+            && same_tags(made, sent)
+            && let Some(hints) = &mut made.build
+        {
+            hints.push = true;
         }
     }
 }
