@@ -68,6 +68,28 @@ fn a_plan_with_another_plugin_says_what_became_of_each_script() {
 }
 
 #[test]
+fn a_daemon_that_no_step_needs_leaves_the_plan_and_its_resources_go_to_the_builder() {
+    let example = Project::example("docker-in-docker");
+    let outcome = example.windlass(&["plan", "--use", "build=kaniko", "--output", "json"]).exits(0);
+    let plan: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+    let pod = &plan["tasks"][0]["pod"];
+    let containers: Vec<&str> =
+        pod["containers"].as_array().expect("containers").iter().filter_map(|c| c["name"].as_str()).collect();
+    assert_eq!(containers, ["main", "kaniko"]);
+    assert!(!pod.to_string().contains("\"privileged\":true"), "{pod}");
+    let call = |step: usize| plan["tasks"][0]["steps"][step]["action"]["plugin"].clone();
+    assert_eq!((&call(2)["request"]["cpu"], &call(2)["request"]["memory"]), (&"2".into(), &"2048Mb".into()));
+    assert_eq!(call(3)["plugin"]["name"], "oci-push");
+    assert!(!plan["tasks"][0]["env"].to_string().contains("DOCKER_HOST"));
+    let typed = Project::example("docker-in-docker-tls");
+    let outcome = typed.windlass(&["plan", "--use", "build=kaniko"]).exits(0);
+    says(
+        &outcome.stdout,
+        &["push uses oci-push instead of docker-push", "container daemon (docker:dind, privileged) is left out"],
+    );
+}
+
+#[test]
 fn commands_that_cannot_move_are_an_error_by_line_and_word() {
     let outcome = project(MIXED).windlass(&["plan", "--use", "build=docker-build"]).exits(2);
     says(
