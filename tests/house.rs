@@ -38,7 +38,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("windlass-plugin-docker-push", &["windlass-plugin-sdk"]),
     ("windlass-plugin-oci-push", &["windlass-oci-embedded", "windlass-plugin-sdk"]),
     ("windlass-oci-embedded", &["windlass-plugin-sdk"]),
-    ("windlass-plugin-misbehaving", &["windlass-plugin-sdk"]),
+    ("windlass-plugin-kaniko", &["windlass-plugin-sdk"]),
+    ("windlass-plugin-makisu", &["windlass-oci-embedded", "windlass-plugin-sdk"]),
+    ("windlass-plugin-buildah", &["windlass-plugin-sdk"]),
+    ("windlass-plugin-buildkit", &["windlass-plugin-sdk"]),
     ("windlass-plugin-misbehaving", &["windlass-plugin-sdk"]),
 ];
 
