@@ -66,9 +66,10 @@ impl Build for Buildah {
     }
 }
 
-/// A command of Buildah's. It keeps images on the container's volume, in the one way that needs nothing of the kernel.
+/// A command of Buildah's. It keeps images in the one way that needs nothing of the kernel.
 fn command(place: &Workplace, argv: Vec<String>) -> Command<'_> {
-    let words = [CONTAINER.to_owned(), "--storage-driver=vfs".into()].into_iter().chain(argv);
+    let storage = [CONTAINER.to_owned(), format!("--root={}", pod::STORAGE), "--storage-driver=vfs".into()];
+    let words = storage.into_iter().chain(argv);
     place.container.command(words).env(registries_conf::VARIABLE, Value::Text(registries_conf::file(place)))
 }
 

@@ -1,22 +1,23 @@
 //! The container that Buildah gets, and the least that its kernel must allow.
 
 use windlass_plugin_sdk::builder::secret_names;
-use windlass_plugin_sdk::{BuildRequest, ContainerRequirement, FirstProcess, Mount, Needs, Security, VolumeRequirement};
+use windlass_plugin_sdk::{BuildRequest, ContainerRequirement, FirstProcess, Needs, Security};
 
 use crate::CONTAINER;
 
 /// A release of 2026.
 const IMAGE: &str = "quay.io/containers/buildah:v1.43.2";
 
-/// Where images and working containers are. On the root file system, which is layered itself, they would be slow to write and hard to remove.
-const STORAGE: (&str, &str) = ("buildah-storage", "/var/lib/containers");
+/// Where images and working containers are: on the container's own file system. Podman mounts volumes `nosuid,nodev`, also the one that the
+/// image has at /var/lib/containers, and from such a mount Buildah cannot give a `RUN` its secrets: "remounting … with expected flags:
+/// operation not permitted".
+pub(crate) const STORAGE: &str = "/var/tmp/windlass-storage";
 
 /// What it takes to make a user namespace in which root is root and every other user is itself: within it, Buildah has all capabilities
 /// over the files of the image and none over the node. Linux asks for SETFCAP since 5.12 (`user_namespaces(7)`).
 const CAPABILITIES: [&str; 3] = ["SETFCAP", "SETGID", "SETUID"];
 
 pub(crate) fn needs(request: &BuildRequest) -> Needs {
-    let (volume, path) = STORAGE;
     let container = ContainerRequirement {
         name: CONTAINER.into(),
         image: request.image.clone().unwrap_or_else(|| IMAGE.into()),
@@ -25,15 +26,10 @@ pub(crate) fn needs(request: &BuildRequest) -> Needs {
         resources: request.resources,
         security: security(),
         ports: Vec::new(),
-        mounts: vec![Mount { volume: volume.into(), path: path.into(), read_only: false }],
+        mounts: Vec::new(),
         unless_port: Vec::new(),
     };
-    Needs {
-        containers: vec![container],
-        volumes: vec![VolumeRequirement { name: volume.into(), in_memory: false }],
-        secrets: secret_names(request),
-        ..Needs::default()
-    }
+    Needs { containers: vec![container], secrets: secret_names(request), ..Needs::default() }
 }
 
 /// The usual seccomp profile forbids `unshare`, and the usual AppArmor profile `mount`.
