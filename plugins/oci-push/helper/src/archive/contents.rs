@@ -42,10 +42,7 @@ impl Contents {
             Ok(entries)
         };
         let entries = read().map_err(|source| {
-            Error::Broken(format!(
-                "cannot read the archive {}: {source}; it must be a tar file that is not compressed",
-                path.display()
-            ))
+            Error::Broken(format!("cannot read the archive {}: {source}; it must be a tar file", path.display()))
         })?;
         Ok(Self { path: path.to_owned(), entries })
     }

@@ -11,7 +11,7 @@ use crate::document::Descriptor;
 use crate::error::Error;
 use crate::layout::{NewBlob, NewLayout};
 
-const GZIP: &[u8] = &[0x1f, 0x8b];
+pub(super) const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 
 /// Writes the layer to the layout. Returns what a manifest says of it, and the digest of the uncompressed tar file.

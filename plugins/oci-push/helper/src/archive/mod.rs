@@ -2,6 +2,7 @@
 
 mod contents;
 mod layer;
+mod plain;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,6 +14,7 @@ use crate::document::{Descriptor, MAX_MANIFEST, NewManifest, OCI_CONFIG, OCI_MAN
 use crate::error::Error;
 use crate::layout::NewLayout;
 use contents::Contents;
+use plain::Plain;
 
 /// One entry of `manifest.json`.
 #[derive(Deserialize)]
@@ -36,7 +38,8 @@ struct RootFs {
 /// Makes the layout, and returns the digest of its manifest. The configuration keeps its bytes; a layer keeps them if it is
 /// compressed, in spite of its name `layer.tar`.
 pub(crate) fn convert(archive: &Path, directory: &Path) -> Result<Digest, Error> {
-    let contents = Contents::of(archive)?;
+    let plain = Plain::of(archive)?;
+    let contents = Contents::of(plain.path())?;
     let image = only_image(&contents)?;
     let bytes = contents.read(&image.config, MAX_MANIFEST)?;
     let config: Config = serde_json::from_slice(&bytes)

@@ -88,6 +88,22 @@ fn layers_are_told_by_their_bytes_and_compressed_ones_stay_as_they_are() {
 }
 
 #[test]
+fn an_archive_that_is_compressed_as_a_whole_gives_the_same_image() {
+    let make = |whole: fn(&[u8]) -> Vec<u8>| {
+        let mut archive = Archive::new();
+        archive.image(&[Digest::of(b"layer")], &["layer.tar"]);
+        archive.file("layer.tar", &gzip(b"layer"));
+        let path = archive.directory.path().join("image.tar");
+        fs::write(&path, whole(&archive.tar.into_inner().unwrap())).unwrap();
+        let digest = convert(&path, &archive.directory.path().join("layout")).unwrap();
+        let names = fs::read_dir(archive.directory.path()).unwrap().count();
+        assert_eq!(names, 2, "archive and layout, and nothing that was unpacked on the way");
+        digest
+    };
+    assert_eq!(make(gzip), make(<[u8]>::to_vec));
+}
+
+#[test]
 fn a_layer_that_is_not_the_one_named_is_refused_and_leaves_no_layout() {
     let mut archive = Archive::new();
     archive.image(&[Digest::of(b"what it should be")], &["layer.tar"]);
