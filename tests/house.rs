@@ -36,6 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("windlass-plugin-registry-login", &["windlass-plugin-sdk"]),
     ("windlass-plugin-docker-build", &["windlass-plugin-sdk"]),
     ("windlass-plugin-docker-push", &["windlass-plugin-sdk"]),
+    ("windlass-plugin-image-lookup", &["windlass-oci-embedded", "windlass-plugin-sdk"]),
     ("windlass-plugin-oci-push", &["windlass-oci-embedded", "windlass-plugin-sdk"]),
     ("windlass-oci-embedded", &["windlass-plugin-sdk"]),
     ("windlass-plugin-kaniko", &["windlass-plugin-sdk"]),

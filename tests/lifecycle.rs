@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use support::local::{Fault, Local};
-use windlass_engine::planner::{PlanInput, Platform, Selection, plan};
+use windlass_engine::planner::{Content, PlanInput, Platform, Selection, plan};
 use windlass_engine::ports::driver::Driver;
 use windlass_engine::ports::plugin::PluginHost;
 use windlass_engine::run::{Cancel, Execution, RunOutcome};
@@ -23,7 +23,10 @@ use windlass_model::plugin::{PluginInfo, Power};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
-use windlass_model::task::{Action, Architecture, Disposition, Instance, Placement, SecretRequest, Step, Task, TaskId, When};
+use windlass_model::settings::EnvironmentSettings;
+use windlass_model::task::{
+    Action, Architecture, Disposition, Instance, InstanceImage, Placement, SecretRequest, Step, Task, TaskId, When,
+};
 
 /// A platform that allows everything, on this machine.
 struct Anything;
@@ -46,6 +49,12 @@ impl Platform for Anything {
     }
     fn file(&self, _: &str) -> Option<String> {
         None
+    }
+    fn environments(&self) -> EnvironmentSettings {
+        EnvironmentSettings::default()
+    }
+    fn contents(&self, _: &str, _: Option<&[String]>, _: &str) -> Result<BTreeMap<String, Content>, String> {
+        Ok(BTreeMap::new())
     }
     fn pull_policy(&self) -> PullPolicy {
         PullPolicy::Never
@@ -86,7 +95,7 @@ fn task(directory: &Path, steps: Vec<Step>) -> Task {
         disposition: Disposition::Run,
         instance: Some(Instance {
             placement: Placement::Engine,
-            image: ImageReference::parse("none").expect("a reference"),
+            image: InstanceImage::Reference(ImageReference::parse("none").expect("a reference")),
             resources,
             privileged: false,
             use_in_memory_disk: false,

@@ -33,11 +33,23 @@ configure_network() {
 JSON
 }
 
+# The node pulls from the test registry what names the real one: that it finds its
+# address and its certificate here leaves the host's own /etc as it is.
+configure_registries() {
+    mkdir -p "$state/registries/$registry_name"
+    cat >"$state/registries/$registry_name/hosts.toml" <<TOML
+[host."https://$registry_address"]
+capabilities = ["pull", "resolve"]
+ca = "$state/registry/ca.crt"
+TOML
+}
+
 # Negative OOM scores and AppArmor need more than a container or a small virtual
 # machine has. Network namespaces below the state directory are easy to find
 # again when clearing up.
 start_containerd() {
     configure_network
+    configure_registries
     cat >"$state/containerd.toml" <<TOML
 version = 2
 root = "$state/containerd"
@@ -56,6 +68,9 @@ disable_apparmor = true
 restrict_oom_score_adj = true
 netns_mounts_under_state_dir = true
 sandbox_image = "windlass.test/pause:latest"
+
+[plugins."io.containerd.grpc.v1.cri".registry]
+config_path = "$state/registries"
 
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
 runtime_type = "io.containerd.runc.v2"

@@ -136,6 +136,7 @@ impl Failure {
                 | PlanError::Scripts { .. }
                 | PlanError::Step { .. }
                 | PlanError::Policy { .. }
+                | PlanError::Environment { .. }
                 | PlanError::Conflict { .. } => 2,
                 PlanError::Plugin { source, .. } => plugin_exit_code(source),
             },

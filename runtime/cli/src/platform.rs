@@ -1,17 +1,18 @@
 //! The platform's decisions for the planner: `windlass.yaml`, the command line and the kubeconfig taken together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use windlass_engine::planner::Platform;
+use windlass_engine::planner::{Content, Platform};
+use windlass_engine::run::ContextFiles;
 use windlass_model::image::ImageReference;
 use windlass_model::plan::{OpenValue, Target};
 use windlass_model::plugin::{PluginInfo, Power};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::SecretName;
-use windlass_model::settings::{Permission, PluginGrant, Settings};
+use windlass_model::settings::{EnvironmentSettings, Permission, PluginGrant, Settings};
 use windlass_model::task::{Placement, PluginReference, Task};
 
 use crate::environment::ProcessEnvironment;
@@ -76,6 +77,18 @@ impl Platform for ProjectPlatform<'_> {
         let file = root.join(path).canonicalize().ok().filter(|file| file.starts_with(&root))?;
         let fits = fs::metadata(&file).is_ok_and(|data| data.is_file() && data.len() <= MAX_FILE);
         fits.then(|| fs::read_to_string(&file).ok()).flatten()
+    }
+
+    fn environments(&self) -> EnvironmentSettings {
+        self.settings.environments.clone()
+    }
+
+    fn contents(&self, directory: &str, below: Option<&[String]>, ignored: &str) -> Result<BTreeMap<String, Content>, String> {
+        let directory = self.workspace.join(directory);
+        ContextFiles::new(&directory, ignored).contents(below).map_err(|error| {
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+            format!("{error}{}", cause.unwrap_or_default())
+        })
     }
 
     fn pull_policy(&self) -> PullPolicy {

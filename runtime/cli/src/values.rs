@@ -53,7 +53,7 @@ fn names(task: &TaskPlan) -> Vec<SecretName> {
         StepAction::Plugin(call) => call.grants.secrets.clone(),
         StepAction::Workspace | StepAction::File { .. } => Vec::new(),
     });
-    let mut names: Vec<SecretName> = task.pod.all_secrets().cloned().chain(granted).collect();
+    let mut names: Vec<SecretName> = task.pod.all_secrets().chain(task.pod.pull_secret()).cloned().chain(granted).collect();
     names.sort();
     names.dedup();
     names

@@ -65,6 +65,7 @@ cases! {
     language {
         changes_unknown,
         conditions,
+        dockerfile,
         env_forms,
         instance_inheritance,
         instances,
@@ -72,8 +73,8 @@ cases! {
         labels,
         not_here,
         own_clone,
-        pull_credentials,
         plugin_steps,
+        pull_credentials,
         secrets,
         service_keys,
     }
@@ -81,6 +82,7 @@ cases! {
         colon_in_text,
         container_fields,
         dependencies,
+        dockerfile,
         env,
         expressions,
         instructions,

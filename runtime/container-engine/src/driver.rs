@@ -1,6 +1,7 @@
 //! The port's driver for an engine.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,8 +10,9 @@ use bollard::query_parameters::LogsOptionsBuilder;
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use windlass_engine::ports::driver::{Driver, DriverError, Exec, PodEvent, SecretValues, StandingPod};
-use windlass_model::plan::Target;
+use tokio::sync::mpsc;
+use windlass_engine::ports::driver::{Driver, DriverError, Exec, ImageBuildError, PodEvent, SecretValues, StandingPod};
+use windlass_model::plan::{ImageBuild, Target};
 use windlass_model::pod::{PodPlan, Process};
 
 use crate::ends::Condition;
@@ -26,12 +28,14 @@ pub struct EngineDriver {
     target: Target,
     /// The pods that this process made.
     pods: Mutex<HashMap<String, Arc<Progress>>>,
+    /// One image is built at a time: the next task that wants the same one finds it.
+    building: tokio::sync::Mutex<()>,
 }
 
 impl EngineDriver {
     /// A driver on an engine. `agent` is the agent's program for the engine's architecture.
     pub fn new(engine: Engine, agent: Bytes) -> Self {
-        Self { engine, agent, target: Target::Engine, pods: Mutex::default() }
+        Self { engine, agent, target: Target::Engine, pods: Mutex::default(), building: tokio::sync::Mutex::default() }
     }
 
     /// The engine that it drives.
@@ -68,6 +72,16 @@ pub(crate) fn now() -> u64 {
 impl Driver for EngineDriver {
     fn target(&self) -> &Target {
         &self.target
+    }
+
+    async fn build_image(
+        &self,
+        build: &ImageBuild,
+        workspace: &Path,
+        tell: mpsc::UnboundedSender<String>,
+    ) -> Result<(), ImageBuildError> {
+        let _one = self.building.lock().await;
+        self.engine.build(build, workspace, tell).await
     }
 
     async fn create(&self, pod: &PodPlan, secrets: &SecretValues) -> Result<(), DriverError> {

@@ -1,5 +1,6 @@
 //! Images: there, or pulled.
 
+mod build;
 mod error;
 
 use bollard::models::ImageInspect;

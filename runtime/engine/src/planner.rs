@@ -4,6 +4,7 @@
 
 mod build;
 mod environment;
+mod environments;
 mod open;
 mod pod;
 mod registries;
@@ -11,21 +12,25 @@ mod scripts;
 mod select;
 mod steps;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
+use windlass_model::digest::Digest;
 use windlass_model::docker::RefusedWord;
 use windlass_model::image::ImageReference;
-use windlass_model::plan::{OpenValue, Plan, RunId, TaskPlan};
+use windlass_model::plan::{OpenValue, Plan, RunId, Target, TaskPlan};
 use windlass_model::plugin::{PluginInfo, PluginKind, Power};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::EnvVar;
-use windlass_model::task::{Placement, PluginReference, Task, TaskId};
+use windlass_model::settings::EnvironmentSettings;
+use windlass_model::task::{Instance, Placement, PluginReference, Task, TaskId};
 
 use crate::ports::plugin::{PluginError, PluginHost};
 
 pub use select::{Selection, UnknownTask};
+
+use environments::{Environments, Start};
 
 /// How long a sidecar may take to be ready: as long as the hosted service waited before it went on regardless.
 pub const SIDECAR_TIMEOUT: Duration = Duration::from_secs(60);
@@ -53,7 +58,7 @@ pub struct PlanInput<'a> {
 /// What the platform's side (`windlass.yaml`, command line, kubeconfig) decides.
 pub trait Platform: Sync {
     /// Where a task runs, or what would have to be said to know it.
-    fn target(&self, task: &Task, placement: &Placement) -> Result<windlass_model::plan::Target, OpenValue>;
+    fn target(&self, task: &Task, placement: &Placement) -> Result<Target, OpenValue>;
     /// Whether the value of a secret of a task is known, or the ways to give it.
     fn secret_ways(&self, task: &Task, name: &windlass_model::secret::SecretName) -> Option<Vec<String>>;
     /// Lines for the pods' `/etc/hosts`.
@@ -64,6 +69,11 @@ pub trait Platform: Sync {
     fn builder_image(&self, plugin: &PluginInfo) -> Option<String>;
     /// The text of a file of the working copy, by its path from the root; `None` when it is not there to be read.
     fn file(&self, path: &str) -> Option<String>;
+    /// How images are built that tasks name by a Dockerfile.
+    fn environments(&self) -> EnvironmentSettings;
+    /// What the files in a directory of the working copy hold, by their paths from it: all of them but Git's own, or those at or below the
+    /// paths in `below`; without those that `ignored`, the text of a `.dockerignore`, keeps from builders. An error says what cannot be read.
+    fn contents(&self, directory: &str, below: Option<&[String]>, ignored: &str) -> Result<BTreeMap<String, Content>, String>;
     /// When images are pulled.
     fn pull_policy(&self) -> PullPolicy;
     /// How long a sidecar may take to be ready; [`SIDECAR_TIMEOUT`] unless somebody says otherwise.
@@ -78,6 +88,15 @@ pub trait Platform: Sync {
     fn granted_powers(&self, plugin: &PluginInfo) -> BTreeSet<Power>;
     /// Whether a plugin may open a secret.
     fn may_open(&self, plugin: &PluginInfo, name: &windlass_model::secret::SecretName) -> bool;
+}
+
+/// What a file of the working copy holds, and what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// The SHA-256 of what it holds (of a link: where it leads), and of whether it may be executed.
+    pub digest: Digest,
+    /// It is a symbolic link.
+    pub link: bool,
 }
 
 /// Why there is no plan.
@@ -127,6 +146,14 @@ pub enum PlanError {
         /// What is refused and which setting decides.
         message: String,
     },
+    /// The image that a task starts from cannot be built.
+    #[error("task {task}: {message}")]
+    Environment {
+        /// The task.
+        task: String,
+        /// What is wrong, and what to do.
+        message: String,
+    },
     /// Steps bring containers or volumes that contradict each other.
     #[error("task {task}: {message}")]
     Conflict {
@@ -150,50 +177,62 @@ pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Pla
     let chosen = select::choose(input.tasks, input.selection)?;
     let total = input.tasks.len();
     let mut plan = Plan { run: input.run.clone(), tasks: Vec::new(), not_run: Vec::new(), open: Vec::new(), notes: Vec::new() };
+    let mut environments = Environments::default();
     for (index, task) in chosen.run.iter().copied().enumerate() {
         let substituted = scripts::substitute(input, task, &chosen.name_of(task.id), plugins).await?;
         plan.notes.extend(substituted.notes);
         let task = &substituted.task;
-        plan_task(input, task, index, total, &chosen, plugins, &mut plan).await?;
+        let Some(instance) = &task.instance else { continue };
+        let name = chosen.name_of(task.id);
+        let target = match input.platform.target(task, &instance.placement) {
+            Ok(target) => Some(target),
+            Err(value) => {
+                plan.open.push(value);
+                None
+            }
+        };
+        let start = environments.start(input, task, instance, &name, target.as_ref(), plugins, &mut plan).await?;
+        let target = target.filter(|_| start.known);
+        let depends_on = task.depends_on.iter().copied().filter(|id| chosen.runs(*id)).collect();
+        let job = Job { task, instance, name, index, total, target, start, depends_on };
+        plan_job(input, job, plugins, &mut plan).await?;
     }
     plan.not_run = chosen.not_run;
     Ok(plan)
 }
 
-async fn plan_task(
-    input: &PlanInput<'_>,
-    task: &Task,
+/// A task that runs, and what was decided about it.
+struct Job<'a> {
+    task: &'a Task,
+    instance: &'a Instance,
+    name: String,
     index: usize,
     total: usize,
-    chosen: &select::Chosen<'_>,
-    plugins: &dyn PluginHost,
-    plan: &mut Plan,
-) -> Result<(), PlanError> {
-    let Some(instance) = &task.instance else { return Ok(()) };
-    let name = chosen.name_of(task.id);
-    let target = match input.platform.target(task, &instance.placement) {
-        Ok(target) => Some(target),
-        Err(value) => {
-            plan.open.push(value);
-            None
-        }
-    };
+    /// `None` while it is still open.
+    target: Option<Target>,
+    start: Start,
+    depends_on: Vec<TaskId>,
+}
+
+async fn plan_job(input: &PlanInput<'_>, job: Job<'_>, plugins: &dyn PluginHost, plan: &mut Plan) -> Result<(), PlanError> {
+    let Job { task, instance, name, index, total, target, start, depends_on } = job;
     let env = environment::of_task(input, task, instance, index, total);
     plan.open.extend(open::secrets(input.platform, task, &name));
     let planned = steps::plan(input, task, &name, plugins).await?;
+    let required = &planned.required;
     let mut pod =
-        pod::plan(&pod::PodInput { plan: input, task, name: &name, index, instance, env: &env, required: &planned.required })?;
+        pod::plan(&pod::PodInput { plan: input, task, name: &name, index, instance, start: &start, env: &env, required })?;
     plan.notes.extend(registries::tell(&mut pod));
     steps::check_containers(&name, &planned.steps, &pod)?;
     let env = environment::with_requirements(env, &planned.required);
     let working_dir = environment::text(&env, "CIRRUS_WORKING_DIR").unwrap_or_else(|| environment::WORKING_DIR.to_owned());
     let Some(target) = target else { return Ok(()) };
-    let depends_on: Vec<TaskId> = task.depends_on.iter().copied().filter(|id| chosen.runs(*id)).collect();
     plan.tasks.push(TaskPlan {
         id: task.id,
         name,
-        depends_on,
+        depends_on: depends_on.into_iter().chain(start.after).collect(),
         target,
+        build: start.build,
         pod,
         env,
         working_dir,

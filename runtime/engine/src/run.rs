@@ -6,6 +6,7 @@ mod agents;
 mod backend;
 mod cause;
 mod context;
+mod context_files;
 mod credentials;
 mod outcome;
 mod process;
@@ -35,6 +36,8 @@ use outcome::RunResult;
 use runner::TaskEnd;
 use schedule::{Decision, Schedule};
 
+pub use context_files::ContextFiles;
+pub use credentials::docker_config;
 pub use outcome::{ExitCode, RunOutcome};
 pub use workspace::{IGNORE_FILE, PackError, pack};
 

@@ -17,6 +17,9 @@ pub use verdict::Verdict;
 /// How long a pod may take until its main container runs: scheduling, a cold image pull, a node that has to be added.
 pub const START_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
+/// The same for a pod whose image is built before.
+pub const BUILD_TIMEOUT: Duration = Duration::from_secs(75 * 60);
+
 /// What `always` and `on_timeout` steps get after a task's time was up.
 pub const AFTER_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
@@ -31,6 +34,7 @@ pub struct StepFacts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     steps: Vec<StepFacts>,
+    start: Duration,
     timeout: Duration,
 }
 
@@ -39,7 +43,8 @@ impl Facts {
     pub fn of(task: &TaskPlan) -> Self {
         let facts = |action: &StepAction| !matches!(action, StepAction::Workspace);
         let steps = task.steps.iter().map(|s| StepFacts { when: s.when, needs_sidecars: facts(&s.action) }).collect();
-        Self { steps, timeout: task.timeout }
+        let start = if task.build.is_some() { BUILD_TIMEOUT } else { START_TIMEOUT };
+        Self { steps, start, timeout: task.timeout }
     }
 }
 
@@ -115,7 +120,8 @@ pub enum Effect {
 impl TaskState {
     /// The beginning of a task.
     pub fn begin(facts: Facts) -> (Self, Vec<Effect>) {
-        (Self::Starting(facts), vec![Effect::ArmTimer(START_TIMEOUT), Effect::Create])
+        let start = facts.start;
+        (Self::Starting(facts), vec![Effect::ArmTimer(start), Effect::Create])
     }
 
     /// The next state, and what to do on the way there. Events that come too late change nothing.

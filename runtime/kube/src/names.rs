@@ -25,6 +25,11 @@ pub fn secret(pod: &str) -> String {
     format!("{pod}-secret")
 }
 
+/// The Secret that the kubelet pulls a pod's images with.
+pub fn pull_secret(pod: &str) -> String {
+    format!("{pod}-pull")
+}
+
 /// The ConfigMap that belongs to a pod: the agent, and files of its containers.
 pub fn config_map(pod: &str) -> String {
     format!("{pod}-agent")
@@ -32,7 +37,7 @@ pub fn config_map(pod: &str) -> String {
 
 /// The pod that a Secret or ConfigMap of ours belongs to.
 pub fn owner(object: &str) -> Option<&str> {
-    object.strip_suffix("-secret").or_else(|| object.strip_suffix("-agent"))
+    ["-secret", "-pull", "-agent"].into_iter().find_map(|suffix| object.strip_suffix(suffix))
 }
 
 /// The labels of a pod and of what belongs to it.

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::image::ImageReference;
 use crate::plugin::{BuildHints, Grants, PluginInfo};
 use crate::pod::PodPlan;
 use crate::secret::{EnvVar, SecretName};
-use crate::task::{FileContents, TaskId, When};
+use crate::task::{Architecture, Environment, FileContents, TaskId, When};
 
 /// A run's identity: eight lower-case letters and digits, part of the name of everything that it creates.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -62,6 +63,9 @@ pub struct TaskPlan {
     pub depends_on: Vec<TaskId>,
     /// Where it runs.
     pub target: Target,
+    /// The image of its main container, when the driver itself builds it before the pod is created.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub build: Option<ImageBuild>,
     /// Its pod.
     pub pod: PodPlan,
     /// The environment of its commands, lowest precedence first.
@@ -78,6 +82,17 @@ pub struct TaskPlan {
     pub sidecar_timeout: Duration,
     /// A failure does not fail the run.
     pub allow_failures: bool,
+}
+
+/// An image that a driver builds from the working copy, unless it has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ImageBuild {
+    /// What it is called. The name tells what it is made of, so an image of that name is the one that is meant.
+    pub image: ImageReference,
+    /// What it is made from.
+    pub from: Environment,
+    /// The architecture that it is for.
+    pub architecture: Architecture,
 }
 
 /// Where a task runs.
@@ -113,6 +128,9 @@ pub struct StepPlan {
     pub name: String,
     /// When it runs.
     pub when: When,
+    /// A variable that makes it unnecessary once a step before it set it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unless: Option<String>,
     /// Started, counted as passed, and ended with the task.
     pub background: bool,
     /// What it does.
@@ -201,6 +219,15 @@ pub enum OpenValue {
         /// Why no context was chosen for it.
         problem: String,
         /// How to say which context is meant.
+        ways: Vec<String>,
+    },
+    /// A registry for the images that tasks of a cluster start from, when the run builds them.
+    Registry {
+        /// The task that wants one.
+        task: String,
+        /// The Dockerfile that it is built from.
+        dockerfile: String,
+        /// The lines that name one.
         ways: Vec<String>,
     },
     /// A variable in a field that nothing defines.

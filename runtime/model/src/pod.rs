@@ -51,8 +51,8 @@ pub struct PodPlan {
     pub registries: Vec<Registry>,
     /// When images are pulled.
     pub pull_policy: PullPolicy,
-    /// The Secret with registry credentials for image pulls.
-    pub registry_secret: Option<String>,
+    /// The credentials for image pulls.
+    pub registry_secret: Option<RegistrySecret>,
     /// Secrets that reach supervised containers as files. A sidecar's own are in its environment.
     pub secrets: Vec<SecretName>,
     /// The node's architecture, which the agent's binary must match.
@@ -78,13 +78,44 @@ impl PodPlan {
         directories
     }
 
-    /// Every secret that the pod needs a value for: files of supervised containers and variables of sidecars.
+    /// Every secret that the pod's own objects hold: files of supervised containers and variables of sidecars.
     pub fn all_secrets(&self) -> impl Iterator<Item = &SecretName> {
         let in_env = self.containers.iter().flat_map(|c| &c.env).filter_map(|var| match &var.value {
             crate::secret::EnvValue::Secret(name) => Some(name),
             crate::secret::EnvValue::Text(_) => None,
         });
         self.secrets.iter().chain(in_env)
+    }
+
+    /// The secret that its images are pulled with. No container sees it.
+    pub fn pull_secret(&self) -> Option<&SecretName> {
+        match &self.registry_secret {
+            Some(RegistrySecret::Made { password, .. }) => Some(password),
+            Some(RegistrySecret::Named(_)) | None => None,
+        }
+    }
+}
+
+/// Credentials that a cluster pulls a pod's images with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegistrySecret {
+    /// A `kubernetes.io/dockerconfigjson` Secret that is there.
+    Named(String),
+    /// One that comes and goes with the pod.
+    Made {
+        /// The registry's host.
+        registry: String,
+        /// The user name.
+        username: String,
+        /// The password, token or key.
+        password: SecretName,
+    },
+}
+
+impl From<&str> for RegistrySecret {
+    fn from(name: &str) -> Self {
+        Self::Named(name.to_owned())
     }
 }
 

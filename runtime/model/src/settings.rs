@@ -12,7 +12,7 @@ use crate::image::ImageReference;
 use crate::plugin::Power;
 use crate::pod::{HostAlias, PullPolicy};
 use crate::secret::SecretName;
-use crate::task::{ClusterKind, ClusterRequest, SecretRequest};
+use crate::task::{ClusterKind, ClusterRequest, PluginReference, SecretRequest};
 
 /// Everything that one `windlass.yaml` says. The default is an empty file.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -31,6 +31,8 @@ pub struct Settings {
     pub plugins: Vec<PluginGrant>,
     /// Images of the containers that build plugins bring, by the plugin's name.
     pub images: BTreeMap<String, String>,
+    /// How images are built that tasks name by a Dockerfile.
+    pub environments: EnvironmentSettings,
     /// When images are pulled, unless the command line says otherwise.
     pub pull_policy: Option<PullPolicy>,
     /// How long a sidecar may take to listen on its port.
@@ -100,6 +102,26 @@ pub enum SecretSource {
         /// The key in it.
         key: String,
     },
+}
+
+/// How images are built that tasks name by a Dockerfile, and where clusters find them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct EnvironmentSettings {
+    /// The repository that they go to, such as `gcr.io/my-project/environments`; each is a tag of it.
+    pub registry: Option<String>,
+    /// The build plugin; `kaniko` when not given.
+    pub build: Option<PluginReference>,
+    /// Who may push to and pull from that repository; nobody has to log in when not given.
+    pub login: Option<EnvironmentLogin>,
+}
+
+/// A login to the registry of environments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EnvironmentLogin {
+    /// The user name.
+    pub username: String,
+    /// The password, token or key.
+    pub password: SecretName,
 }
 
 /// How one registry is reached.

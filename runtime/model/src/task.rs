@@ -1,5 +1,6 @@
 //! Tasks as the configuration file says them: expanded, checked, and free of any position in the file but one per step.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -73,7 +74,7 @@ pub struct Instance {
     /// Which cluster, or the container engine.
     pub placement: Placement,
     /// The main container's image.
-    pub image: ImageReference,
+    pub image: InstanceImage,
     /// The main container's resources.
     pub resources: Resources,
     /// Run the main container privileged.
@@ -88,6 +89,27 @@ pub struct Instance {
     pub registry_secret: Option<String>,
     /// The `additional_containers`, in order.
     pub sidecars: Vec<Sidecar>,
+}
+
+/// The image that a main container starts from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InstanceImage {
+    /// `image`: one that exists.
+    Reference(ImageReference),
+    /// `dockerfile`: one that the run builds first, unless it did before.
+    Environment(Environment),
+}
+
+/// An image that a task wants to have been built for it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Environment {
+    /// Directory of the build context, relative to the working copy's root; `.` for the root itself.
+    pub context: String,
+    /// The Dockerfile, relative to the context.
+    pub dockerfile: String,
+    /// `docker_arguments`: values for its `ARG`s.
+    pub arguments: BTreeMap<String, String>,
 }
 
 /// Which cluster a task asks for.

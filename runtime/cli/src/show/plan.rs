@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use windlass_kube::pod_security::need;
-use windlass_model::plan::{NotRun, NotRunReason, OpenValue, Plan, PluginCall, StepAction, StepPlan, Target, TaskPlan};
-use windlass_model::task::{FileContents, TaskId, When};
+use windlass_model::plan::{ImageBuild, NotRun, NotRunReason, OpenValue, Plan, PluginCall, StepAction, StepPlan, Target, TaskPlan};
+use windlass_model::task::{Environment, FileContents, TaskId, When};
 
 use super::table;
 use crate::failure::open_value;
@@ -24,6 +24,7 @@ pub fn plan(plan: &Plan, manifests: &BTreeMap<TaskId, String>, origin: impl Fn(T
             facts.push(fact("after", after.join(", ")));
         }
         facts.push(fact("time", duration(task.timeout)));
+        facts.extend(task.build.iter().map(|build| fact("builds", environment(build))));
         facts.extend(containers(task));
         facts.extend(pod_security(task));
         facts.extend(secrets(task, &origin));
@@ -55,6 +56,15 @@ fn duration(time: Duration) -> String {
     }
 }
 
+/// An image that the engine builds by itself.
+fn environment(build: &ImageBuild) -> String {
+    let Environment { context, dockerfile, arguments } = &build.from;
+    let context = if context == "." { String::new() } else { format!(" in {context}") };
+    let arguments: Vec<String> = arguments.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let with = if arguments.is_empty() { String::new() } else { format!(" with {}", arguments.join(", ")) };
+    format!("{} of {dockerfile}{context}{with}, by the engine, unless it has it", build.image)
+}
+
 fn containers(task: &TaskPlan) -> Vec<Vec<String>> {
     let describe = |container: &windlass_model::pod::ContainerPlan| {
         let privileged = if container.security.privileged { ", privileged" } else { "" };
@@ -71,7 +81,7 @@ fn pod_security(task: &TaskPlan) -> Option<Vec<String>> {
 }
 
 fn secrets(task: &TaskPlan, origin: &impl Fn(TaskId, &str) -> Option<String>) -> Vec<Vec<String>> {
-    let mut names: Vec<&str> = task.pod.all_secrets().map(windlass_model::secret::SecretName::as_str).collect();
+    let mut names: Vec<&str> = task.pod.all_secrets().chain(task.pod.pull_secret()).map(windlass_model::secret::SecretName::as_str).collect();
     names.sort_unstable();
     names.dedup();
     let from = |name: &str| origin(task.id, name).map_or_else(|| "still to be given".into(), |origin| format!("from {origin}"));
@@ -94,7 +104,8 @@ fn step(step: &StepPlan) -> Vec<String> {
         },
         StepAction::Plugin(call) => plugin_call(call),
     };
-    vec![step.name.clone(), format!("{when}{background}{what}")]
+    let unless = step.unless.as_ref().map(|name| format!("; unless {name} is set by then")).unwrap_or_default();
+    vec![step.name.clone(), format!("{when}{background}{what}{unless}")]
 }
 
 fn plugin_call(call: &PluginCall) -> String {

@@ -8,7 +8,7 @@ use crate::yaml::Entry;
 use windlass_model::image::ImageReference;
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::secret::EnvVar;
-use windlass_model::task::{Architecture, Instance, Placement, Port, Sidecar};
+use windlass_model::task::{Architecture, Instance, InstanceImage, Placement, Port, Sidecar};
 
 /// Keys of such a task besides those of every task. The last two mean nothing in a container.
 pub(super) const KEYS: [&str; 5] = ["cpu", "memory", "platform", "os_version", "use_static_ip"];
@@ -42,7 +42,7 @@ pub(super) fn instance(reader: Reader<'_>, task: &[Entry]) -> Lowered {
     };
     Lowered::Instance(Box::new(Instance {
         placement: Placement::Engine,
-        image: client,
+        image: InstanceImage::Reference(client),
         resources: CLIENT,
         privileged: false,
         use_in_memory_disk: false,

@@ -132,10 +132,6 @@ impl Reader<'_> {
             let reason = format!("`platform: {platform}` is asked for; windlass runs Linux containers only");
             return self.not_here(chosen.key.span, reason);
         }
-        if let (None, Some(dockerfile)) = (last(entries, "image"), last(entries, "dockerfile")) {
-            let reason = "its environment is built from a `dockerfile`, which windlass does not do yet; build that image and name it with `image`";
-            return self.not_here(dockerfile.key.span, reason.to_owned());
-        }
         let may_be_privileged = !matches!(chosen.kind, InstanceKind::Container | InstanceKind::ArmContainer);
         let resources = self.resources(entries, DEFAULT_CPU, DEFAULT_MEMORY);
         let sidecars = self.sidecars(entries);
@@ -146,7 +142,7 @@ impl Reader<'_> {
         let node_selector_terms = self.node_selector_terms(entries);
         let registry_secret = self.registry_secret(entries);
         // Last, so that a wrong image hides no other problem.
-        let Some(image) = self.image(entries, &chosen.key) else {
+        let Some(image) = self.instance_image(entries, &chosen.key) else {
             return Lowered::Invalid;
         };
         Lowered::Instance(Box::new(Instance {
@@ -193,7 +189,9 @@ impl Reader<'_> {
             let why = match key {
                 "kvm" | "use_static_ip" => "containers here have neither",
                 _ if key.ends_with("credentials") => "clusters come from kubeconfig",
-                _ if key.starts_with("builder_image") || BUILDER.contains(&key) => "no image is built for the environment",
+                _ if key.starts_with("builder_image") || BUILDER.contains(&key) => {
+                    "what builds a `dockerfile` here is a build plugin in a pod, or the engine"
+                }
                 _ => continue,
             };
             self.push(Diagnostic::note(Code::Ignored, entry.key.span, format!("`{key}` has no effect: {why}")));

@@ -3,6 +3,7 @@
 mod depends;
 mod docker;
 mod docker_builder;
+mod dockerfile;
 mod env;
 mod instance;
 mod instruction;

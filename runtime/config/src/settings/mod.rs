@@ -3,6 +3,7 @@
 //! A key that nothing knows is an error here, not a warning: a policy that is silently not applied is worse than none.
 
 mod clusters;
+mod environments;
 mod fields;
 mod plugins;
 mod policy;
@@ -16,12 +17,13 @@ use crate::yaml::{Entry, Limits, Node, decode, parse};
 use fields::Fields;
 use windlass_model::settings::Settings;
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "clusters",
     "secrets",
     "host_aliases",
     "registries",
     "images",
+    "environments",
     "policy",
     "plugins",
     "pull_policy",
@@ -56,6 +58,7 @@ fn settings(root: &Node, fields: &Fields<'_>) -> Settings {
             "host_aliases" => settings.host_aliases = fields.items(entry, |item| registries::host_alias(item, fields)),
             "registries" => settings.registries = fields.named(entry, |registry| registries::registry(registry, fields)),
             "images" => settings.images = fields.named(entry, |image| registries::image(image, fields)),
+            "environments" => settings.environments = environments::environments(entry, fields),
             "policy" => settings.policy = policy::policy(entry, fields),
             "plugins" => settings.plugins = plugins::grants(entry, fields),
             "pull_policy" => settings.pull_policy = policy::pull_policy(entry, fields),

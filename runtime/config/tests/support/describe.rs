@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 use windlass_model::secret::{EnvValue, EnvVar};
-use windlass_model::task::{Action, Disposition, FileContents, Instance, Placement, Sidecar, Step, Task, When};
+use windlass_model::task::{
+    Action, Disposition, Environment, FileContents, Instance, InstanceImage, Placement, Sidecar, Step, Task, When,
+};
 
 /// All tasks, one after the other.
 pub fn tasks(tasks: &[Task]) -> String {
@@ -61,7 +63,14 @@ fn instance_lines(instance: &Instance, out: &mut String) {
             format!("{:?} {}", cluster.kind, parts.join(" "))
         }
     };
-    let _ = write!(out, "  in {place}: {} {}", instance.image, resources(&instance.resources));
+    let image = match &instance.image {
+        InstanceImage::Reference(image) => image.to_string(),
+        InstanceImage::Environment(environment) => {
+            let Environment { context, dockerfile, arguments } = environment;
+            format!("[{dockerfile} in {context} with {arguments:?}]")
+        }
+    };
+    let _ = write!(out, "  in {place}: {image} {}", resources(&instance.resources));
     for (flag, word) in [(instance.privileged, "privileged"), (instance.use_in_memory_disk, "in-memory-disk")] {
         if flag {
             let _ = write!(out, " {word}");

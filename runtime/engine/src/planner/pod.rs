@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use windlass_model::image::ImageReference;
 use windlass_model::plan::RunId;
 use windlass_model::plugin::Requirements;
 use windlass_model::pod::{ContainerPlan, MAIN, Mount, PodPlan, Process, Readiness, Security, Volume, paths};
@@ -9,6 +10,7 @@ use windlass_model::quantity::Resources;
 use windlass_model::secret::{EnvValue, EnvVar};
 use windlass_model::task::{Instance, Sidecar, Task};
 
+use super::environments::Start;
 use super::{PlanError, PlanInput, environment};
 
 /// The volume that every container of a pod shares.
@@ -24,6 +26,8 @@ pub(super) struct PodInput<'a> {
     pub(super) name: &'a str,
     pub(super) index: usize,
     pub(super) instance: &'a Instance,
+    /// The main container's image, built or not, and how a cluster pulls it.
+    pub(super) start: &'a Start,
     pub(super) env: &'a [EnvVar],
     pub(super) required: &'a [Requirements],
 }
@@ -33,7 +37,7 @@ pub(super) fn plan(input: &PodInput<'_>) -> Result<PodPlan, PlanError> {
     let instance = input.instance;
     let shared_path = environment::text(input.env, "CIRRUS_VOLUME").unwrap_or_else(|| environment::VOLUME.to_owned());
     let shared = Mount { volume: SHARED.into(), path: shared_path, read_only: false };
-    let mut containers = vec![main_container(instance, &shared)];
+    let mut containers = vec![main_container(instance, &input.start.image, &shared)];
     containers.extend(instance.sidecars.iter().map(|s| sidecar(s, &shared)));
     let mut volumes = vec![Volume { name: SHARED.into(), in_memory: instance.use_in_memory_disk }];
     // Also where no image has anything: a builder that fills its root would hide the working copy, or take it for part of the image.
@@ -66,7 +70,7 @@ pub(super) fn plan(input: &PodInput<'_>) -> Result<PodPlan, PlanError> {
         registries: input.plan.platform.registries(),
         host_aliases: input.plan.platform.host_aliases(),
         pull_policy: input.plan.platform.pull_policy(),
-        registry_secret: instance.registry_secret.clone(),
+        registry_secret: input.start.registry_secret.clone(),
         secrets,
         architecture: instance.architecture,
         node_selector_terms: instance.node_selector_terms.clone(),
@@ -79,10 +83,10 @@ fn apart() -> Mount {
     Mount { volume: SHARED.into(), path: paths::SHARED.into(), read_only: false }
 }
 
-fn main_container(instance: &Instance, shared: &Mount) -> ContainerPlan {
+fn main_container(instance: &Instance, image: &ImageReference, shared: &Mount) -> ContainerPlan {
     ContainerPlan {
         name: MAIN.into(),
-        image: instance.image.clone(),
+        image: image.clone(),
         process: Process::Supervised,
         env: Vec::new(),
         resources: instance.resources,

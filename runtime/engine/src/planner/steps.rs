@@ -44,7 +44,7 @@ pub(super) async fn plan(
                 StepAction::Plugin(call)
             }
         };
-        steps.push(StepPlan { name: step.name.clone(), when: step.when, background, action, line: step.line });
+        steps.push(StepPlan { name: step.name.clone(), when: step.when, background, action, line: step.line, unless: None });
     }
     build::mark_pushed(&mut steps);
     Ok(PlannedSteps { steps, required })

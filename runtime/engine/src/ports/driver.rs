@@ -1,6 +1,7 @@
 //! The port to whatever runs pods: a Kubernetes cluster or a container engine.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,8 +9,9 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use secrecy::SecretSlice;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
 use windlass_model::event::Level;
-use windlass_model::plan::Target;
+use windlass_model::plan::{ImageBuild, Target};
 use windlass_model::pod::{PodPlan, paths};
 use windlass_model::secret::SecretName;
 
@@ -32,6 +34,22 @@ pub trait Driver: Send + Sync {
     /// The directory on disk that all supervised containers of a pod share.
     fn shared_directory(&self) -> &str {
         paths::SHARED
+    }
+
+    /// Builds an image from the working copy, unless it is there. Lines of the build go to `tell`. For drivers whose target builds images by
+    /// itself; others refuse.
+    ///
+    /// # Errors
+    /// When the build fails, or the target is not reached.
+    async fn build_image(
+        &self,
+        build: &ImageBuild,
+        workspace: &Path,
+        tell: mpsc::UnboundedSender<String>,
+    ) -> Result<(), ImageBuildError> {
+        let _ = (workspace, tell);
+        let message = format!("it does not build images, so there is no {}", build.image);
+        Err(DriverError::Other { target: self.target().to_string(), message }.into())
     }
 
     /// Creates the pod and all that belongs to it, secrets and agent first. Returns once the request is accepted; whether
@@ -82,6 +100,24 @@ pub trait Driver: Send + Sync {
     /// # Errors
     /// When something cannot be deleted.
     async fn remove(&self, pod: &StandingPod) -> Result<(), DriverError>;
+}
+
+/// Why an image was not built.
+#[derive(Debug, thiserror::Error)]
+pub enum ImageBuildError {
+    /// The build ran and failed.
+    #[error("image {image} could not be built: {message}")]
+    Failed {
+        /// The image.
+        image: String,
+        /// In the builder's words.
+        message: String,
+        /// The exit code of the command of the Dockerfile that failed, when one did.
+        exit_code: Option<i32>,
+    },
+    /// It did not come to that.
+    #[error(transparent)]
+    Driver(#[from] DriverError),
 }
 
 /// A command running in a container, seen through a stream that may be cut.

@@ -19,7 +19,7 @@ use windlass_model::pod::Process;
 use windlass_model::secret::SecretName;
 
 use super::context::TaskContext;
-use super::credentials::docker_config;
+use super::credentials::docker_config_of;
 use super::process::{Label, Running, in_words};
 use crate::ports::plugin::{BackendError, Command, Exit, ProcessId, RegistryAccess, StepBackend, Value};
 
@@ -95,7 +95,7 @@ impl Backend {
         }
         let directory = format!("{}/docker", self.private_directory());
         let path = format!("{directory}/config.json");
-        let config = docker_config(&logins).expose_secret().to_vec();
+        let config = docker_config_of(&logins).expose_secret().to_vec();
         agent.put_file(&path, 0o600, Content::Bytes(config)).await.map_err(|e| in_words(&e))?;
         let mut lent = self.credentials.lock().await;
         if !lent.iter().any(|(_, p)| *p == path) {

@@ -3,7 +3,7 @@
 use windlass_model::event::{Failure, FailureKind};
 use windlass_model::pod::{MAIN, PodPlan};
 
-use crate::ports::driver::{ContainerEnd, DriverError, PodEvent};
+use crate::ports::driver::{ContainerEnd, DriverError, ImageBuildError, PodEvent};
 use crate::ports::plugin::PluginError;
 
 fn failure(kind: FailureKind, message: String, help: Option<String>) -> Failure {
@@ -13,6 +13,16 @@ fn failure(kind: FailureKind, message: String, help: Option<String>) -> Failure 
 /// A driver's error.
 pub(super) fn of_driver(error: &DriverError) -> Failure {
     failure(FailureKind::Cluster, error.to_string(), error.help())
+}
+
+/// Why an image was not built.
+pub(super) fn of_image_build(error: &ImageBuildError) -> Failure {
+    match error {
+        ImageBuildError::Failed { exit_code, .. } => {
+            Failure { exit_code: *exit_code, ..failure(FailureKind::Task, error.to_string(), None) }
+        }
+        ImageBuildError::Driver(error) => of_driver(error),
+    }
 }
 
 /// A plugin's error.

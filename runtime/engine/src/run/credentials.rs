@@ -15,8 +15,13 @@ pub(super) struct Login {
     pub(super) secret: SecretSlice<u8>,
 }
 
+/// A Docker `config.json` with the login to one registry.
+pub fn docker_config(registry: &str, username: &str, secret: &SecretSlice<u8>) -> SecretSlice<u8> {
+    docker_config_of(&[Login { registry: registry.to_owned(), username: username.to_owned(), secret: secret.clone() }])
+}
+
 /// A Docker `config.json`. Always the `auth` form: skopeo and buildah ignore `username` and `password` fields.
-pub(super) fn docker_config(logins: &[Login]) -> SecretSlice<u8> {
+pub(super) fn docker_config_of(logins: &[Login]) -> SecretSlice<u8> {
     let mut auths = Map::new();
     for login in logins {
         let mut pair = login.username.clone().into_bytes();
@@ -38,7 +43,7 @@ mod tests {
     #[test]
     fn each_registry_gets_its_key_and_the_auth_form() {
         let login = |registry: &str| Login { registry: registry.into(), username: "u".into(), secret: b"p:w".to_vec().into() };
-        let config = docker_config(&[login("gcr.io"), login("docker.io")]);
+        let config = docker_config_of(&[login("gcr.io"), login("docker.io")]);
         let text = String::from_utf8_lossy(config.expose_secret()).into_owned();
         assert_eq!(text, r#"{"auths":{"gcr.io":{"auth":"dTpwOnc="},"https://index.docker.io/v1/":{"auth":"dTpwOnc="}}}"#);
     }

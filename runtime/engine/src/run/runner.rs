@@ -156,9 +156,15 @@ impl Runner {
         let (context, mailbox) = (Arc::clone(&self.context), self.mailbox.clone());
         let (accepted, acceptance) = oneshot::channel();
         self.creation = Some(tokio::spawn(async move {
-            let result = context.driver.create(&context.task.pod, &context.secrets()).await;
+            let result = match build_image(&context).await {
+                Ok(()) => {
+                    let created = context.driver.create(&context.task.pod, &context.secrets()).await;
+                    created.map_err(|error| cause::of_driver(&error))
+                }
+                Err(failure) => Err(failure),
+            };
             let _ = accepted.send(result.is_ok());
-            let _ = mailbox.send(Message::Event(Event::Created(result.map_err(|error| cause::of_driver(&error)))));
+            let _ = mailbox.send(Message::Event(Event::Created(result)));
         }));
         let (context, mailbox) = (Arc::clone(&self.context), self.mailbox.clone());
         self.watch.push(tokio::spawn(async move {
@@ -233,6 +239,19 @@ impl Runner {
             let _ = mailbox.send(Message::Event(Event::Deleted(leftover)));
         });
     }
+}
+
+/// Has the driver build the image that the pod starts from, if the plan says so.
+async fn build_image(context: &Arc<TaskContext>) -> Result<(), Failure> {
+    let Some(build) = &context.task.build else { return Ok(()) };
+    let (tell, mut lines) = mpsc::unbounded_channel();
+    let told = async {
+        while let Some(line) = lines.recv().await {
+            context.notice(Some(MAIN.to_owned()), Level::Info, line).await;
+        }
+    };
+    let (built, ()) = tokio::join!(context.driver.build_image(build, &context.workspace, tell), told);
+    built.map_err(|error| cause::of_image_build(&error))
 }
 
 /// Shows what happened to the pod, and tells the machine what matters to it.

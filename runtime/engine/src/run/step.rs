@@ -24,6 +24,12 @@ const PACK_BUFFER: usize = 1 << 20;
 pub(super) async fn run(context: Arc<TaskContext>, index: usize, cancel: CancellationToken) -> Result<(), Failure> {
     let Some(step) = context.task.steps.get(index) else { return Ok(()) };
     let (task, name) = (context.task.name.clone(), step.name.clone());
+    if let Some(variable) = &step.unless
+        && context.variable(variable).is_some()
+    {
+        context.send(RunEvent::StepFinished { task, step: name, outcome: StepOutcome::Skipped, duration_ms: 0 }).await;
+        return Ok(());
+    }
     context.send(RunEvent::StepStarted { task: task.clone(), step: name.clone() }).await;
     let began = Instant::now();
     let result = perform(&context, step, index, &cancel).await;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use ignore::WalkBuilder;
+use ignore::{Walk, WalkBuilder};
 use lz4_flex::frame::FrameEncoder;
 use tar::{Builder, EntryType, Header};
 
@@ -38,15 +38,7 @@ pub enum PackError {
 pub fn pack(root: &Path, out: impl Write) -> Result<u64, PackError> {
     let mut archive = Builder::new(FrameEncoder::new(out));
     let mut entries = 0;
-    let walk = WalkBuilder::new(root)
-        .hidden(false)
-        .parents(false)
-        .git_global(false)
-        .require_git(false)
-        .add_custom_ignore_filename(IGNORE_FILE)
-        .sort_by_file_name(std::cmp::Ord::cmp)
-        .build();
-    for entry in walk {
+    for entry in walk(root) {
         let entry = entry?;
         let Ok(relative) = entry.path().strip_prefix(root) else { continue };
         if relative.as_os_str().is_empty() {
@@ -62,8 +54,20 @@ pub fn pack(root: &Path, out: impl Write) -> Result<u64, PackError> {
     Ok(entries)
 }
 
+/// Everything in a directory that is part of the working copy.
+pub(super) fn walk(root: &Path) -> Walk {
+    WalkBuilder::new(root)
+        .hidden(false)
+        .parents(false)
+        .git_global(false)
+        .require_git(false)
+        .add_custom_ignore_filename(IGNORE_FILE)
+        .sort_by_file_name(std::cmp::Ord::cmp)
+        .build()
+}
+
 /// Adds one entry; false for what has no place in a working copy (sockets, devices).
-fn append<W: Write>(archive: &mut Builder<W>, path: &Path, relative: &Path) -> Result<bool, PackError> {
+pub(super) fn append<W: Write>(archive: &mut Builder<W>, path: &Path, relative: &Path) -> Result<bool, PackError> {
     let read = |source| PackError::Read { path: path.to_owned(), source };
     let metadata = path.symlink_metadata().map_err(read)?;
     let mut header = Header::new_gnu();

@@ -4,7 +4,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 fn facts(whens: &[When]) -> Facts {
     let steps = whens.iter().enumerate().map(|(i, when)| StepFacts { when: *when, needs_sidecars: i > 0 }).collect();
-    Facts { steps, timeout: MINUTE }
+    Facts { steps, start: START_TIMEOUT, timeout: MINUTE }
 }
 
 fn failure(message: &str) -> Failure {

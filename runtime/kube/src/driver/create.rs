@@ -24,16 +24,18 @@ impl KubeDriver {
     pub(super) async fn create_pod(&self, plan: &PodPlan, values: &SecretValues) -> Result<(), DriverError> {
         let manifests = self.manifests(plan)?;
         let secret = manifests.secret(values).map_err(refused)?;
+        let pull_secret = manifests.pull_secret(values).map_err(refused)?;
         let cluster = &self.cluster;
         let watching = self.watches.begin(cluster, &plan.name);
         let (secrets, config_maps) = (cluster.secrets(), cluster.config_maps());
         // All are waited for, also when one fails: a request under way could still leave something to delete.
-        let (secret, config_map, watching) = join!(
+        let (secret, pull_secret, config_map, watching) = join!(
             self.create_object(&secrets, secret.as_ref(), "secrets", plan),
+            self.create_object(&secrets, pull_secret.as_ref(), "secrets", plan),
             self.create_object(&config_maps, manifests.config_map.as_ref(), "configmaps", plan),
             watching.ready(),
         );
-        secret.and(config_map).and(watching)?;
+        secret.and(pull_secret).and(config_map).and(watching)?;
         self.create_object(&cluster.pods(), Some(&manifests.pod), "pods", plan).await?;
         self.watches.created(&plan.name);
         tokio::spawn(adopt(Arc::clone(cluster), plan.name.clone()));
@@ -111,12 +113,13 @@ async fn adopt(cluster: Arc<Cluster>, name: String) {
     let patch = Patch::Merge(json!({"metadata": {"ownerReferences": [owner]}}));
     let parameters = PatchParams::default();
     let (secrets, config_maps) = (cluster.secrets(), cluster.config_maps());
-    let (secret_name, config_map_name) = (names::secret(&name), names::config_map(&name));
-    let (secret, config_map) = tokio::join!(
+    let (secret_name, pull_name, config_map_name) = (names::secret(&name), names::pull_secret(&name), names::config_map(&name));
+    let (secret, pull_secret, config_map) = tokio::join!(
         secrets.patch_metadata(&secret_name, &parameters, &patch),
+        secrets.patch_metadata(&pull_name, &parameters, &patch),
         config_maps.patch_metadata(&config_map_name, &parameters, &patch),
     );
-    for error in [secret.err(), config_map.err()].into_iter().flatten() {
+    for error in [secret.err(), pull_secret.err(), config_map.err()].into_iter().flatten() {
         // A pod without secrets has no Secret.
         if !matches!(&error, kube::Error::Api(status) if status.is_not_found()) {
             tracing::debug!(%error, pod = name, "its owner reference was not set");

@@ -18,20 +18,21 @@ const SLACK: Duration = Duration::from_secs(30);
 
 impl Cluster {
     pub(super) async fn delete(&self, pod: &str, grace: Duration) -> Result<(), DriverError> {
-        let (secret, config_map) = (names::secret(pod), names::config_map(pod));
+        let (secret, pull_secret, config_map) = (names::secret(pod), names::pull_secret(pod), names::config_map(pod));
         let (pods, secrets, config_maps) = (self.pods(), self.secrets(), self.config_maps());
         let with_grace = DeleteParams { grace_period_seconds: Some(seconds(grace)), ..DeleteParams::default() };
         let at_once = DeleteParams { propagation_policy: Some(PropagationPolicy::Background), ..DeleteParams::default() };
         // All are tried, whatever becomes of the others: what can go, goes.
-        let (pod_result, secret_result, config_map_result) = tokio::join!(
+        let (pod_result, secret_result, pull_result, config_map_result) = tokio::join!(
             async {
                 self.delete_object(&pods, pod, &with_grace, "pods").await?;
                 self.wait_until_gone(pod, grace).await
             },
             self.delete_object(&secrets, &secret, &at_once, "secrets"),
+            self.delete_object(&secrets, &pull_secret, &at_once, "secrets"),
             self.delete_object(&config_maps, &config_map, &at_once, "configmaps"),
         );
-        pod_result.and(secret_result).and(config_map_result)
+        pod_result.and(secret_result).and(pull_result).and(config_map_result)
     }
 
     async fn delete_object<K>(

@@ -14,7 +14,8 @@ use k8s_openapi::api::core::v1::{ConfigMap, HostAlias, LocalObjectReference, Pod
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use secrecy::ExposeSecret as _;
 use windlass_engine::ports::driver::SecretValues;
-use windlass_model::pod::PodPlan;
+use windlass_engine::run::docker_config;
+use windlass_model::pod::{PodPlan, RegistrySecret};
 use windlass_model::secret::SecretName;
 
 use crate::agent::Agent;
@@ -27,6 +28,9 @@ pub use yaml::Show;
 /// The key of the agent in its ConfigMap: the file's name under `/windlass/bin`.
 const AGENT_KEY: &str = "agent";
 
+/// The key of a Secret that images are pulled with.
+const PULL_KEY: &str = ".dockerconfigjson";
+
 /// How long containers may take to end by themselves once their pod is deleted.
 const TERMINATION_GRACE_SECONDS: i64 = 5;
 
@@ -37,6 +41,8 @@ pub struct Manifests {
     pub pod: Pod,
     /// The agent, for the containers that it supervises, and the files of all containers; `None` when there is neither.
     pub config_map: Option<ConfigMap>,
+    /// How the kubelet logs in to the registry of the pod's images, when that is not for a Secret that stands.
+    pull: Option<RegistrySecret>,
     /// The names of the secrets that the pod's Secret must hold.
     secrets: Vec<SecretName>,
     metadata: ObjectMeta,
@@ -72,9 +78,32 @@ impl Manifests {
         Ok(Self {
             pod: Pod { metadata: metadata.clone(), spec: Some(pod_spec(plan)?), status: None },
             config_map: config_map(plan, &metadata, agent),
+            pull: plan.registry_secret.clone(),
             secrets,
             metadata,
         })
+    }
+
+    /// The Secret that the kubelet pulls the pod's images with; `None` when it needs none of its own.
+    ///
+    /// # Errors
+    /// When the password is missing.
+    pub fn pull_secret(&self, values: &SecretValues) -> Result<Option<Secret>, ManifestError> {
+        let Some(RegistrySecret::Made { registry, username, password }) = &self.pull else { return Ok(None) };
+        let value = values.get(password).ok_or_else(|| ManifestError::MissingSecret(password.clone()))?;
+        let config = docker_config(registry, username, value);
+        let data = [(PULL_KEY.to_owned(), ByteString(config.expose_secret().to_vec()))].into();
+        Ok(Some(Secret { data: Some(data), ..self.pull_secret_without_value() }))
+    }
+
+    fn pull_secret_without_value(&self) -> Secret {
+        let name = self.metadata.name.as_deref().map(names::pull_secret);
+        Secret {
+            metadata: ObjectMeta { name, ..self.metadata.clone() },
+            immutable: Some(true),
+            type_: Some("kubernetes.io/dockerconfigjson".to_owned()),
+            ..Secret::default()
+        }
     }
 
     /// The pod's Secret with its values; `None` when the pod needs no secret.
@@ -121,7 +150,12 @@ fn config_map(plan: &PodPlan, metadata: &ObjectMeta, agent: &Agent) -> Option<Co
 }
 
 fn pod_spec(plan: &PodPlan) -> Result<PodSpec, ManifestError> {
-    let registry_secret = plan.registry_secret.iter().map(|name| LocalObjectReference { name: name.clone() });
+    let registry_secret = plan.registry_secret.iter().map(|secret| LocalObjectReference {
+        name: match secret {
+            RegistrySecret::Named(name) => name.clone(),
+            RegistrySecret::Made { .. } => names::pull_secret(&plan.name),
+        },
+    });
     let alias =
         |alias: &windlass_model::pod::HostAlias| HostAlias { ip: alias.ip.clone(), hostnames: Some(alias.hostnames.clone()) };
     Ok(PodSpec {

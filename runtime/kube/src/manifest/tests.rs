@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretSlice;
 use windlass_model::image::ImageReference;
-use windlass_model::pod::{ContainerPlan, HostAlias, MAIN, Mount, PodPlan, Process, PullPolicy, Security, Volume};
+use windlass_model::pod::{
+    ContainerPlan, HostAlias, MAIN, Mount, PodPlan, Process, PullPolicy, RegistrySecret, Security, Volume,
+};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_model::task::{Architecture, Port};
@@ -184,4 +186,24 @@ fn a_misspelt_node_selector_term_is_refused_rather_than_emptied() {
             Ok(_) => panic!("{part} was accepted"),
         }
     }
+}
+
+#[test]
+fn the_login_to_a_registry_of_the_pods_images_is_a_secret_that_no_container_has() -> Result<(), Box<dyn std::error::Error>> {
+    let made = RegistrySecret::Made { registry: "gcr.io".into(), username: "u".into(), password: name("KEY") };
+    let pod = PodPlan { registry_secret: Some(made), ..restricted_pod() };
+    let manifests = manifests(&pod);
+    assert!(matches!(manifests.pull_secret(&BTreeMap::new()), Err(super::ManifestError::MissingSecret(missing)) if missing == name("KEY")));
+    let values = BTreeMap::from([(name("KEY"), SecretSlice::from(b"p".to_vec()))]);
+    let secret = manifests.pull_secret(&values)?.ok_or("no Secret")?;
+    assert_eq!(secret.type_.as_deref(), Some("kubernetes.io/dockerconfigjson"));
+    let config = &secret.data.as_ref().ok_or("no data")?[".dockerconfigjson"].0;
+    assert_eq!(String::from_utf8_lossy(config), r#"{"auths":{"gcr.io":{"auth":"dTpw"}}}"#);
+    let spec = manifests.pod.spec.as_ref().ok_or("no spec")?;
+    let pulled_with = spec.image_pull_secrets.as_ref().ok_or("no pull secret")?;
+    assert_eq!(Some(&pulled_with[0].name), secret.metadata.name.as_ref());
+    assert!(manifests.secret(&values)?.is_none(), "nothing of it is in the Secret that containers have");
+    let shown = manifests.to_yaml(Show::Outline)?;
+    assert!(shown.contains("dockerconfigjson: (hidden)") && !shown.contains("dTpw"), "{shown}");
+    Ok(())
 }

@@ -2,7 +2,9 @@
 
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 
-use super::Manifests;
+use windlass_model::pod::RegistrySecret;
+
+use super::{Manifests, PULL_KEY};
 
 /// What stands for a secret's value wherever objects are printed.
 const HIDDEN: &str = "(hidden)";
@@ -25,6 +27,11 @@ impl Manifests {
         let mut documents = Vec::new();
         if !self.secrets.is_empty() {
             documents.push(serde_yaml::to_string(&self.secret_hidden())?);
+        }
+        if let Some(RegistrySecret::Made { .. }) = &self.pull {
+            let hidden = [(PULL_KEY.to_owned(), HIDDEN.to_owned())].into();
+            let secret = Secret { string_data: Some(hidden), ..self.pull_secret_without_value() };
+            documents.push(serde_yaml::to_string(&secret)?);
         }
         match (&self.config_map, show) {
             (Some(config_map), Show::Everything) => documents.push(serde_yaml::to_string(config_map)?),

@@ -1,0 +1,301 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use windlass_model::digest::Digest;
+use windlass_model::plan::{RunId, StepAction, TaskPlan};
+use windlass_model::plugin::{BuildHints, ContainerRequirement, Grants, PluginInfo, Power, Requirements};
+use windlass_model::pod::{ContainerPlan, HostAlias, Process, PullPolicy, Registry, Security};
+use windlass_model::task::{Architecture, ClusterKind, ClusterRequest, Placement};
+
+use super::*;
+use crate::planner::{Content, Platform, Selection, plan};
+use crate::ports::plugin::{StepBackend, StepInput, StepResult};
+
+/// Plugins by name: builders bring a container of their own name.
+struct Plugins;
+
+#[async_trait]
+impl PluginHost for Plugins {
+    async fn inspect(&self, reference: &PluginReference, _: &Path) -> Result<PluginInfo, PluginError> {
+        let PluginReference::BuiltIn(name) = reference else { panic!("{reference:?}") };
+        let kind = match name.as_str() {
+            "kaniko" | "docker-build" => PluginKind::Build,
+            "oci-push" | "docker-push" => PluginKind::Push,
+            "registry-login" => PluginKind::Login,
+            _ => PluginKind::Step,
+        };
+        Ok(PluginInfo {
+            reference: reference.clone(),
+            name: name.clone(),
+            version: "1.0.0".into(),
+            kind,
+            interface: "0.1.0".into(),
+            digest: Digest::from_sha256([0; 32]),
+            description: String::new(),
+            schema: Value::Null,
+            powers: Vec::new(),
+            honours: Vec::new(),
+            facts: BTreeMap::new(),
+        })
+    }
+
+    async fn requirements(&self, plugin: &PluginInfo, _: &Value, _: Option<&BuildHints>) -> Result<Requirements, PluginError> {
+        let container = ContainerPlan {
+            name: plugin.name.clone(),
+            image: ImageReference::parse(&format!("corp/{}:1", plugin.name)).unwrap(),
+            process: Process::Supervised,
+            env: Vec::new(),
+            resources: BESIDE_BUILDER,
+            security: Security::default(),
+            ports: Vec::new(),
+            mounts: Vec::new(),
+            files: BTreeMap::new(),
+            readiness: Vec::new(),
+            brought_by: None,
+        };
+        let builds = plugin.kind == PluginKind::Build;
+        let containers = builds.then(|| ContainerRequirement { container, unless_port: Vec::new() }).into_iter().collect();
+        Ok(Requirements { containers, ..Requirements::default() })
+    }
+
+    fn check(&self, _: &PluginInfo, _: &Grants) -> Result<(), PluginError> {
+        Ok(())
+    }
+
+    async fn run(
+        &self,
+        _: &windlass_model::plan::PluginCall,
+        _: StepInput,
+        _: Arc<dyn StepBackend>,
+    ) -> Result<StepResult, PluginError> {
+        panic!("a plan runs nothing")
+    }
+}
+
+/// A working copy, and where its tasks run.
+struct World {
+    target: Target,
+    settings: EnvironmentSettings,
+    files: BTreeMap<&'static str, &'static str>,
+}
+
+impl World {
+    fn on_cluster() -> Self {
+        let target = Target::Kube { kubeconfig: None, context: "c".into(), namespace: "n".into() };
+        let settings = EnvironmentSettings { registry: Some("gcr.io/p/environments".into()), ..EnvironmentSettings::default() };
+        let files = [("Dockerfile", "FROM a\nCOPY setup.sh /\n"), ("setup.sh", "1"), ("README", "1")].into();
+        Self { target, settings, files }
+    }
+}
+
+impl Platform for World {
+    fn target(&self, _: &Task, _: &Placement) -> Result<Target, OpenValue> {
+        Ok(self.target.clone())
+    }
+    fn secret_ways(&self, _: &Task, _: &SecretName) -> Option<Vec<String>> {
+        Some(vec!["give it".into()])
+    }
+    fn host_aliases(&self) -> Vec<HostAlias> {
+        Vec::new()
+    }
+    fn registries(&self) -> Vec<Registry> {
+        Vec::new()
+    }
+    fn builder_image(&self, _: &PluginInfo) -> Option<String> {
+        None
+    }
+    fn file(&self, path: &str) -> Option<String> {
+        self.files.get(path).map(|text| (*text).to_owned())
+    }
+    fn environments(&self) -> EnvironmentSettings {
+        self.settings.clone()
+    }
+    fn contents(&self, _: &str, below: Option<&[String]>, _: &str) -> Result<BTreeMap<String, Content>, String> {
+        use sha2::Digest as _;
+        let wanted = |path: &str| below.is_none_or(|paths| paths.iter().any(|above| path == above));
+        let content = |text: &str| Content { digest: Digest::from_sha256(sha2::Sha256::digest(text).into()), link: false };
+        Ok(self.files.iter().filter(|(path, _)| wanted(path)).map(|(path, text)| ((*path).to_owned(), content(text))).collect())
+    }
+    fn pull_policy(&self) -> PullPolicy {
+        PullPolicy::IfNotPresent
+    }
+    fn sidecar_timeout(&self) -> Option<Duration> {
+        None
+    }
+    fn check_privileged(&self, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+    fn check_image(&self, _: &ImageReference) -> Result<(), String> {
+        Ok(())
+    }
+    fn check_plugin(&self, _: &PluginInfo) -> Result<(), String> {
+        Ok(())
+    }
+    fn granted_powers(&self, _: &PluginInfo) -> BTreeSet<Power> {
+        BTreeSet::new()
+    }
+    fn may_open(&self, _: &PluginInfo, _: &SecretName) -> bool {
+        true
+    }
+}
+
+fn task(id: usize, argument: &str) -> Task {
+    let cluster = ClusterRequest { kind: ClusterKind::Generic, name: None, location: None, context: None, namespace: None };
+    Task {
+        id: TaskId(id),
+        name: format!("t{id}"),
+        alias: None,
+        labels: Vec::new(),
+        disposition: Disposition::Run,
+        instance: Some(Instance {
+            placement: Placement::Cluster(cluster),
+            image: InstanceImage::Environment(Environment {
+                context: ".".into(),
+                dockerfile: "Dockerfile".into(),
+                arguments: [("A".to_owned(), argument.to_owned())].into(),
+            }),
+            resources: BESIDE_BUILDER,
+            privileged: false,
+            use_in_memory_disk: false,
+            architecture: Architecture::Amd64,
+            node_selector_terms: Vec::new(),
+            registry_secret: None,
+            sidecars: Vec::new(),
+        }),
+        env: Vec::new(),
+        secrets: Vec::new(),
+        steps: vec![Step { name: "clone".into(), when: When::OnSuccess, action: Action::Workspace, line: 1 }],
+        docker: DockerCommands::None,
+        depends_on: Vec::new(),
+        timeout: Duration::from_secs(60),
+        allow_failures: false,
+    }
+}
+
+async fn planned(world: &World, tasks: &[Task]) -> Result<Plan, PlanError> {
+    planned_with(world, tasks, &[]).await
+}
+
+async fn planned_with(world: &World, tasks: &[Task], substitutes: &[(PluginKind, PluginReference)]) -> Result<Plan, PlanError> {
+    let input = PlanInput {
+        run: RunId::from_random(0),
+        tasks,
+        selection: &Selection::default(),
+        variables: &[],
+        overrides: &[],
+        substitutes,
+        base: Path::new("."),
+        platform: world,
+    };
+    plan(&input, &Plugins).await
+}
+
+fn main_image_of(task: &TaskPlan) -> String {
+    task.pod.containers.first().map(|main| main.image.to_string()).unwrap_or_default()
+}
+
+/// The plugins of a task's steps, and the variables that make them unnecessary.
+fn steps_of(task: &TaskPlan) -> Vec<(String, String, bool)> {
+    let plugin = |action: &StepAction| match action {
+        StepAction::Plugin(call) => call.plugin.name.clone(),
+        _ => String::new(),
+    };
+    task.steps.iter().map(|step| (step.name.clone(), plugin(&step.action), step.unless.is_some())).collect()
+}
+
+#[tokio::test]
+async fn tasks_that_want_the_same_environment_share_the_task_that_builds_it() {
+    let plan = planned(&World::on_cluster(), &[task(0, "1"), task(1, "2"), task(2, "1")]).await.unwrap();
+    let [first, t0, second, t1, t2] = plan.tasks.as_slice() else { panic!("{:?}", plan.tasks) };
+    assert_eq!((&t0.depends_on, &t1.depends_on, &t2.depends_on), (&vec![first.id], &vec![second.id], &vec![first.id]));
+    assert_eq!(main_image_of(t0), main_image_of(t2));
+    assert_ne!(main_image_of(t0), main_image_of(t1));
+    let image = ImageReference::parse(&main_image_of(t0)).unwrap();
+    assert!(image.to_string().starts_with("gcr.io/p/environments:"), "{image}");
+    assert!(first.name.starts_with("environment ") && image.tag().unwrap().starts_with(first.name.split(' ').nth(1).unwrap()));
+    let names: BTreeSet<&str> = plan.tasks.iter().map(|task| task.pod.name.as_str()).collect();
+    assert_eq!(names.len(), 5, "each pod has a name of its own");
+}
+
+#[tokio::test]
+async fn it_is_built_in_the_builders_image_and_only_when_the_registry_has_it_not() {
+    let plan = planned(&World::on_cluster(), &[task(0, "1")]).await.unwrap();
+    let environment = &plan.tasks[0];
+    assert_eq!(main_image_of(environment), "corp/kaniko:1");
+    let step = |name: &str, plugin: &str, unless| (name.to_owned(), plugin.to_owned(), unless);
+    let expected = [
+        step("lookup", "image-lookup", false),
+        step("clone", "", true),
+        step("build", "kaniko", true),
+        step("push", "oci-push", true),
+    ];
+    assert_eq!(steps_of(environment), expected);
+}
+
+#[tokio::test]
+async fn the_builder_is_the_command_lines_else_windlass_yamls() {
+    let own = |name: &str| PluginReference::BuiltIn(name.into());
+    let mut world = World::on_cluster();
+    world.settings.build = Some(own("docker-build"));
+    let builder = |plan: Plan| steps_of(&plan.tasks[0]).into_iter().skip(2).map(|(_, plugin, _)| plugin).collect::<Vec<_>>();
+    assert_eq!(builder(planned(&world, &[task(0, "1")]).await.unwrap()), ["docker-build", "docker-push"]);
+    let asked = [(PluginKind::Build, own("kaniko"))];
+    assert_eq!(builder(planned_with(&world, &[task(0, "1")], &asked).await.unwrap()), ["kaniko", "oci-push"]);
+}
+
+#[tokio::test]
+async fn its_name_changes_with_what_it_is_made_of_and_with_nothing_else() {
+    let name = async |change: (&'static str, &'static str)| {
+        let mut world = World::on_cluster();
+        world.files.insert(change.0, change.1);
+        main_image_of(&planned(&world, &[task(0, "1")]).await.unwrap().tasks[1])
+    };
+    let before = name(("README", "1")).await;
+    assert_eq!(name(("README", "2")).await, before, "nothing copies it");
+    assert_ne!(name(("setup.sh", "2")).await, before);
+    assert_ne!(name(("Dockerfile", "FROM b\nCOPY setup.sh /\n")).await, before);
+    let mut arm = task(0, "1");
+    arm.instance.as_mut().unwrap().architecture = Architecture::Arm64;
+    assert_ne!(main_image_of(&planned(&World::on_cluster(), &[arm]).await.unwrap().tasks[1]), before);
+}
+
+#[tokio::test]
+async fn without_a_registry_the_value_is_open_and_the_lines_to_write_are_there() {
+    let world = World { settings: EnvironmentSettings::default(), ..World::on_cluster() };
+    let plan = planned(&world, &[task(0, "1")]).await.unwrap();
+    let [OpenValue::Registry { task, dockerfile, ways }] = plan.open.as_slice() else { panic!("{:?}", plan.open) };
+    assert_eq!((task.as_str(), dockerfile.as_str()), ("t0", "Dockerfile"));
+    assert!(ways.iter().any(|line| line.contains("registry: ")) && plan.tasks.is_empty());
+}
+
+#[tokio::test]
+async fn a_login_reaches_the_build_and_the_nodes_pull_and_is_open_until_given() {
+    let mut world = World::on_cluster();
+    let password = SecretName::new("KEY").unwrap();
+    world.settings.login = Some(EnvironmentLogin { username: "me".into(), password: password.clone() });
+    let plan = planned(&world, &[task(0, "1")]).await.unwrap();
+    assert_eq!(steps_of(&plan.tasks[0])[0].1, "registry-login");
+    assert_eq!(plan.tasks[1].pod.pull_secret(), Some(&password));
+    assert!(!plan.tasks[1].pod.all_secrets().any(|name| *name == password), "no container of the task sees it");
+    assert!(matches!(plan.open.as_slice(), [OpenValue::Secret { name, .. }] if *name == password), "{:?}", plan.open);
+}
+
+#[tokio::test]
+async fn an_engine_builds_it_by_itself() {
+    let world = World { target: Target::Engine, settings: EnvironmentSettings::default(), ..World::on_cluster() };
+    let plan = planned(&world, &[task(0, "1"), task(1, "1")]).await.unwrap();
+    let [one, other] = plan.tasks.as_slice() else { panic!("{:?}", plan.tasks) };
+    assert!(main_image_of(one).starts_with("localhost/windlass/environment:"));
+    assert_eq!(one.build.as_ref().map(|build| build.image.to_string()), Some(main_image_of(one)));
+    assert_eq!(one.build, other.build);
+}
+
+#[tokio::test]
+async fn a_dockerfile_that_is_not_there_is_named() {
+    let mut world = World::on_cluster();
+    world.files.remove("Dockerfile");
+    let error = planned(&world, &[task(0, "1")]).await.expect_err("it is missing").to_string();
+    assert!(error.contains("t0") && error.contains("there is no Dockerfile"), "{error}");
+}
