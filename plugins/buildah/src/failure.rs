@@ -13,14 +13,20 @@ pub(crate) fn explain(exit: &Exit, output: &str, dockerfile: Option<&str>) -> Er
     let run = last.and_then(|line| line.split_once(STEP)).and_then(|(_, step)| step.strip_prefix("RUN "));
     // The program between Buildah and the command says how it ended, and ends with 1 itself when that was by a signal.
     let killed = run.is_some() && output.lines().rev().take(5).any(|line| line == "subprocess exited on killed");
+    // Nor did the command fail when it was not got to run.
+    let not_run = |line: &&str| line.starts_with("error running subprocess: ") || line.starts_with("error running container: ");
+    let not_run = run.and_then(|_| output.lines().rev().take(5).find(not_run));
     let run_code = match run {
+        _ if not_run.is_some() => None,
         Some(_) if killed => Some(137),
         Some(step) if step.contains("\": ") => diagnosis::number_after(step, "exit status"),
         _ => None,
     };
     let command =
         run.and_then(|step| step.rsplit_once("\": ")).map(|(command, _)| command.trim_end_matches("\": while running runtime"));
-    diagnosis::explain(&Failed { builder: "buildah", exit, output: last.unwrap_or(output), run_code, run: command, dockerfile })
+    // What a RUN wrote itself tells why it failed; of everything else the last line does.
+    let output = not_run.or(last).filter(|_| run_code.is_none()).unwrap_or(output);
+    diagnosis::explain(&Failed { builder: "buildah", exit, output, run_code, run: command, dockerfile })
 }
 
 #[cfg(test)]
@@ -48,6 +54,16 @@ mod tests {
             Error: building at STEP \"RUN kill -9 $$\": exit status 1\n";
         let said = explained(1, output);
         assert!(said.contains("more `memory`") && said.contains("Some(137)"), "{said}");
+    }
+
+    #[test]
+    fn a_run_that_could_not_be_started_is_not_blamed() {
+        let output = "STEP 2/2: RUN --mount=type=secret,id=tok cat /run/secrets/tok\n\
+            error running subprocess: remounting \"/var/tmp/buildah2373308279/mnt/rootfs/run/secrets/tok\" in mount namespace with expected \
+            flags: operation not permitted\n\
+            Error: building at STEP \"RUN --mount=type=secret,id=tok cat /run/secrets/tok\": exit status 1\n";
+        let said = explained(1, output);
+        assert!(said.contains("lacks a right") && said.contains("remounting"), "{said}");
     }
 
     #[test]

@@ -16,7 +16,8 @@ pub(crate) fn explain(exit: &Exit, output: &str, dockerfile: Option<&str>) -> Er
     let failed = Failed {
         builder: "buildkit",
         exit,
-        output: unknown.as_deref().or(last).unwrap_or(output),
+        // What a RUN wrote itself tells why it failed; of everything else the last line does.
+        output: unknown.as_deref().or(last).filter(|_| run_code.is_none()).unwrap_or(output),
         run_code,
         run: None,
         dockerfile,

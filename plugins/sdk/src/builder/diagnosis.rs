@@ -22,9 +22,13 @@ pub struct Failed<'a> {
     pub dockerfile: Option<&'a str>,
 }
 
+/// What the kernel says in any program, and what it means.
+const DISK_FULL: (&str, &str) =
+    ("no space left on device", "the disk is full; give the node more ephemeral storage, or the build a smaller context");
+
 /// Words that builders and registries use, and what they mean. The first that is found counts, so the more exact stand first.
 const MEANINGS: [(&[&str], &str); 13] = [
-    (&["no space left on device"], "the disk is full; give the node more ephemeral storage, or the build a smaller context"),
+    (&[DISK_FULL.0], DISK_FULL.1),
     (
         &["certificate has expired or is not yet valid", "certificate is not yet valid", "certificate has expired"],
         "the registry's certificate is not valid at this time; if it is sound, the node's clock is wrong: compare `date` there with yours",
@@ -112,7 +116,8 @@ fn sentence(failed: &Failed<'_>, line: Option<usize>) -> String {
         return format!("{builder} was killed by signal {signal}");
     }
     if let Some(code) = failed.run_code {
-        return format!("{} exited with code {code}", run(failed, line));
+        let why = if output.to_ascii_lowercase().contains(DISK_FULL.0) { format!(": {}", DISK_FULL.1) } else { String::new() };
+        return format!("{} exited with code {code}{why}", run(failed, line));
     }
     match meaning(output) {
         Some((words, means)) => format!("{builder}: {means} ({words})"),
@@ -194,6 +199,11 @@ mod tests {
         };
         assert_eq!(sentence(&failed, Some(5)), "RUN in line 5 of the Dockerfile exited with code 7");
         assert_eq!(sentence(&failed, None), "RUN in line 3 of the Dockerfile exited with code 7");
+        let full = Failed { output: "dd: error writing '/x': No space left on device\n", ..failed };
+        assert!(
+            sentence(&full, None)
+                .ends_with("code 7: the disk is full; give the node more ephemeral storage, or the build a smaller context")
+        );
         assert!(matches!(explain(&failed), Error::Failed(Failure { exit_code: Some(7), .. })));
     }
 
