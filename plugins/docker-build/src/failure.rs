@@ -30,7 +30,8 @@ pub(crate) fn explain(exit: &Exit, output: &str, dockerfile: Option<&str>) -> Er
 /// The last `RUN` that failed: its command as the builder shows it, and its exit code.
 fn failed_run(output: &str) -> Option<(&str, i32)> {
     output.lines().rev().find_map(|line| {
-        let classic = line.strip_prefix("The command '").and_then(|rest| rest.rsplit_once(CLASSIC));
+        // What the command wrote to standard error was coloured, and the line begins with the end of that.
+        let classic = line.split_once("The command '").and_then(|(_, rest)| rest.rsplit_once(CLASSIC));
         let buildkit = || BUILDKIT.iter().find_map(|words| line.rsplit_once(words));
         let (command, code) = classic.or_else(buildkit)?;
         Some((command, code.trim().parse().ok()?))
@@ -56,7 +57,7 @@ mod tests {
         for (code, output) in [
             (
                 7,
-                "Step 3/3 : RUN echo before; exit 7\n ---> Running in 0a1b\nbefore\nThe command '/bin/sh -c echo before; exit 7' returned a non-zero code: 7\n",
+                "Step 3/3 : RUN echo before; exit 7\n ---> Running in 0a1b\nbefore\n\u{1b}[0mThe command '/bin/sh -c echo before; exit 7' returned a non-zero code: 7\n",
             ),
             (1, "#6 ERROR: x\n------\nexecutor failed running [/bin/sh -c echo before; exit 7]: exit code: 7\n"),
             (
