@@ -37,7 +37,7 @@ build)
         esac
         shift
     done ;;
-push) [ -e refuse ] && {{ echo denied; exit 5; }}; echo "1: digest: {digest} size: 528" ;;
+push) [ -e refuse ] && {{ echo "denied: requested access to the resource is denied"; exit 5; }}; echo "1: digest: {digest} size: 528" ;;
 image) echo '["gcr.io/my-project/my-app@{known}"]' ;;
 esac
 "#,
@@ -91,6 +91,22 @@ async fn secrets_need_buildkit_and_an_older_docker_is_told_to_use_it() {
 
     let done = build(json!({"tags": IMAGE, "secrets": {"npm": "TOKEN"}}), &docker("28.2.2", false, "")).await;
     assert!(matches!(&done, Err(PluginError::Unsupported { field, .. }) if field == "secrets"), "{done:?}");
+}
+
+#[tokio::test]
+async fn the_classic_builder_gets_its_cached_images_first_and_buildkit_leaves_its_cache_in_the_image() {
+    let request = json!({"tags": [IMAGE], "cache": {"from": ["gcr.io/my-project/my-app:", "gcr.io/my-project/my-app:0"]}});
+    let backend = docker("20.10.24+dfsg1", false, "");
+    build(request.clone(), &backend).await.expect("it builds");
+    let called = calls(&backend);
+    assert!(called.contains("docker pull gcr.io/my-project/my-app:0\ndocker build"), "{called}");
+    assert!(!called.contains("my-app: ") && !called.contains("INLINE_CACHE"), "{called}");
+    assert!(backend.log().iter().any(|line| line.contains("names no image")), "{:?}", backend.log());
+
+    let backend = docker("29.0.1", true, "");
+    build(request, &backend).await.expect("it builds");
+    let called = calls(&backend);
+    assert!(!called.contains("docker pull") && called.contains("BUILDKIT_INLINE_CACHE=1"), "{called}");
 }
 
 #[tokio::test]
@@ -153,7 +169,8 @@ async fn a_refused_push_fails_with_dockers_code() {
     let backend = docker("29.0.1", true, "");
     std::fs::write(backend.path("work/refuse"), "").expect("a file");
     let done = push(json!({}), &backend).await;
-    assert!(matches!(done, Err(PluginError::Failed { exit_code: Some(5), .. })), "{done:?}");
+    assert!(matches!(&done, Err(PluginError::Failed { exit_code: Some(5), .. })), "{done:?}");
+    assert!(done.is_err_and(|e| e.to_string().contains("the right to push")), "in the words of all builders");
 }
 
 #[tokio::test]
