@@ -4,6 +4,7 @@
 
 pub mod live;
 pub mod local;
+pub mod matrix;
 pub mod plugins;
 pub mod project;
 pub mod registry;

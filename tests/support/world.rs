@@ -28,7 +28,8 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(format!("WINDLASS_TEST_{name}")).ok().filter(|v| !v.is_empty())
 }
 
-fn required(name: &str) -> String {
+/// One that must be there.
+pub fn required(name: &str) -> String {
     variable(name).unwrap_or_else(|| panic!("WINDLASS_TEST_{name} is not set; tests/run.sh sets it"))
 }
 

@@ -11,6 +11,9 @@ pub const SHARED_VOLUME: &str = "shared";
 /// fails, but a `chmod 2755` loses its bit in silence.
 const CAPABILITIES: [&str; 7] = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETFCAP", "SETGID", "SETUID"];
 
+/// What copying into nothing takes: a container's root is not everywhere root's own to write in (Podman makes it 0555).
+const TO_COPY: [&str; 1] = ["DAC_OVERRIDE"];
+
 /// A supervised container for such a builder, of the request's image or else of this one: root, because every file of an image is written
 /// as its owner, and with no more rights than the Dockerfile takes.
 pub fn unpacking_container(name: &str, image: &str, request: &BuildRequest) -> ContainerRequirement {
@@ -29,7 +32,7 @@ pub fn unpacking_container(name: &str, image: &str, request: &BuildRequest) -> C
 
 fn security(dockerfile: Option<&str>) -> Security {
     let only_copies = dockerfile.is_some_and(dockerfile::only_copies);
-    let add = if only_copies { &[][..] } else { &CAPABILITIES[..] };
+    let add = if only_copies { &TO_COPY[..] } else { &CAPABILITIES[..] };
     Security {
         run_as_user: Some(0),
         drop_capabilities: vec!["ALL".into()],
@@ -44,8 +47,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn copying_into_nothing_takes_no_capability_and_what_is_unknown_takes_them_all() {
-        assert!(security(Some("FROM scratch\nCOPY a /a\n")).add_capabilities.is_empty());
+    fn copying_into_nothing_takes_one_capability_and_what_is_unknown_takes_them_all() {
+        assert_eq!(security(Some("FROM scratch\nCOPY a /a\n")).add_capabilities, TO_COPY);
         for dockerfile in [None, Some("FROM busybox\nRUN true\n")] {
             let security = security(dockerfile);
             assert_eq!(security.add_capabilities, CAPABILITIES);

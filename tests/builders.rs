@@ -1,0 +1,72 @@
+//! Every builder makes the same images from the same Dockerfiles, on a real node and on a real engine: pushed to a registry with TLS and a
+//! password, pulled back by Podman, run, their output compared, and the digest the one that windlass printed. Kaniko and Makisu do it in a
+//! namespace that enforces Pod Security `baseline`.
+
+#![allow(clippy::expect_used, reason = "a test that cannot go on should say why and stop")]
+
+mod support;
+
+use support::matrix::{self, Builder, Expected};
+use support::{World, on};
+
+const BOTH: &[World] = &[World::Kube, World::Engine];
+
+/// Builds every Dockerfile of the matrix with one builder, in both worlds.
+fn builds_everything(builder: &Builder) {
+    on(BOTH, |world| {
+        let project = matrix::project(builder, world);
+        let head = project.commit();
+        let outcome = project.run(world, Some("REGISTRY_KEY"), &["--jobs=2", "--secret=TOKEN=file:token"]).exits(0);
+        assert_eq!(world.standing(&outcome.run()), [""; 0], "nothing of the run is left");
+        for image in matrix::images(builder) {
+            image.is_served_and_prints(builder, world, &head, &outcome);
+        }
+    });
+}
+
+/// Asserts that the Dockerfile with a build secret is refused before anything runs.
+fn refuses_secrets(builder: &Builder) {
+    let Expected::Refused(words) = builder.secret else { panic!("{} is to build it", builder.plugin) };
+    let project = matrix::with_secret(builder);
+    let outcome = project.windlass(&["plan"]);
+    assert_ne!(outcome.code, 0, "{}", outcome.everything());
+    for word in words {
+        assert!(outcome.stderr.contains(word), "`{word}` is missing: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn docker_builds_every_dockerfile() {
+    builds_everything(&matrix::DOCKER);
+}
+
+#[test]
+fn kaniko_builds_every_dockerfile_in_a_baseline_namespace() {
+    builds_everything(&matrix::KANIKO);
+}
+
+#[test]
+fn makisu_builds_every_dockerfile_in_a_baseline_namespace() {
+    builds_everything(&matrix::MAKISU);
+}
+
+#[test]
+fn buildkit_builds_every_dockerfile() {
+    builds_everything(&matrix::BUILDKIT);
+}
+
+#[test]
+fn buildah_builds_every_dockerfile() {
+    builds_everything(&matrix::BUILDAH);
+}
+
+#[test]
+fn a_builder_from_outside_the_workspace_builds_every_dockerfile() {
+    builds_everything(&matrix::PODMAN);
+}
+
+#[test]
+fn builders_without_build_secrets_say_so_and_name_those_that_have_them() {
+    refuses_secrets(&matrix::KANIKO);
+    refuses_secrets(&matrix::MAKISU);
+}
