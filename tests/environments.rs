@@ -6,7 +6,7 @@
 mod support;
 
 use serde_json::Value;
-use support::world::{registry_password_file, required};
+use support::world::{registry_password_file, variable};
 use support::{Outcome, Project, World, on};
 
 const BOTH: &[World] = &[World::Kube, World::Engine];
@@ -14,17 +14,17 @@ const BOTH: &[World] = &[World::Kube, World::Engine];
 /// Two tasks of one environment, and what is in it.
 fn project(world: World) -> Project {
     let base = match world {
-        World::Kube => required("BASE_IMAGE"),
-        World::Engine => required("IMAGE_BUSYBOX"),
+        World::Kube => given("BASE_IMAGE"),
+        World::Engine => given("IMAGE_BUSYBOX"),
     };
-    let instance = "\
+    let instance = "
   kubernetes_container:
     dockerfile: ci/Dockerfile
     docker_arguments: {GREETING: hello}
     namespace: windlass-baseline
 ";
     let tasks = format!(
-        "one_task:\n{instance}  show_script: cat /greeting /message.txt\ntwo_task:\n{instance}  show_script: cat /greeting\n"
+        "one_task:{instance}  show_script: cat /greeting /message.txt\ntwo_task:{instance}  show_script: cat /greeting\n"
     );
     let project = Project::new(&[
         (".cirrus.yml", &tasks),
@@ -32,8 +32,8 @@ fn project(world: World) -> Project {
     ]);
     // Nobody else's run has built it.
     project.write("ci/message.txt", &format!("{world:?} {} {}\n", std::process::id(), unique()));
-    let registry = required("REGISTRY_ADDRESS");
-    let (ca, key) = (required("REGISTRY_CA"), registry_password_file());
+    let registry = given("REGISTRY_ADDRESS");
+    let (ca, key) = (given("REGISTRY_CA"), registry_password_file());
     project.write(
         "windlass.yaml",
         &format!(
@@ -50,6 +50,11 @@ environments:
     );
     project.commit();
     project
+}
+
+/// A variable that tests/cluster/env.sh prints.
+fn given(name: &str) -> String {
+    variable(name).unwrap_or_else(|| panic!("WINDLASS_TEST_{name} is not set; tests/run.sh sets it"))
 }
 
 fn unique() -> u128 {
@@ -69,7 +74,12 @@ fn steps(outcome: &Outcome, step: &str) -> Vec<String> {
         let task = event["task"].as_str().unwrap_or_default();
         event["event"] == "step_finished" && task.starts_with("environment ") && event["step"] == step
     };
-    outcome.events().iter().filter(of_environment).filter_map(|event| event["outcome"]["result"].as_str().map(str::to_owned)).collect()
+    outcome
+        .events()
+        .iter()
+        .filter(of_environment)
+        .filter_map(|event| event["outcome"]["result"].as_str().map(str::to_owned))
+        .collect()
 }
 
 /// The lines of an engine's build.

@@ -84,8 +84,7 @@ impl Platform for ProjectPlatform<'_> {
     }
 
     fn contents(&self, directory: &str, below: Option<&[String]>, ignored: &str) -> Result<BTreeMap<String, Content>, String> {
-        let directory = self.workspace.join(directory);
-        ContextFiles::new(&directory, ignored).contents(below).map_err(|error| {
+        ContextFiles::new(self.workspace, directory, ignored).contents(below).map_err(|error| {
             let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
             format!("{error}{}", cause.unwrap_or_default())
         })

@@ -1,7 +1,7 @@
 //! Images that the engine builds itself, from a directory of the working copy.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bollard::body_try_stream;
 use bollard::query_parameters::BuildImageOptionsBuilder;
@@ -35,9 +35,9 @@ impl Engine {
         }
         let _ = tell.send(format!("building image {} of {}", build.image, build.from.dockerfile));
         let (writer, reader) = tokio::io::duplex(BUFFER);
-        let (context, dockerfile) = (workspace.join(&build.from.context), build.from.dockerfile.clone());
+        let (workspace, from) = (workspace.to_owned(), build.from.clone());
         let bridge = SyncIoBridge::new(writer);
-        let packing = tokio::task::spawn_blocking(move || pack(context, &dockerfile, bridge));
+        let packing = tokio::task::spawn_blocking(move || pack(&workspace, &from, bridge));
         let built = self.send(build, ReaderStream::new(reader), &tell).await;
         // Its error is the cause of what the engine says of half an archive. An engine that refused reads no further, which is none.
         match packing.await {
@@ -88,10 +88,11 @@ impl Engine {
 }
 
 /// Packs the context as `docker build` does.
-fn pack(context: PathBuf, dockerfile: &str, out: impl std::io::Write) -> Result<(), PackError> {
-    let read = |name: String| std::fs::read_to_string(context.join(name)).ok();
+fn pack(workspace: &Path, from: &Environment, out: impl std::io::Write) -> Result<(), PackError> {
+    let Environment { context, dockerfile, .. } = from;
+    let read = |name: String| std::fs::read_to_string(workspace.join(context).join(name)).ok();
     let ignored = read(format!("{dockerfile}.dockerignore")).or_else(|| read(".dockerignore".to_owned())).unwrap_or_default();
-    ContextFiles::new(&context, &ignored).archive(dockerfile, out)
+    ContextFiles::new(workspace, context, &ignored).archive(dockerfile, out)
 }
 
 /// The exit code of a failed `RUN`, as Docker (`returned a non-zero code: 7`) and Podman (`exit status 7`) tell it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use sha2::{Digest as _, Sha256};
@@ -15,18 +15,20 @@ use crate::planner::Content;
 
 /// The files of a build context, but for those that a `.dockerignore` keeps from builders.
 pub struct ContextFiles<'a> {
+    workspace: &'a Path,
     /// The context's directory.
-    root: &'a Path,
+    root: PathBuf,
     ignored: Gitignore,
 }
 
 impl<'a> ContextFiles<'a> {
-    /// Those of a directory. `ignored` is the text of its `.dockerignore`.
+    /// Those of a directory of the working copy, which has the say on what is part of it. `ignored` is the text of its `.dockerignore`.
     ///
     /// Its patterns are Git's, but for where they start: each at the root. A line that is no pattern ignores nothing, and a file in doubt
     /// is kept.
-    pub fn new(root: &'a Path, ignored: &str) -> Self {
-        let mut patterns = GitignoreBuilder::new(root);
+    pub fn new(workspace: &'a Path, directory: &str, ignored: &str) -> Self {
+        let root = if directory == "." { workspace.to_owned() } else { workspace.join(directory) };
+        let mut patterns = GitignoreBuilder::new(&root);
         for line in ignored.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let (not, pattern) = line.strip_prefix('!').map_or(("", line), |pattern| ("!", pattern));
             let pattern = pattern.trim_start_matches("./").trim_start_matches('/');
@@ -34,7 +36,7 @@ impl<'a> ContextFiles<'a> {
                 tracing::debug!(line, "a line of .dockerignore is not understood");
             }
         }
-        Self { root, ignored: patterns.build().unwrap_or_else(|_| Gitignore::empty()) }
+        Self { workspace, root, ignored: patterns.build().unwrap_or_else(|_| Gitignore::empty()) }
     }
 
     /// What they hold, by their paths: all of them but Git's own, or those at or below the paths in `below`.
@@ -77,9 +79,9 @@ impl<'a> ContextFiles<'a> {
     }
 
     fn each(&self, mut see: impl FnMut(&Path, &Path) -> Result<(), PackError>) -> Result<(), PackError> {
-        for entry in workspace::walk(self.root) {
+        for entry in workspace::walk(self.workspace) {
             let entry = entry?;
-            let Ok(relative) = entry.path().strip_prefix(self.root) else { continue };
+            let Ok(relative) = entry.path().strip_prefix(&self.root) else { continue };
             if relative.as_os_str().is_empty() || entry.file_type().is_some_and(|kind| kind.is_dir()) {
                 continue;
             }
@@ -136,13 +138,22 @@ mod tests {
     fn contents_are_those_that_builders_get() -> Result<(), Box<dyn std::error::Error>> {
         let project = project()?;
         let names = |ignored: &str, below: Option<&[String]>| -> Result<Vec<String>, PackError> {
-            Ok(ContextFiles::new(project.path(), ignored).contents(below)?.into_keys().collect())
+            Ok(ContextFiles::new(project.path(), ".", ignored).contents(below)?.into_keys().collect())
         };
         assert_eq!(names("", None)?, ["Dockerfile", "docs/c", "link", "src/a", "src/b.log"]);
         assert_eq!(names("# why\ndocs\n**/*.log\na\n", None)?, ["Dockerfile", "link", "src/a"]);
         assert_eq!(names("src\n!src/a\n", None)?, ["Dockerfile", "docs/c", "link", "src/a"]);
         assert_eq!(names("", Some(&["src".to_owned()]))?, ["src/a", "src/b.log"]);
-        assert!(ContextFiles::new(project.path(), "").contents(None)?["link"].link);
+        assert!(ContextFiles::new(project.path(), ".", "").contents(None)?["link"].link);
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_part_of_the_working_copy_is_no_part_of_a_context_in_it() -> Result<(), Box<dyn std::error::Error>> {
+        let project = project()?;
+        std::fs::write(project.path().join(".gitignore"), "*.log\n")?;
+        let contents = ContextFiles::new(project.path(), "src", "").contents(None)?;
+        assert_eq!(contents.into_keys().collect::<Vec<_>>(), ["a"]);
         Ok(())
     }
 
@@ -151,8 +162,9 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let project = project()?;
         let file = project.path().join("src/a");
-        let digest =
-            || -> Result<Digest, PackError> { Ok(ContextFiles::new(project.path(), "").contents(None)?["src/a"].digest.clone()) };
+        let digest = || -> Result<Digest, PackError> {
+            Ok(ContextFiles::new(project.path(), ".", "").contents(None)?["src/a"].digest.clone())
+        };
         let before = digest()?;
         assert_eq!(digest()?, before);
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755))?;
@@ -166,7 +178,7 @@ mod tests {
     fn an_archive_has_its_dockerfile_even_when_that_is_ignored() -> Result<(), Box<dyn std::error::Error>> {
         let project = project()?;
         let mut bytes = Vec::new();
-        ContextFiles::new(project.path(), "*\n!src/a\n").archive("Dockerfile", &mut bytes)?;
+        ContextFiles::new(project.path(), ".", "*\n!src/a\n").archive("Dockerfile", &mut bytes)?;
         let mut archive = tar::Archive::new(bytes.as_slice());
         let mut names = Vec::new();
         for entry in archive.entries()? {
