@@ -30,7 +30,7 @@ use crate::ports::plugin::{PluginError, PluginHost};
 
 pub use select::{Selection, UnknownTask};
 
-use environments::{Environments, Start};
+use environments::{Environments, Start, Starting};
 
 /// How long a sidecar may take to be ready: as long as the hosted service waited before it went on regardless.
 pub const SIDECAR_TIMEOUT: Duration = Duration::from_secs(60);
@@ -191,7 +191,7 @@ pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Pla
                 None
             }
         };
-        let start = environments.start(input, task, instance, &name, target.as_ref(), plugins, &mut plan).await?;
+        let start = environments.start(input, Starting { task, instance, name: &name }, target.as_ref(), plugins, &mut plan).await?;
         let target = target.filter(|_| start.known);
         let depends_on = task.depends_on.iter().copied().filter(|id| chosen.runs(*id)).collect();
         let job = Job { task, instance, name, index, total, target, start, depends_on };

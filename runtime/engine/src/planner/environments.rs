@@ -62,6 +62,14 @@ impl Start {
     }
 }
 
+/// A task that is to start.
+pub(super) struct Starting<'a> {
+    pub(super) task: &'a Task,
+    pub(super) instance: &'a Instance,
+    /// Its unique name.
+    pub(super) name: &'a str,
+}
+
 /// The environments that tasks of the run build, by what tells one from another.
 #[derive(Default)]
 pub(super) struct Environments {
@@ -73,13 +81,12 @@ impl Environments {
     pub(super) async fn start(
         &mut self,
         input: &PlanInput<'_>,
-        task: &Task,
-        instance: &Instance,
-        name: &str,
+        of: Starting<'_>,
         target: Option<&Target>,
         plugins: &dyn PluginHost,
         plan: &mut Plan,
     ) -> Result<Start, PlanError> {
+        let Starting { task, instance, name } = of;
         let named = || instance.registry_secret.clone().map(RegistrySecret::Named);
         let environment = match &instance.image {
             InstanceImage::Reference(image) => {
