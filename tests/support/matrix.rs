@@ -126,7 +126,7 @@ fn dockerfile(builder: &Builder, name: &str) -> String {
         "user" => format!(
             "FROM {base}\n\
              ARG GREETING\n\
-             RUN mkdir /data && echo \"$GREETING\" >/data/file && chown 1234:5678 /data/file && chmod 640 /data/file\n\
+             RUN test ! -e /windlass/secret && mkdir /data && echo \"$GREETING\" >/data/file && chown 1234:5678 /data/file && chmod 640 /data/file\n\
              USER 1234:5678\n\
              CMD [\"sh\", \"-c\", \"id -u; stat -c '%u %g' /data/file; cat /data/file\"]\n"
         ),

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use secrecy::ExposeSecret as _;
 use tokio::task::JoinHandle;
+use windlass_agent_client::protocol::SecretName;
 use windlass_agent_client::{AgentClient, ClientError, ConnectError, Connection, Connector, Options};
 use windlass_model::plan::TaskPlan;
 use windlass_model::pod::paths;
 
-use crate::ports::driver::{Driver, DriverError};
+use crate::ports::driver::{Driver, DriverError, SecretValues};
 
 /// The agents that answer, by container.
 #[derive(Default)]
@@ -36,15 +38,22 @@ impl Agents {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Reaches the agent of a container that runs.
+    /// Reaches the agent of a container that runs, and tells it these secrets before anyone uses it.
     pub(super) async fn reach(
         &self,
         driver: Arc<dyn Driver>,
         task: Arc<TaskPlan>,
         container: &str,
+        secrets: &SecretValues,
     ) -> Result<AgentClient, ClientError> {
         let exec = ExecConnector { driver, task, container: container.to_owned() };
         let agent = AgentClient::connect(exec, Options::default()).await?;
+        for (name, value) in secrets {
+            // A name that the agent does not take is told when a command wants it.
+            if let Ok(name) = SecretName::new(name.as_str()) {
+                agent.put_secret(name, value.expose_secret().to_vec()).await?;
+            }
+        }
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(container.to_owned(), agent.clone());
         Ok(agent)
     }

@@ -13,7 +13,7 @@ use windlass_model::pod::MAIN;
 
 use super::context::TaskContext;
 use super::{Cancel, cause, millis, sidecars, step};
-use crate::ports::driver::{ContainerEnd, PodEvent};
+use crate::ports::driver::{ContainerEnd, PodEvent, SecretValues};
 use crate::task::{Effect, Event, Facts, TaskState, Verdict};
 
 /// Time that containers get to end by themselves when their pod is deleted. The steps are over by then.
@@ -285,7 +285,10 @@ async fn pod_event(context: &Arc<TaskContext>, mailbox: &mpsc::UnboundedSender<M
 
 /// Reaches the agent of a container that runs now. What the machine has to know of it: that the main one answers, or why one does not.
 async fn reach(context: &TaskContext, container: &str) -> Option<Event> {
-    let reached = context.agents.reach(Arc::clone(&context.driver), Arc::clone(&context.task), container).await;
+    // Containers of the task itself have its secrets as files.
+    let brought = context.task.pod.container(container).is_some_and(|planned| planned.brought_by.is_some());
+    let secrets = if brought { context.secrets() } else { SecretValues::new() };
+    let reached = context.agents.reach(Arc::clone(&context.driver), Arc::clone(&context.task), container, &secrets).await;
     let error = match reached {
         Ok(_) => return (container == MAIN).then_some(Event::MainReady),
         Err(error) => error,

@@ -52,7 +52,8 @@ pub(super) fn mounts(pod: &PodPlan, index: usize, container: &ContainerPlan) -> 
     let mut mounts = Vec::new();
     if is_supervised(container) {
         mounts.push(mount(AGENT.to_owned(), paths::BIN, true));
-        if !pod.secrets.is_empty() {
+        // A command in a builder's container, a RUN of somebody's Dockerfile, could read the files: that agent is told the values later.
+        if !pod.secrets.is_empty() && container.brought_by.is_none() {
             mounts.push(mount(SECRETS.to_owned(), paths::SECRETS, true));
         }
         mounts.push(mount(run_volume(index), paths::RUN, false));
@@ -82,7 +83,8 @@ pub(super) fn file_key(directory: usize, file: usize) -> String {
 fn files(pod: &PodPlan) -> impl Iterator<Item = Volume> {
     let directories = pod.file_directories().into_iter().enumerate();
     directories.map(|(number, (_, files))| {
-        let file = |(i, name): (usize, &String)| KeyToPath { key: file_key(number, i), path: name.clone(), ..KeyToPath::default() };
+        let file =
+            |(i, name): (usize, &String)| KeyToPath { key: file_key(number, i), path: name.clone(), ..KeyToPath::default() };
         let source = ConfigMapVolumeSource {
             name: names::config_map(&pod.name),
             items: Some(files.keys().enumerate().map(file).collect()),
