@@ -191,7 +191,8 @@ pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Pla
                 None
             }
         };
-        let start = environments.start(input, Starting { task, instance, name: &name }, target.as_ref(), plugins, &mut plan).await?;
+        let start =
+            environments.start(input, Starting { task, instance, name: &name }, target.as_ref(), plugins, &mut plan).await?;
         let target = target.filter(|_| start.known);
         let depends_on = task.depends_on.iter().copied().filter(|id| chosen.runs(*id)).collect();
         let job = Job { task, instance, name, index, total, target, start, depends_on };

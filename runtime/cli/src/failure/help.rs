@@ -58,9 +58,10 @@ pub fn open_value(open: &OpenValue) -> String {
             (format!("task {task} needs the secret {name}; give it in one of these ways"), ways)
         }
         OpenValue::Cluster { task, problem, ways, .. } => (format!("task {task}: {problem}"), ways),
-        OpenValue::Registry { task, dockerfile, ways } => {
-            (format!("task {task} starts from an image that is built of {dockerfile}, and a cluster pulls images from a registry"), ways)
-        }
+        OpenValue::Registry { task, dockerfile, ways } => (
+            format!("task {task} starts from an image that is built of {dockerfile}, and a cluster pulls images from a registry"),
+            ways,
+        ),
         OpenValue::Variable { task, name, ways } => {
             (format!("task {task} uses the variable {name}, which nothing defines"), ways)
         }

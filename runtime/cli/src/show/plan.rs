@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use windlass_kube::pod_security::need;
-use windlass_model::plan::{ImageBuild, NotRun, NotRunReason, OpenValue, Plan, PluginCall, StepAction, StepPlan, Target, TaskPlan};
+use windlass_model::plan::{
+    ImageBuild, NotRun, NotRunReason, OpenValue, Plan, PluginCall, StepAction, StepPlan, Target, TaskPlan,
+};
 use windlass_model::task::{Environment, FileContents, TaskId, When};
 
 use super::table;
@@ -81,7 +83,8 @@ fn pod_security(task: &TaskPlan) -> Option<Vec<String>> {
 }
 
 fn secrets(task: &TaskPlan, origin: &impl Fn(TaskId, &str) -> Option<String>) -> Vec<Vec<String>> {
-    let mut names: Vec<&str> = task.pod.all_secrets().chain(task.pod.pull_secret()).map(windlass_model::secret::SecretName::as_str).collect();
+    let mut names: Vec<&str> =
+        task.pod.all_secrets().chain(task.pod.pull_secret()).map(windlass_model::secret::SecretName::as_str).collect();
     names.sort_unstable();
     names.dedup();
     let from = |name: &str| origin(task.id, name).map_or_else(|| "still to be given".into(), |origin| format!("from {origin}"));

@@ -16,7 +16,6 @@ mod sidecar;
 mod steps;
 mod task;
 
-
 pub(crate) use docker::ScriptConversion;
 pub(crate) use keys::keeps_both;
 pub(crate) use task::Read;

@@ -193,7 +193,9 @@ fn the_login_to_a_registry_of_the_pods_images_is_a_secret_that_no_container_has(
     let made = RegistrySecret::Made { registry: "gcr.io".into(), username: "u".into(), password: name("KEY") };
     let pod = PodPlan { registry_secret: Some(made), ..restricted_pod() };
     let manifests = manifests(&pod);
-    assert!(matches!(manifests.pull_secret(&BTreeMap::new()), Err(super::ManifestError::MissingSecret(missing)) if missing == name("KEY")));
+    assert!(
+        matches!(manifests.pull_secret(&BTreeMap::new()), Err(super::ManifestError::MissingSecret(missing)) if missing == name("KEY"))
+    );
     let values = BTreeMap::from([(name("KEY"), SecretSlice::from(b"p".to_vec()))]);
     let secret = manifests.pull_secret(&values)?.ok_or("no Secret")?;
     assert_eq!(secret.type_.as_deref(), Some("kubernetes.io/dockerconfigjson"));

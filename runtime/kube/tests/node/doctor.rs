@@ -62,7 +62,10 @@ fn a_privileged_plan_is_held_against_the_namespace_before_it_is_created() {
         pod.containers[0].security = Security { privileged: true, ..Security::default() };
         let refused = checks(&node, Some(&pod)).await;
         let level = find(&refused, "Pod Security");
-        assert!(matches!(&level.outcome, Outcome::Fail(text) if text.contains("`baseline`, and task doctor needs privileged (main: securityContext.privileged=true)")), "{level:?}");
+        assert!(
+            matches!(&level.outcome, Outcome::Fail(text) if text.contains("`baseline`, and task doctor needs privileged (main: securityContext.privileged=true)")),
+            "{level:?}"
+        );
         assert!(level.help.as_deref().unwrap().contains("kaniko"));
         assert!(
             matches!(&find(&refused, "pod").outcome, Outcome::Fail(text) if text.contains("violates PodSecurity")),

@@ -21,8 +21,14 @@ pub(super) async fn remove(
     input: &PlanInput<'_>,
     plugins: &dyn PluginHost,
 ) {
-    let daemons: Vec<Sidecar> =
-        substituted.task.instance.iter().flat_map(|instance| &instance.sidecars).filter(|s| s.is_docker_daemon()).cloned().collect();
+    let daemons: Vec<Sidecar> = substituted
+        .task
+        .instance
+        .iter()
+        .flat_map(|instance| &instance.sidecars)
+        .filter(|s| s.is_docker_daemon())
+        .cloned()
+        .collect();
     if daemons.is_empty() {
         return;
     }
