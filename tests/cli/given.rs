@@ -24,6 +24,22 @@ fn a_wrong_line_of_an_env_file_is_named_and_not_repeated() {
 }
 
 #[test]
+fn a_secret_that_only_a_plugin_names_has_to_be_given_and_then_is_the_plugins() {
+    let login = "t_task:\n  container: {image: docker:latest}\n  login_step:\n    uses: registry-login\n    \
+                 with: {registry: gcr.io, json_key: GOOGLE_KEY}\n";
+    let project = project(login);
+    says(
+        &project.windlass(&["run"]).exits(2).stderr,
+        &["task t needs the secret GOOGLE_KEY", "windlass run --secret GOOGLE_KEY=file:PATH"],
+    );
+    project.write("key.json", "{}");
+    let plan = project.windlass(&["plan", "--output=json", "--secret=GOOGLE_KEY=file:key.json"]).exits(0);
+    let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap_or_else(|e| panic!("{e}: {}", plan.stdout));
+    let text = plan.to_string();
+    assert!(text.contains(r#""secrets":["GOOGLE_KEY"]"#), "{text}");
+}
+
+#[test]
 fn a_missing_secret_names_the_variable_and_every_way_to_give_it() {
     let outcome = project(IMAGE).windlass(&["run"]).exits(2);
     says(

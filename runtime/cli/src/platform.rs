@@ -13,7 +13,7 @@ use windlass_model::plugin::{PluginInfo, Power};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::SecretName;
 use windlass_model::settings::{EnvironmentSettings, Permission, PluginGrant, Settings};
-use windlass_model::task::{Placement, PluginReference, Task};
+use windlass_model::task::{Placement, PluginReference, SecretRequest, Task};
 
 use crate::environment::ProcessEnvironment;
 use crate::placement::Where;
@@ -49,8 +49,10 @@ impl Platform for ProjectPlatform<'_> {
     }
 
     fn secret_ways(&self, task: &Task, name: &SecretName) -> Option<Vec<String>> {
-        let request = task.secrets.iter().find(|request| request.name == *name)?;
-        match self.sources.find(request) {
+        let request = task.secrets.iter().find(|request| request.name == *name).cloned();
+        // One that only a plugin names goes by its name alone.
+        let request = request.unwrap_or_else(|| SecretRequest { name: name.clone(), reference: String::new() });
+        match self.sources.find(&request) {
             None => Some(secrets::ways(name)),
             Some(source) => {
                 let problem = source.missing(&ProcessEnvironment)?;

@@ -218,11 +218,15 @@ struct Job<'a> {
 async fn plan_job(input: &PlanInput<'_>, job: Job<'_>, plugins: &dyn PluginHost, plan: &mut Plan) -> Result<(), PlanError> {
     let Job { task, instance, name, index, total, target, start, depends_on } = job;
     let env = environment::of_task(input, task, instance, index, total);
-    plan.open.extend(open::secrets(input.platform, task, &name));
     let planned = steps::plan(input, task, &name, plugins).await?;
+    let of_plugins = planned.secrets();
+    plan.open.extend(open::secrets(input.platform, task, &name, &of_plugins));
     let required = &planned.required;
     let mut pod =
         pod::plan(&pod::PodInput { plan: input, task, name: &name, index, instance, start: &start, env: &env, required })?;
+    pod.secrets.extend(of_plugins);
+    pod.secrets.sort();
+    pod.secrets.dedup();
     plan.notes.extend(registries::tell(&mut pod));
     steps::check_containers(&name, &planned.steps, &pod)?;
     let env = environment::with_requirements(env, &planned.required);

@@ -1,5 +1,7 @@
 //! Steps: which plugin each uses, what it may do, and what it brings to the pod.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use windlass_model::plan::{PluginCall, StepAction, StepPlan};
 use windlass_model::plugin::{Grants, PluginInfo, Power, Requirements};
@@ -14,6 +16,17 @@ use crate::ports::plugin::PluginHost;
 pub(super) struct PlannedSteps {
     pub(super) steps: Vec<StepPlan>,
     pub(super) required: Vec<Requirements>,
+}
+
+impl PlannedSteps {
+    /// The secrets that plugins may use, each once.
+    pub(super) fn secrets(&self) -> BTreeSet<SecretName> {
+        let granted = self.steps.iter().filter_map(|step| match &step.action {
+            StepAction::Plugin(call) => Some(&call.grants.secrets),
+            StepAction::Workspace | StepAction::File { .. } => None,
+        });
+        granted.flatten().cloned().collect()
+    }
 }
 
 /// Plans every step of a task.
@@ -34,12 +47,12 @@ pub(super) async fn plan(
                 background = *b;
                 let shell = PluginReference::BuiltIn("shell".into());
                 let request = json!({ "lines": lines, "background": b });
-                let (call, needs) = call(input, task, name, step, &shell, request, None, plugins).await?;
+                let (call, needs) = call(input, name, step, &shell, request, None, plugins).await?;
                 required.push(needs);
                 StepAction::Plugin(call)
             }
             Action::Plugin { uses, with, container } => {
-                let (call, needs) = call(input, task, name, step, uses, with.clone(), container.as_deref(), plugins).await?;
+                let (call, needs) = call(input, name, step, uses, with.clone(), container.as_deref(), plugins).await?;
                 required.push(needs);
                 StepAction::Plugin(call)
             }
@@ -50,10 +63,8 @@ pub(super) async fn plan(
     Ok(PlannedSteps { steps, required })
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call site; a struct would only rename the arguments")]
 async fn call(
     input: &PlanInput<'_>,
-    task: &Task,
     name: &str,
     step: &Step,
     uses: &PluginReference,
@@ -82,18 +93,18 @@ async fn call(
     for required in &mut needs.containers {
         required.container.brought_by = Some(step.name.clone());
     }
-    let grants = grants(input, task, &plugin, &needs);
+    let grants = grants(input, &plugin, &needs);
     plugins.check(&plugin, &grants).map_err(failed)?;
     let container = container.unwrap_or(MAIN).to_owned();
     Ok((Box::new(PluginCall { plugin, request, container, grants, build: hints }), needs))
 }
 
-/// Requested and granted. Of the secrets, those that the request names and those that the platform allows.
-fn grants(input: &PlanInput<'_>, task: &Task, plugin: &PluginInfo, needs: &Requirements) -> Grants {
+/// Requested and granted. Of the secrets that the request names, those that the platform allows: also one that the task's file does
+/// not mention, for which the command line may have a value, or has to be asked for one.
+fn grants(input: &PlanInput<'_>, plugin: &PluginInfo, needs: &Requirements) -> Grants {
     let granted = input.platform.granted_powers(plugin);
     let powers: Vec<Power> = plugin.powers.iter().map(|p| p.power).filter(|p| granted.contains(p)).collect();
-    let known = |name: &SecretName| task.secrets.iter().any(|s| s.name == *name);
-    let secrets = needs.secrets.iter().filter(|name| known(name) && input.platform.may_open(plugin, name)).cloned().collect();
+    let secrets = needs.secrets.iter().filter(|name| input.platform.may_open(plugin, name)).cloned().collect();
     Grants { powers, secrets }
 }
 

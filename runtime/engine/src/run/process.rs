@@ -118,14 +118,16 @@ impl Running {
     }
 
     /// Lets it live until the task ends.
-    pub(super) fn into_background(self) -> Background {
+    pub(super) fn into_background(mut self) -> Background {
+        let (agent, id) = (self.agent.clone(), self.id.clone());
         let output = match self.output {
-            OutputState::Inherited(forwarding) => Some(tokio::spawn(async move {
-                let _ = forwarding.await;
+            OutputState::Over(_) => None,
+            // What nobody reads fills the agent's spool, and then the process waits for room: a daemon's log must go somewhere.
+            _ => Some(tokio::spawn(async move {
+                let _ = self.wait().await;
             })),
-            _ => None,
         };
-        Background { agent: self.agent, command: self.id, output }
+        Background { agent, command: id, output }
     }
 }
 
