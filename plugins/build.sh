@@ -101,7 +101,8 @@ fi
 # when its flags change, the standard library first.
 if (($# > 0)); then
     export CARGO_TARGET_DIR=$CARGO_TARGET_DIR/elsewhere
-    export RUSTFLAGS="$RUSTFLAGS --remap-path-prefix=$(dirname "$here")=/windlass"
+    repository=$(dirname "$here")
+    export RUSTFLAGS="$RUSTFLAGS --remap-path-prefix=$repository=/windlass"
 fi
 for crate in "$@"; do
     (cd "$crate" && "${build[@]}")
