@@ -32,6 +32,7 @@ pub(super) fn edits(document: &Document, layout: &Layout, tasks: &[&Task], edits
         match list_of(document, layout, task, &names) {
             Some((list, items)) if !layout.is_repeated(list.span) && !layout.is_used_elsewhere(list.span) => {
                 take_out(document, &list, &items, edits);
+                notes.extend(resources(task));
                 gone = true;
             }
             Some(_) => notes.push(stays("other parts of the file use it, too")),
@@ -41,6 +42,17 @@ pub(super) fn edits(document: &Document, layout: &Layout, tasks: &[&Task], edits
     if gone {
         notes.push("DOCKER_HOST and the like under `env` have no effect any more, and can go".to_owned());
     }
+}
+
+/// What the daemon had, which the builder does not get by itself: `run --use` gives it, a file has to say it.
+fn resources(task: &Task) -> Option<String> {
+    let daemon = task.instance.iter().flat_map(|instance| &instance.sidecars).find(|sidecar| sidecar.is_docker_daemon())?;
+    let (cpu, memory) = (f64::from(daemon.resources.cpu.0) / 1000.0, daemon.resources.memory.0);
+    let (name, task) = (&daemon.name, &task.name);
+    Some(format!(
+        "task {task}: container {name} had {cpu} processors and {memory} MiB; to give the builder as much, write `cpu: {cpu}` and \
+         `memory: {memory}Mb` under `with` of the build step"
+    ))
 }
 
 /// The `additional_containers` of a task and the daemons in it, when they are written below the task's own key.
