@@ -20,8 +20,9 @@ start() {
     local name=$1
     shift
     mkdir -p "$state/pid" "$state/log"
-    # Descriptor 9 is the caller's lock, which would outlive the caller.
-    setsid "$@" </dev/null >"$state/log/$name" 2>&1 9>&- &
+    # Descriptor 9 is the caller's lock, which would outlive the caller. In a directory of its own: conmon leaves a file `oom` where Podman
+    # was started.
+    env --chdir="$state" setsid "$@" </dev/null >"$state/log/$name" 2>&1 9>&- &
     echo "$! $(started_at $!)" >"$state/pid/$name"
 }
 

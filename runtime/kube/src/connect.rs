@@ -125,6 +125,8 @@ fn broken(context: &Context, error: &KubeconfigError) -> DriverError {
 /// kube's own client, except that small writes are not held back: Nagle's algorithm would hold the second message of an exec for
 /// the acknowledgement of the first. Proxies are kube's own business.
 fn client(config: Config) -> kube::Result<Client> {
+    // Said, because rustls panics when a build of the whole workspace gives it two to choose from. It fails when it was said before.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     if config.proxy_url.is_some() {
         return Client::try_from(config);
     }
