@@ -2,7 +2,7 @@
 # Starts a container engine, Podman with its Docker-compatible socket, with the
 # registry and the test images. Returns at once when it runs.
 #
-# usage: tests/cluster/engine-up.sh [--check]
+# usage: tests/cluster/engine-up.sh [--check | RECIPE…]    (default: every image recipe)
 #
 # With --check it starts nothing, and its exit status says whether it runs.
 set -euo pipefail
@@ -21,8 +21,7 @@ healthy() {
 
 case ${1:-} in
     --check) healthy 2>/dev/null && exit 0 || exit 1 ;;
-    "") ;;
-    *)
+    -*)
         echo "error: unknown option '$1'; there is: --check" >&2
         exit 2
         ;;
@@ -33,7 +32,7 @@ require_short_paths
 take_lock engine
 
 require_packages engine
-archives=$("$here/images/build.sh")
+archives=$("$here/images/build.sh" "$@")
 "$here/registry-up.sh"
 mapfile -t archives <<<"$archives"
 if healthy; then
