@@ -23,7 +23,7 @@ stop() {
 }
 trap stop EXIT
 if ! tests/cluster/engine-up.sh --check; then
-    started=(tests/cluster/engine-down.sh)
+    started=("$PWD/tests/cluster/engine-down.sh")
     tests/cluster/engine-up.sh busybox docker pause
 fi
 # shellcheck disable=SC1090 # Its variables are described in tests/cluster/README.md.
