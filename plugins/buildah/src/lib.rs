@@ -70,7 +70,7 @@ impl Build for Buildah {
 fn command(place: &Workplace, argv: Vec<String>) -> Command<'_> {
     let storage = [CONTAINER.to_owned(), format!("--root={}", pod::STORAGE), "--storage-driver=vfs".into()];
     let words = storage.into_iter().chain(argv);
-    place.container.command(words).env(registries_conf::VARIABLE, Value::Text(registries_conf::file(place)))
+    place.container.command(words).bare_environment().env(registries_conf::VARIABLE, Value::Text(registries_conf::file(place)))
 }
 
 plugin! {

@@ -32,7 +32,7 @@ impl Daemon {
         place.container.write_file(&config, 0o600, registries::text(known).as_str())?;
         // Without a sandbox of its own, because that would mount /proc, which a container may not do.
         let argv = ["rootlesskit", "buildkitd", "--oci-worker-no-process-sandbox", "--addr", ADDRESS, "--config", &config];
-        let process = place.container.command(argv).start_piped()?;
+        let process = place.container.command(argv).bare_environment().start_piped()?;
         let mut written = Vec::new();
         while let Some(chunk) = process.read(64 * 1024)? {
             written.extend(chunk);

@@ -45,7 +45,8 @@ impl Build for BuildKit {
         let metadata_file = arguments::metadata_file(&place);
         place.container.write_file(&metadata_file, 0o600, "")?;
         let invocation = Invocation { request: &request, place: &place, registries: &registries };
-        let (exit, output) = place.container.command(invocation.argv()).registry_credentials().output_shown(TAIL)?;
+        let (exit, output) =
+            place.container.command(invocation.argv()).bare_environment().registry_credentials().output_shown(TAIL)?;
         if !exit.success() {
             daemon.check(&place)?;
             return Err(failure::explain(&exit, &String::from_utf8_lossy(&output), request.dockerfile_text.as_deref()));
