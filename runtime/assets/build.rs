@@ -8,15 +8,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// The repository, as seen from this crate.
+const REPOSITORY: &str = "../..";
+
 /// What the results depend on, relative to the repository.
 const SOURCES: [&str; 6] = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "wit", "plugins", "runtime/agent"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo sets CARGO_MANIFEST_DIR")?);
-    let repository = here.join("../..").canonicalize()?;
+    let repository = here.join(REPOSITORY).canonicalize()?;
     for source in SOURCES {
-        println!("cargo::rerun-if-changed={}", repository.join(source).display());
+        // Not absolute: checkouts that share a target directory would take one another's plugins for their own.
+        println!("cargo::rerun-if-changed={REPOSITORY}/{source}");
     }
     println!("cargo::rerun-if-env-changed=WINDLASS_CACHE");
 
