@@ -1,12 +1,13 @@
 //! A command's life: started once, supervised, and recorded.
 
+mod launch;
+mod running;
+
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
@@ -14,13 +15,12 @@ use windlass_agent_protocol::{
     Channel, Command, CommandId, Extent, Failure, Interruption, Outcome, OutputMode, Record, StartFailure,
 };
 
-use crate::prepare::{prepare, refusal};
+use launch::masked;
+
 use crate::process::{Children, Process};
-use crate::pump::{Pump, Pumped, share};
 use crate::secrets::Secrets;
-use crate::spool::{Spool, WriteError};
+use crate::spool::Spool;
 use crate::sync::{lock, wait, wait_for};
-use crate::sys::Exit;
 
 /// The name of the file that keeps a command's record.
 const RECORD: &str = "record";
@@ -111,36 +111,6 @@ impl Job {
                 Arc::new(job)
             }
         }
-    }
-
-    fn launch(&self, ground: &Arc<Ground>, command: &Command) -> Result<Running, StartFailure> {
-        let mut prepared = prepare(command, &ground.secrets)?;
-        let system =
-            |action: &str, error: &io::Error| StartFailure::System { action: action.to_owned(), reason: error.to_string() };
-        let pump = |spool: &Arc<Spool>| {
-            Pump::start(Arc::clone(spool), Arc::clone(&ground.secrets), command.escaping)
-                .map_err(|error| system("making a pipe", &error))
-        };
-        let (output, stdout) = pump(&self.output)?;
-        let (errors, stderr) = match &self.errors {
-            Some(spool) => {
-                let (errors, stderr) = pump(spool)?;
-                (Some(errors), stderr)
-            }
-            None => {
-                let stderr = share(&stdout).map_err(|e| system("sharing a pipe", &e))?;
-                (None, stderr)
-            }
-        };
-        prepared.command.stdout(Stdio::from(stdout));
-        prepared.command.stderr(Stdio::from(stderr));
-        let started = Instant::now();
-        let (process, stdin) =
-            ground.children.start(&mut prepared.command, command.escaping).map_err(|error| refusal(&prepared.program, &error))?;
-        if let (Some(stdin), Some(input)) = (stdin, prepared.input) {
-            feed(stdin, input).map_err(|e| system("starting a thread", &e))?;
-        }
-        Ok(Running { process, output, errors, started, timeout: command.timeout, grace: command.grace })
     }
 
     /// A job that an earlier agent has left behind.
@@ -290,92 +260,4 @@ fn keep(record: &Record, directory: &Path) -> io::Result<()> {
     let unfinished = directory.join("record.new");
     fs::write(&unfinished, bytes)?;
     fs::rename(unfinished, directory.join(RECORD))
-}
-
-/// Writes a command's input, in a thread of its own: the command may read late or never.
-fn feed(mut stdin: ChildStdin, input: Vec<u8>) -> io::Result<()> {
-    // A command that does not read all of its input is no failure.
-    let write = move || drop(stdin.write_all(&input));
-    thread::Builder::new().name("input".into()).stack_size(64 << 10).spawn(write).map(drop)
-}
-
-/// A process with its pumps.
-struct Running {
-    process: Arc<Process<Ending>>,
-    output: Pump,
-    errors: Option<Pump>,
-    started: Instant,
-    timeout: Option<Duration>,
-    grace: Duration,
-}
-
-impl Running {
-    /// Watches over the process in a thread of its own.
-    fn supervise(self, job: &Arc<Job>, ground: Arc<Ground>) {
-        let process = Arc::clone(&self.process);
-        let supervised = Arc::clone(job);
-        let thread = thread::Builder::new().name("supervise".into()).stack_size(128 << 10).spawn(move || {
-            let record = self.watch(&supervised, &ground);
-            supervised.finish(record, &ground.spool);
-        });
-        if let Err(error) = thread {
-            // Nobody would see it end, so it must not run.
-            process.signal(libc::SIGKILL);
-            job.abort();
-            job.close();
-            let reason = error.to_string();
-            let outcome = Outcome::OutputLost { reason };
-            let record = job.record_of(outcome, [nothing(), nothing()], Duration::ZERO, 0);
-            *lock(&job.record) = Some(record);
-            job.recorded.notify_all();
-        }
-    }
-
-    fn watch(self, job: &Job, ground: &Ground) -> Record {
-        let late = Ending::TimedOut;
-        let (exit, ordered) = self.process.wait(self.timeout, late, self.grace);
-        let elapsed = self.started.elapsed();
-        if job.command.as_ref().is_none_or(|command| !command.escaping) {
-            ground.children.await_group(&self.process);
-        }
-        let output = finish(self.output);
-        let errors = self.errors.map(finish);
-        let mut outcome = outcome(exit, ordered);
-        for lost in [Some(&output), errors.as_ref()].into_iter().filter_map(|pumped| pumped?.lost.as_ref()) {
-            outcome = match lost {
-                WriteError::Aborted => match ordered {
-                    Some(Ending::Interrupted(why)) => Outcome::Interrupted(why),
-                    _ => Outcome::Interrupted(Interruption::Terminated),
-                },
-                WriteError::Io(error) => Outcome::OutputLost { reason: error.to_string() },
-            };
-        }
-        let extents = [output.extent, errors.map_or_else(nothing, |errors| errors.extent)];
-        job.record_of(outcome, extents, elapsed, exit.max_rss)
-    }
-}
-
-fn finish(pump: Pump) -> Pumped {
-    pump.finish().unwrap_or_else(|error| Pumped { extent: nothing(), lost: Some(WriteError::Io(error)) })
-}
-
-fn outcome(exit: Exit, ordered: Option<Ending>) -> Outcome {
-    match (ordered, exit.status) {
-        (Some(ending), _) => ending.into(),
-        (None, Ok(code)) => Outcome::Exited(code),
-        (None, Err(signal)) => Outcome::Signaled(signal),
-    }
-}
-
-/// The failure without secrets, which values may hold.
-fn masked(failure: StartFailure, secrets: &Secrets) -> StartFailure {
-    let mask = |text: String| secrets.mask(&text);
-    match failure {
-        StartFailure::ProgramNotFound { program, searched } => {
-            StartFailure::ProgramNotFound { program: mask(program), searched: mask(searched) }
-        }
-        StartFailure::NotExecutable { program, reason } => StartFailure::NotExecutable { program: mask(program), reason },
-        StartFailure::WorkingDirectory { path, reason } => StartFailure::WorkingDirectory { path: mask(path), reason },
-        other => other,
-    }
 }
