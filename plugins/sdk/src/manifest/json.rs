@@ -1,0 +1,195 @@
+//! Writes a manifest as JSON, while the plugin is compiled: everything here is `const`.
+
+use super::{BUILD_FIELDS, Field, Manifest, POWERS, Schema};
+
+/// JSON being written. What does not fit is only counted.
+pub(super) struct Json<const N: usize> {
+    pub(super) bytes: [u8; N],
+    pub(super) length: usize,
+}
+
+impl<const N: usize> Json<N> {
+    const fn byte(&mut self, byte: u8) {
+        if self.length < N {
+            self.bytes[self.length] = byte;
+        }
+        self.length += 1;
+    }
+
+    const fn raw(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        let mut i = 0;
+        while i < bytes.len() {
+            self.byte(bytes[i]);
+            i += 1;
+        }
+    }
+
+    /// A JSON string, without the space that doc comments begin with.
+    const fn string(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        self.byte(b'"');
+        let mut i = if !bytes.is_empty() && bytes[0] == b' ' { 1 } else { 0 };
+        while i < bytes.len() {
+            match bytes[i] {
+                b'"' | b'\\' => {
+                    self.byte(b'\\');
+                    self.byte(bytes[i]);
+                }
+                // A control character in a description is a line break or as good as one.
+                0..0x20 => self.byte(b' '),
+                byte => self.byte(byte),
+            }
+            i += 1;
+        }
+        self.byte(b'"');
+    }
+
+    const fn member(&mut self, comma: bool, name: &str) {
+        if comma {
+            self.byte(b',');
+        }
+        self.string(name);
+        self.byte(b':');
+    }
+
+    pub(super) const fn manifest(&mut self, manifest: &Manifest) {
+        self.raw("{\"manifest\":1");
+        self.member(true, "name");
+        self.string(manifest.name);
+        self.member(true, "version");
+        self.string(manifest.version);
+        self.member(true, "kind");
+        self.string(manifest.kind);
+        self.member(true, "description");
+        self.string(manifest.description);
+        self.member(true, "powers");
+        self.byte(b'{');
+        let mut i = 0;
+        while i < manifest.powers.len() {
+            assert!(
+                is_one_of(&POWERS, manifest.powers[i].0),
+                "there is no such power: see windlass_plugin_sdk::manifest::POWERS"
+            );
+            self.member(i > 0, manifest.powers[i].0);
+            self.string(manifest.powers[i].1);
+            i += 1;
+        }
+        self.byte(b'}');
+        if !manifest.honours.is_empty() {
+            self.honours(manifest.honours);
+        }
+        if !manifest.facts.is_empty() {
+            self.facts(manifest.facts);
+        }
+        self.member(true, "request");
+        self.schema(&manifest.request, "");
+        self.byte(b'}');
+    }
+
+    const fn honours(&mut self, fields: &[&str]) {
+        self.member(true, "honours");
+        self.byte(b'[');
+        let mut i = 0;
+        while i < fields.len() {
+            assert!(
+                is_one_of(&BUILD_FIELDS, fields[i]),
+                "there is no such field: see windlass_plugin_sdk::manifest::BUILD_FIELDS"
+            );
+            if i > 0 {
+                self.byte(b',');
+            }
+            self.string(fields[i]);
+            i += 1;
+        }
+        self.byte(b']');
+    }
+
+    const fn facts(&mut self, facts: &[(&str, &str)]) {
+        self.member(true, "facts");
+        self.byte(b'{');
+        let mut i = 0;
+        while i < facts.len() {
+            self.member(i > 0, facts[i].0);
+            self.string(facts[i].1);
+            i += 1;
+        }
+        self.byte(b'}');
+    }
+
+    const fn schema(&mut self, schema: &Schema, description: &str) {
+        match schema {
+            Schema::Text => self.raw("{\"type\":\"string\""),
+            Schema::Number => self.raw("{\"type\":\"integer\",\"minimum\":0"),
+            Schema::Boolean => self.raw("{\"type\":\"boolean\""),
+            Schema::List(items) => {
+                self.raw("{\"type\":\"array\",\"items\":");
+                self.schema(items, "");
+            }
+            Schema::Map(values) => {
+                self.raw("{\"type\":\"object\",\"additionalProperties\":");
+                self.schema(values, "");
+            }
+            Schema::Struct { fields, .. } => self.object(fields),
+        }
+        let own = match schema {
+            Schema::Struct { description, .. } => *description,
+            _ => "",
+        };
+        let description = if description.is_empty() { own } else { description };
+        if !description.is_empty() {
+            self.member(true, "description");
+            self.string(description);
+        }
+        self.byte(b'}');
+    }
+
+    const fn object(&mut self, fields: &[Field]) {
+        self.raw("{\"type\":\"object\",\"properties\":{");
+        let mut i = 0;
+        while i < fields.len() {
+            self.member(i > 0, fields[i].name);
+            self.schema(&fields[i].schema, fields[i].description);
+            i += 1;
+        }
+        self.raw("},\"required\":[");
+        let mut i = 0;
+        let mut first = true;
+        while i < fields.len() {
+            if fields[i].required {
+                if !first {
+                    self.byte(b',');
+                }
+                self.string(fields[i].name);
+                first = false;
+            }
+            i += 1;
+        }
+        self.raw("],\"additionalProperties\":false");
+    }
+}
+
+const fn is_one_of(known: &[&str], name: &str) -> bool {
+    let mut i = 0;
+    while i < known.len() {
+        if same(name.as_bytes(), known[i].as_bytes()) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
