@@ -38,6 +38,8 @@ say REGISTRY_PASSWORD_FILE "$state/registry/password"
 # user may write to what begins with the user's name.
 say REGISTRY_TOKEN "$registry_name:$token_registry_port"
 say REGISTRY_TOKEN_USER "$token_user"
+# The same content, without a password, and with a certificate that has expired.
+say REGISTRY_EXPIRED "$registry_name:$expired_port"
 # The same content on the loopback, for reading only, plain HTTP.
 say REGISTRY_READBACK "127.0.0.1:$readback_port"
 # Another registry: plain HTTP, no password, for reading and writing.

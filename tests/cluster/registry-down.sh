@@ -9,7 +9,7 @@ source "$here/process.sh"
 require_root
 # registry-up.sh clears up with the lock already taken.
 [[ ${1:-} == --locked ]] || take_lock registry
-for name in registry-issuer registry-token registry-gcr registry-readback registry-plain registry-pods; do
+for name in "${registry_processes[@]}"; do
     stop "$name"
 done
 if [[ -e /sys/class/net/$registry_bridge ]]; then

@@ -6,6 +6,7 @@
 # keeps all its state in its files, so several processes can serve the same ones
 # at different addresses. One of them asks, at another port, for a token instead
 # of the password, as the real one does: Makisu knows no other way to log in.
+# Another's certificate has expired.
 set -euo pipefail
 # shellcheck source=tests/cluster/settings.sh
 source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
@@ -14,10 +15,9 @@ source "$here/process.sh"
 # shellcheck source=tests/cluster/certificates/issue.sh
 source "$here/certificates/issue.sh"
 
-names=(registry-gcr registry-readback registry-plain registry-pods registry-token registry-issuer)
 healthy() {
     local name
-    for name in "${names[@]}"; do
+    for name in "${registry_processes[@]}"; do
         running "$name" || return 1
     done
 }
@@ -93,6 +93,7 @@ authority=$("$here/certificates/registry-ca.sh")
 cp "$authority/ca.crt" "$state/registry/ca.crt"
 server_certificate "$authority" "$state/registry" server \
     "DNS:$registry_name,DNS:localhost,IP:$registry_address,IP:127.0.0.1"
+server_certificate "$authority" "$state/registry" expired "DNS:$registry_name" -1
 if [[ ! -f $state/registry/password ]]; then
     (umask 077 && password >"$state/registry/password")
 fi
@@ -110,6 +111,8 @@ serve registry-readback "$state/registry/gcr" "127.0.0.1:$readback_port" \
     REGISTRY_STORAGE_MAINTENANCE_READONLY='{"enabled": true}'
 serve registry-plain "$state/registry/plain" "127.0.0.1:$plain_port"
 serve registry-pods "$state/registry/plain" "$registry_address:$plain_port"
+serve registry-expired "$state/registry/gcr" "$registry_address:$expired_port" \
+    REGISTRY_HTTP_TLS_CERTIFICATE="$state/registry/expired.crt" REGISTRY_HTTP_TLS_KEY="$state/registry/expired.key"
 # Tokens are signed with the server's key. The issuer reads only the older form of it.
 issuer=$registry_name:$token_issuer_port
 (umask 077 && openssl ec -in "$state/registry/server.key" -out "$state/registry/token.key" 2>/dev/null)
@@ -129,6 +132,7 @@ wait_until registry-gcr "answer from the registry" answers --cacert "$state/regi
     --resolve "$registry_name:443:$registry_address" "https://$registry_name/v2/"
 wait_until registry-token "answer from the registry" answers --cacert "$state/registry/ca.crt" \
     --resolve "$registry_name:$token_registry_port:$registry_address" "https://$registry_name:$token_registry_port/v2/"
+wait_until registry-expired "answer from the registry" answers --insecure "https://$registry_address:$expired_port/v2/"
 wait_until registry-issuer "answer" answers --cacert "$state/registry/ca.crt" \
     --resolve "$issuer:$registry_address" "https://$issuer/token/"
 wait_until registry-readback "answer from the registry" answers "http://127.0.0.1:$readback_port/v2/"

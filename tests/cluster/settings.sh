@@ -32,6 +32,10 @@ plain_port=5077
 token_registry_port=5443
 token_issuer_port=5444
 token_user=my-project
+# …the first one without a password, and with a certificate that has expired.
+expired_port=5446
+# All of these, the issuer of tokens among them.
+registry_processes=(registry-gcr registry-readback registry-plain registry-pods registry-token registry-issuer registry-expired)
 # What a Dockerfile of a test starts from: in the first, and in the second.
 base_image=$token_user/busybox:latest
 base_image_plain=library/busybox:latest

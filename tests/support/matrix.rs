@@ -1,5 +1,6 @@
 //! Builders times Dockerfiles: what each makes, and what its image prints.
 
+use std::io::Read as _;
 use std::process::Command;
 
 use super::world::{required, variable};
@@ -82,7 +83,7 @@ pub struct Image {
 
 impl Builder {
     /// Its name where paths and repositories want one word.
-    fn word(&self) -> String {
+    pub fn word(&self) -> String {
         let file = self.plugin.rsplit('/').next().unwrap_or(self.plugin);
         file.trim_end_matches(".wasm").to_owned()
     }
@@ -114,11 +115,24 @@ pub fn images(builder: &Builder) -> Vec<Image> {
     images
 }
 
-/// The Dockerfile of an image, starting from a test registry's base image: the plain registry's, because Makisu cannot log in to the other. The
-/// BuildKit within docker 20.10 does not know the daemon's insecure registries.
-fn dockerfile(builder: &Builder, name: &str) -> String {
+/// The image that Dockerfiles for a builder start from: the plain registry's, because Makisu cannot log in to the other. The BuildKit within
+/// docker 20.10 does not know the daemon's insecure registries.
+pub fn base(builder: &Builder) -> String {
     let base = if builder.plugin == DOCKER.plugin { "BASE_IMAGE" } else { "BASE_IMAGE_PLAIN" };
-    let base = variable(base).unwrap_or_else(|| "busybox".to_owned());
+    variable(base).unwrap_or_else(|| "busybox".to_owned())
+}
+
+/// Bytes that no compression makes smaller, other ones each time.
+pub fn noise(length: u64) -> Vec<u8> {
+    let mut noise = Vec::new();
+    let source = std::fs::File::open("/dev/urandom").expect("random bytes");
+    source.take(length).read_to_end(&mut noise).expect("random bytes");
+    noise
+}
+
+/// The Dockerfile of an image.
+fn dockerfile(builder: &Builder, name: &str) -> String {
+    let base = base(builder);
     match name {
         "scratch" => {
             "FROM scratch\nCOPY busybox message.txt /\nENTRYPOINT [\"/busybox\", \"cat\", \"/message.txt\"]\n".to_owned()
@@ -196,8 +210,8 @@ pub fn with_secret(builder: &Builder) -> Project {
     Project::new(&[(".cirrus.yml", &format!("{SECRETS}{task}")), ("secret/Dockerfile", &dockerfile(builder, "secret"))])
 }
 
-/// How the two test registries are reached.
-fn settings(world: World) -> String {
+/// How the two test registries are reached. It ends with the list of registries.
+pub fn settings(world: World) -> String {
     format!(
         "host_aliases:\n  - ip: {}\n    hostnames: [gcr.io]\n\
          registries:\n  gcr.io: {{ca_file: '{}'}}\n  '{}': {{insecure: true}}\n",

@@ -24,7 +24,8 @@ pub(crate) fn explain(exit: &Exit, output: &str, dockerfile: Option<&str>) -> Er
     };
     let command =
         run.and_then(|step| step.rsplit_once("\": ")).map(|(command, _)| command.trim_end_matches("\": while running runtime"));
-    // What a RUN wrote itself tells why it failed; of everything else the last line does.
+    // What a RUN wrote itself tells why it failed; of everything else the last error does, which may go on for some lines.
+    let last = output.rsplit_once("\nError: ").map(|(_, last)| last);
     let output = not_run.or(last).filter(|_| run_code.is_none()).unwrap_or(output);
     diagnosis::explain(&Failed { builder: "buildah", exit, output, run_code, run: command, dockerfile })
 }
@@ -46,6 +47,13 @@ mod tests {
         assert!(said.contains("RUN in line 3 of the Dockerfile exited with code 9") && said.contains("Some(9)"), "{said}");
         let newer = output.replace("\": exit status", "\": while running runtime: exit status");
         assert!(explained(9, &newer).contains("RUN in line 3 of the Dockerfile exited with code 9"));
+    }
+
+    #[test]
+    fn an_error_of_several_lines_is_read_to_its_end() {
+        let output = "STEP 1/1: FROM scratch\nError: pushing image \"sha256:4a\" to \"docker://r.example/a\": errors:\n\
+            error parsing HTTP 401 response body: unexpected end of JSON input: \"\"\n";
+        assert!(explained(125, output).contains("refuses the credentials"), "{}", explained(125, output));
     }
 
     #[test]

@@ -8,7 +8,10 @@ use windlass_plugin_sdk::containers::Exit;
 /// that are cold.
 pub(crate) fn explain(exit: &Exit, output: &str, dockerfile: Option<&str>) -> Error {
     let cause = cause(output);
-    let failed = Failed { builder: "makisu", exit, output: cause, run_code: run_code(cause), run: last_run(output), dockerfile };
+    let run_code = run_code(cause);
+    // What a RUN wrote itself tells why it failed; of everything else the last error does.
+    let told = if run_code.is_some() { output } else { cause };
+    let failed = Failed { builder: "makisu", exit, output: told, run_code, run: last_run(output), dockerfile };
     match diagnosis::explain(&failed) {
         Error::Failed(mut failure) => {
             if let Some(hint) = hint(cause) {
@@ -111,5 +114,11 @@ mod tests {
     fn a_wrong_flag_is_told_without_the_usage() {
         let (message, _) = explained("Error: unknown flag: --nonsense\nUsage:\n  makisu build -t=<image_tag>\n");
         assert_eq!(message, "makisu exited with code 1: Error: unknown flag: --nonsense");
+    }
+
+    #[test]
+    fn what_a_run_wrote_itself_tells_why_it_failed() {
+        let full = RUN_FAILED.replace("\terr\n", "\tdd: error writing '/x': No space left on device\n");
+        assert!(explained(&full).0.contains("the disk is full"), "{}", explained(&full).0);
     }
 }

@@ -7,6 +7,9 @@ use crate::bindings::powers::windlass::plugin::types;
 /// Why a plugin does not do what was asked.
 pub use types::Error;
 
+/// What [`Error::Failed`] tells: a sentence, and the exit code of the command that failed, if one did.
+pub use types::Failure;
+
 /// The work itself failed; `message` is one sentence for a person.
 pub fn failed(message: impl Into<String>) -> Error {
     Error::Failed(types::Failure { message: message.into(), exit_code: None })

@@ -58,7 +58,7 @@ pub mod secrets;
 pub mod variables;
 pub mod workspace;
 
-pub use error::{Error, failed, unsupported};
+pub use error::{Error, Failure, failed, unsupported};
 #[doc(hidden)]
 pub use export::{BuildComponent, LoginComponent, PushComponent, StepComponent};
 pub use plugin::{Build, BuildRequest, BuildSecret, Cache, Credentials, Login, Push, PushRequest, Step};

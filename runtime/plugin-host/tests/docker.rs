@@ -170,7 +170,7 @@ async fn a_refused_push_fails_with_dockers_code() {
     std::fs::write(backend.path("work/refuse"), "").expect("a file");
     let done = push(json!({}), &backend).await;
     assert!(matches!(&done, Err(PluginError::Failed { exit_code: Some(5), .. })), "{done:?}");
-    assert!(done.is_err_and(|e| e.to_string().contains("the right to push")), "in the words of all builders");
+    assert!(done.is_err_and(|e| e.to_string().contains("what the account may do there")), "in the words of all builders");
 }
 
 #[tokio::test]

@@ -47,20 +47,29 @@ const MEANINGS: [(&[&str], &str); 13] = [
         "an image that the Dockerfile starts from is not in its registry, or needs credentials; check its name, and the login step",
     ),
     (
-        &["DENIED", "denied:", "403 Forbidden", "insufficient_scope", "access to the resource is denied", "push access denied"],
-        "the registry knows the credentials and does not let them do this; give the account the right to push to this repository, or \
-         to pull from it",
+        &[
+            "DENIED",
+            "denied:",
+            "403 Forbidden",
+            "HTTP 403",
+            "insufficient_scope",
+            "access to the resource is denied",
+            "push access denied",
+        ],
+        "the registry knows the credentials and does not let them do this; check what the account may do there: push to this repository, or \
+         pull from it",
     ),
     (
         &[
             "UNAUTHORIZED",
             "unauthorized",
             "401 Unauthorized",
+            "HTTP 401",
             "authentication required",
             "no basic auth credentials",
             "incorrect username or password",
         ],
-        "the registry refuses the credentials, or there are none; check the login step and the secret it uses",
+        "the registry refuses the credentials, or there are none; check the login step, the secret it uses, and what the account may do",
     ),
     (
         &["manifest unknown", "MANIFEST_UNKNOWN", "manifest not found", "NAME_UNKNOWN", "name unknown", "not found: manifest"],
@@ -82,6 +91,11 @@ const MEANINGS: [(&[&str], &str); 13] = [
             "use of closed network connection",
             "502 Bad Gateway",
             "503 Service Unavailable",
+            "\": EOF",
+            "server closed idle connection",
+            // What a registry says of an upload that goes on where it was not cut.
+            "blob upload invalid",
+            "BLOB_UPLOAD_INVALID",
         ],
         "a registry broke the connection off; try again, and look at its log if it happens twice",
     ),
@@ -150,12 +164,13 @@ fn last_words(output: &str) -> String {
 
 /// A line that fits a sentence.
 fn shortened(line: &str) -> String {
-    const MAX: usize = 300;
+    // What was tried stands at the beginning, and why it failed at the end.
+    const BEGINNING: usize = 140;
+    const END: usize = 160;
     let line = line.trim();
-    match line.char_indices().nth(MAX) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
-    }
+    let letters: Vec<char> = line.chars().collect();
+    let (beginning, end) = (letters.iter().take(BEGINNING), letters.iter().skip(letters.len().saturating_sub(END)));
+    if letters.len() <= BEGINNING + END { line.to_owned() } else { beginning.chain(['…'].iter()).chain(end).collect() }
 }
 
 /// The first line that BuildKit's excerpt of the Dockerfile marks: `   3 | >>> RUN exit 7`.
@@ -214,7 +229,7 @@ mod tests {
             ("GET …: MANIFEST_UNKNOWN: manifest unknown", "check its name and tag"),
             ("x509: certificate signed by unknown authority\n", "ca_file"),
             ("x509: certificate has expired or is not yet valid: current time", "clock"),
-            ("denied: requested access to the resource is denied", "right to push"),
+            ("denied: requested access to the resource is denied", "may do there: push"),
             (
                 "failed to resolve source metadata for r/a:1: unexpected status from HEAD request to https://r/v2/: 401 Unauthorized",
                 "refuses",
@@ -228,6 +243,8 @@ mod tests {
             assert!(said(1, output).contains(word), "{output}: {}", said(1, output));
         }
         assert_eq!(said(3, "strange\n\n"), "kaniko exited with code 3: strange");
+        let long = said(1, &format!("begins {} ends", "x".repeat(1000)));
+        assert!(long.contains("begins x") && long.contains("x…x") && long.ends_with("x ends") && long.len() < 350, "{long}");
     }
 
     #[test]
