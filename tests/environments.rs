@@ -89,6 +89,7 @@ fn told(outcome: &Outcome, words: &str) -> usize {
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node and the container engine that tests/run.sh starts"]
 fn tasks_run_in_the_image_of_their_dockerfile_which_is_built_once() {
     on(BOTH, |world| {
         let project = project(world);
@@ -123,6 +124,7 @@ fn tasks_run_in_the_image_of_their_dockerfile_which_is_built_once() {
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node and the container engine that tests/run.sh starts"]
 fn a_dockerfile_that_fails_fails_the_tasks_with_its_own_exit_code() {
     on(BOTH, |world| {
         let project = project(world);

@@ -18,16 +18,19 @@ fn pushes(example: &str, repository: &str) {
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node and the container engine that tests/run.sh starts"]
 fn docker_in_docker() {
     pushes("docker-in-docker", "my-project/hello");
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node and the container engine that tests/run.sh starts"]
 fn docker_in_docker_tls() {
     pushes("docker-in-docker-tls", "my-project/hello-tls");
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node and the container engine that tests/run.sh starts"]
 fn shared_socket() {
     pushes("shared-socket", "my-project/hello-socket");
 }

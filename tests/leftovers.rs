@@ -10,6 +10,7 @@ const TASK: &str = "t_task:\n  kubernetes_container:\n    image: busybox:latest\
                     cpu: 0.1\n    memory: 64Mb\n  slow_script:\n    - echo under-way\n    - sleep 600\n";
 
 #[test]
+#[ignore = "needs the Kubernetes node and the container engine that tests/run.sh starts"]
 fn what_a_killed_host_leaves_is_labelled_listed_and_removed() {
     on(&[World::Kube, World::Engine], |world| {
         let project = Project::new(&[(".cirrus.yml", TASK)]);

@@ -10,7 +10,7 @@ use support::local::{IMAGE, Local};
 use windlass_contract::{Subject, Tested, driver_contract};
 use windlass_model::image::ImageReference;
 
-fn on_this_machine(_: &str, test: impl AsyncFnOnce(Subject) -> Tested) {
+fn on_this_machine(test: impl AsyncFnOnce(Subject) -> Tested) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let image = |name| ImageReference::parse(name).expect("a reference");
     let driver = || Arc::new(Local::new(None));

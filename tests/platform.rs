@@ -25,6 +25,7 @@ fn windlass_yaml(project: &Project, world: World, registries: &str) {
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node and the container engine that tests/run.sh starts"]
 fn a_registry_whose_authority_only_windlass_yaml_names_is_trusted_by_the_daemon() {
     on(BOTH, |world| {
         let project = example_with_port();
@@ -40,6 +41,7 @@ fn a_registry_whose_authority_only_windlass_yaml_names_is_trusted_by_the_daemon(
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn without_it_the_daemon_refuses_the_registry() {
     on(&[World::Kube], |world| {
         let project = example_with_port();
@@ -50,6 +52,7 @@ fn without_it_the_daemon_refuses_the_registry() {
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node and the container engine that tests/run.sh starts"]
 fn the_daemon_that_docker_build_brings_uses_mirrors_and_insecure_registries() {
     on(BOTH, |world| {
         let plain = variable("REGISTRY_PLAIN_FROM_PODS").expect("tests/run.sh sets it");

@@ -38,12 +38,12 @@ pub struct Subject {
     pub missing: ImageReference,
 }
 
-/// Makes a test of each part of the contract. `$with` takes the test's name and an `AsyncFnOnce(Subject) -> Tested`, which it
-/// runs unless what the driver needs is not there.
+/// Makes a test of each part of the contract. `$with` takes an `AsyncFnOnce(Subject) -> Tested` and runs it. Further attributes, such as
+/// `#[ignore = "…"]`, go to each of the tests.
 #[macro_export]
 macro_rules! driver_contract {
-    ($with:path) => {
-        $crate::driver_contract! { @tests $with:
+    ($with:path $(, $(#[$attribute:meta])+)?) => {
+        $crate::driver_contract! { @tests $with, [$($(#[$attribute])+)?]:
             creating_twice_makes_one_pod
             whoever_watches_later_learns_what_runs
             the_agent_takes_commands_over_an_exec
@@ -58,12 +58,14 @@ macro_rules! driver_contract {
             a_pod_past_its_deadline_is_listed_as_expired
         }
     };
-    (@tests $with:path: $($test:ident)*) => {
-        $(
-            #[test]
-            fn $test() {
-                $with(stringify!($test), async |subject| $crate::$test(&subject).await);
-            }
-        )*
+    (@tests $with:path, $attributes:tt: $($test:ident)*) => {
+        $($crate::driver_contract! { @test $with, $attributes, $test })*
+    };
+    (@test $with:path, [$($attribute:tt)*], $test:ident) => {
+        #[test]
+        $($attribute)*
+        fn $test() {
+            $with(async |subject| $crate::$test(&subject).await);
+        }
     };
 }

@@ -11,6 +11,7 @@ fn ended(container: &str) -> impl Fn(&PodEvent) -> bool {
 }
 
 #[test]
+#[ignore = "needs the container engine that tests/run.sh starts"]
 fn a_container_out_of_memory_is_told_with_its_limit() {
     scene(async |scene| {
         let mut pod = pod("oom", BUSYBOX);
@@ -37,6 +38,7 @@ fn a_container_out_of_memory_is_told_with_its_limit() {
 }
 
 #[test]
+#[ignore = "needs the container engine that tests/run.sh starts"]
 fn a_pod_that_somebody_removes_is_lost_and_its_commands_are_cut() {
     scene(async |scene| {
         let pod = pod("removed", BUSYBOX);

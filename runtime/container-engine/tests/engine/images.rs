@@ -17,6 +17,7 @@ async fn cause(
 }
 
 #[test]
+#[ignore = "needs the container engine that tests/run.sh starts"]
 fn an_image_that_may_not_be_pulled_and_is_not_there_is_named() {
     scene(async |scene| {
         let mut pod = pod("never", "windlass.test/no/such:image");
@@ -33,12 +34,10 @@ fn an_image_that_may_not_be_pulled_and_is_not_there_is_named() {
 }
 
 #[test]
+#[ignore = "needs the container engine that tests/run.sh starts"]
 fn a_registry_that_has_no_such_image_fails_the_pod_at_once() {
     scene(async |scene| {
-        let Ok(registry) = std::env::var("WINDLASS_TEST_REGISTRY_PLAIN") else {
-            println!("skipped: WINDLASS_TEST_REGISTRY_PLAIN names no registry");
-            return Ok(());
-        };
+        let registry = std::env::var("WINDLASS_TEST_REGISTRY_PLAIN")?;
         let pod = pod("missing", &format!("{registry}/no/such:image"));
         scene
             .with_created(&pod, &none(), async |events| {
@@ -54,6 +53,7 @@ fn a_registry_that_has_no_such_image_fails_the_pod_at_once() {
 }
 
 #[test]
+#[ignore = "needs the container engine that tests/run.sh starts"]
 fn an_image_for_another_processor_is_refused() {
     scene(async |scene| {
         let mut pod = pod("arm", BUSYBOX);

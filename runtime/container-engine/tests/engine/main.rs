@@ -1,5 +1,6 @@
 //! The driver against a real engine: `WINDLASS_TEST_ENGINE_SOCKET` names its socket (`tests/cluster/engine-up.sh` starts one and
-//! loads the images that these tests name). Without it every test says that it was skipped.
+//! loads the images that these tests name). Where there is none, these tests are ignored; `tests/run.sh` starts
+//! one and runs them.
 
 mod connection;
 mod contract;

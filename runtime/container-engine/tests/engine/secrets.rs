@@ -15,6 +15,7 @@ fn given(name: &str, value: &[u8]) -> Result<SecretValues, windlass_model::secre
 }
 
 #[test]
+#[ignore = "needs the container engine that tests/run.sh starts"]
 fn the_agent_has_the_secrets_from_the_start_and_nothing_else_has() {
     scene(async |scene| {
         let mut pod = pod("secret", BUSYBOX);
@@ -48,6 +49,7 @@ fn the_agent_has_the_secrets_from_the_start_and_nothing_else_has() {
 }
 
 #[test]
+#[ignore = "needs the container engine that tests/run.sh starts"]
 fn a_sidecars_secret_is_in_its_environment() {
     scene(async |scene| {
         let mut pod = pod("side-secret", BUSYBOX);

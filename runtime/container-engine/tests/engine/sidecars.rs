@@ -7,6 +7,7 @@ use windlass_model::secret::EnvVar;
 use crate::support::{BUSYBOX, pod, scene, sidecar};
 
 #[test]
+#[ignore = "needs the container engine that tests/run.sh starts"]
 fn a_sidecar_is_on_the_same_localhost() {
     scene(async |scene| {
         let mut pod = pod("localhost", BUSYBOX);
@@ -22,6 +23,7 @@ fn a_sidecar_is_on_the_same_localhost() {
 }
 
 #[test]
+#[ignore = "needs the container engine that tests/run.sh starts"]
 fn host_aliases_hold_in_every_container() {
     scene(async |scene| {
         let mut pod = pod("aliases", BUSYBOX);
@@ -47,6 +49,7 @@ fn host_aliases_hold_in_every_container() {
 }
 
 #[test]
+#[ignore = "needs the container engine that tests/run.sh starts"]
 fn a_sidecar_has_its_own_environment_arguments_and_log_and_the_pods_volumes() {
     scene(async |scene| {
         let mut pod = pod("sidecar", BUSYBOX);

@@ -13,8 +13,9 @@ fn cannot_start(event: &PodEvent) -> bool {
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn an_image_that_its_registry_lacks_or_refuses_is_named_at_once() {
-    on_node("an_image_that_its_registry_lacks_or_refuses_is_named_at_once", |node| async move {
+    on_node(|node| async move {
         let driver = node.driver().await;
         let mut pod = pod("no-tag");
         pod.pull_policy = PullPolicy::IfNotPresent;
@@ -34,8 +35,9 @@ fn an_image_that_its_registry_lacks_or_refuses_is_named_at_once() {
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn a_sidecar_killed_for_memory_is_told_with_its_limit() {
-    on_node("a_sidecar_killed_for_memory_is_told_with_its_limit", |node| async move {
+    on_node(|node| async move {
         let driver = node.driver().await;
         let mut pod = pod("oom");
         let mut hungry = sidecar("hungry", "exec tail /dev/zero");
@@ -53,8 +55,9 @@ fn a_sidecar_killed_for_memory_is_told_with_its_limit() {
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn a_program_that_the_image_lacks_is_named() {
-    on_node("a_program_that_the_image_lacks_is_named", |node| async move {
+    on_node(|node| async move {
         let driver = node.driver().await;
         let mut pod = pod("no-program");
         pod.containers.push(sidecar("daemon", ""));
@@ -73,8 +76,9 @@ fn a_program_that_the_image_lacks_is_named() {
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn a_pod_that_somebody_deletes_is_lost_before_it_is_gone() {
-    on_node("a_pod_that_somebody_deletes_is_lost_before_it_is_gone", |node| async move {
+    on_node(|node| async move {
         let driver = node.driver().await;
         let objects = node.objects().await;
         let pod = pod("deleted");
@@ -95,8 +99,9 @@ fn a_pod_that_somebody_deletes_is_lost_before_it_is_gone() {
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn a_pod_that_windlass_deletes_is_not_lost() {
-    on_node("a_pod_that_windlass_deletes_is_not_lost", |node| async move {
+    on_node(|node| async move {
         let driver = node.driver().await;
         let pod = pod("ours");
         with_pod(&driver, &pod, async {
@@ -112,8 +117,9 @@ fn a_pod_that_windlass_deletes_is_not_lost() {
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn a_pod_whose_host_died_is_ended_by_its_deadline() {
-    on_node("a_pod_whose_host_died_is_ended_by_its_deadline", |node| async move {
+    on_node(|node| async move {
         let driver = node.driver().await;
         let mut pod = pod("deadline");
         pod.deadline_seconds = 2;
@@ -128,8 +134,9 @@ fn a_pod_whose_host_died_is_ended_by_its_deadline() {
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn a_pod_that_no_node_can_take_says_why() {
-    on_node("a_pod_that_no_node_can_take_says_why", |node| async move {
+    on_node(|node| async move {
         let driver = node.driver().await;
         let mut pod = pod("arm");
         pod.architecture = Architecture::Arm64;

@@ -1,5 +1,5 @@
-//! The driver against a real API server, kubelet and container runtime (`tests/cluster`). Without one, each test says that it
-//! was skipped.
+//! The driver against a real API server, kubelet and container runtime (`tests/cluster`). Where there is none, these
+//! tests are ignored; `tests/run.sh` starts one and runs them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 

@@ -10,8 +10,9 @@ use windlass_model::pod::{MAIN, Security};
 use crate::support::*;
 
 #[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn a_user_without_rights_is_told_the_rule_that_is_missing() {
-    on_node("a_user_without_rights_is_told_the_rule_that_is_missing", |node| async move {
+    on_node(|node| async move {
         let nobody = Node { ..node }.with_rights_of("KUBECONFIG_NOBODY");
         let driver = nobody.driver().await;
         let pod = pod("nobody");
@@ -26,8 +27,9 @@ fn a_user_without_rights_is_told_the_rule_that_is_missing() {
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn a_user_without_exec_is_told_so() {
-    on_node("a_user_without_exec_is_told_so", |node| async move {
+    on_node(|node| async move {
         let driver = node.with_rights_of("KUBECONFIG_NO_EXEC").driver().await;
         let pod = pod("no-exec");
         with_pod(&driver, &pod, async {
@@ -42,8 +44,9 @@ fn a_user_without_exec_is_told_so() {
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn pod_security_refuses_a_privileged_container_and_the_builders_without_are_named() {
-    on_node("pod_security_refuses_a_privileged_container_and_the_builders_without_are_named", |node| async move {
+    on_node(|node| async move {
         let node = node.in_namespace("NAMESPACE_BASELINE");
         let driver = node.driver().await;
         let objects = node.objects().await;
@@ -64,8 +67,9 @@ fn pod_security_refuses_a_privileged_container_and_the_builders_without_are_name
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn a_missing_namespace_and_a_missing_context_are_named() {
-    on_node("a_missing_namespace_and_a_missing_context_are_named", |node| async move {
+    on_node(|node| async move {
         let nowhere = Node { namespace: "windlass-nowhere".into(), ..node };
         let error = nowhere.driver().await.create(&pod("nowhere"), &values(&[])).await.expect_err("there is no such namespace");
         assert_eq!(error.to_string(), "namespace windlass-nowhere does not exist");

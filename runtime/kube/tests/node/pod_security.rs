@@ -58,8 +58,9 @@ fn contexts() -> Vec<Security> {
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn the_api_server_takes_each_pod_at_the_level_that_windlass_tells_and_at_no_stricter_one() {
-    on_node("the_api_server_takes_each_pod_at_the_level_that_windlass_tells", |node| async move {
+    on_node(|node| async move {
         let namespaces = [
             (Level::Restricted, node.clone().in_namespace("NAMESPACE_RESTRICTED")),
             (Level::Baseline, node.clone().in_namespace("NAMESPACE_BASELINE")),
@@ -89,8 +90,9 @@ fn the_api_server_takes_each_pod_at_the_level_that_windlass_tells_and_at_no_stri
 }
 
 #[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn a_refused_daemon_gets_the_label_its_name_and_the_plugins_that_would_pass() {
-    on_node("a_refused_daemon_gets_the_label_its_name_and_the_plugins_that_would_pass", |node| async move {
+    on_node(|node| async move {
         let node = node.in_namespace("NAMESPACE_BASELINE");
         let driver = node.driver().await;
         let mut pod = pod("refused");

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::io::Write as _;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -42,22 +41,14 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(format!("WINDLASS_TEST_{name}")).ok()
 }
 
-/// The node; or says that the test is skipped.
-pub fn node(test: &str) -> Option<Node> {
-    let node =
-        || Some(Node { kubeconfig: variable("KUBECONFIG")?, context: variable("CONTEXT")?, namespace: variable("NAMESPACE")? });
-    let found = node();
-    if found.is_none() {
-        // Past the capture of the test harness, which hides what passing tests print.
-        let line = format!("skipped: {test}: WINDLASS_TEST_KUBECONFIG is not set (tests/cluster/env.sh)\n");
-        let _ = std::io::stderr().write_all(line.as_bytes());
-    }
-    found
+/// The node.
+fn node() -> Option<Node> {
+    Some(Node { kubeconfig: variable("KUBECONFIG")?, context: variable("CONTEXT")?, namespace: variable("NAMESPACE")? })
 }
 
-/// Runs a test on the node, or says that it is skipped.
-pub fn on_node<F: Future<Output = ()>>(test: &str, body: impl FnOnce(Node) -> F) {
-    let Some(node) = node(test) else { return };
+/// Runs a test on the node.
+pub fn on_node<F: Future<Output = ()>>(body: impl FnOnce(Node) -> F) {
+    let node = node().expect("`source <(tests/cluster/env.sh)` says where the node is, after `make cluster-up`");
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(body(node));
 }
 
