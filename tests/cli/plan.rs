@@ -42,6 +42,27 @@ fn a_plan_as_data_is_one_document_that_holds_the_same() {
 }
 
 #[test]
+fn a_task_whose_cluster_is_still_to_be_named_is_planned_all_the_same() {
+    let project = project(IMAGE);
+    let outcome = with_contexts(&project, &["staging"], &["plan"]).exits(0);
+    says(
+        &outcome.stdout,
+        &[
+            "runs on                 the GKE cluster `ci-cluster` in us-central1-b, which is still to be named, namespace ci",
+            "Pod Security            privileged",
+            "kind: Pod",
+            "namespace: ci",
+            "may: containers, environment, environment-set",
+            "still to be given: task image: no kubeconfig context is known to be the GKE cluster",
+        ],
+    );
+    let outcome = with_contexts(&project, &["staging"], &["plan", "--output", "json"]).exits(0);
+    let plan: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+    assert_eq!(plan["tasks"][0]["target"]["open"]["namespace"], "ci");
+    assert_eq!((&plan["open"][0]["open"], &plan["open"][0]["task"]), (&"cluster".into(), &"image".into()));
+}
+
+#[test]
 fn what_windlass_yaml_says_of_registries_reaches_every_container_of_the_plan() {
     let project = project(IMAGE);
     project.write("ca.crt", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");

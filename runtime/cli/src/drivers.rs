@@ -35,6 +35,8 @@ pub async fn connect_all(targets: BTreeSet<Target>) -> Result<Drivers, Failure> 
 pub async fn connect(target: &Target) -> Result<Arc<dyn Driver>, Failure> {
     match target {
         Target::Kube { .. } => Ok(Arc::new(windlass_kube::connect(target, agents()).await?)),
+        // A run is refused before it comes here.
+        Target::Open { .. } => Err(Failure::usage(format!("nothing leads to {target}"), "windlass plan shows how to name it")),
         Target::Engine => {
             let engine = windlass_container_engine::connect(&Environment::of_this_process()).await?;
             tracing::debug!(engine = engine.describe(), "connected");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use windlass_kube::manifest::{Manifests, Show};
-use windlass_model::plan::{Plan, Target};
+use windlass_model::plan::Plan;
 use windlass_model::task::TaskId;
 
 use crate::failure::Failure;
@@ -17,7 +17,7 @@ pub fn of_plan(plan: &Plan) -> Result<BTreeMap<TaskId, String>, Failure> {
     let agent = crate::drivers::agent();
     let mut manifests = BTreeMap::new();
     for task in &plan.tasks {
-        let Target::Kube { namespace, .. } = &task.target else { continue };
+        let Some(namespace) = task.target.namespace() else { continue };
         let wrong = |message: String| Failure::usage(format!("task {}: {message}", task.name), "correct the task file");
         let objects = Manifests::new(&task.pod, namespace, &agent, None).map_err(|error| wrong(error.to_string()))?;
         let yaml = objects.to_yaml(Show::Outline).map_err(|error| wrong(error.to_string()))?;

@@ -62,11 +62,8 @@ impl<'a> Where<'a> {
         // Only somebody who typed `--on kube` means the current context, and only for what names no cluster.
         let names_none = request.name.is_none() && request.context.is_none() && self.settings.cluster(request).is_none();
         let current = if names_none && self.options.on == Some(On::Kube) { kubeconfig.current_context.as_deref() } else { None };
-        let overrides = Overrides {
-            kubeconfig: None,
-            context: self.options.context.as_deref().or(current),
-            namespace: self.options.namespace.as_deref(),
-        };
+        let overrides =
+            Overrides { context: self.options.context.as_deref().or(current), namespace: self.options.namespace.as_deref() };
         select(request, overrides, self.settings, kubeconfig).map_err(Box::new)
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use windlass_engine::planner::{Content, Platform};
 use windlass_engine::run::ContextFiles;
 use windlass_model::image::ImageReference;
-use windlass_model::plan::{OpenValue, Target};
+use windlass_model::plan::{OpenCluster, Target};
 use windlass_model::plugin::{PluginInfo, Power};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::SecretName;
@@ -39,10 +39,11 @@ pub struct ProjectPlatform<'a> {
 }
 
 impl Platform for ProjectPlatform<'_> {
-    fn target(&self, task: &Task, placement: &Placement) -> Result<Target, OpenValue> {
-        self.place.of(placement).map_err(|error| OpenValue::Cluster {
+    fn target(&self, task: &Task, placement: &Placement) -> Result<Target, OpenCluster> {
+        self.place.of(placement).map_err(|error| OpenCluster {
             task: task.name.clone(),
             asked: error.asked,
+            namespace: error.namespace,
             problem: error.problem,
             ways: error.ways,
         })
@@ -160,12 +161,7 @@ impl ProjectPlatform<'_> {
 /// The names that `windlass.yaml` may call a plugin by, the most telling first. The name in a manifest is not among them for
 /// plugins from outside: anybody can write any name there.
 fn names(plugin: &PluginInfo) -> Vec<String> {
-    let reference = match &plugin.reference {
-        PluginReference::BuiltIn(name) => name.clone(),
-        PluginReference::File(path) => path.clone(),
-        PluginReference::Registry(reference) => format!("oci://{reference}"),
-    };
-    vec![reference, plugin.digest.to_string()]
+    vec![plugin.reference.to_string(), plugin.digest.to_string()]
 }
 
 #[cfg(test)]

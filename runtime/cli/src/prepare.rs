@@ -9,7 +9,7 @@ use windlass_model::plan::{Plan, RunId};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_model::task::{SecretRequest, TaskId};
 
-use crate::args::{Global, PluginChoice, SecretOptions, TargetOptions, VariableOptions};
+use crate::args::{Choice, Global, is_sensitive};
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
 use crate::placement::Where;
@@ -18,23 +18,6 @@ use crate::plugins::Plugins;
 use crate::project::Project;
 use crate::registries::registries;
 use crate::secrets::{Source, Sources, SourcesError};
-
-/// The options that a plan is made from.
-#[derive(Debug, Clone, Copy)]
-pub struct Options<'a> {
-    /// Options of every command.
-    pub global: &'a Global,
-    /// The tasks that were named.
-    pub tasks: &'a [String],
-    /// Variables.
-    pub variables: &'a VariableOptions,
-    /// Secrets.
-    pub secrets: &'a SecretOptions,
-    /// Where.
-    pub target: &'a TargetOptions,
-    /// Plugins.
-    pub plugins: &'a PluginChoice,
-}
 
 /// A plan and what its execution needs besides.
 pub struct Prepared {
@@ -53,6 +36,12 @@ impl Prepared {
     pub fn request(&self, task: TaskId, name: &SecretName) -> Option<&SecretRequest> {
         let task = self.project.configuration.tasks.iter().find(|t| t.id == task)?;
         task.secrets.iter().find(|request| request.name == *name)
+    }
+
+    /// Whether a variable is a secret, by its name or because a task says so.
+    pub fn is_secret(&self, name: &str) -> bool {
+        let mut of_tasks = self.project.configuration.tasks.iter().flat_map(|task| &task.secrets);
+        is_sensitive(name) || of_tasks.any(|secret| secret.name.as_str() == name)
     }
 
     /// Where the value of a task's secret comes from; `None` when nothing gives it.
@@ -75,13 +64,13 @@ impl Prepared {
 ///
 /// # Errors
 /// When a file, an option or a plugin is wrong, or policy forbids something.
-pub async fn prepare(options: Options<'_>) -> Result<Prepared, Failure> {
-    let project = Project::open(options.global, options.variables, &ProcessEnvironment)?;
-    let secrets = options.secrets.secrets().map_err(SourcesError::Argument)?;
+pub async fn prepare(global: &Global, choice: &Choice) -> Result<Prepared, Failure> {
+    let project = Project::open(global, &choice.variables, &ProcessEnvironment)?;
+    let secrets = choice.secrets.secrets().map_err(SourcesError::Argument)?;
     let sources = Sources::collect(&secrets, &project.given, &project.settings, &project.settings_directory)?;
     let kubeconfig = kubeconfig()?;
-    let place = Where::new(options.target, &project.settings, kubeconfig.as_ref())?;
-    let plugins = Plugins::start(options.plugins).await?;
+    let place = Where::new(&choice.target, &project.settings, kubeconfig.as_ref())?;
+    let plugins = Plugins::start(&choice.plugins).await?;
     let registries = registries(&project.settings, &project.settings_directory)?;
     let platform = ProjectPlatform {
         settings: &project.settings,
@@ -89,13 +78,13 @@ pub async fn prepare(options: Options<'_>) -> Result<Prepared, Failure> {
         registries: &registries,
         workspace: &project.directory,
         sources: &sources,
-        pull_policy: options.target.pull_policy.map(Into::into),
+        pull_policy: choice.target.pull_policy.map(Into::into),
     };
-    let substitutes: Vec<_> = options.plugins.substitutes.iter().map(|s| (s.kind, s.plugin.clone())).collect();
+    let substitutes: Vec<_> = choice.plugins.substitutes.iter().map(|s| (s.kind, s.plugin.clone())).collect();
     let input = PlanInput {
         run: RunId::from_random(random()?),
         tasks: &project.configuration.tasks,
-        selection: &Selection(options.tasks.to_vec()),
+        selection: &Selection(choice.tasks.clone()),
         variables: &variables(&project),
         overrides: &overrides(&project, &sources),
         substitutes: &substitutes,

@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use windlass_engine::run::Cancel;
-use windlass_model::event::RunEvent;
+use windlass_model::event::{FailureKind, RunEvent};
 use windlass_report::{
     FailedTask, Json, Layout, NextCommand, Palette, Plain, Redacting, Redactor, ReportError, Reporter, Several, Size, StreamKind,
     Terminal,
 };
 
-use crate::args::{Global, RunFormat};
+use crate::args::{Choice, Global, RunFormat};
 use crate::failure::Failure;
 use crate::output;
 
@@ -102,7 +102,7 @@ pub fn choose(
     global: &Global,
     format: Option<RunFormat>,
     redactor: Redactor,
-    next: fn() -> NextCommand,
+    next: impl Fn() -> NextCommand,
 ) -> Box<dyn Reporter + Send> {
     let terminal = || -> Box<dyn Reporter + Send> {
         let palette = if output::stderr_is_colored(global.color) { Palette::Colour } else { Palette::Plain };
@@ -122,9 +122,21 @@ pub fn choose(
     Box::new(Redacting::new(redactor, reporter))
 }
 
-/// The command to type after a failure.
-pub fn next_command() -> NextCommand {
-    Box::new(|failed: FailedTask<'_>| windlass_report::usual_next_command(failed))
+/// The command to type after a failure: the usual one, with the options of this run that it takes. Values of what `is_secret` calls a secret
+/// are left out.
+pub fn next_command(global: &Global, choice: &Choice, is_secret: impl Fn(&str) -> bool) -> NextCommand {
+    let file: Vec<String> = global.file.iter().flat_map(|path| ["-f".to_owned(), path.display().to_string()]).collect();
+    let of_run = [file.clone(), choice.words(is_secret)].concat();
+    let of_doctor = [file, choice.target.words()].concat();
+    Box::new(move |failed: FailedTask<'_>| {
+        let usual = windlass_report::usual_next_command(failed)?;
+        let options = match failed.failure.kind {
+            FailureKind::Cluster => &of_doctor,
+            FailureKind::Task | FailureKind::Plugin => &of_run,
+        };
+        let options = shlex::try_join(options.iter().map(String::as_str)).ok()?;
+        Some(if options.is_empty() { usual } else { format!("{usual} {options}") })
+    })
 }
 
 fn kind(stream: &(impl AsFd + io::IsTerminal)) -> StreamKind {
@@ -140,4 +152,34 @@ fn kind(stream: &(impl AsFd + io::IsTerminal)) -> StreamKind {
 fn size() -> Size {
     let (columns, rows) = output::size().unwrap_or((80, 24));
     Size { columns, rows }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+    use windlass_model::event::Failure;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    fn next(line: &str, kind: FailureKind) -> Option<String> {
+        let cli = Cli::try_parse_from(shlex::split(line)?).ok()?;
+        let Command::Run(args) = cli.command else { return None };
+        let failure = Failure { kind, message: String::new(), exit_code: None, help: None };
+        next_command(&cli.global, &args.choice, |name| name == "KEY")(FailedTask {
+            task: "lint go",
+            step: None,
+            failure: &failure,
+        })
+    }
+
+    #[test]
+    fn the_next_command_finds_the_same_file_place_and_plugins() {
+        let line = "windlass run -f ci.yml -e KEY=hunter2 -e A='b c' --on engine --use build=kaniko --jobs 2 other";
+        let expected = "windlass run 'lint go' -f ci.yml -e KEY -e 'A=b c' --on engine --use 'build=kaniko'";
+        let found = next(line, FailureKind::Task);
+        assert_eq!(found.as_deref().and_then(shlex::split), shlex::split(expected), "{found:?}");
+        assert_eq!(next(line, FailureKind::Cluster).as_deref(), Some("windlass doctor -f ci.yml --on engine"));
+        assert_eq!(next("windlass run", FailureKind::Plugin).as_deref(), Some("windlass plan 'lint go'"));
+    }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::args::{InvalidArgument, Variable, VariableOptions};
+use crate::args::{InvalidArgument, Variable, VariableOptions, is_sensitive};
 use crate::environment::Environment;
 
 /// Variables given for every task, each name once.
@@ -71,13 +71,10 @@ pub enum GivenError {
     },
 }
 
-/// Names that end so hold secrets by long custom; `cirrus run` masked them too.
-const SECRET_ENDINGS: [&str; 5] = ["_PASSWORD", "_SECRET", "_TOKEN", "_ACCESS_KEY", "_SECRET_KEY"];
-
 impl GivenVariable {
     /// Whether its name alone says that the value is a secret.
     pub fn is_sensitive(&self) -> bool {
-        SECRET_ENDINGS.iter().any(|ending| self.name.ends_with(ending))
+        is_sensitive(&self.name)
     }
 }
 

@@ -19,7 +19,7 @@ use std::time::Duration;
 use windlass_model::digest::Digest;
 use windlass_model::docker::RefusedWord;
 use windlass_model::image::ImageReference;
-use windlass_model::plan::{OpenValue, Plan, RunId, Target, TaskPlan};
+use windlass_model::plan::{OpenCluster, OpenValue, Plan, RunId, Target, TaskPlan};
 use windlass_model::plugin::{PluginInfo, PluginKind, Power};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::EnvVar;
@@ -58,7 +58,7 @@ pub struct PlanInput<'a> {
 /// What the platform's side (`windlass.yaml`, command line, kubeconfig) decides.
 pub trait Platform: Sync {
     /// Where a task runs, or what would have to be said to know it.
-    fn target(&self, task: &Task, placement: &Placement) -> Result<Target, OpenValue>;
+    fn target(&self, task: &Task, placement: &Placement) -> Result<Target, OpenCluster>;
     /// Whether the value of a secret of a task is known, or the ways to give it.
     fn secret_ways(&self, task: &Task, name: &windlass_model::secret::SecretName) -> Option<Vec<String>>;
     /// Lines for the pods' `/etc/hosts`.
@@ -184,16 +184,12 @@ pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Pla
         let task = &substituted.task;
         let Some(instance) = &task.instance else { continue };
         let name = chosen.name_of(task.id);
-        let target = match input.platform.target(task, &instance.placement) {
-            Ok(target) => Some(target),
-            Err(value) => {
-                plan.open.push(value);
-                None
-            }
-        };
-        let start =
-            environments.start(input, Starting { task, instance, name: &name }, target.as_ref(), plugins, &mut plan).await?;
-        let target = target.filter(|_| start.known);
+        let target = input.platform.target(task, &instance.placement).unwrap_or_else(|cluster| {
+            let target = cluster.target();
+            plan.open.push(OpenValue::Cluster(cluster));
+            target
+        });
+        let start = environments.start(input, Starting { task, instance, name: &name }, &target, plugins, &mut plan).await?;
         let depends_on = task.depends_on.iter().copied().filter(|id| chosen.runs(*id)).collect();
         let job = Job { task, instance, name, index, total, target, start, depends_on };
         plan_job(input, job, plugins, &mut plan).await?;
@@ -209,8 +205,7 @@ struct Job<'a> {
     name: String,
     index: usize,
     total: usize,
-    /// `None` while it is still open.
-    target: Option<Target>,
+    target: Target,
     start: Start,
     depends_on: Vec<TaskId>,
 }
@@ -231,7 +226,9 @@ async fn plan_job(input: &PlanInput<'_>, job: Job<'_>, plugins: &dyn PluginHost,
     steps::check_containers(&name, &planned.steps, &pod)?;
     let env = environment::with_requirements(env, &planned.required);
     let working_dir = environment::text(&env, "CIRRUS_WORKING_DIR").unwrap_or_else(|| environment::WORKING_DIR.to_owned());
-    let Some(target) = target else { return Ok(()) };
+    if !start.known {
+        return Ok(());
+    }
     plan.tasks.push(TaskPlan {
         id: task.id,
         name,

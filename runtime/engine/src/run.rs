@@ -8,6 +8,7 @@ mod cause;
 mod context;
 mod context_files;
 mod credentials;
+mod login;
 mod outcome;
 mod process;
 mod runner;

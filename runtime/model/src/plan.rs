@@ -110,6 +110,23 @@ pub enum Target {
     },
     /// The container engine of this machine.
     Engine,
+    /// A Kubernetes cluster that nothing leads to yet: [`Plan::open`] has it too, and a run does not start before it is named.
+    Open {
+        /// The cluster as the file asks for it.
+        asked: String,
+        /// The namespace.
+        namespace: String,
+    },
+}
+
+impl Target {
+    /// The namespace; `None` of an engine.
+    pub fn namespace(&self) -> Option<&str> {
+        match self {
+            Self::Kube { namespace, .. } | Self::Open { namespace, .. } => Some(namespace),
+            Self::Engine => None,
+        }
+    }
 }
 
 impl fmt::Display for Target {
@@ -117,6 +134,7 @@ impl fmt::Display for Target {
         match self {
             Self::Kube { context, namespace, .. } => write!(f, "context {context}, namespace {namespace}"),
             Self::Engine => f.write_str("the container engine of this machine"),
+            Self::Open { asked, namespace } => write!(f, "{asked}, which is still to be named, namespace {namespace}"),
         }
     }
 }
@@ -211,16 +229,7 @@ pub enum OpenValue {
         ways: Vec<String>,
     },
     /// A cluster that no context is known for.
-    Cluster {
-        /// The task that wants it.
-        task: String,
-        /// What the file asks for.
-        asked: String,
-        /// Why no context was chosen for it.
-        problem: String,
-        /// How to say which context is meant.
-        ways: Vec<String>,
-    },
+    Cluster(OpenCluster),
     /// A registry for the images that tasks of a cluster start from, when the run builds them.
     Registry {
         /// The task that wants one.
@@ -230,15 +239,28 @@ pub enum OpenValue {
         /// The lines that name one.
         ways: Vec<String>,
     },
-    /// A variable in a field that nothing defines.
-    Variable {
-        /// The task that wants it.
-        task: String,
-        /// The variable.
-        name: String,
-        /// How to give it.
-        ways: Vec<String>,
-    },
+}
+
+/// A cluster that no context is known for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OpenCluster {
+    /// The task that wants it.
+    pub task: String,
+    /// What the file asks for.
+    pub asked: String,
+    /// Where the task's pod will stand in it.
+    pub namespace: String,
+    /// Why no context was chosen for it.
+    pub problem: String,
+    /// How to say which context is meant.
+    pub ways: Vec<String>,
+}
+
+impl OpenCluster {
+    /// It, as the place where the task runs.
+    pub fn target(&self) -> Target {
+        Target::Open { asked: self.asked.clone(), namespace: self.namespace.clone() }
+    }
 }
 
 /// Durations as whole seconds, for people and machines alike.

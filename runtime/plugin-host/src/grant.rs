@@ -2,6 +2,7 @@
 
 use windlass_engine::ports::plugin::PluginError;
 use windlass_model::plugin::{Grants, PluginInfo, Power};
+use windlass_model::secret::SecretName;
 use windlass_model::task::PluginReference;
 
 use crate::schema::Refusal;
@@ -42,20 +43,19 @@ impl Asker {
     }
 }
 
-/// The first power that a plugin's imports ask for and that it was not granted, with the line that grants all such.
-pub(crate) fn missing(info: &PluginInfo, grants: &Grants) -> Option<PluginError> {
-    let missing: Vec<Power> = info.powers.iter().map(|p| p.power).filter(|p| !grants.allows(*p)).collect();
-    let first = info.powers.iter().find(|p| Some(&p.power) == missing.first())?;
+/// The first power that a plugin's imports ask for and that it was not granted, else the first of these secrets, with the line that grants
+/// all such.
+pub(crate) fn missing(info: &PluginInfo, grants: &Grants, secrets: &[SecretName]) -> Option<PluginError> {
+    let (power, detail) = match info.powers.iter().find(|asked| !grants.allows(asked.power)) {
+        Some(first) if first.reason.is_empty() => (first.power, String::new()),
+        Some(first) => (first.power, format!("it gives as reason: {}", first.reason)),
+        None => (Power::Secrets, secrets.iter().find(|name| !grants.secrets.contains(name))?.to_string()),
+    };
     let asker = Asker::new(info);
-    let detail = if first.reason.is_empty() { String::new() } else { format!("it gives as reason: {}", first.reason) };
-    let granted = info.powers.iter().map(|p| p.power).collect::<Vec<_>>();
-    Some(PluginError::Denied {
-        plugin: asker.plugin,
-        power: first.power,
-        detail,
-        // A plugin's entry is one list, so the line has what is granted already as well.
-        grant: line(&asker.reference, &granted, &[]),
-    })
+    // A plugin's entry is one list, so the line has what is granted already as well.
+    let powers: Vec<Power> = info.powers.iter().map(|p| p.power).collect();
+    let secrets: Vec<&str> = secrets.iter().map(SecretName::as_str).collect();
+    Some(PluginError::Denied { plugin: asker.plugin, power, detail, grant: line(&asker.reference, &powers, &secrets) })
 }
 
 /// One line, so that it fits a sentence: an entry of `plugins`, in YAML's flow style.
@@ -79,7 +79,38 @@ fn yaml_key(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use windlass_model::digest::Digest;
+    use windlass_model::plugin::{PluginKind, PowerRequest};
+
     use super::*;
+
+    /// Whoever follows the line must not lose what was granted before.
+    #[test]
+    fn a_secret_that_was_not_granted_is_refused_with_all_that_the_plugin_needs() {
+        let request = |power| PowerRequest { power, reason: String::new() };
+        let info = PluginInfo {
+            name: "pins".into(),
+            version: "1.0.0".into(),
+            kind: PluginKind::Step,
+            digest: Digest::from_sha256([0; 32]),
+            reference: PluginReference::File("./pins.wasm".into()),
+            description: String::new(),
+            powers: vec![request(Power::Containers), request(Power::Secrets)],
+            honours: Vec::new(),
+            interface: "0.1.0".into(),
+            schema: serde_json::Value::Null,
+            facts: BTreeMap::new(),
+        };
+        let name = |text: &str| SecretName::new(text).unwrap();
+        let grants = Grants { powers: vec![Power::Containers, Power::Secrets], secrets: vec![name("KEY")] };
+        assert!(missing(&info, &grants, &[name("KEY")]).is_none());
+        let Some(PluginError::Denied { detail, grant, .. }) = missing(&info, &grants, &[name("KEY"), name("OTHER")]) else {
+            panic!()
+        };
+        assert_eq!((detail.as_str(), grant.as_str()), ("OTHER", "plugins: {./pins.wasm: [containers, {secrets: [KEY, OTHER]}]}"));
+    }
 
     #[test]
     fn the_line_grants_by_the_name_that_the_task_file_uses() {

@@ -13,6 +13,7 @@ use windlass_model::digest::Digest;
 use windlass_model::event::Level;
 use windlass_model::plan::PluginCall;
 use windlass_model::plugin::{BuildHints, Grants, PluginInfo, PluginKind, Requirements};
+use windlass_model::secret::SecretName;
 use windlass_model::task::PluginReference;
 
 use crate::call::Call;
@@ -126,13 +127,13 @@ impl PluginHost for WasmHost {
         })
     }
 
-    fn check(&self, plugin: &PluginInfo, grants: &Grants) -> Result<(), PluginError> {
-        grant::missing(plugin, grants).map_or(Ok(()), Err)
+    fn check(&self, plugin: &PluginInfo, grants: &Grants, secrets: &[SecretName]) -> Result<(), PluginError> {
+        grant::missing(plugin, grants, secrets).map_or(Ok(()), Err)
     }
 
     async fn run(&self, call: &PluginCall, input: StepInput, backend: Arc<dyn StepBackend>) -> Result<StepResult, PluginError> {
         let loaded = self.loaded(&call.plugin)?;
-        self.check(&call.plugin, &call.grants)?;
+        self.check(&call.plugin, &call.grants, &[])?;
         let asker = Asker::new(&call.plugin);
         let request = checked(&loaded, &call.request, &asker)?;
         let reach = Reach { backend, grants: call.grants.clone(), container: call.container.clone(), stoppable: true };

@@ -2,7 +2,8 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::given::{PluginChoice, SecretOptions, VariableOptions};
+use super::choice::Choice;
+use super::given::{PluginChoice, VariableOptions};
 use super::target::TargetOptions;
 
 /// What to do.
@@ -123,22 +124,9 @@ pub struct CheckArgs {
 /// Options of `plan`.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// The tasks to run, by name or alias; all if none is named
-    #[arg(value_name = "TASK")]
-    pub tasks: Vec<String>,
-
-    /// Variables and changed files.
+    /// What to run, with what, and where.
     #[command(flatten)]
-    pub variables: VariableOptions,
-    /// Values of secrets.
-    #[command(flatten)]
-    pub secrets: SecretOptions,
-    /// Where to run.
-    #[command(flatten)]
-    pub target: TargetOptions,
-    /// Which plugins to use.
-    #[command(flatten)]
-    pub plugins: PluginChoice,
+    pub choice: Choice,
 
     /// Print the plan as data
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = PlanFormat::Text)]
@@ -148,22 +136,9 @@ pub struct PlanArgs {
 /// Options of `run`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// The tasks to run, by name or alias; all if none is named. A named task runs without those it depends on
-    #[arg(value_name = "TASK")]
-    pub tasks: Vec<String>,
-
-    /// Variables and changed files.
+    /// What to run, with what, and where.
     #[command(flatten)]
-    pub variables: VariableOptions,
-    /// Values of secrets.
-    #[command(flatten)]
-    pub secrets: SecretOptions,
-    /// Where to run.
-    #[command(flatten)]
-    pub target: TargetOptions,
-    /// Which plugins to use.
-    #[command(flatten)]
-    pub plugins: PluginChoice,
+    pub choice: Choice,
 
     /// How many tasks may run at the same time
     #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]

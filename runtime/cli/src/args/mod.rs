@@ -1,5 +1,6 @@
 //! The command line as clap reads it: one module per group of options, nothing decided here.
 
+mod choice;
 mod commands;
 mod given;
 mod target;
@@ -9,13 +10,14 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, ValueEnum};
 
+pub use choice::Choice;
 pub use commands::{
     CheckArgs, Command, CompletionsArgs, ConvertArgs, DoctorArgs, GcArgs, LsArgs, PlanArgs, PlanFormat, PluginCommand, RunArgs,
     RunFormat, TableFormat,
 };
-pub use given::{PluginChoice, SecretOptions, VariableOptions};
+pub use given::{PluginChoice, VariableOptions};
 pub use target::{On, TargetOptions};
-pub use value::{InvalidArgument, SecretSource, SecretValue, Variable};
+pub use value::{InvalidArgument, SecretSource, SecretValue, Variable, is_sensitive};
 
 const EXAMPLES: &str = "\
 Examples:

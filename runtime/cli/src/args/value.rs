@@ -1,6 +1,7 @@
 //! Arguments of the form `NAME=VALUE`, read from text.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -100,6 +101,14 @@ pub fn is_variable_name(text: &str) -> bool {
     first.is_some_and(|c| c.is_ascii_alphabetic() || c == '_') && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
+/// Names that end so hold secrets by long custom; `cirrus run` masked them too.
+const SECRET_ENDINGS: [&str; 5] = ["_PASSWORD", "_SECRET", "_TOKEN", "_ACCESS_KEY", "_SECRET_KEY"];
+
+/// Whether the name of a variable alone says that its value is a secret.
+pub fn is_sensitive(name: &str) -> bool {
+    SECRET_ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
 impl FromStr for Variable {
     type Err = InvalidArgument;
 
@@ -134,6 +143,27 @@ impl FromStr for SecretValue {
             return Err(InvalidArgument::UnknownSource(name.to_owned()));
         };
         Ok(Self { name: secret, source })
+    }
+}
+
+impl fmt::Display for SecretValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}=", self.name)?;
+        match &self.source {
+            SecretSource::Environment(variable) => write!(f, "env:{variable}"),
+            SecretSource::File(path) => write!(f, "file:{}", path.display()),
+            // A word with a NUL byte never got here: no command line carries one.
+            SecretSource::Command(words) => {
+                let words = words.iter().map(String::as_str);
+                write!(f, "cmd:{}", shlex::try_join(words).map_err(|_| fmt::Error)?)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Substitution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.kind, self.plugin)
     }
 }
 

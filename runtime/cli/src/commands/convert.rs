@@ -3,7 +3,6 @@
 use windlass_config::{ConvertError, Uses, convert};
 use windlass_engine::ports::plugin::PluginHost as _;
 use windlass_model::plugin::PluginKind;
-use windlass_model::task::PluginReference;
 
 use crate::args::{ConvertArgs, Global};
 use crate::environment::ProcessEnvironment;
@@ -66,7 +65,7 @@ async fn uses(args: &ConvertArgs, project: &Project) -> Result<Uses, Failure> {
             return Err(Failure::usage(message, "windlass plugin ls shows the kind of each plugin"));
         }
     }
-    let asked = |kind| args.plugins.substitutes.iter().find(|s| s.kind == kind).map(|s| text(&s.plugin));
+    let asked = |kind| args.plugins.substitutes.iter().find(|s| s.kind == kind).map(|s| s.plugin.to_string());
     let build = asked(PluginKind::Build).unwrap_or_else(|| "docker-build".to_owned());
     let daemon = build == "docker-build";
     let push = if daemon { "docker-push" } else { "oci-push" };
@@ -76,12 +75,4 @@ async fn uses(args: &ConvertArgs, project: &Project) -> Result<Uses, Failure> {
         build,
         daemon,
     })
-}
-
-/// As it stands behind `uses:`.
-fn text(reference: &PluginReference) -> String {
-    match reference {
-        PluginReference::BuiltIn(name) | PluginReference::File(name) => name.clone(),
-        PluginReference::Registry(name) => format!("oci://{name}"),
-    }
 }

@@ -7,11 +7,11 @@ use windlass_model::check::{Check, Outcome};
 use windlass_model::plan::{Plan, Target};
 use windlass_model::pod::PodPlan;
 
-use crate::args::{DoctorArgs, Global, PluginChoice, SecretOptions, TableFormat, VariableOptions};
+use crate::args::{Choice, DoctorArgs, Global, PluginChoice, TableFormat, VariableOptions};
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
 use crate::plugins::Plugins;
-use crate::prepare::{Options, prepare};
+use crate::prepare::prepare;
 use crate::project::{Project, ProjectError};
 use crate::{drivers, output, places, show};
 
@@ -33,7 +33,7 @@ pub async fn run(global: &Global, args: &DoctorArgs) -> Result<(), Failure> {
     let places = places::find(global, &args.target)?;
     for target in places.targets {
         let mut checks = match &target {
-            Target::Kube { .. } => cluster(&target, most_demanding(plan.as_ref(), &target)).await,
+            Target::Kube { .. } | Target::Open { .. } => cluster(&target, most_demanding(plan.as_ref(), &target)).await,
             Target::Engine => {
                 let agent = Bytes::from_static(windlass_assets::AGENT);
                 windlass_container_engine::doctor(&Environment::of_this_process(), agent).await
@@ -96,15 +96,8 @@ async fn cluster(target: &Target, pod: Option<&PodPlan>) -> Vec<Check> {
 /// What a run of this directory's file would do. `None` where there is no plan: what keeps it from being made is told by other checks, by
 /// `windlass check` and by `windlass plan`.
 async fn planned(global: &Global, args: &DoctorArgs) -> Option<Plan> {
-    let options = Options {
-        global,
-        tasks: &[],
-        variables: &VariableOptions::default(),
-        secrets: &SecretOptions::default(),
-        target: &args.target,
-        plugins: &PluginChoice::default(),
-    };
-    match prepare(options).await {
+    let choice = Choice { target: args.target.clone(), ..Choice::default() };
+    match prepare(global, &choice).await {
         Ok(prepared) => Some(prepared.plan),
         Err(failure) => {
             tracing::debug!(failure = failure.causes(), "nothing is planned");

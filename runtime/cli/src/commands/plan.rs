@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 use windlass_kube::pod_security::need;
-use windlass_model::plan::Target;
 use windlass_model::task::TaskId;
 
 use crate::args::{Global, PlanArgs, PlanFormat};
 use crate::failure::Failure;
-use crate::prepare::{Options, Prepared, prepare};
+use crate::prepare::{Prepared, prepare};
 use crate::{manifests, output, show};
 
 /// Prints all that a run would do.
@@ -18,15 +17,7 @@ use crate::{manifests, output, show};
 /// # Errors
 /// When there is no plan. Values that are still to be given are part of it.
 pub async fn run(global: &Global, args: &PlanArgs) -> Result<(), Failure> {
-    let options = Options {
-        global,
-        tasks: &args.tasks,
-        variables: &args.variables,
-        secrets: &args.secrets,
-        target: &args.target,
-        plugins: &args.plugins,
-    };
-    let prepared = prepare(options).await?;
+    let prepared = prepare(global, &args.choice).await?;
     let manifests = manifests::of_plan(&prepared.plan)?;
     match args.output {
         PlanFormat::Text => {
@@ -53,7 +44,7 @@ fn document(prepared: &Prepared, manifests: &BTreeMap<TaskId, String>) -> Result
             objects.push(Value::deserialize(object).map_err(|error| broken(&error))?);
         }
         task["objects"] = json!(objects);
-        if let Target::Kube { .. } = planned.target {
+        if planned.target.namespace().is_some() {
             task["pod_security"] = json!(need(&planned.pod));
         }
     }

@@ -10,7 +10,7 @@ use windlass_report::Redactor;
 use crate::args::{Global, RunArgs};
 use crate::failure::Failure;
 use crate::ledger;
-use crate::prepare::{Options, Prepared, prepare};
+use crate::prepare::{Prepared, prepare};
 use crate::reporting::{self, Reporting};
 use crate::signals::Signals;
 use crate::{drivers, output, values};
@@ -20,15 +20,7 @@ use crate::{drivers, output, values};
 /// # Errors
 /// When there is no plan, something is still to be given, or a place cannot be connected to. Tasks that fail are no error.
 pub async fn run(global: &Global, args: &RunArgs) -> Result<u8, Failure> {
-    let options = Options {
-        global,
-        tasks: &args.tasks,
-        variables: &args.variables,
-        secrets: &args.secrets,
-        target: &args.target,
-        plugins: &args.plugins,
-    };
-    let prepared = prepare(options).await?;
+    let prepared = prepare(global, &args.choice).await?;
     refuse_what_cannot_run(&prepared.plan)?;
     for line in whereabouts(&prepared.plan) {
         output::progress(&line);
@@ -49,7 +41,8 @@ async fn execute(global: &Global, args: &RunArgs, prepared: &Prepared) -> Result
     let workspace = workspace(&prepared.project.directory)?;
     let cancel = Cancel::default();
     let signals = Signals::take()?;
-    let reporter = reporting::choose(global, args.output, redactor, reporting::next_command);
+    let next = || reporting::next_command(global, &args.choice, |name| prepared.is_secret(name));
+    let reporter = reporting::choose(global, args.output, redactor, next);
     let reporting = Reporting::start(reporter, cancel.clone())?;
     let watching = tokio::spawn(signals.cancel(cancel.clone(), reporting.events.downgrade()));
     let execution = Execution {
@@ -102,7 +95,7 @@ fn workspace(directory: &Path) -> Result<std::path::PathBuf, Failure> {
 fn remember(prepared: &Prepared, args: &RunArgs, outcome: &RunOutcome) {
     let copy = &prepared.project.copy;
     let Some(greens) = &copy.greens else { return };
-    if !ledger::counts(outcome.exit_code.code(), &args.tasks, &copy.uncommitted) {
+    if !ledger::counts(outcome.exit_code.code(), &args.choice.tasks, &copy.uncommitted) {
         tracing::debug!("the run does not count as the branch's last green one");
         return;
     }

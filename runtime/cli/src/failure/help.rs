@@ -3,7 +3,7 @@
 use windlass_engine::planner::PlanError;
 use windlass_engine::ports::plugin::PluginError;
 use windlass_model::docker::RefusedWord;
-use windlass_model::plan::OpenValue;
+use windlass_model::plan::{OpenCluster, OpenValue};
 
 use super::Failure;
 use crate::variables::GivenError;
@@ -57,14 +57,11 @@ pub fn open_value(open: &OpenValue) -> String {
         OpenValue::Secret { task, name, ways } => {
             (format!("task {task} needs the secret {name}; give it in one of these ways"), ways)
         }
-        OpenValue::Cluster { task, problem, ways, .. } => (format!("task {task}: {problem}"), ways),
+        OpenValue::Cluster(OpenCluster { task, problem, ways, .. }) => (format!("task {task}: {problem}"), ways),
         OpenValue::Registry { task, dockerfile, ways } => (
             format!("task {task} starts from an image that is built of {dockerfile}, and a cluster pulls images from a registry"),
             ways,
         ),
-        OpenValue::Variable { task, name, ways } => {
-            (format!("task {task} uses the variable {name}, which nothing defines"), ways)
-        }
     };
     format!("{what}:\n{}", indent(&ways.join("\n")))
 }

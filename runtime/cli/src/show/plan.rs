@@ -5,9 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use windlass_kube::pod_security::need;
-use windlass_model::plan::{
-    ImageBuild, NotRun, NotRunReason, OpenValue, Plan, PluginCall, StepAction, StepPlan, Target, TaskPlan,
-};
+use windlass_model::plan::{ImageBuild, NotRun, NotRunReason, OpenValue, Plan, PluginCall, StepAction, StepPlan, TaskPlan};
 use windlass_model::task::{Environment, FileContents, TaskId, When};
 
 use super::table;
@@ -79,7 +77,7 @@ fn containers(task: &TaskPlan) -> Vec<Vec<String>> {
 
 /// The level that a namespace must allow; an engine has none.
 fn pod_security(task: &TaskPlan) -> Option<Vec<String>> {
-    matches!(task.target, Target::Kube { .. }).then(|| fact("Pod Security", need(&task.pod).to_string()))
+    task.target.namespace().is_some().then(|| fact("Pod Security", need(&task.pod).to_string()))
 }
 
 fn secrets(task: &TaskPlan, origin: &impl Fn(TaskId, &str) -> Option<String>) -> Vec<Vec<String>> {

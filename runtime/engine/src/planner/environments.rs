@@ -82,7 +82,7 @@ impl Environments {
         &mut self,
         input: &PlanInput<'_>,
         of: Starting<'_>,
-        target: Option<&Target>,
+        target: &Target,
         plugins: &dyn PluginHost,
         plan: &mut Plan,
     ) -> Result<Start, PlanError> {
@@ -100,22 +100,19 @@ impl Environments {
             ImageReference::parse(&format!("{repository}:{fingerprint}")).map_err(|error| failed(error.to_string()))
         };
         let settings = input.platform.environments();
-        let place = match (target, &settings.registry) {
-            (Some(Target::Engine), _) => {
+        let repository = match (target, &settings.registry) {
+            (Target::Engine, _) => {
                 let start = Start::with(image_in(LOCAL)?, None);
                 let (image, from) = (start.image.clone(), environment.clone());
                 let build = ImageBuild { image, from, architecture: instance.architecture };
                 return Ok(Start { build: Some(build), ..start });
             }
-            // Where it runs is still open.
-            (None, _) => return Ok(Start { known: false, ..Start::with(image_in(LOCAL)?, None) }),
-            (Some(Target::Kube { .. }), None) => {
+            (Target::Kube { .. } | Target::Open { .. }, None) => {
                 plan.open.push(no_registry(name, environment));
                 return Ok(Start { known: false, ..Start::with(image_in(LOCAL)?, None) });
             }
-            (Some(target @ Target::Kube { .. }), Some(repository)) => (target, repository),
+            (Target::Kube { .. } | Target::Open { .. }, Some(repository)) => repository,
         };
-        let (target, repository) = place;
         let image = image_in(repository)?;
         let key = (target.clone(), image.to_string());
         let after = match self.tasks.get(&key) {
@@ -201,7 +198,7 @@ async fn plan_task(
         name,
         index: total + number,
         total,
-        target: Some(target.clone()),
+        target: target.clone(),
         start,
         depends_on: Vec::new(),
     };

@@ -94,7 +94,7 @@ async fn call(
         required.container.brought_by = Some(step.name.clone());
     }
     let grants = grants(input, &plugin, &needs);
-    plugins.check(&plugin, &grants).map_err(failed)?;
+    plugins.check(&plugin, &grants, &needs.secrets).map_err(failed)?;
     let container = container.unwrap_or(MAIN).to_owned();
     Ok((Box::new(PluginCall { plugin, request, container, grants, build: hints }), needs))
 }

@@ -34,11 +34,11 @@ pub trait PluginHost: Send + Sync {
         build: Option<&BuildHints>,
     ) -> Result<Requirements, PluginError>;
 
-    /// Whether a step can run with these grants, asked before anything of the run exists.
+    /// Whether a step that opens these secrets can run with these grants, asked before anything of the run exists.
     ///
     /// # Errors
-    /// [`PluginError::Denied`] when a power that the plugin's imports ask for was not granted.
-    fn check(&self, plugin: &PluginInfo, grants: &Grants) -> Result<(), PluginError>;
+    /// [`PluginError::Denied`] when a power that the plugin's imports ask for, or one of the secrets, was not granted.
+    fn check(&self, plugin: &PluginInfo, grants: &Grants, secrets: &[SecretName]) -> Result<(), PluginError>;
 
     /// Runs a step. The plugin reaches the world through `backend` only, and only as far as `call.grants` goes.
     ///

@@ -1,7 +1,8 @@
 //! Connections to the agents of a pod: one per supervised container, opened again when it breaks.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 use tokio::task::JoinHandle;
@@ -12,30 +13,55 @@ use windlass_model::pod::paths;
 
 use crate::ports::driver::{Driver, DriverError, SecretValues};
 
+/// Time that an agent gets to say how its container fares. It is asked when something failed, so it may be what failed.
+const STATS_TIME: Duration = Duration::from_secs(2);
+
 /// The agents that answer, by container.
 #[derive(Default)]
-pub(super) struct Agents(Mutex<BTreeMap<String, AgentClient>>);
+pub(super) struct Agents(Mutex<BTreeMap<String, Reached>>);
+
+struct Reached {
+    client: AgentClient,
+    /// Processes of the container that were killed for want of memory, as far as anybody has asked.
+    oom_kills: u64,
+}
 
 impl Agents {
     /// The agent of a container, when it was reached before.
     pub(super) fn get(&self, container: &str) -> Option<AgentClient> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(container).cloned()
+        self.lock().get(container).map(|reached| reached.client.clone())
     }
 
     /// Whether every one of these containers' agents was reached.
     pub(super) fn has(&self, containers: &[String]) -> bool {
-        let agents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let agents = self.lock();
         containers.iter().all(|container| agents.contains_key(container))
     }
 
     /// All agents that were reached.
     pub(super) fn all(&self) -> Vec<AgentClient> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.lock().values().map(|reached| reached.client.clone()).collect()
+    }
+
+    /// The containers in which processes were killed for want of memory since this was last asked.
+    pub(super) async fn short_of_memory(&self) -> Vec<String> {
+        let clients: Vec<_> =
+            self.lock().iter().map(|(container, reached)| (container.clone(), reached.client.clone())).collect();
+        let mut found = Vec::new();
+        for (container, client) in clients {
+            let Ok(Ok(stats)) = tokio::time::timeout(STATS_TIME, client.stats()).await else { continue };
+            let kills = stats.oom_kills.unwrap_or_default();
+            let known = self.lock().get_mut(&container).map(|reached| std::mem::replace(&mut reached.oom_kills, kills));
+            if known.is_some_and(|known| kills > known) {
+                found.push(container);
+            }
+        }
+        found
     }
 
     /// Forgets every agent, which ends the connections.
     pub(super) fn close(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.lock().clear();
     }
 
     /// Reaches the agent of a container that runs, and tells it these secrets before anyone uses it.
@@ -54,8 +80,12 @@ impl Agents {
                 agent.put_secret(name, value.expose_secret().to_vec()).await?;
             }
         }
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(container.to_owned(), agent.clone());
+        self.lock().insert(container.to_owned(), Reached { client: agent.clone(), oom_kills: 0 });
         Ok(agent)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Reached>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -32,22 +31,13 @@ pub(super) struct Backend {
     step: String,
     index: usize,
     cancel: CancellationToken,
-    started: AtomicU32,
     processes: Mutex<BTreeMap<String, Arc<Mutex<Running>>>>,
     credentials: Mutex<Vec<(AgentClient, String)>>,
 }
 
 impl Backend {
     pub(super) fn new(context: Arc<TaskContext>, step: &str, index: usize, cancel: CancellationToken) -> Self {
-        Self {
-            context,
-            step: step.to_owned(),
-            index,
-            cancel,
-            started: AtomicU32::new(0),
-            processes: Mutex::default(),
-            credentials: Mutex::default(),
-        }
+        Self { context, step: step.to_owned(), index, cancel, processes: Mutex::default(), credentials: Mutex::default() }
     }
 
     /// Ends what the step left running and removes its credentials. What it handed to the task lives on.
@@ -114,7 +104,7 @@ impl Backend {
         let Some((program, args)) = command.argv.split_first() else {
             return Err(BackendError::Invalid("a command needs at least a program".into()));
         };
-        let number = self.started.fetch_add(1, Ordering::Relaxed);
+        let number = self.context.number();
         let id = CommandId::new(format!("s{}-{number}", self.index)).map_err(|e| BackendError::Invalid(e.to_string()))?;
         let mut env = if command.bare_environment { Vec::new() } else { self.context.environment() };
         for (name, value) in &command.env {
@@ -266,7 +256,7 @@ impl StepBackend for Backend {
     }
 
     async fn new_secret(&self, bytes: SecretSlice<u8>) -> Result<SecretName, BackendError> {
-        let number = self.started.fetch_add(1, Ordering::Relaxed);
+        let number = self.context.number();
         let name =
             SecretName::new(format!("windlass-s{}-{number}", self.index)).map_err(|e| BackendError::Invalid(e.to_string()))?;
         let wire = wire_name(&name)?;

@@ -105,6 +105,17 @@ pub(super) fn behind_step(pod: &PodPlan, step: &str, own: Failure, ended: &[(Str
     }
 }
 
+/// The failure of a step during which processes were killed for want of memory: the container lives, so its end says nothing of it.
+pub(super) fn with_memory(pod: &PodPlan, own: Failure, short: &[String]) -> Failure {
+    let Some(container) = short.first() else { return own };
+    let limit = pod.container(container).map(|planned| planned.resources.memory.to_string());
+    let end = ContainerEnd::OutOfMemory { limit };
+    // A builder's plugin may have told it already.
+    let told = own.message.contains("memory");
+    let message = if told { own.message } else { format!("{}: a process of {}", own.message, end_in_words(container, &end)) };
+    Failure { message, help: own.help.or_else(|| end_help(pod, container, &end)), ..own }
+}
+
 /// The driver's refusal that lies behind a connection's error, when one does: no state of the pod explains it better.
 pub(super) fn of_refused_connection(error: &(dyn std::error::Error + 'static)) -> Option<Failure> {
     let mut cause = Some(error);

@@ -1,6 +1,8 @@
 //! What the steps of one task share.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -33,13 +35,15 @@ pub(super) struct TaskContext {
     pub(super) workspace: PathBuf,
     pub(super) events: mpsc::Sender<RunEvent>,
     state: Mutex<State>,
+    numbers: AtomicU32,
 }
 
 #[derive(Default)]
 struct State {
     secrets: SecretValues,
     variables: Vec<(String, String)>,
-    logins: Vec<Credentials>,
+    /// Credentials with the number of the step that gave them.
+    logins: Vec<(usize, Credentials)>,
     built: Vec<BuiltImage>,
     background: Vec<Background>,
     ended: Vec<(String, ContainerEnd)>,
@@ -62,7 +66,7 @@ impl TaskContext {
         events: mpsc::Sender<RunEvent>,
     ) -> Self {
         let state = Mutex::new(State { secrets, ..State::default() });
-        Self { task, driver, plugins, agents: Agents::default(), workspace, events, state }
+        Self { task, driver, plugins, agents: Agents::default(), workspace, events, state, numbers: AtomicU32::new(0) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -132,16 +136,28 @@ impl TaskContext {
     }
 
     /// Adds the credentials of a login step; later ones for a registry replace earlier ones.
-    pub(super) fn add_logins(&self, logins: Vec<Credentials>) {
+    pub(super) fn add_logins(&self, step: usize, logins: Vec<Credentials>) {
         let mut state = self.state();
-        state.logins.retain(|old| !logins.iter().any(|new| new.registry == old.registry));
-        state.logins.extend(logins);
+        state.logins.retain(|(_, old)| !logins.iter().any(|new| new.registry == old.registry));
+        state.logins.extend(logins.into_iter().map(|login| (step, login)));
+    }
+
+    /// The login steps whose credentials are refused after this time, in seconds since 1970, or earlier.
+    pub(super) fn logins_until(&self, time: u64) -> BTreeSet<usize> {
+        let state = self.state();
+        let runs_out = |login: &&(usize, Credentials)| login.1.expires_at.is_some_and(|end| end <= time);
+        state.logins.iter().filter(runs_out).map(|(step, _)| *step).collect()
+    }
+
+    /// A number that nothing else of the task has.
+    pub(super) fn number(&self) -> u32 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The credentials of login steps so far, with their values.
     pub(super) fn logins(&self) -> Vec<Login> {
         let state = self.state();
-        let login = |c: &Credentials| {
+        let login = |(_, c): &(usize, Credentials)| {
             let secret = state.secrets.get(&c.secret)?.clone();
             Some(Login { registry: c.registry.clone(), username: c.username.clone(), secret })
         };
@@ -202,7 +218,7 @@ impl TaskContext {
             credentials: None,
         });
         let mut known: Vec<RegistryAccess> = planned.collect();
-        for login in &self.state().logins {
+        for (_, login) in &self.state().logins {
             let credentials = Some((login.username.clone(), login.secret.clone()));
             match known.iter_mut().find(|registry| registry.host == login.registry) {
                 Some(registry) => registry.credentials = credentials,

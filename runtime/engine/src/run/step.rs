@@ -14,8 +14,8 @@ use windlass_model::task::FileContents;
 
 use super::backend::Backend;
 use super::context::TaskContext;
-use super::{cause, millis, sidecars, workspace};
-use crate::ports::plugin::{PluginError, StepBackend, StepInput};
+use super::{cause, login, millis, sidecars, workspace};
+use crate::ports::plugin::{PluginError, StepBackend, StepInput, StepResult};
 
 /// Compressed bytes of the working copy that wait between packing and sending.
 const PACK_BUFFER: usize = 1 << 20;
@@ -44,7 +44,9 @@ pub(super) async fn run(context: Arc<TaskContext>, index: usize, cancel: Cancell
             if !matches!(step.action, StepAction::Workspace) {
                 sidecars::settle(&context).await;
             }
-            Err(cause::behind_step(&context.task.pod, &name, failure, &context.ended()))
+            let pod = &context.task.pod;
+            let failure = cause::with_memory(pod, failure, &context.agents.short_of_memory().await);
+            Err(cause::behind_step(pod, &name, failure, &context.ended()))
         }
     };
     let outcome = match &result {
@@ -76,22 +78,33 @@ async fn plugin(
     call: &PluginCall,
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
-    let backend = Arc::new(Backend::new(Arc::clone(context), &step.name, index, cancel.clone()));
+    login::renew(context, call, cancel).await?;
+    let left = self::call(context, &step.name, index, call, cancel).await?;
+    context.add_logins(index, left.credentials);
+    if let Some(image) = left.built {
+        context.add_built(image);
+    }
+    for image in left.pushed {
+        let (task, step) = (context.task.name.clone(), step.name.clone());
+        context.send(RunEvent::ImagePushed { task, step, image }).await;
+    }
+    Ok(())
+}
+
+/// Runs a plugin for a step, and nothing more: what it leaves is the caller's.
+pub(super) async fn call(
+    context: &Arc<TaskContext>,
+    step: &str,
+    index: usize,
+    call: &PluginCall,
+    cancel: &CancellationToken,
+) -> Result<StepResult, Failure> {
+    let backend = Arc::new(Backend::new(Arc::clone(context), step, index, cancel.clone()));
     let input = StepInput { built: context.built() };
     let result = context.plugins.run(call, input, Arc::clone(&backend) as Arc<dyn StepBackend>).await;
     backend.finish().await;
     match result {
-        Ok(left) => {
-            context.add_logins(left.credentials);
-            if let Some(image) = left.built {
-                context.add_built(image);
-            }
-            for image in left.pushed {
-                let (task, step) = (context.task.name.clone(), step.name.clone());
-                context.send(RunEvent::ImagePushed { task, step, image }).await;
-            }
-            Ok(())
-        }
+        Ok(left) => Ok(left),
         Err(PluginError::Infrastructure { message, .. }) => {
             let autopsy = context.driver.autopsy(&context.task.pod).await;
             Err(cause::of_lost_agent(&context.task.pod, &autopsy, message))

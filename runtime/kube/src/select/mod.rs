@@ -16,8 +16,6 @@ const DEFAULT_NAMESPACE: &str = "default";
 /// What the command line says about clusters; it goes before everything else.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Overrides<'a> {
-    /// `--kubeconfig`
-    pub kubeconfig: Option<&'a str>,
     /// `--context`
     pub context: Option<&'a str>,
     /// `--namespace`
@@ -30,6 +28,8 @@ pub struct Overrides<'a> {
 pub struct NotSelected {
     /// The cluster as the file asks for it, in words.
     pub asked: String,
+    /// Where its pods would stand in it.
+    pub namespace: String,
     /// Why none was chosen.
     pub problem: String,
     /// Ways to choose one; each is a sentence, or what to write where.
@@ -48,18 +48,19 @@ pub fn select(
     kubeconfig: &Kubeconfig,
 ) -> Result<Target, NotSelected> {
     let mapping = settings.cluster(request);
-    let asked = Asked(request);
+    let of_mapping = mapping.and_then(|mapping| mapping.namespace.as_deref());
+    let namespace = overrides.namespace.or(request.namespace.as_deref()).or(of_mapping);
+    let asked = Asked { request, namespace };
     if let Some(context) = overrides.context {
         known(context, "--context names", &asked, kubeconfig)?;
-        return Ok(target(request, overrides, settings, kubeconfig, overrides.kubeconfig, context));
+        return Ok(target(&asked, kubeconfig, None, context));
     }
     if let Some(mapping) = mapping {
-        let file = overrides.kubeconfig.or(mapping.kubeconfig.as_deref());
         // Another file's contexts are not known here; connecting will tell.
-        if file == overrides.kubeconfig {
+        if mapping.kubeconfig.is_none() {
             known(&mapping.context, "windlass.yaml names", &asked, kubeconfig)?;
         }
-        return Ok(target(request, overrides, settings, kubeconfig, file, &mapping.context));
+        return Ok(target(&asked, kubeconfig, mapping.kubeconfig.clone(), &mapping.context));
     }
     let context = match &request.context {
         Some(context) => {
@@ -68,14 +69,14 @@ pub fn select(
         }
         None => the_one(&asked, kubeconfig)?,
     };
-    Ok(target(request, overrides, settings, kubeconfig, overrides.kubeconfig, context))
+    Ok(target(&asked, kubeconfig, None, context))
 }
 
 /// The only context that is plainly the cluster.
 fn the_one<'a>(asked: &Asked<'_>, kubeconfig: &'a Kubeconfig) -> Result<&'a str, NotSelected> {
     let plainly = |named: &&NamedContext| {
         let cluster = named.context.as_ref().map(|context| context.cluster.as_str());
-        recognise::is(asked.0, &named.name) || cluster.is_some_and(|cluster| recognise::is(asked.0, cluster))
+        recognise::is(asked.request, &named.name) || cluster.is_some_and(|cluster| recognise::is(asked.request, cluster))
     };
     let matching: Vec<&str> = kubeconfig.contexts.iter().filter(plainly).map(|named| named.name.as_str()).collect();
     match matching.as_slice() {
@@ -96,23 +97,11 @@ fn known(context: &str, who: &str, asked: &Asked<'_>, kubeconfig: &Kubeconfig) -
     Err(not_selected(asked, problem, None, kubeconfig))
 }
 
-fn target(
-    request: &ClusterRequest,
-    overrides: Overrides<'_>,
-    settings: &Settings,
-    kubeconfig: &Kubeconfig,
-    file: Option<&str>,
-    context: &str,
-) -> Target {
-    let of_mapping = settings.cluster(request).and_then(|mapping| mapping.namespace.as_deref());
+fn target(asked: &Asked<'_>, kubeconfig: &Kubeconfig, file: Option<String>, context: &str) -> Target {
     let named = kubeconfig.contexts.iter().find(|named| named.name == context);
     let of_context = named.and_then(|named| named.context.as_ref()).and_then(|context| context.namespace.as_deref());
-    let namespace = overrides.namespace.or(request.namespace.as_deref()).or(of_mapping).or(of_context);
-    Target::Kube {
-        kubeconfig: file.map(str::to_owned),
-        context: context.to_owned(),
-        namespace: namespace.unwrap_or(DEFAULT_NAMESPACE).to_owned(),
-    }
+    let namespace = asked.namespace.or(of_context).unwrap_or(DEFAULT_NAMESPACE).to_owned();
+    Target::Kube { kubeconfig: file, context: context.to_owned(), namespace }
 }
 
 fn not_selected(asked: &Asked<'_>, problem: String, example: Option<&str>, kubeconfig: &Kubeconfig) -> NotSelected {
@@ -123,19 +112,25 @@ fn not_selected(asked: &Asked<'_>, problem: String, example: Option<&str>, kubec
         format!("name it for this run: --context {example}"),
     ];
     ways.push(match names.as_slice() {
-        [] => "the kubeconfig has no contexts: let your cloud's command line write one, or pass --kubeconfig FILE".to_owned(),
+        [] => "the kubeconfig has no contexts: let your cloud's command line write one, or name another file in KUBECONFIG"
+            .to_owned(),
         names => format!("the kubeconfig has these contexts: {}", names.join(", ")),
     });
-    NotSelected { asked: asked.to_string(), problem, ways }
+    let namespace = asked.namespace.unwrap_or(DEFAULT_NAMESPACE).to_owned();
+    NotSelected { asked: asked.to_string(), namespace, problem, ways }
 }
 
 /// A cluster as a task file asks for it.
-struct Asked<'a>(&'a ClusterRequest);
+struct Asked<'a> {
+    request: &'a ClusterRequest,
+    /// As far as it is known without a context.
+    namespace: Option<&'a str>,
+}
 
 impl Asked<'_> {
     /// The keys of the task file that name cluster and place, which `windlass.yaml` has too.
     fn keys(&self) -> (&'static str, &'static str) {
-        match self.0.kind {
+        match self.request.kind {
             ClusterKind::Gke => ("cluster_name", "zone"),
             ClusterKind::Eks | ClusterKind::Generic => ("cluster_name", "region"),
             ClusterKind::Oke => ("cluster_id", "region"),
@@ -145,9 +140,9 @@ impl Asked<'_> {
     /// The lines of `windlass.yaml` that would say which context it is.
     fn mapping(&self, context: &str) -> String {
         let (name_key, location_key) = self.keys();
-        let name = self.0.name.as_ref().map(|name| (name_key, name.as_str()));
-        let location = self.0.location.as_ref().map(|location| (location_key, location.as_str()));
-        let kind = name.is_none().then(|| ("kind", kind(self.0.kind)));
+        let name = self.request.name.as_ref().map(|name| (name_key, name.as_str()));
+        let location = self.request.location.as_ref().map(|location| (location_key, location.as_str()));
+        let kind = name.is_none().then(|| ("kind", kind(self.request.kind)));
         let fields = [kind, name, location, Some(("context", context))];
         let lines: Vec<String> = fields.into_iter().flatten().map(|(key, value)| format!("{key}: {value}")).collect();
         format!("clusters:\n  - {}", lines.join("\n    "))
@@ -165,17 +160,17 @@ fn kind(kind: ClusterKind) -> &'static str {
 
 impl fmt::Display for Asked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0.kind {
+        f.write_str(match self.request.kind {
             ClusterKind::Gke => "the GKE cluster",
             ClusterKind::Eks => "the EKS cluster",
             ClusterKind::Oke => "the OKE cluster",
             ClusterKind::Generic => "the cluster",
         })?;
-        match &self.0.name {
+        match &self.request.name {
             Some(name) => write!(f, " `{name}`")?,
             None => f.write_str(" of the task")?,
         }
-        match &self.0.location {
+        match &self.request.location {
             Some(location) => write!(f, " in {location}"),
             None => Ok(()),
         }

@@ -32,7 +32,7 @@ fn gke() -> ClusterRequest {
 fn chosen(result: Result<Target, NotSelected>) -> String {
     match result {
         Ok(Target::Kube { context, namespace, .. }) => format!("{context} {namespace}"),
-        Ok(Target::Engine) => "engine".to_owned(),
+        Ok(other) => other.to_string(),
         Err(error) => error.to_string(),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use windlass_model::digest::Digest;
-use windlass_model::plan::{RunId, StepAction, TaskPlan};
+use windlass_model::plan::{OpenCluster, RunId, StepAction, TaskPlan};
 use windlass_model::plugin::{BuildHints, ContainerRequirement, Grants, PluginInfo, Power, Requirements};
 use windlass_model::pod::{ContainerPlan, HostAlias, Process, PullPolicy, Registry, Security};
 use windlass_model::task::{Architecture, ClusterKind, ClusterRequest, Placement};
@@ -60,7 +60,7 @@ impl PluginHost for Plugins {
         Ok(Requirements { containers, ..Requirements::default() })
     }
 
-    fn check(&self, _: &PluginInfo, _: &Grants) -> Result<(), PluginError> {
+    fn check(&self, _: &PluginInfo, _: &Grants, _: &[SecretName]) -> Result<(), PluginError> {
         Ok(())
     }
 
@@ -91,7 +91,7 @@ impl World {
 }
 
 impl Platform for World {
-    fn target(&self, _: &Task, _: &Placement) -> Result<Target, OpenValue> {
+    fn target(&self, _: &Task, _: &Placement) -> Result<Target, OpenCluster> {
         Ok(self.target.clone())
     }
     fn secret_ways(&self, _: &Task, _: &SecretName) -> Option<Vec<String>> {

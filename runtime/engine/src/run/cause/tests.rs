@@ -23,13 +23,12 @@ fn container(name: &str, brought_by: Option<&str>) -> ContainerPlan {
     }
 }
 
-#[test]
-fn more_memory_is_given_where_the_container_comes_from() {
-    let pod = PodPlan {
+fn pod(containers: Vec<ContainerPlan>) -> PodPlan {
+    PodPlan {
         name: "pod".into(),
         run: "run".into(),
         task: "task".into(),
-        containers: vec![container(MAIN, None), container("database", None), container("kaniko", Some("image"))],
+        containers,
         volumes: Vec::new(),
         registries: Vec::new(),
         host_aliases: Vec::new(),
@@ -39,7 +38,25 @@ fn more_memory_is_given_where_the_container_comes_from() {
         architecture: Architecture::Amd64,
         node_selector_terms: Vec::new(),
         deadline_seconds: 60,
-    };
+    }
+}
+
+#[test]
+fn a_process_killed_for_memory_is_told_behind_what_the_step_says() {
+    let pod = pod(vec![container(MAIN, None)]);
+    let own = |message: &str| failure(FailureKind::Task, message.into(), None);
+    let short = [MAIN.to_owned()];
+    let told = with_memory(&pod, own("exit code 137"), &short);
+    assert_eq!(told.message, "exit code 137: a process of main was OOM-killed at 64Mi");
+    assert_eq!(told.help.as_deref(), Some("give the task more `memory`"));
+    let twice = "kaniko was killed for want of memory (137)";
+    assert_eq!(with_memory(&pod, own(twice), &short).message, twice);
+    assert_eq!(with_memory(&pod, own("exit code 1"), &[]), own("exit code 1"));
+}
+
+#[test]
+fn more_memory_is_given_where_the_container_comes_from() {
+    let pod = pod(vec![container(MAIN, None), container("database", None), container("kaniko", Some("image"))]);
     for (name, expected) in [
         (MAIN, "give the task more `memory`"),
         ("database", "give database more `memory` in additional_containers"),

@@ -3,6 +3,8 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on should say why and stop")]
 
+mod login;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +20,7 @@ use windlass_engine::run::{Cancel, Execution, RunOutcome};
 use windlass_model::docker::DockerCommands;
 use windlass_model::event::{RunEvent, StepOutcome, TaskOutcome};
 use windlass_model::image::ImageReference;
-use windlass_model::plan::{OpenValue, RunId, Target};
+use windlass_model::plan::{OpenCluster, RunId, Target};
 use windlass_model::plugin::{PluginInfo, Power};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
@@ -32,7 +34,7 @@ use windlass_model::task::{
 struct Anything;
 
 impl Platform for Anything {
-    fn target(&self, _: &Task, _: &Placement) -> Result<Target, OpenValue> {
+    fn target(&self, _: &Task, _: &Placement) -> Result<Target, OpenCluster> {
         Ok(Target::Engine)
     }
     fn secret_ways(&self, _: &Task, _: &SecretName) -> Option<Vec<String>> {
@@ -151,10 +153,19 @@ impl Run {
 }
 
 async fn run(driver: Local, tasks: impl FnOnce(&Path) -> Vec<Task>, cancel: Cancel, strike: Option<&str>) -> Run {
+    run_with(Arc::new(support::plugins::host()), driver, tasks, cancel, strike).await
+}
+
+async fn run_with(
+    plugins: Arc<dyn PluginHost>,
+    driver: Local,
+    tasks: impl FnOnce(&Path) -> Vec<Task>,
+    cancel: Cancel,
+    strike: Option<&str>,
+) -> Run {
     let driver = Arc::new(driver);
     let workspace = tempfile::tempdir().expect("a directory");
     let tasks = tasks(driver.path());
-    let plugins: Arc<dyn PluginHost> = Arc::new(support::plugins::host());
     let input = PlanInput {
         run: RunId::from_random(7),
         tasks: &tasks,

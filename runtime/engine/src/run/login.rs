@@ -1,0 +1,46 @@
+//! Credentials that run out: the login step that gave them is asked again before anything uses them.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio_util::sync::CancellationToken;
+use windlass_model::event::{Failure, Level};
+use windlass_model::plan::{PluginCall, StepAction};
+use windlass_model::plugin::{PluginKind, Power};
+
+use super::context::TaskContext;
+use super::step;
+
+/// Credentials that are refused sooner are not enough for a step: a push of a large image takes minutes.
+const ENOUGH: Duration = Duration::from_secs(5 * 60);
+
+/// Asks again for what would run out during a step of this plugin. Nothing happens for plugins that use no registry.
+pub(super) async fn renew(context: &Arc<TaskContext>, call: &PluginCall, cancel: &CancellationToken) -> Result<(), Failure> {
+    if !uses_registries(call) {
+        return Ok(());
+    }
+    for index in context.logins_until(in_seconds(SystemTime::now() + ENOUGH)) {
+        let Some(login) = context.task.steps.get(index) else { continue };
+        let StepAction::Plugin(call) = &login.action else { continue };
+        let message = format!("credentials of step {} run out, so it is asked again", login.name);
+        context.notice(None, Level::Info, message).await;
+        let left = step::call(context, &login.name, index, call, cancel).await;
+        let left = left
+            .map_err(|own| Failure { message: format!("logging in again with step {}: {}", login.name, own.message), ..own })?;
+        context.add_logins(index, left.credentials);
+    }
+    Ok(())
+}
+
+fn uses_registries(call: &PluginCall) -> bool {
+    match call.plugin.kind {
+        PluginKind::Login => false,
+        PluginKind::Build | PluginKind::Push => true,
+        PluginKind::Step => call.grants.powers.contains(&Power::Registries),
+    }
+}
+
+/// A time as credentials have it.
+fn in_seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
