@@ -106,7 +106,10 @@ impl RunState {
             RunEvent::StepFinished { task, step, outcome, duration_ms } => self.step_ended(task, step, outcome, *duration_ms),
             RunEvent::TaskFinished { task, outcome, .. } => self.task(task).phase = TaskPhase::Ended(outcome.clone()),
             RunEvent::ImagePushed { task, image, .. } => {
-                self.images.push(Pushed { task: task.clone(), image: image.clone() });
+                // A second push step of a task names what the first one pushed again.
+                if !self.images.iter().any(|pushed| pushed.image == *image) {
+                    self.images.push(Pushed { task: task.clone(), image: image.clone() });
+                }
             }
             RunEvent::RunFinished { exit_code, leftovers, duration_ms, .. } => {
                 let took = Duration::from_millis(*duration_ms);
