@@ -107,6 +107,12 @@ fn there_is_one_tls_provider() {
     assert!(!tree.lines().any(|l| l.starts_with("ring ")), "ring is a second provider: rustls panics when both are there");
 }
 
+/// What a plugin says that it honours is compiled by the SDK and judged by the host, which share no code.
+#[test]
+fn plugins_and_their_host_know_the_same_fields_of_a_build() {
+    assert_eq!(windlass_plugin_sdk::manifest::BUILD_FIELDS, windlass_plugin_host::BUILD_FIELDS);
+}
+
 #[test]
 fn nothing_built_is_committed() {
     let output = Command::new("git").args(["ls-files"]).current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("git runs");

@@ -8,7 +8,7 @@ use crate::source::BuiltIn;
 
 /// The fields that a plugin may honour, by their names in manifests. `context`, `dockerfile` and `tags` every builder honours, and a
 /// plugin's own keys it knows itself.
-const OPTIONAL: [&str; 15] = [
+pub const BUILD_FIELDS: [&str; 15] = [
     "target",
     "build_args",
     "labels",
@@ -29,7 +29,7 @@ const OPTIONAL: [&str; 15] = [
 /// Refuses the first field of a checked request that is not honoured.
 pub(crate) fn check(honours: &[String], request: &Value, built_in: BuiltIn) -> Result<(), Refusal> {
     let honoured = |field: &str| honours.iter().any(|honoured| honoured == field);
-    let Some(field) = OPTIONAL.into_iter().find(|field| is_given(request, field) && !honoured(field)) else { return Ok(()) };
+    let Some(field) = BUILD_FIELDS.into_iter().find(|field| is_given(request, field) && !honoured(field)) else { return Ok(()) };
     let reason = match others(field, built_in).as_slice() {
         [] => "it does not honour this field; leave it out".to_owned(),
         names => format!("it does not honour this field; leave it out, or use {}, which {}", list(names), verb(names)),

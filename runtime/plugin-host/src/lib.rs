@@ -28,5 +28,6 @@ mod world;
 
 pub use cache::default_cache;
 pub use engine::StartError;
+pub use honour::BUILD_FIELDS;
 pub use host::{Settings, WasmHost};
 pub use limits::Limits;
