@@ -2,7 +2,7 @@
 # Measures windlass on the real Kubernetes node against hand-written floors, kubectl among them. Starts the node unless it
 # stands already, and stops what it started.
 #
-# usage: tests/bench.sh [plan|start|upload|log]    (default: all)
+# usage: tests/bench.sh [plan|start|upload|log|builders|push]    (default: all)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -22,5 +22,12 @@ fi
 # shellcheck disable=SC1090 # Its variables are described in tests/cluster/README.md.
 source <(tests/cluster/env.sh)
 
+# What goes into pods is static.
+parts=$target/bench-parts
+mkdir -p "$parts"
+musl-gcc -static -O2 -o "$parts/timed" tests/bench/timed.c
+plugins/oci-push/helper/build.sh "$parts/helper"
+
+export WINDLASS_BENCH_TIMED=$parts/timed WINDLASS_BENCH_HELPER=$parts/helper
 export WINDLASS_BENCH_WINDLASS=$target/windlass WINDLASS_BENCH_FLOOR=$target/examples/floor
 "$target/windlass-bench" "$@"

@@ -2,10 +2,14 @@
 //!
 //! A missed target is shown and is no failure; a measurement that could not be made is.
 
+mod bare;
+mod builders;
 mod figure;
 mod limit;
 mod log;
+mod pod;
 mod process;
+mod push;
 mod start;
 mod tree;
 mod upload;
@@ -27,8 +31,14 @@ fn main() -> Result<ExitCode> {
     println!("{processors} processors shared with the node, load {}; image {}, present on it", load.trim(), world.image);
     let only = std::env::args().nth(1);
     let mut code = ExitCode::SUCCESS;
-    let parts: [(&str, Part); 4] =
-        [("plan", plan), ("start", start::measure), ("upload", upload::measure), ("log", log::measure)];
+    let parts: [(&str, Part); 6] = [
+        ("plan", plan),
+        ("start", start::measure),
+        ("upload", upload::measure),
+        ("log", log::measure),
+        ("builders", builders::measure),
+        ("push", push::measure),
+    ];
     for (name, part) in parts {
         if only.as_ref().is_some_and(|only| only != name) {
             continue;

@@ -19,6 +19,16 @@ pub struct World {
     /// Where their pods stand.
     pub namespace: String,
     context: String,
+    /// The image that Dockerfiles start from, in [`World::registry`].
+    pub base: String,
+    /// A registry that speaks plain HTTP and wants no password, as pods know it.
+    pub registry: String,
+    /// A static program that times another.
+    pub timed: PathBuf,
+    /// The static program that pushes.
+    pub helper: PathBuf,
+    /// The one that it is held against.
+    pub crane: PathBuf,
     state: TempDir,
 }
 
@@ -43,6 +53,11 @@ impl World {
             image: variable("WINDLASS_TEST_IMAGE_BUSYBOX")?,
             namespace: variable("WINDLASS_TEST_NAMESPACE")?,
             context: variable("WINDLASS_TEST_CONTEXT")?,
+            base: variable("WINDLASS_TEST_BASE_IMAGE_PLAIN")?,
+            registry: variable("WINDLASS_TEST_REGISTRY_PLAIN_FROM_PODS")?,
+            timed: variable("WINDLASS_BENCH_TIMED")?.into(),
+            helper: variable("WINDLASS_BENCH_HELPER")?.into(),
+            crane: variable("WINDLASS_TEST_CRANE")?.into(),
             state: TempDir::new()?,
         })
     }
@@ -57,8 +72,17 @@ impl World {
 
     /// `windlass run` on the cluster.
     pub fn run(&self, project: &Path, output: &str) -> Command {
+        self.on_cluster("run", project, output)
+    }
+
+    /// `windlass plan` of what [`World::run`] runs, as data.
+    pub fn plan_of(&self, project: &Path) -> Command {
+        self.on_cluster("plan", project, "json")
+    }
+
+    fn on_cluster(&self, what: &str, project: &Path, output: &str) -> Command {
         let mut command = self.windlass(project, &self.kubeconfig);
-        command.args(["run", "--on=kube", "--output", output, "--context", &self.context, "--namespace", &self.namespace]);
+        command.args([what, "--on=kube", "--output", output, "--context", &self.context, "--namespace", &self.namespace]);
         command
     }
 
