@@ -2,7 +2,7 @@
 //! keeps the contract of a driver, for one pod at a time, and fails where a test tells it to.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::Stdio;
@@ -87,8 +87,7 @@ impl Local {
             _ => i64::MAX,
         };
         let agent = root.path().join("agent");
-        std::fs::write(&agent, windlass_assets::AGENT).expect("the agent is written");
-        std::fs::set_permissions(&agent, std::fs::Permissions::from_mode(0o755)).expect("the agent is executable");
+        place(windlass_assets::AGENT, &agent);
         let budget = Arc::new(AtomicI64::new(budget));
         Self { target: Target::Engine, root, run, fault, budget, pods: Arc::default() }
     }
@@ -151,6 +150,19 @@ impl Local {
             }
         }))
     }
+}
+
+/// Writes a program, by another process: were it open for writing here, a process that another test starts meanwhile would hold it open,
+/// too, and it could not be executed ("text file busy").
+fn place(program: &[u8], path: &Path) {
+    let mut writing = std::process::Command::new("sh")
+        .args(["-c", "cat >\"$1\" && chmod 755 \"$1\"", "sh"])
+        .arg(path)
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("sh runs");
+    writing.stdin.take().expect("a pipe").write_all(program).expect("the program is written");
+    assert!(writing.wait().expect("sh ends").success(), "{}", path.display());
 }
 
 fn other(message: impl Into<String>) -> DriverError {
