@@ -119,7 +119,8 @@ impl<C: Connector> Session<C> {
                 Err(_) => ConnectError::failed("the agent did not answer in time"),
             };
             debug!(%error, attempt = self.fruitless, "cannot reach the agent");
-            let hopeless = matches!(error, ConnectError::Gone(_));
+            // An agent that has ended does not come back.
+            let hopeless = self.ending || matches!(error, ConnectError::Gone(_));
             if hopeless || self.fruitless >= self.options.attempts || self.orders.is_closed() {
                 let attempts = std::mem::take(&mut self.fruitless);
                 let source = Arc::new(error);
@@ -194,6 +195,7 @@ impl<C: Connector> Session<C> {
             Order::Cancel { number } => {
                 if self.conversations.remove(&number).is_some() {
                     drop(link.send(NOBODY, Request::Cancel { number }));
+                    self.leave_at_the_end(link);
                 }
             }
         }
@@ -223,11 +225,7 @@ impl<C: Connector> Session<C> {
             return;
         };
         let shutdown = matches!(conversation, Conversation::Once { request: Request::Shutdown { .. }, .. });
-        if shutdown && response == Response::Done {
-            self.ending = true;
-            // The agent ends when its hosts have left.
-            drop(link.send(NOBODY, Request::Leave));
-        }
+        self.ending |= shutdown && response == Response::Done;
         match conversation.answer(response) {
             Ok(Progress::More) => {}
             Ok(Progress::Over) => drop(self.conversations.remove(&number)),
@@ -235,6 +233,15 @@ impl<C: Connector> Session<C> {
                 self.fail(number, error);
                 drop(link.send(NOBODY, Request::Cancel { number }));
             }
+        }
+        self.leave_at_the_end(link);
+    }
+
+    /// An agent that was told to end does so when its hosts have left. Whoever leaves early loses the answers that are still to come:
+    /// the records of commands that the shutdown itself has ended.
+    fn leave_at_the_end(&self, link: &Link) {
+        if self.ending && self.conversations.is_empty() {
+            drop(link.send(NOBODY, Request::Leave));
         }
     }
 

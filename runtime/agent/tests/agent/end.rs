@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use windlass_agent_client::protocol::{Channel, Interruption, Outcome};
+use sha2::{Digest as _, Sha256};
+use windlass_agent_client::protocol::{Call, Channel, Extent, Interruption, Outcome, Reply, Request, Response};
 use windlass_agent_client::{AgentClient, Options};
 
+use crate::scripted::{Scripted, record};
 use crate::support::{Agent, TestResult, id, quick, shell};
 
 /// Says "ready", and exits with 0 when it is told to end: the worst of liars.
@@ -70,6 +72,34 @@ async fn a_shutdown_ends_background_commands_and_exits_with_0() -> TestResult {
     let expected = Outcome::Interrupted(Interruption::Shutdown);
     assert_eq!(outcome(output).await?, expected);
     assert_eq!(agent.ended().await?.code(), Some(0));
+    Ok(())
+}
+
+/// The agent answers a shutdown and those who follow from threads of their own, so either answer may come first.
+#[tokio::test]
+async fn a_host_does_not_leave_before_it_has_what_it_waits_for() -> TestResult {
+    let mut follows = 0;
+    let agent = Scripted::new(move |Call { number, request }| match request {
+        Request::Shutdown { .. } => vec![Reply { number, response: Response::Done }],
+        Request::Follow { .. } => {
+            follows = number;
+            vec![Reply { number, response: Response::Data { offset: 0, bytes: b"last".to_vec() } }]
+        }
+        // The host has been told that all is over, and asks for something else before it leaves.
+        Request::List => {
+            let (id, output) = (id("last"), Extent { bytes: 4, sha256: Sha256::digest("last").into() });
+            let record = record(&id, Outcome::Interrupted(Interruption::Shutdown), output);
+            let list = Reply { number, response: Response::Commands(Vec::new()) };
+            vec![list, Reply { number: follows, response: Response::Finished(record) }]
+        }
+        _ => Vec::new(),
+    });
+    let client = AgentClient::connect(agent, quick()).await?;
+    let mut output = client.follow(&id("last"), Channel::Output);
+    assert_eq!(output.next().await?.as_deref(), Some(&b"last"[..]));
+    client.shutdown(Duration::ZERO).await?;
+    client.list().await?;
+    assert_eq!(outcome(output).await?, Outcome::Interrupted(Interruption::Shutdown));
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod files;
 mod output;
 mod probes;
 mod resume;
+mod scripted;
 mod spool;
 mod support;
 mod upload;

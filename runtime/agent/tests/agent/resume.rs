@@ -5,9 +5,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use windlass_agent_client::protocol::{Channel, CommandId, Extent, Outcome};
+use windlass_agent_client::protocol::{Call, Channel, Extent, Outcome, Reply, Request, Response};
 use windlass_agent_client::{AgentClient, ClientError, ConnectError, Connection, Connector, Options};
 
+use crate::scripted::{Scripted, record};
 use crate::support::{Agent, Brittle, TestResult, alive, collect, id, quick, run, shell, signal, until};
 
 #[tokio::test]
@@ -114,62 +115,14 @@ async fn records_outlive_the_agent() -> TestResult {
 /// An agent that says something else than it did: the record of one command with the bytes of another.
 #[tokio::test]
 async fn output_that_differs_from_its_record_is_no_success() -> TestResult {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use windlass_agent_client::protocol::{Call, Greeting, Record, Reply, Request, Response, VERSION, frame};
-
-    struct Liar;
-
-    impl Connector for Liar {
-        async fn connect(&self) -> Result<Connection, ConnectError> {
-            let (ours, theirs) = tokio::io::duplex(1 << 16);
-            tokio::spawn(lie(theirs));
-            let (reader, writer) = tokio::io::split(ours);
-            Ok(Connection::new(reader, writer))
-        }
-    }
-
-    async fn lie(mut stream: tokio::io::DuplexStream) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        loop {
-            let mut header = [0; frame::HEADER];
-            stream.read_exact(&mut header).await?;
-            let mut content = vec![0; frame::length(header)?];
-            stream.read_exact(&mut content).await?;
-            let Call { number, request } = frame::decode(&content)?;
-            let responses = match request {
-                Request::Hello { .. } => vec![Response::Hello(Greeting {
-                    version: VERSION,
-                    instance: 1,
-                    uptime: Duration::ZERO,
-                    secrets: Vec::new(),
-                    unmasked: Vec::new(),
-                })],
-                Request::Follow { id, .. } => answers(&id),
-                _ => Vec::new(),
-            };
-            for response in responses {
-                stream.write_all(&frame::encode(&Reply { number, response })?).await?;
-            }
-        }
-    }
-
-    fn answers(id: &CommandId) -> Vec<Response> {
-        let bytes = b"12345".to_vec();
-        let count = match id.as_str() {
-            "short" => 6,
-            _ => 5,
-        };
-        let record = Record {
-            id: id.clone(),
-            outcome: Outcome::Exited(0),
-            output: Extent { bytes: count, sha256: [0; 32] },
-            errors: None,
-            elapsed: Duration::ZERO,
-            max_rss: 0,
-        };
-        vec![Response::Data { offset: 0, bytes }, Response::Finished(Box::new(record))]
-    }
-
-    let client = AgentClient::connect(Liar, quick()).await?;
+    let liar = Scripted::new(|Call { number, request }| {
+        let Request::Follow { id, .. } = request else { return Vec::new() };
+        let bytes = if id.as_str() == "short" { 6 } else { 5 };
+        let record = record(&id, Outcome::Exited(0), Extent { bytes, sha256: [0; 32] });
+        let responses = [Response::Data { offset: 0, bytes: b"12345".to_vec() }, Response::Finished(record)];
+        responses.map(|response| Reply { number, response }).into()
+    });
+    let client = AgentClient::connect(liar, quick()).await?;
     for name in ["short", "other"] {
         let mut output = client.follow(&id(name), Channel::Output);
         assert!(output.next().await?.is_some());
