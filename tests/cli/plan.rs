@@ -63,6 +63,38 @@ fn a_task_whose_cluster_is_still_to_be_named_is_planned_all_the_same() {
 }
 
 #[test]
+fn a_variable_that_nothing_defines_is_open_in_the_plan_and_keeps_a_run_from_starting() {
+    let project = project(
+        "\
+first_task:
+  container: {image: \"registry.test/tools:$TOOLS\", cpu: $CPUS}
+  a_script: echo $TOOLS
+second_task:
+  container: {image: \"registry.test/tools:$TOOLS\"}
+  build_step: {uses: oci-push, with: {tags: [\"registry.test/$TEAM/app:1\"], nonsense: 1}}
+",
+    );
+    let outcome = project.windlass(&["plan"]).exits(0);
+    says(
+        &outcome.stdout,
+        &[
+            "registry.test/tools:$TOOLS",
+            "still to be given: tasks first, second: line 2 refers to the variable TOOLS; give it in one of these ways:",
+            "-e TOOLS=VALUE",
+            "still to be given: task first: line 2 refers to the variable CPUS",
+            "still to be given: task second: line 6 refers to the variable TEAM",
+            "task second can be shown once its variables are given: without them, task second, step build (line 6)",
+        ],
+    );
+    let refused = project.windlass(&["run", "-e", "TOOLS=1"]).exits(2);
+    says(&refused.stderr, &["the variable CPUS", "the variable TEAM", "-e TEAM=VALUE"]);
+    assert!(!refused.stderr.contains("the variable TOOLS;"), "{}", refused.stderr);
+    let given = project.windlass(&["plan", "first", "-e", "TOOLS=1", "-e", "CPUS=3", "--output", "json"]).exits(0);
+    let plan: Value = serde_json::from_str(&given.stdout).expect("JSON");
+    assert_eq!((&plan["open"], &plan["tasks"][0]["name"]), (&Value::Array(Vec::new()), &"first".into()));
+}
+
+#[test]
 fn what_windlass_yaml_says_of_registries_reaches_every_container_of_the_plan() {
     let project = project(IMAGE);
     project.write("ca.crt", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");

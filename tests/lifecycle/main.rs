@@ -111,6 +111,7 @@ fn task(directory: &Path, steps: Vec<Step>) -> Task {
             EnvVar { name: "KEY".into(), value: EnvValue::Secret(key.clone()) },
         ],
         secrets: vec![SecretRequest { name: key, reference: "ENCRYPTED[x]".into() }],
+        undefined: Vec::new(),
         steps,
         docker: DockerCommands::None,
         depends_on: Vec::new(),

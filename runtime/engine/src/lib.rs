@@ -4,3 +4,4 @@ pub mod planner;
 pub mod ports;
 pub mod run;
 pub mod task;
+mod words;

@@ -175,27 +175,43 @@ fn list(words: &[RefusedWord]) -> String {
 /// to be given are no error: they are listed in [`Plan::open`].
 pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Plan, PlanError> {
     let chosen = select::choose(input.tasks, input.selection)?;
-    let total = input.tasks.len();
     let mut plan = Plan { run: input.run.clone(), tasks: Vec::new(), not_run: Vec::new(), open: Vec::new(), notes: Vec::new() };
     let mut environments = Environments::default();
+    plan.open.extend(open::variables(&chosen));
     for (index, task) in chosen.run.iter().copied().enumerate() {
-        let substituted = scripts::substitute(input, task, &chosen.name_of(task.id), plugins).await?;
-        plan.notes.extend(substituted.notes);
-        let task = &substituted.task;
-        let Some(instance) = &task.instance else { continue };
-        let name = chosen.name_of(task.id);
-        let target = input.platform.target(task, &instance.placement).unwrap_or_else(|cluster| {
-            let target = cluster.target();
-            plan.open.push(OpenValue::Cluster(cluster));
-            target
-        });
-        let start = environments.start(input, Starting { task, instance, name: &name }, &target, plugins, &mut plan).await?;
-        let depends_on = task.depends_on.iter().copied().filter(|id| chosen.runs(*id)).collect();
-        let job = Job { task, instance, name, index, total, target, start, depends_on };
-        plan_job(input, job, plugins, &mut plan).await?;
+        let planned = plan_chosen(input, &chosen, (index, task), &mut environments, plugins, &mut plan).await;
+        match planned {
+            // What is wrong may be no more than a variable that stands where its value belongs.
+            Err(error) if !task.undefined.is_empty() => plan.notes.push(open::not_shown(&chosen.name_of(task.id), &error)),
+            other => other?,
+        }
     }
     plan.not_run = chosen.not_run;
     Ok(plan)
+}
+
+async fn plan_chosen(
+    input: &PlanInput<'_>,
+    chosen: &select::Chosen<'_>,
+    (index, task): (usize, &Task),
+    environments: &mut Environments,
+    plugins: &dyn PluginHost,
+    plan: &mut Plan,
+) -> Result<(), PlanError> {
+    let substituted = scripts::substitute(input, task, &chosen.name_of(task.id), plugins).await?;
+    plan.notes.extend(substituted.notes);
+    let task = &substituted.task;
+    let Some(instance) = &task.instance else { return Ok(()) };
+    let name = chosen.name_of(task.id);
+    let target = input.platform.target(task, &instance.placement).unwrap_or_else(|cluster| {
+        let target = cluster.target();
+        plan.open.push(OpenValue::Cluster(cluster));
+        target
+    });
+    let start = environments.start(input, Starting { task, instance, name: &name }, &target, plugins, plan).await?;
+    let depends_on = task.depends_on.iter().copied().filter(|id| chosen.runs(*id)).collect();
+    let total = input.tasks.len();
+    plan_job(input, Job { task, instance, name, index, total, target, start, depends_on }, plugins, plan).await
 }
 
 /// A task that runs, and what was decided about it.

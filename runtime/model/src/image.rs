@@ -14,6 +14,8 @@ pub struct ImageReference {
     repository: String,
     tag: Option<String>,
     digest: Option<Digest>,
+    /// Variables in it are still to be given: the repository holds all of the text.
+    open: bool,
 }
 
 /// Why a text is not an image reference.
@@ -65,11 +67,20 @@ impl ImageReference {
         if tag.is_some_and(|t| !valid_tag(t)) {
             return Err(wrong("tag", tag.unwrap_or_default()));
         }
-        Ok(Self { registry: registry.map(str::to_owned), repository: repository.to_owned(), tag: tag.map(str::to_owned), digest })
+        let (registry, tag) = (registry.map(str::to_owned), tag.map(str::to_owned));
+        Ok(Self { registry, repository: repository.to_owned(), tag, digest, open: false })
     }
 
-    /// The registry host that serves the image; Docker Hub when none is written.
+    /// A reference with variables that are still to be given. It can be shown, and names no image.
+    pub fn open(text: impl Into<String>) -> Self {
+        Self { registry: None, repository: text.into(), tag: None, digest: None, open: true }
+    }
+
+    /// The registry host that serves the image; Docker Hub when none is written, empty while nobody can know.
     pub fn registry(&self) -> &str {
+        if self.open {
+            return "";
+        }
         self.registry.as_deref().unwrap_or("docker.io")
     }
 
@@ -94,6 +105,9 @@ impl ImageReference {
 
     /// The reference written out in full, as containerd and Podman store it: `docker.io/library/docker:dind`.
     pub fn canonical(&self) -> String {
+        if self.open {
+            return self.repository.clone();
+        }
         let mut text = format!("{}/{}", self.registry(), self.repository());
         match (&self.tag, &self.digest) {
             (None, None) => text.push_str(":latest"),
@@ -176,6 +190,14 @@ mod tests {
             assert_eq!(image.canonical(), canonical);
             assert_eq!(image.to_string(), text);
         }
+    }
+
+    #[test]
+    fn an_open_reference_is_shown_as_it_is_written() {
+        let image = ImageReference::open("$REGISTRY/app@${DIGEST}");
+        assert_eq!(image.to_string(), "$REGISTRY/app@${DIGEST}");
+        assert_eq!(image.canonical(), image.to_string());
+        assert_eq!(image.registry(), "");
     }
 
     #[test]

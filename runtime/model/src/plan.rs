@@ -228,6 +228,17 @@ pub enum OpenValue {
         /// How to give it, one way a line.
         ways: Vec<String>,
     },
+    /// A variable that fields of the file refer to and nothing defines. In the plan it stands as it is written.
+    Variable {
+        /// Its name.
+        name: String,
+        /// The line of the file with the first of those fields.
+        line: usize,
+        /// The tasks that want it.
+        tasks: Vec<String>,
+        /// How to give it, one way a line.
+        ways: Vec<String>,
+    },
     /// A cluster that no context is known for.
     Cluster(OpenCluster),
     /// A registry for the images that tasks of a cluster start from, when the run builds them.

@@ -36,6 +36,8 @@ pub struct Task {
     pub env: Vec<EnvVar>,
     /// The secrets that its environment and its sidecars' refer to, each name once.
     pub secrets: Vec<SecretRequest>,
+    /// The variables that its fields refer to and nothing defines. It does not run before all of them are given.
+    pub undefined: Vec<UndefinedVariable>,
     /// Its instructions in document order.
     pub steps: Vec<Step>,
     /// What the docker commands of its scripts come to as typed steps, for `--use`.
@@ -47,6 +49,15 @@ pub struct Task {
     pub timeout: Duration,
     /// A failure of this task does not fail the run.
     pub allow_failures: bool,
+}
+
+/// A variable that a field of a task refers to and nothing defines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UndefinedVariable {
+    /// Its name.
+    pub name: String,
+    /// The line of the file with the first field that refers to it.
+    pub line: usize,
 }
 
 /// A secret that a task's file refers to.

@@ -57,6 +57,13 @@ pub fn open_value(open: &OpenValue) -> String {
         OpenValue::Secret { task, name, ways } => {
             (format!("task {task} needs the secret {name}; give it in one of these ways"), ways)
         }
+        OpenValue::Variable { name, line, tasks, ways } => {
+            let them = if tasks.len() == 1 { "task" } else { "tasks" };
+            (
+                format!("{them} {}: line {line} refers to the variable {name}; give it in one of these ways", tasks.join(", ")),
+                ways,
+            )
+        }
         OpenValue::Cluster(OpenCluster { task, problem, ways, .. }) => (format!("task {task}: {problem}"), ways),
         OpenValue::Registry { task, dockerfile, ways } => (
             format!("task {task} starts from an image that is built of {dockerfile}, and a cluster pulls images from a registry"),

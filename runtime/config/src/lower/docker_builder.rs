@@ -29,7 +29,7 @@ pub(super) fn docker_host() -> EnvVar {
 /// The client and its daemon. `cpu` and `memory` of the task go to the daemon.
 pub(super) fn instance(reader: Reader<'_>, task: &[Entry]) -> Lowered {
     if let Some(entry) = last(task, "platform") {
-        match reader.field(entry) {
+        match reader.known(entry) {
             Some(platform) if !platform.eq_ignore_ascii_case("linux") => {
                 let reason = format!("`platform: {platform}` is asked for; windlass runs Linux containers only");
                 return reader.not_here(entry.key.span, reason);

@@ -1,7 +1,7 @@
 //! Where a task runs: the instance that counts, and what its map says.
 
 use super::keys::{CONTAINER, InstanceKind, instance_key};
-use super::read::{Reader, last, place};
+use super::read::{Filled, Reader, last, place};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::quantity::{CPU_HELP, MEMORY_HELP};
 use crate::source::Span;
@@ -126,7 +126,7 @@ impl Reader<'_> {
         }
         self.check_instance_keys(chosen);
         let entries = &chosen.entries;
-        if let Some(platform) = last(entries, "platform").and_then(|entry| self.field(entry))
+        if let Some(platform) = last(entries, "platform").and_then(|entry| self.known(entry))
             && !platform.eq_ignore_ascii_case("linux")
         {
             let reason = format!("`platform: {platform}` is asked for; windlass runs Linux containers only");
@@ -230,7 +230,12 @@ impl Reader<'_> {
             return None;
         };
         let help = "write `name:tag`, `registry/name:tag` or `registry/name@sha256:…`, the name in lower case";
-        self.parsed(entry, |text| ImageReference::parse(text).map_err(|error| error.to_string()), help)
+        match self.text_of(entry)? {
+            Filled::Known(text) => {
+                self.parsed_text(entry, &text, |text| ImageReference::parse(text).map_err(|error| error.to_string()), help)
+            }
+            Filled::Open(text) => Some(ImageReference::open(text)),
+        }
     }
 
     fn placement(&self, chosen: &Chosen) -> Placement {

@@ -56,13 +56,13 @@ impl Reader<'_> {
             self.missing(entry, "uses", "name the plugin: `uses: docker-build`, `uses: ./plugin.wasm` or `uses: oci://…`");
             return None;
         };
-        let uses = PluginReference::parse(&self.field(uses)?);
+        let uses = PluginReference::parse(&self.known(uses)?);
         let with = match last(map, "with") {
             Some(with) => self.json(&with.value, &format!("{}.with", entry.key.text))?,
             None => serde_json::Value::Object(serde_json::Map::new()),
         };
         let container = match last(map, "container") {
-            Some(container) => Some(self.field(container)?),
+            Some(container) => Some(self.known(container)?),
             None => None,
         };
         Some(Action::Plugin { uses, with, container })

@@ -35,7 +35,7 @@ impl Reader<'_> {
     /// A value as JSON in which every scalar stays text.
     pub(super) fn json_of_text(&self, node: &Node) -> Option<Json> {
         match &node.value {
-            Value::Text(text) => self.expand_known(&text.text, node.span, "nodeSelectorTerms").map(Json::String),
+            Value::Text(text) => self.fill_shown(&text.text, node.span, "nodeSelectorTerms").map(Json::String),
             Value::List(items) => items.iter().map(|item| self.json_of_text(item)).collect::<Option<Vec<_>>>().map(Json::Array),
             Value::Map(entries) => entries
                 .iter()
@@ -73,7 +73,7 @@ impl Reader<'_> {
             );
             return None;
         }
-        let expanded = self.expand_known(&text.text, node.span, path)?;
+        let expanded = self.fill_shown(&text.text, node.span, path)?;
         Some(match text.style {
             TextStyle::Plain => typed(expanded),
             _ => Json::String(expanded),

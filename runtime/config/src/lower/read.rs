@@ -8,9 +8,54 @@ use crate::expression::{self, World};
 use crate::source::Span;
 use crate::variables::{Expanded, Scope, unresolved};
 use crate::yaml::{Entry, Node, Text, TextStyle};
+use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 use windlass_model::secret::EnvValue;
+use windlass_model::task::UndefinedVariable;
+
+/// The variables that fields of one task refer to and nothing defines, each once.
+#[derive(Debug, Default)]
+pub(super) struct Undefined(RefCell<Vec<UndefinedVariable>>);
+
+impl Undefined {
+    fn add(&self, name: &str, line: usize) {
+        let mut variables = self.0.borrow_mut();
+        if !variables.iter().any(|variable| variable.name == name) {
+            variables.push(UndefinedVariable { name: name.to_owned(), line });
+        }
+    }
+
+    /// In the order of the lines that refer to them.
+    pub(super) fn into_inner(self) -> Vec<UndefinedVariable> {
+        let mut variables = self.0.into_inner();
+        variables.sort_by_key(|variable| variable.line);
+        variables
+    }
+}
+
+/// Text with its variables filled in as far as they are known.
+pub(super) enum Filled {
+    /// All of them.
+    Known(String),
+    /// Some are still to be given; they stand as they were written.
+    Open(String),
+}
+
+impl Filled {
+    fn known(self) -> Option<String> {
+        match self {
+            Self::Known(text) => Some(text),
+            Self::Open(_) => None,
+        }
+    }
+
+    fn shown(self) -> String {
+        match self {
+            Self::Known(text) | Self::Open(text) => text,
+        }
+    }
+}
 
 /// Reads fields of one task.
 #[derive(Clone, Copy)]
@@ -19,6 +64,7 @@ pub(super) struct Reader<'a> {
     pub scope: &'a Scope,
     pub environment: &'a Environment,
     pub secrets: &'a Secrets,
+    pub undefined: &'a Undefined,
     /// A task that will not run may refer to variables that are not there.
     pub lenient: bool,
 }
@@ -62,18 +108,38 @@ impl Reader<'_> {
         self.push(Diagnostic::error(Code::WrongType, place(entry), message));
     }
 
-    /// The text of a value with its variables filled in, all of which have to be known.
+    /// The text of a value with its variables filled in; those that are still to be given stay as they are written.
     pub(super) fn field(&self, entry: &Entry) -> Option<String> {
-        let text = self.raw(entry)?;
-        self.expand_known(&text, place(entry), &entry.key.text)
+        self.text_of(entry).map(Filled::shown)
     }
 
-    /// Fills in variables and reports those that are not known.
-    pub(super) fn expand_known(&self, text: &str, span: Span, key: &str) -> Option<String> {
+    /// The text of a value, when nothing in it is still to be given.
+    pub(super) fn known(&self, entry: &Entry) -> Option<String> {
+        self.text_of(entry)?.known()
+    }
+
+    /// The text of a value with its variables filled in.
+    pub(super) fn text_of(&self, entry: &Entry) -> Option<Filled> {
+        let text = self.raw(entry)?;
+        self.fill(&text, place(entry), &entry.key.text)
+    }
+
+    /// Fills in the variables of a text that is of no use before all of them are known.
+    pub(super) fn fill_known(&self, text: &str, span: Span, key: &str) -> Option<String> {
+        self.fill(text, span, key)?.known()
+    }
+
+    /// Fills in the variables of a text that can be shown before all of them are known.
+    pub(super) fn fill_shown(&self, text: &str, span: Span, key: &str) -> Option<String> {
+        self.fill(text, span, key).map(Filled::shown)
+    }
+
+    /// Fills in variables and remembers those that are not known.
+    fn fill(&self, text: &str, span: Span, key: &str) -> Option<Filled> {
         let expanded = self.expand(text, span)?;
         let unknown = unresolved(&expanded);
         if unknown.is_empty() {
-            return Some(expanded);
+            return Some(Filled::Known(expanded));
         }
         if self.lenient {
             return None;
@@ -89,18 +155,22 @@ impl Reader<'_> {
             );
             return None;
         }
-        self.unknown_variables(&unknown.into_iter().collect::<Vec<_>>(), span);
-        None
+        self.undefined(&unknown.into_iter().collect::<Vec<_>>(), span);
+        Some(Filled::Open(expanded))
     }
 
-    fn unknown_variables(&self, names: &[String], span: Span) {
+    fn undefined(&self, names: &[String], span: Span) {
+        let line = self.lowering.document.line(span.start);
+        for name in names {
+            self.undefined.add(name, line);
+        }
         let list = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let message = match names {
             [_] => format!("the variable {list} is not defined"),
             _ => format!("the variables {list} are not defined"),
         };
         let given = names.iter().map(|name| format!("-e {name}=…")).collect::<Vec<_>>().join(" ");
-        let mut problem = Diagnostic::error(Code::UnknownVariable, span, message);
+        let mut problem = Diagnostic::warning(Code::UnknownVariable, span, message);
         for name in names {
             if let Some(near) = self.lowering.problems.nearest(name, self.scope.names()) {
                 problem = problem.help(format!("did you mean `{near}`?"));
@@ -127,8 +197,19 @@ impl Reader<'_> {
 
     /// A field whose text has a form of its own.
     pub(super) fn parsed<T>(&self, entry: &Entry, parse: impl Fn(&str) -> Result<T, String>, help: &str) -> Option<T> {
-        let text = self.field(entry)?;
-        match parse(&text) {
+        let text = self.known(entry)?;
+        self.parsed_text(entry, &text, parse, help)
+    }
+
+    /// As [`Self::parsed`], of text that was filled in before.
+    pub(super) fn parsed_text<T>(
+        &self,
+        entry: &Entry,
+        text: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+        help: &str,
+    ) -> Option<T> {
+        match parse(text) {
             Ok(value) => Some(value),
             Err(message) => {
                 let mut problem = Diagnostic::error(Code::InvalidValue, place(entry), message);

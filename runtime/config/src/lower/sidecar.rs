@@ -55,7 +55,7 @@ impl Reader<'_> {
         let Some(entry) = last(map, "name") else {
             return unnamed();
         };
-        let Some(written) = self.field(entry) else {
+        let Some(written) = self.known(entry) else {
             return unnamed();
         };
         let name = written.to_ascii_lowercase();
@@ -110,7 +110,7 @@ impl Reader<'_> {
         };
         let mut ports = Vec::with_capacity(texts.len());
         for (text, span) in texts {
-            let Some(text) = self.expand_known(&text, span, &entry.key.text) else {
+            let Some(text) = self.fill_known(&text, span, &entry.key.text) else {
                 continue;
             };
             match port(&text) {

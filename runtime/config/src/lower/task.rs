@@ -4,7 +4,7 @@ use super::docker::Conversion;
 use super::env::Environment;
 use super::instance::{Lowered, architecture, choose};
 use super::keys::TaskKind;
-use super::read::{Reader, last, place};
+use super::read::{Reader, Undefined, last, place};
 use super::secrets::Secrets;
 use super::steps::Steps;
 use super::{Lowering, Written, docker_builder};
@@ -36,15 +36,29 @@ const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 impl Lowering<'_> {
     pub(super) fn task(&self, root: &[Entry], written: &Written<'_>) -> Read {
         let entries = written.node.as_map().unwrap_or_default();
-        let secrets = Secrets::default();
+        let (secrets, undefined) = (Secrets::default(), Undefined::default());
         let environment = self.environment(root, entries, written.kind, &secrets);
         let mut scope = self.scope(&environment, architecture(root, entries));
-        let reader = Reader { lowering: self, scope: &scope, environment: &environment, secrets: &secrets, lenient: true };
+        let reader = Reader {
+            lowering: self,
+            scope: &scope,
+            environment: &environment,
+            secrets: &secrets,
+            undefined: &undefined,
+            lenient: true,
+        };
         let name = name(&reader, entries, written.name);
         let alias = last(entries, "alias").and_then(|entry| reader.expand(&reader.raw(entry)?, place(entry)));
         let depends_on = depends_on(&reader, entries);
         scope_task(&mut scope, &name, alias.as_deref());
-        let strict = Reader { lowering: self, scope: &scope, environment: &environment, secrets: &secrets, lenient: false };
+        let strict = Reader {
+            lowering: self,
+            scope: &scope,
+            environment: &environment,
+            secrets: &secrets,
+            undefined: &undefined,
+            lenient: false,
+        };
         let inherited = |key: &str| last(entries, key).or_else(|| last(root, key));
         let condition = |key: &str| inherited(key).and_then(|entry| strict.condition(entry));
         let mut read = Read { name, alias, depends_on, span: written.key.span, task: None, conversion: Conversion::default() };
@@ -84,6 +98,7 @@ impl Lowering<'_> {
             instance,
             env,
             secrets,
+            undefined: undefined.into_inner(),
             steps,
             docker,
             depends_on: Vec::new(),
@@ -181,7 +196,7 @@ fn check_trigger(reader: &Reader<'_>, entries: &[Entry]) {
     let Some(entry) = last(entries, "trigger_type") else {
         return;
     };
-    if reader.field(entry).is_some_and(|trigger| trigger == "manual") {
+    if reader.known(entry).is_some_and(|trigger| trigger == "manual") {
         let message = "this task was started by hand; windlass starts it with the others";
         let help = "name the tasks to run on the command line, or keep it out with `only_if`";
         reader.push(Diagnostic::warning(Code::Ignored, place(entry), message).help(help));

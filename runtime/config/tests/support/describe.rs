@@ -48,6 +48,9 @@ fn task(task: &Task) -> String {
     for secret in &task.secrets {
         let _ = writeln!(out, "  secret {} is {}", secret.name, secret.reference);
     }
+    for variable in &task.undefined {
+        let _ = writeln!(out, "  needs {}, line {}", variable.name, variable.line);
+    }
     for step in &task.steps {
         step_lines(step, &mut out);
     }

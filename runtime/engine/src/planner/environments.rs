@@ -183,6 +183,7 @@ async fn plan_task(
         instance: Some(instance.clone()),
         env: Vec::new(),
         secrets: wanted.settings.login.iter().map(|login| secret(&login.password)).collect(),
+        undefined: Vec::new(),
         steps: steps(wanted, builder, push),
         docker: DockerCommands::None,
         depends_on: Vec::new(),

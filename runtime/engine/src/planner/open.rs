@@ -6,7 +6,42 @@ use windlass_model::plan::OpenValue;
 use windlass_model::secret::SecretName;
 use windlass_model::task::Task;
 
-use super::Platform;
+use super::select::Chosen;
+use super::{PlanError, Platform};
+use crate::words::in_one_line;
+
+/// The variables that fields of the chosen tasks refer to and nothing defines, each once.
+pub(super) fn variables(chosen: &Chosen<'_>) -> Vec<OpenValue> {
+    let mut open: Vec<OpenValue> = Vec::new();
+    for task in &chosen.run {
+        for variable in &task.undefined {
+            let same = open.iter_mut().find_map(|value| match value {
+                OpenValue::Variable { name, tasks, .. } if *name == variable.name => Some(tasks),
+                _ => None,
+            });
+            let (task, name) = (chosen.name_of(task.id), &variable.name);
+            match same {
+                Some(tasks) => tasks.push(task),
+                None => open.push(OpenValue::Variable {
+                    name: name.clone(),
+                    line: variable.line,
+                    tasks: vec![task],
+                    ways: vec![
+                        format!("-e {name}=VALUE"),
+                        format!("env: {{{name}: VALUE}}          in the file"),
+                        format!("variables: {{{name}: VALUE}}    in windlass.yaml"),
+                    ],
+                }),
+            }
+        }
+    }
+    open
+}
+
+/// Why a task with variables that are still to be given is not in the plan.
+pub(super) fn not_shown(name: &str, error: &PlanError) -> String {
+    format!("task {name} can be shown once its variables are given: without them, {}", in_one_line(error))
+}
 
 /// The secrets of a task, its own and those that its plugins name, that nothing gives a value for.
 pub(super) fn secrets(platform: &dyn Platform, task: &Task, name: &str, of_plugins: &BTreeSet<SecretName>) -> Vec<OpenValue> {

@@ -16,6 +16,7 @@ use super::backend::Backend;
 use super::context::TaskContext;
 use super::{cause, login, millis, sidecars, workspace};
 use crate::ports::plugin::{PluginError, StepBackend, StepInput, StepResult};
+use crate::words::in_one_line;
 
 /// Compressed bytes of the working copy that wait between packing and sending.
 const PACK_BUFFER: usize = 1 << 20;
@@ -168,10 +169,4 @@ async fn write_file(context: &Arc<TaskContext>, path: &str, contents: &FileConte
 
 fn task_failure(message: String) -> Failure {
     Failure { kind: FailureKind::Task, message, exit_code: None, help: None }
-}
-
-/// An error with its causes, in one line.
-fn in_one_line(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |e| e.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -166,6 +166,7 @@ fn task(id: usize, argument: &str) -> Task {
         }),
         env: Vec::new(),
         secrets: Vec::new(),
+        undefined: Vec::new(),
         steps: vec![Step { name: "clone".into(), when: When::OnSuccess, action: Action::Workspace, line: 1 }],
         docker: DockerCommands::None,
         depends_on: Vec::new(),
