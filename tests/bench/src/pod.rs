@@ -82,7 +82,11 @@ impl Pod {
     }
 }
 
-fn create(mut command: Command, object: &Value) -> Result<()> {
+/// `kubectl create`.
+///
+/// # Errors
+/// When it fails.
+pub fn create(mut command: Command, object: &Value) -> Result<()> {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
     child.stdin.take().context("a pipe")?.write_all(object.to_string().as_bytes())?;
     let status = child.wait()?;

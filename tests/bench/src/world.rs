@@ -112,11 +112,16 @@ impl World {
     /// # Errors
     /// When it cannot be written.
     pub fn project(&self, steps: &[(String, String)]) -> Result<TempDir> {
+        let steps: String = steps.iter().map(|(name, script)| format!("  {name}_script: {script}\n")).collect();
+        self.project_of(&format!("bench_task:\n  container:\n    image: {}\n{steps}", self.image))
+    }
+
+    /// A project with this task file, a git repository with one commit.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn project_of(&self, file: &str) -> Result<TempDir> {
         let directory = TempDir::new()?;
-        let mut file = format!("bench_task:\n  container:\n    image: {}\n", self.image);
-        for (name, script) in steps {
-            file += &format!("  {name}_script: {script}\n");
-        }
         std::fs::write(directory.path().join(".cirrus.yml"), file)?;
         commit(directory.path())?;
         Ok(directory)

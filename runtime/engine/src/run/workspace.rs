@@ -1,15 +1,18 @@
 //! The working copy on its way into the pod: a tar archive in an LZ4 frame, ignored files left out.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use ignore::{Walk, WalkBuilder};
-use lz4_flex::frame::FrameEncoder;
+use lz4_flex::frame::{BlockSize, FrameEncoder, FrameInfo};
 use tar::{Builder, EntryType, Header};
 
 /// A file that lists what stays on the user's machine, in the syntax of `.gitignore`, on top of Git's own.
 pub const IGNORE_FILE: &str = ".windlassignore";
+
+/// Bytes of a file that are read at once: most files in one go.
+const READ: usize = 256 << 10;
 
 /// Why the working copy could not be packed.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +39,8 @@ pub enum PackError {
 /// # Errors
 /// When a file cannot be read or `out` does not take the archive.
 pub fn pack(root: &Path, out: impl Write) -> Result<u64, PackError> {
-    let mut archive = Builder::new(FrameEncoder::new(out));
+    let frame = FrameInfo::new().block_size(BlockSize::Max256KB);
+    let mut archive = Builder::new(FrameEncoder::with_frame_info(frame, out));
     let mut entries = 0;
     for entry in walk(root) {
         let entry = entry?;
@@ -96,7 +100,7 @@ pub(super) fn append<W: Write>(archive: &mut Builder<W>, path: &Path, relative: 
 fn append_file<W: Write>(archive: &mut Builder<W>, mut header: Header, path: &Path, file: File, size: u64) -> io::Result<()> {
     use io::Read as _;
     header.set_size(size);
-    let contents = file.chain(io::repeat(0)).take(size);
+    let contents = BufReader::with_capacity(READ, file.chain(io::repeat(0)).take(size));
     archive.append_data(&mut header, path, contents)
 }
 
