@@ -2,8 +2,8 @@
 
 use windlass_plugin_sdk::{BuildRequest, Error, unsupported};
 
+use crate::builder::Builder;
 use crate::cache;
-use crate::client::Client;
 
 /// Refuses what no docker command can do, before anything is started.
 pub(crate) fn check(request: &BuildRequest) -> Result<(), Error> {
@@ -49,7 +49,7 @@ pub(crate) fn secret_file(directory: &str, id: &str) -> String {
 }
 
 /// Program and arguments.
-pub(crate) fn argv(request: &BuildRequest, client: &Client, directory: &str) -> Vec<String> {
+pub(crate) fn argv(request: &BuildRequest, builder: Builder, directory: &str) -> Vec<String> {
     let mut argv = Argv(vec!["docker".into(), "build".into()]);
     argv.pair("--iidfile", id_file(directory));
     if let Some(dockerfile) = &request.dockerfile {
@@ -66,7 +66,7 @@ pub(crate) fn argv(request: &BuildRequest, client: &Client, directory: &str) -> 
     argv.pairs("--cache-from", cache::named(request).map(str::to_owned));
     if cache::is_in_image(request) {
         // BuildKit writes into an image what of it is of use as a cache only when it is told.
-        argv.pairs("--build-arg", client.uses_buildkit(request).then(|| "BUILDKIT_INLINE_CACHE=1".to_owned()));
+        argv.pairs("--build-arg", matches!(builder, Builder::BuildKit { .. }).then(|| "BUILDKIT_INLINE_CACHE=1".to_owned()));
     } else if let Some(to) = &request.cache.to {
         let mode = request.cache.mode.as_deref().unwrap_or("min");
         argv.pair("--cache-to", format!("type=registry,ref={to},mode={mode}"));
@@ -76,9 +76,6 @@ pub(crate) fn argv(request: &BuildRequest, client: &Client, directory: &str) -> 
     }
     let secrets = request.secrets.iter();
     argv.pairs("--secret", secrets.map(|secret| format!("id={},src={}", secret.id, secret_file(directory, &secret.id))));
-    if client.uses_buildkit(request) {
-        argv.0.push("--progress=plain".into());
-    }
     argv.0.extend(request.extra_flags.iter().cloned());
     // Whatever it begins with, it is no flag.
     argv.0.push("--".into());

@@ -16,6 +16,11 @@ pub(crate) fn is_in_image(request: &BuildRequest) -> bool {
     written && request.cache.mode.as_deref() != Some("max")
 }
 
+/// Whether the request says anything of a cache that the two builders of docker are told in different words.
+pub(crate) fn is_used(request: &BuildRequest) -> bool {
+    is_in_image(request) || named(request).next().is_some()
+}
+
 /// The references of `cache.from` that name something. A variable that is empty, such as the last green commit of a new branch, leaves
 /// `repository:`.
 pub(crate) fn named(request: &BuildRequest) -> impl Iterator<Item = &str> {

@@ -1,8 +1,8 @@
 //! The built-in plugin `docker-build`: an image, by the docker command in the task's container and a daemon next to it.
 
 mod arguments;
+mod builder;
 mod cache;
-mod client;
 mod daemon;
 mod failure;
 
@@ -10,7 +10,7 @@ use windlass_plugin_sdk::containers::{self, Container};
 use windlass_plugin_sdk::images::{BuiltImage, Location};
 use windlass_plugin_sdk::{Build, BuildRequest, Error, Needs, failed, log, plugin, request, secrets};
 
-use client::Client;
+use builder::Builder;
 
 request! {
     /// Settings of the daemon that is brought along when the task lists none.
@@ -42,8 +42,7 @@ impl Build for DockerBuild {
                 "container {name} has no docker command; use an image that has one, such as docker:29-cli"
             )));
         }
-        let client = Client::ask(&container)?;
-        client.check(&request)?;
+        let builder = Builder::choose(&container, &request)?;
         let directory = containers::private_directory()?;
         for secret in &request.secrets {
             let handle = secrets::open(&secret.secret)?;
@@ -53,13 +52,13 @@ impl Build for DockerBuild {
         // Made first, so that the directory is there for docker to write to.
         container.write_file(&id_file, 0o600, "")?;
         cache::tell_what_is_left_out(&request);
-        if !client.uses_buildkit(&request) {
+        if builder == Builder::Classic {
             cache::pull(&container, &request)?;
         }
-        let argv = arguments::argv(&request, &client, &directory);
-        let mut command = container.command(argv).registry_credentials();
-        if let Some(buildkit) = client.buildkit_variable(&request) {
-            command = command.env("DOCKER_BUILDKIT", buildkit);
+        let argv = arguments::argv(&request, builder, &directory);
+        let mut command = container.command(argv).registry_credentials().env("BUILDKIT_PROGRESS", "plain");
+        if builder == (Builder::BuildKit { asked: true }) {
+            command = command.env("DOCKER_BUILDKIT", "1");
         }
         let (exit, output) = command.output_shown(TAIL)?;
         if !exit.success() {

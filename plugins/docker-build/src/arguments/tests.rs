@@ -24,14 +24,13 @@ fn request() -> BuildRequest {
     }
 }
 
-fn line(request: &BuildRequest, client: &Client) -> String {
-    argv(request, client, "/d").join(" ")
+fn line(request: &BuildRequest, builder: Builder) -> String {
+    argv(request, builder, "/d").join(" ")
 }
 
 #[test]
 fn a_plain_build_says_no_more_than_it_must() {
-    let client = Client { major: 29, buildx: false };
-    assert_eq!(line(&request(), &client), "docker build --iidfile /d/image-id --tag gcr.io/my-project/my-app:1 -- .");
+    assert_eq!(line(&request(), Builder::Either), "docker build --iidfile /d/image-id --tag gcr.io/my-project/my-app:1 -- .");
 }
 
 #[test]
@@ -52,10 +51,10 @@ fn every_field_becomes_its_flag_in_order() {
         ..request()
     };
     assert_eq!(
-        line(&request, &Client { major: 29, buildx: true }),
+        line(&request, Builder::BuildKit { asked: false }),
         "docker build --iidfile /d/image-id --file app/build/Dockerfile --tag a:1 --tag a:2 --build-arg B=x y --build-arg A== \
          --build-arg SOURCE_DATE_EPOCH=7 --label l=v --target run --platform linux/arm64 --cache-from f \
-         --cache-to type=registry,ref=c,mode=max --no-cache --secret id=npm,src=/d/secret-npm --progress=plain --pull -- app/"
+         --cache-to type=registry,ref=c,mode=max --no-cache --secret id=npm,src=/d/secret-npm --pull -- app/"
     );
 }
 
@@ -64,10 +63,10 @@ fn the_image_is_a_cache_for_the_next_when_the_cache_is_in_its_repository() {
     let cache =
         Cache { to: None, from: vec!["gcr.io/my-project/my-app:".into(), "gcr.io/my-project/my-app:0".into()], mode: None };
     let request = BuildRequest { cache, ..request() };
-    let told = |client: &Client| line(&request, client).contains("--build-arg BUILDKIT_INLINE_CACHE=1");
-    let (classic, buildkit) = (Client { major: 20, buildx: false }, Client { major: 29, buildx: true });
-    assert!(told(&buildkit) && !told(&classic));
-    assert_eq!(line(&request, &classic).matches("--cache-from").count(), 1, "a reference without a tag is no cache");
+    let told = |builder: Builder| line(&request, builder).contains("--build-arg BUILDKIT_INLINE_CACHE=1");
+    let (classic, buildkit) = (Builder::Classic, Builder::BuildKit { asked: false });
+    assert!(told(buildkit) && !told(classic));
+    assert_eq!(line(&request, classic).matches("--cache-from").count(), 1, "a reference without a tag is no cache");
 
     let to = Cache { to: Some("gcr.io/my-project/my-app:latest".into()), from: vec![], mode: None };
     assert_eq!(buildkit_field(&BuildRequest { cache: to, ..request.clone() }), None, "the classic builder does it by itself");
