@@ -8,6 +8,8 @@ pub struct Builder {
     pub plugin: &'static str,
     /// The image of the main container, when the plugin needs one of its own.
     pub main: Option<&'static str>,
+    /// A step before the build.
+    pub before: &'static str,
     /// Further keys of `with`.
     pub with: &'static str,
     /// The containers of its pod that it runs in, the one with its command first.
@@ -63,13 +65,39 @@ impl Builder {
 
 /// All that are built in.
 pub const BUILDERS: [Builder; 5] = [
-    Builder { plugin: "kaniko", main: None, with: "", containers: &["kaniko"], caches: Caches::Beside, command: kaniko },
-    Builder { plugin: "makisu", main: None, with: "", containers: &["makisu"], caches: Caches::No, command: makisu },
-    Builder { plugin: "buildkit", main: None, with: "", containers: &["buildkit"], caches: Caches::Beside, command: buildkit },
-    Builder { plugin: "buildah", main: None, with: "", containers: &["buildah"], caches: Caches::Beside, command: buildah },
+    Builder {
+        plugin: "kaniko",
+        main: None,
+        before: "",
+        with: "",
+        containers: &["kaniko"],
+        caches: Caches::Beside,
+        command: kaniko,
+    },
+    Builder { plugin: "makisu", main: None, before: "", with: "", containers: &["makisu"], caches: Caches::No, command: makisu },
+    Builder {
+        plugin: "buildkit",
+        main: None,
+        before: "",
+        with: "",
+        containers: &["buildkit"],
+        caches: Caches::Beside,
+        command: buildkit,
+    },
+    Builder {
+        plugin: "buildah",
+        main: None,
+        before: "",
+        with: "",
+        containers: &["buildah"],
+        caches: Caches::Beside,
+        command: buildah,
+    },
     Builder {
         plugin: "docker-build",
         main: Some("docker:latest"),
+        // The first answer of a daemon takes longer than later ones: `docker` below waits for it, too.
+        before: "  first_script: docker version\n",
         with: ", image: 'docker:dind'",
         containers: &["main", "docker"],
         caches: Caches::InImage,

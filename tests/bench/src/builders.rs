@@ -64,7 +64,7 @@ impl<'a> Bench<'a> {
     }
 
     fn write_task(&self, cache: Option<&Cache>) -> Result<()> {
-        let Builder { plugin, main, with, .. } = self.builder;
+        let Builder { plugin, main, before, with, .. } = self.builder;
         let main = main.unwrap_or(&self.world.image);
         let (mut tag, mut keys, mut push) = (self.place().tag(), String::new(), "");
         if let Some(Cache { reference }) = cache {
@@ -77,7 +77,7 @@ impl<'a> Bench<'a> {
         self.write(
             ".cirrus.yml",
             &format!(
-                "bench_task:\n  kubernetes_container: {{image: '{main}', cpu: 0.5, memory: 256Mb}}\n  \
+                "bench_task:\n  kubernetes_container: {{image: '{main}', cpu: 0.5, memory: 256Mb}}\n{before}  \
                  build_step: {{uses: {plugin}, with: {{tags: ['{tag}']{with}{keys}}}}}\n{push}"
             ),
         )

@@ -39,6 +39,8 @@ pub fn judge(what: &str, values: &Values, unit: &str, target: &Target) {
         Target::Least(bound) => ("at least", bound, median >= bound),
     };
     let verdict = if reached { "PASS" } else { "MISS" };
+    // As few digits as it takes: 1.5, 150, 166.22.
+    let bound = (bound * 100.0).round() / 100.0;
     println!("{verdict}  {what}: {}{unit}; target {word} {bound}{unit}", values.all(2));
 }
 
