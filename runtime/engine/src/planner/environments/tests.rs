@@ -1,17 +1,25 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use serde_json::Value;
 use windlass_model::digest::Digest;
+use windlass_model::docker::DockerCommands;
 use windlass_model::plan::{OpenCluster, RunId, StepAction, TaskPlan};
-use windlass_model::plugin::{BuildHints, ContainerRequirement, Grants, PluginInfo, Power, Requirements};
+use windlass_model::plugin::{BuildHints, ContainerRequirement, Grants, PluginInfo, PluginKind, Power, Requirements};
 use windlass_model::pod::{ContainerPlan, HostAlias, Process, PullPolicy, Registry, Security};
-use windlass_model::task::{Architecture, ClusterKind, ClusterRequest, Placement};
+use windlass_model::secret::SecretName;
+use windlass_model::settings::EnvironmentSettings;
+use windlass_model::task::{
+    Action, Architecture, ClusterKind, ClusterRequest, Disposition, Placement, PluginReference, Step, When,
+};
 
+use super::job::BESIDE_BUILDER;
 use super::*;
 use crate::planner::{Content, Platform, Selection, plan};
-use crate::ports::plugin::{StepBackend, StepInput, StepResult};
+use crate::ports::plugin::{PluginError, StepBackend, StepInput, StepResult};
 
 /// Plugins by name: builders bring a container of their own name.
 struct Plugins;
