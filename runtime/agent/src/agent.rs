@@ -5,25 +5,22 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use windlass_agent_protocol::message::{Known, Stats};
 use windlass_agent_protocol::{Command, CommandId, Failure, Greeting, Interruption, VERSION};
 
 use crate::job::{Ending, Ground, Job};
+use crate::life::{Life, Limits, Order};
 use crate::memory;
 use crate::secrets::Secrets;
 use crate::settings::Settings;
-use crate::sync::{lock, wait_for};
+use crate::sync::lock;
 use crate::upload::Uploads;
 
 /// How long records may take to be made, after everything was killed.
 const RECORDING: Duration = Duration::from_secs(2);
-
-/// How long hosts may take to fetch what they wait for and to leave, before the agent exits. With it goes
-/// whatever else runs in the container, `agent connect` and the bytes that it carries included.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 /// The state that all connections share.
 #[derive(Debug)]
@@ -33,8 +30,8 @@ pub struct Agent {
     jobs: Mutex<Jobs>,
     /// Archives on their way.
     pub uploads: Uploads,
-    life: Mutex<Life>,
-    changed: Condvar,
+    /// When and why it ends.
+    pub life: Arc<Life>,
     started: Instant,
     instance: u64,
 }
@@ -44,27 +41,6 @@ struct Jobs {
     by_id: HashMap<CommandId, Arc<Job>>,
     /// Why no more are started.
     closed: Option<Interruption>,
-}
-
-#[derive(Debug)]
-struct Life {
-    /// When the host was last heard.
-    heard: Instant,
-    /// Why and how to end.
-    order: Option<Order>,
-    /// Whether every command has its record.
-    over: bool,
-    /// Requests whose answers are awaited, and connections: what they carry may be on its way.
-    pending: usize,
-}
-
-/// Why everything ends, and how long commands have after SIGTERM.
-#[derive(Debug, Clone, Copy)]
-pub struct Order {
-    /// Why.
-    pub why: Interruption,
-    /// Time between SIGTERM and SIGKILL.
-    pub grace: Duration,
 }
 
 impl Agent {
@@ -88,15 +64,13 @@ impl Agent {
             spool_limit: settings.spool_limit,
         });
         let by_id = recover(&ground).map_err(|error| about(&settings.spool, &error))?;
-        let now = Instant::now();
         Ok(Arc::new(Self {
             settings,
             ground,
             jobs: Mutex::new(Jobs { by_id, closed: None }),
             uploads: Uploads::default(),
-            life: Mutex::new(Life { heard: now, order: None, over: false, pending: 0 }),
-            changed: Condvar::new(),
-            started: now,
+            life: Life::begin(),
+            started: Instant::now(),
             instance: random(),
         }))
     }
@@ -173,56 +147,22 @@ impl Agent {
         }
     }
 
-    /// Notes that the host lives.
-    pub fn hear(&self) {
-        lock(&self.life).heard = Instant::now();
-    }
-
     /// Orders the end of everything. A second order can only hasten it.
     pub fn end(&self, order: Order) {
-        let mut life = lock(&self.life);
-        let order = match life.order {
-            Some(first) => Order { why: first.why, grace: first.grace.min(order.grace) },
-            None => order,
-        };
-        life.order = Some(order);
-        drop(life);
+        let order = self.life.order(order);
         let mut jobs = lock(&self.jobs);
         jobs.closed = Some(order.why);
         for job in jobs.by_id.values() {
             job.end(Ending::Interrupted(order.why), order.grace);
         }
-        drop(jobs);
-        self.changed.notify_all();
     }
 
     /// Waits until the end is ordered: by a signal, the host, the deadline, or the host's silence.
     #[must_use]
     pub fn await_order(&self) -> Order {
         let deadline = self.settings.deadline.and_then(|after| self.started.checked_add(after));
-        let mut life = lock(&self.life);
-        loop {
-            if let Some(order) = life.order {
-                return order;
-            }
-            let now = Instant::now();
-            let silence = self.settings.heartbeat.and_then(|after| life.heard.checked_add(after));
-            let why = match (deadline, silence) {
-                (Some(due), _) if due <= now => Some(Interruption::Deadline),
-                (_, Some(due)) if due <= now => Some(Interruption::HostLost),
-                _ => None,
-            };
-            if let Some(why) = why {
-                drop(life);
-                let grace = self.settings.grace;
-                self.end(Order { why, grace });
-                life = lock(&self.life);
-                continue;
-            }
-            let next = deadline.into_iter().chain(silence).min();
-            let time = next.map(|due| due.saturating_duration_since(now));
-            life = wait_for(&self.changed, life, time);
-        }
+        let limits = Limits { deadline, silence: self.settings.heartbeat, grace: self.settings.grace };
+        self.life.await_order(limits, |order| self.end(order))
     }
 
     /// Waits until every command has its record, by losing output that nobody takes if need be, and then until
@@ -235,41 +175,7 @@ impl Agent {
             }
             await_records(&jobs, RECORDING);
         }
-        let mut life = lock(&self.life);
-        life.over = true;
-        self.changed.notify_all();
-        let until = Instant::now() + FAREWELL;
-        while life.pending > 0 && Instant::now() < until {
-            let time = Some(until.saturating_duration_since(Instant::now()));
-            life = wait_for(&self.changed, life, time);
-        }
-    }
-
-    /// Waits until every command has its record after an order to end.
-    pub fn await_over(&self) {
-        let mut life = lock(&self.life);
-        while !life.over {
-            life = wait_for(&self.changed, life, None);
-        }
-    }
-
-    /// Counts a request or a connection that is worth waiting for, until the guard is dropped.
-    #[must_use]
-    pub fn pending(self: &Arc<Self>) -> Pending {
-        lock(&self.life).pending += 1;
-        Pending(Arc::clone(self))
-    }
-}
-
-/// Something worth waiting for before the end.
-#[derive(Debug)]
-pub struct Pending(Arc<Agent>);
-
-impl Drop for Pending {
-    fn drop(&mut self) {
-        let mut life = lock(&self.0.life);
-        life.pending = life.pending.saturating_sub(1);
-        self.0.changed.notify_all();
+        self.life.close();
     }
 }
 

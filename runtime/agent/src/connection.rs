@@ -10,11 +10,12 @@ use std::thread;
 use windlass_agent_protocol::message::Content;
 use windlass_agent_protocol::{Call, Failure, Interruption, Reply, Request, Response, SILENCE, UploadId, VERSION, frame};
 
-use crate::agent::{Agent, Order};
+use crate::agent::Agent;
 use crate::cancel::Cancel;
 use crate::files;
 use crate::follow::Follow;
 use crate::job::Ending;
+use crate::life::Order;
 use crate::program::{self, Search};
 use crate::sync::lock;
 
@@ -81,7 +82,7 @@ enum Ongoing {
 /// # Errors
 /// When the stream fails or holds nonsense.
 pub fn serve(agent: &Arc<Agent>, stream: UnixStream) -> io::Result<()> {
-    let _pending = agent.pending();
+    let _pending = agent.life.pending();
     // A host that is gone may leave its `agent connect` behind.
     stream.set_read_timeout(Some(SILENCE))?;
     let connection = Connection { agent: Arc::clone(agent), sender: Sender::new(stream.try_clone()?), ongoing: Arc::default() };
@@ -119,7 +120,7 @@ impl Connection {
             }
         }
         while let Some(Call { number, request }) = frame::read::<Call>(reader)? {
-            self.agent.hear();
+            self.agent.life.hear();
             if request == Request::Leave {
                 return Ok(());
             }
@@ -179,7 +180,7 @@ impl Connection {
             Request::Follow { id, channel, offset, window } => {
                 let job = self.agent.job(&id)?;
                 let follow = Follow::new(&job, channel, offset, window)?;
-                let pending = self.agent.pending();
+                let pending = self.agent.life.pending();
                 self.later(number, Cancel::of_job(&job), move |cancel, sender| {
                     let _pending = pending;
                     follow.run(number, cancel, sender)
@@ -187,7 +188,7 @@ impl Connection {
             }
             Request::Wait { id } => {
                 let job = self.agent.job(&id)?;
-                let pending = self.agent.pending();
+                let pending = self.agent.life.pending();
                 self.later(number, Cancel::of_job(&job), move |cancel, sender| {
                     if let Some(record) = job.await_record(cancel.flag()) {
                         sender.send(number, Response::Finished(Box::new(record)));
@@ -218,11 +219,11 @@ impl Connection {
             }
             Request::Shutdown { grace } => {
                 let agent = Arc::clone(&self.agent);
-                let pending = agent.pending();
+                let pending = agent.life.pending();
                 self.later(number, Cancel::default(), move |_, sender| {
                     let why = Interruption::Shutdown;
                     agent.end(Order { why, grace });
-                    agent.await_over();
+                    agent.life.await_over();
                     sender.send(number, Response::Done);
                     drop(pending);
                     Ok(())

@@ -20,6 +20,7 @@ pub mod expand;
 pub mod files;
 pub mod follow;
 pub mod job;
+pub mod life;
 pub mod mask;
 pub mod memory;
 pub mod prepare;

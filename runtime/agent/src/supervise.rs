@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use windlass_agent_protocol::Interruption;
 
-use crate::agent::{Agent, Order};
+use crate::agent::Agent;
 use crate::connection;
+use crate::life::Order;
 use crate::settings::Settings;
 use crate::sys::{self, Signal};
 
