@@ -1,48 +1,37 @@
 //! A driver whose containers are processes of this machine: the real agent in a directory of its own, without an image. It
 //! keeps the contract of a driver, for one pod at a time, and fails where a test tells it to.
 
+mod fault;
+mod pod;
+mod program;
+
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::FutureExt as _;
 use futures::stream::{BoxStream, StreamExt as _};
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
-use tokio::io::{AsyncRead, ReadBuf};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use windlass_engine::ports::driver::{ContainerEnd, Driver, DriverError, Exec, PodEvent, SecretValues, StandingPod};
 use windlass_model::plan::Target;
 use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, paths};
 
+pub use fault::Fault;
+
+use fault::Cut;
+use pod::Pod;
+use program::{command, other, place};
+
 /// The only image that there is: this machine.
 pub const IMAGE: &str = "none";
-
-/// Where the driver fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// The pod is refused, after half of it was made.
-    Create,
-    /// The pod cannot be deleted.
-    Delete,
-    /// Every stream breaks after this many bytes from the agent.
-    CutStreams(i64),
-    /// No image exists.
-    ImageMissing,
-    /// The main container is killed once its first step runs.
-    OutOfMemory,
-    /// Somebody deletes the pod once its first step runs.
-    DeletedByOthers,
-}
 
 /// The driver.
 pub struct Local {
@@ -52,29 +41,6 @@ pub struct Local {
     fault: Option<Fault>,
     budget: Arc<AtomicI64>,
     pods: Arc<Mutex<BTreeMap<String, Pod>>>,
-}
-
-/// What stands of a pod, and what is known of it.
-struct Pod {
-    agent: Option<Child>,
-    sidecars: Vec<JoinHandle<()>>,
-    run: String,
-    task: String,
-    created: Instant,
-    deadline: Duration,
-    happened: Vec<PodEvent>,
-    watchers: Vec<mpsc::UnboundedSender<PodEvent>>,
-}
-
-impl Pod {
-    fn tell(&mut self, event: PodEvent) {
-        self.watchers.retain(|watcher| watcher.send(event.clone()).is_ok());
-        self.happened.push(event);
-    }
-
-    fn has_ended(&self, container: &str) -> bool {
-        self.happened.iter().any(|e| matches!(e, PodEvent::Ended { container: c, .. } if c == container))
-    }
 }
 
 impl Local {
@@ -152,31 +118,6 @@ impl Local {
     }
 }
 
-/// Writes a program, by another process: were it open for writing here, a process that another test starts meanwhile would hold it open,
-/// too, and it could not be executed ("text file busy").
-fn place(program: &[u8], path: &Path) {
-    let mut writing = std::process::Command::new("sh")
-        .args(["-c", "cat >\"$1\" && chmod 755 \"$1\"", "sh"])
-        .arg(path)
-        .stdin(Stdio::piped())
-        .spawn()
-        .expect("sh runs");
-    writing.stdin.take().expect("a pipe").write_all(program).expect("the program is written");
-    assert!(writing.wait().expect("sh ends").success(), "{}", path.display());
-}
-
-fn other(message: impl Into<String>) -> DriverError {
-    DriverError::Other { target: "this machine".into(), message: message.into() }
-}
-
-/// A command that ends with whoever started it.
-fn command(argv: &[String]) -> Result<Command, DriverError> {
-    let (program, args) = argv.split_first().ok_or_else(|| other("a command needs a program"))?;
-    let mut command = Command::new(program);
-    command.args(args).stderr(Stdio::null()).kill_on_drop(true);
-    Ok(command)
-}
-
 #[async_trait]
 impl Driver for Local {
     fn target(&self) -> &Target {
@@ -201,18 +142,8 @@ impl Driver for Local {
         for (name, value) in secrets {
             std::fs::write(directory("secret").join(name.as_str()), value.expose_secret()).map_err(|e| other(e.to_string()))?;
         }
-        let entry = Pod {
-            agent: None,
-            sidecars: Vec::new(),
-            run: pod.run.clone(),
-            task: pod.task.clone(),
-            created: Instant::now(),
-            deadline: Duration::from_secs(pod.deadline_seconds),
-            happened: Vec::new(),
-            watchers: Vec::new(),
-        };
         // From here on something stands, also when the rest of it fails.
-        self.pods().insert(pod.name.clone(), entry);
+        self.pods().insert(pod.name.clone(), Pod::new(pod));
         if self.fault == Some(Fault::Create) {
             return Err(DriverError::Refused { message: "a quota is full".into(), help: "ask for more".into() });
         }
@@ -300,15 +231,7 @@ impl Driver for Local {
     }
 
     async fn list(&self) -> Result<Vec<StandingPod>, DriverError> {
-        let standing = |(name, pod): (&String, &Pod)| StandingPod {
-            name: name.clone(),
-            run: pod.run.clone(),
-            task: pod.task.clone(),
-            age: pod.created.elapsed(),
-            state: "Running".into(),
-            expired: pod.created.elapsed() >= pod.deadline,
-        };
-        Ok(self.pods().iter().map(standing).collect())
+        Ok(self.pods().iter().map(|(name, pod)| pod.standing(name)).collect())
     }
 
     async fn remove(&self, pod: &StandingPod) -> Result<(), DriverError> {
@@ -319,38 +242,9 @@ impl Driver for Local {
 impl Local {
     async fn take_away(&self, pod: &str) -> Result<(), DriverError> {
         let removed = self.pods().remove(pod);
-        let Some(mut pod) = removed else { return Ok(()) };
-        for sidecar in &pod.sidecars {
-            // Its process is killed with the task that waits for it.
-            sidecar.abort();
+        match removed {
+            Some(pod) => pod.end().await,
+            None => Ok(()),
         }
-        if let Some(mut agent) = pod.agent.take() {
-            agent.kill().await.map_err(|e| other(e.to_string()))?;
-        }
-        pod.tell(PodEvent::Gone);
-        Ok(())
-    }
-}
-
-/// A stream that ends in the middle, once its budget is spent.
-struct Cut<R> {
-    inner: R,
-    budget: Arc<AtomicI64>,
-}
-
-impl<R: AsyncRead + Unpin> AsyncRead for Cut<R> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
-        let left = usize::try_from(self.budget.load(Ordering::SeqCst)).unwrap_or(0);
-        if left == 0 {
-            return Poll::Ready(Ok(()));
-        }
-        // A buffer of its own keeps the part that may pass apart from the caller's.
-        let mut bytes = vec![0; left.min(buffer.remaining())];
-        let mut part = ReadBuf::new(&mut bytes);
-        let result = Pin::new(&mut self.inner).poll_read(context, &mut part);
-        let read = part.filled();
-        buffer.put_slice(read);
-        self.budget.fetch_sub(i64::try_from(read.len()).unwrap_or(i64::MAX), Ordering::SeqCst);
-        result
     }
 }

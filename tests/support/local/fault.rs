@@ -1,0 +1,48 @@
+//! How the driver fails, and streams that are cut.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, ReadBuf};
+
+/// Where the driver fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The pod is refused, after half of it was made.
+    Create,
+    /// The pod cannot be deleted.
+    Delete,
+    /// Every stream breaks after this many bytes from the agent.
+    CutStreams(i64),
+    /// No image exists.
+    ImageMissing,
+    /// The main container is killed once its first step runs.
+    OutOfMemory,
+    /// Somebody deletes the pod once its first step runs.
+    DeletedByOthers,
+}
+
+/// A stream that ends in the middle, once its budget is spent.
+pub struct Cut<R> {
+    pub inner: R,
+    pub budget: Arc<AtomicI64>,
+}
+
+impl<R: AsyncRead + Unpin> AsyncRead for Cut<R> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
+        let left = usize::try_from(self.budget.load(Ordering::SeqCst)).unwrap_or(0);
+        if left == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        // A buffer of its own keeps the part that may pass apart from the caller's.
+        let mut bytes = vec![0; left.min(buffer.remaining())];
+        let mut part = ReadBuf::new(&mut bytes);
+        let result = Pin::new(&mut self.inner).poll_read(context, &mut part);
+        let read = part.filled();
+        buffer.put_slice(read);
+        self.budget.fetch_sub(i64::try_from(read.len()).unwrap_or(i64::MAX), Ordering::SeqCst);
+        result
+    }
+}
