@@ -1,14 +1,14 @@
 //! One host's connection: reads requests, answers the quick ones, and gives the others a thread each.
 
 use std::collections::HashMap;
-use std::io::{self, BufReader, Write};
+use std::io::{self, BufReader};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
 use windlass_agent_protocol::message::Content;
-use windlass_agent_protocol::{Call, Failure, Interruption, Reply, Request, Response, SILENCE, UploadId, VERSION, frame};
+use windlass_agent_protocol::{Call, Failure, Interruption, Request, Response, SILENCE, UploadId, VERSION, frame};
 
 use crate::agent::Agent;
 use crate::cancel::Cancel;
@@ -17,58 +17,11 @@ use crate::follow::Follow;
 use crate::job::Ending;
 use crate::life::Order;
 use crate::program::{self, Search};
+use crate::sender::Sender;
 use crate::sync::lock;
 
 /// The most requests that one connection may have under way.
 const MOST: usize = 256;
-
-/// A frame's buffer that is longer than this is given back after use.
-const KEPT: usize = 2 * frame::CHUNK;
-
-/// The way back to a host. Clones share the stream.
-#[derive(Debug, Clone)]
-pub struct Sender(Arc<Mutex<Outgoing>>);
-
-#[derive(Debug)]
-struct Outgoing {
-    stream: UnixStream,
-    /// The last frame, whose memory the next one takes.
-    frame: Vec<u8>,
-}
-
-impl Sender {
-    fn new(stream: UnixStream) -> Self {
-        Self(Arc::new(Mutex::new(Outgoing { stream, frame: Vec::new() })))
-    }
-
-    /// Sends a response. One that cannot be sent is lost with its connection; the host asks again over another.
-    pub fn send(&self, number: u32, response: Response) {
-        drop(self.try_send(number, response));
-    }
-
-    /// Sends a response.
-    ///
-    /// # Errors
-    /// When the connection is lost.
-    pub fn try_send(&self, number: u32, response: Response) -> io::Result<()> {
-        self.reply(&Reply { number, response })
-    }
-
-    /// Sends a reply that its sender keeps.
-    ///
-    /// # Errors
-    /// When the connection is lost.
-    pub fn reply(&self, reply: &Reply) -> io::Result<()> {
-        let mut outgoing = lock(&self.0);
-        let Outgoing { stream, frame } = &mut *outgoing;
-        frame::encode_in(frame, reply).map_err(io::Error::other)?;
-        let sent = stream.write_all(frame);
-        if frame.capacity() > KEPT {
-            *frame = Vec::new();
-        }
-        sent
-    }
-}
 
 /// What is under way for one connection.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use windlass_agent_protocol::{Channel, Failure, Reply, Response, frame};
 
 use crate::cancel::Cancel;
-use crate::connection::Sender;
 use crate::job::Job;
+use crate::sender::Sender;
 use crate::spool::{Found, Spool};
 
 /// A host that follows a channel.

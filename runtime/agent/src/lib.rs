@@ -29,6 +29,7 @@ pub mod process;
 pub mod program;
 pub mod pump;
 pub mod secrets;
+pub mod sender;
 pub mod settings;
 pub mod spool;
 pub mod supervise;

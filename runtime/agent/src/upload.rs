@@ -13,7 +13,7 @@ use windlass_agent_protocol::message::UPLOAD_WINDOW;
 use windlass_agent_protocol::{Failure, Response, UploadId};
 
 use crate::cancel::Cancel;
-use crate::connection::Sender;
+use crate::sender::Sender;
 use crate::sync::{lock, wait};
 use crate::unpack::{in_words, unpack};
 
