@@ -1,5 +1,7 @@
 //! What a running plugin reaches: the containers of its task, its variables and secrets, and nothing of another task.
 
+mod command;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
@@ -11,16 +13,16 @@ use secrecy::{ExposeSecret, SecretSlice};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use windlass_agent_client::AgentClient;
+use windlass_agent_client::protocol::CommandId;
 use windlass_agent_client::protocol::message::Content;
-use windlass_agent_client::protocol::{self, CommandId, Stdin, Variable};
 use windlass_model::event::{Level, RunEvent};
 use windlass_model::pod::Process;
 use windlass_model::secret::SecretName;
 
 use super::context::TaskContext;
-use super::credentials::docker_config_of;
 use super::process::{Label, Running, in_words};
 use crate::ports::plugin::{BackendError, Command, Exit, ProcessId, RegistryAccess, StepBackend, Value};
+use command::wire_name;
 
 /// Time between SIGTERM and SIGKILL for a process whose step is over.
 const KILL_GRACE: Duration = Duration::from_secs(2);
@@ -76,71 +78,6 @@ impl Backend {
             result = work => result,
         }
     }
-
-    /// Lends a command the task's registry credentials: a file in memory that variables point to.
-    async fn lend_credentials(&self, agent: &AgentClient) -> Result<Vec<Variable>, BackendError> {
-        let logins = self.context.logins();
-        if logins.is_empty() {
-            return Ok(Vec::new());
-        }
-        let directory = format!("{}/docker", self.private_directory());
-        let path = format!("{directory}/config.json");
-        let config = docker_config_of(&logins).expose_secret().to_vec();
-        agent.put_file(&path, 0o600, Content::Bytes(config)).await.map_err(|e| in_words(&e))?;
-        let mut lent = self.credentials.lock().await;
-        if !lent.iter().any(|(_, p)| *p == path) {
-            lent.push((agent.clone(), path.clone()));
-        }
-        // Podman, Buildah and Skopeo read the second.
-        let file = Variable { name: "REGISTRY_AUTH_FILE".into(), value: path.into() };
-        Ok(vec![Variable { name: "DOCKER_CONFIG".into(), value: directory.into() }, file])
-    }
-
-    async fn command(&self, agent: &AgentClient, container: &str, command: &Command) -> Result<protocol::Command, BackendError> {
-        let text = |word: &String| {
-            let word = word.clone();
-            if command.expand_argv { protocol::Value::Template(word) } else { protocol::Value::Text(word) }
-        };
-        let Some((program, args)) = command.argv.split_first() else {
-            return Err(BackendError::Invalid("a command needs at least a program".into()));
-        };
-        let number = self.context.number();
-        let id = CommandId::new(format!("s{}-{number}", self.index)).map_err(|e| BackendError::Invalid(e.to_string()))?;
-        let mut env = if command.bare_environment { Vec::new() } else { self.context.environment() };
-        for (name, value) in &command.env {
-            env.push(Variable { name: name.clone(), value: wire_value(value)? });
-        }
-        if command.registry_credentials {
-            env.extend(self.lend_credentials(agent).await?);
-        }
-        let working_dir = match &command.working_dir {
-            Some(directory) => protocol::Value::Text(directory.clone()),
-            None => protocol::Value::Template(self.working_dir(container)?),
-        };
-        let mut wire = protocol::Command::new(id, text(program));
-        wire.args = args.iter().map(text).collect();
-        wire.env = env;
-        wire.cwd = Some(working_dir);
-        wire.stdin = match &command.stdin {
-            Some(value) => Stdin::Value(wire_value(value)?),
-            None => Stdin::Empty,
-        };
-        wire.timeout = command.timeout;
-        wire.escaping = command.escaping;
-        Ok(wire)
-    }
-}
-
-fn wire_value(value: &Value) -> Result<protocol::Value, BackendError> {
-    Ok(match value {
-        Value::Text(text) => protocol::Value::Text(text.clone()),
-        Value::Bytes(_) => return Err(BackendError::Invalid("commands take text; bytes are for files".into())),
-        Value::Secret(name) => protocol::Value::Secret(wire_name(name)?),
-    })
-}
-
-fn wire_name(name: &SecretName) -> Result<protocol::SecretName, BackendError> {
-    protocol::SecretName::new(name.as_str()).map_err(|e| BackendError::Invalid(e.to_string()))
 }
 
 #[async_trait]

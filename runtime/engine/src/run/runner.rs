@@ -1,5 +1,7 @@
 //! Performs the effects of one task's state machine and tells it what came of them.
 
+mod pod;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,12 +10,10 @@ use futures::StreamExt as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use windlass_model::event::{Failure, Level, RunEvent, StepOutcome, TaskOutcome};
-use windlass_model::pod::MAIN;
+use windlass_model::event::{Failure, RunEvent, StepOutcome, TaskOutcome};
 
 use super::context::TaskContext;
 use super::{Cancel, cause, millis, sidecars, step};
-use crate::ports::driver::{ContainerEnd, PodEvent, SecretValues};
 use crate::task::{Effect, Event, Facts, TaskState, Verdict};
 
 /// Time that containers get to end by themselves when their pod is deleted. The steps are over by then.
@@ -156,7 +156,7 @@ impl Runner {
         let (context, mailbox) = (Arc::clone(&self.context), self.mailbox.clone());
         let (accepted, acceptance) = oneshot::channel();
         self.creation = Some(tokio::spawn(async move {
-            let result = match build_image(&context).await {
+            let result = match pod::build_image(&context).await {
                 Ok(()) => {
                     let created = context.driver.create(&context.task.pod, &context.secrets()).await;
                     created.map_err(|error| cause::of_driver(&error))
@@ -173,7 +173,7 @@ impl Runner {
             }
             let mut happenings = context.driver.watch(&context.task.pod);
             while let Some(event) = happenings.next().await {
-                pod_event(&context, &mailbox, event).await;
+                pod::event(&context, &mailbox, event).await;
             }
         }));
     }
@@ -238,73 +238,5 @@ impl Runner {
             });
             let _ = mailbox.send(Message::Event(Event::Deleted(leftover)));
         });
-    }
-}
-
-/// Has the driver build the image that the pod starts from, if the plan says so.
-async fn build_image(context: &Arc<TaskContext>) -> Result<(), Failure> {
-    let Some(build) = &context.task.build else { return Ok(()) };
-    let (tell, mut lines) = mpsc::unbounded_channel();
-    let told = async {
-        while let Some(line) = lines.recv().await {
-            context.notice(Some(MAIN.to_owned()), Level::Info, line).await;
-        }
-    };
-    let (built, ()) = tokio::join!(context.driver.build_image(build, &context.workspace, tell), told);
-    built.map_err(|error| cause::of_image_build(&error))
-}
-
-/// Shows what happened to the pod, and tells the machine what matters to it.
-async fn pod_event(context: &Arc<TaskContext>, mailbox: &mpsc::UnboundedSender<Message>, event: PodEvent) {
-    if let Some(failure) = cause::of_pod_event(&context.task.pod, &event) {
-        if let PodEvent::CannotStart { container: Some(container), .. } = &event {
-            sidecars::show_log(context, container).await;
-        }
-        let _ = mailbox.send(Message::Event(Event::Lost(failure)));
-        return;
-    }
-    match event {
-        PodEvent::Notice { container, level, message } => context.notice(container, level, message).await,
-        PodEvent::Running { container } if context.is_supervised(&container) => {
-            let (context, mailbox) = (Arc::clone(context), mailbox.clone());
-            tokio::spawn(async move {
-                if let Some(event) = reach(&context, &container).await {
-                    let _ = mailbox.send(Message::Event(event));
-                }
-            });
-        }
-        PodEvent::Ended { container, end } => {
-            let message = cause::end_in_words(&container, &end);
-            let level = if end == ContainerEnd::Exited(0) { Level::Info } else { Level::Warning };
-            context.note_end(container.clone(), end);
-            context.notice(Some(container), level, message).await;
-        }
-        PodEvent::Running { .. } | PodEvent::CannotStart { .. } | PodEvent::Lost { .. } | PodEvent::Gone => {}
-    }
-}
-
-/// Reaches the agent of a container that runs now. What the machine has to know of it: that the main one answers, or why one does not.
-async fn reach(context: &TaskContext, container: &str) -> Option<Event> {
-    // Containers of the task itself have its secrets as files.
-    let brought = context.task.pod.container(container).is_some_and(|planned| planned.brought_by.is_some());
-    let secrets = if brought { context.secrets() } else { SecretValues::new() };
-    let reached = context.agents.reach(Arc::clone(&context.driver), Arc::clone(&context.task), container, &secrets).await;
-    let error = match reached {
-        Ok(_) => return (container == MAIN).then_some(Event::MainReady),
-        Err(error) => error,
-    };
-    Some(Event::Lost(match cause::of_refused_connection(&error) {
-        Some(refusal) => refusal,
-        None => {
-            let autopsy = context.driver.autopsy(&context.task.pod).await;
-            cause::of_lost_agent(&context.task.pod, &autopsy, process_words(&error))
-        }
-    }))
-}
-
-fn process_words(error: &windlass_agent_client::ClientError) -> String {
-    match super::process::in_words(error) {
-        crate::ports::plugin::BackendError::Infrastructure(message) => message,
-        other => other.to_string(),
     }
 }
