@@ -4,82 +4,32 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on should say why and stop")]
 
 mod login;
+mod outcome;
+mod platform;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use outcome::Run;
+use platform::Anything;
 use support::local::{Fault, Local};
-use windlass_engine::planner::{Content, PlanInput, Platform, Selection, plan};
+use windlass_engine::planner::{PlanInput, Selection, plan};
 use windlass_engine::ports::driver::Driver;
 use windlass_engine::ports::plugin::PluginHost;
-use windlass_engine::run::{Cancel, Execution, RunOutcome};
+use windlass_engine::run::{Cancel, Execution};
 use windlass_model::docker::DockerCommands;
-use windlass_model::event::{RunEvent, StepOutcome, TaskOutcome};
+use windlass_model::event::StepOutcome;
 use windlass_model::image::ImageReference;
-use windlass_model::plan::{OpenCluster, RunId, Target};
-use windlass_model::plugin::{PluginInfo, Power};
-use windlass_model::pod::{HostAlias, PullPolicy, Registry};
+use windlass_model::plan::{RunId, Target};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
-use windlass_model::settings::EnvironmentSettings;
 use windlass_model::task::{
     Action, Architecture, Disposition, Instance, InstanceImage, Placement, SecretRequest, Step, Task, TaskId, When,
 };
-
-/// A platform that allows everything, on this machine.
-struct Anything;
-
-impl Platform for Anything {
-    fn target(&self, _: &Task, _: &Placement) -> Result<Target, OpenCluster> {
-        Ok(Target::Engine)
-    }
-    fn secret_ways(&self, _: &Task, _: &SecretName) -> Option<Vec<String>> {
-        None
-    }
-    fn host_aliases(&self) -> Vec<HostAlias> {
-        Vec::new()
-    }
-    fn registries(&self) -> Vec<Registry> {
-        Vec::new()
-    }
-    fn builder_image(&self, _: &PluginInfo) -> Option<String> {
-        None
-    }
-    fn file(&self, _: &str) -> Option<String> {
-        None
-    }
-    fn environments(&self) -> EnvironmentSettings {
-        EnvironmentSettings::default()
-    }
-    fn contents(&self, _: &str, _: Option<&[String]>, _: &str) -> Result<BTreeMap<String, Content>, String> {
-        Ok(BTreeMap::new())
-    }
-    fn pull_policy(&self) -> PullPolicy {
-        PullPolicy::Never
-    }
-    fn sidecar_timeout(&self) -> Option<Duration> {
-        None
-    }
-    fn check_privileged(&self, _: &str) -> Result<(), String> {
-        Ok(())
-    }
-    fn check_image(&self, _: &ImageReference) -> Result<(), String> {
-        Ok(())
-    }
-    fn check_plugin(&self, _: &PluginInfo) -> Result<(), String> {
-        Ok(())
-    }
-    fn granted_powers(&self, _: &PluginInfo) -> BTreeSet<Power> {
-        Power::ALL.into_iter().collect()
-    }
-    fn may_open(&self, _: &PluginInfo, _: &SecretName) -> bool {
-        true
-    }
-}
 
 fn step(name: &str, when: When, lines: &[&str]) -> Step {
     let lines = lines.iter().map(|l| (*l).to_owned()).collect();
@@ -117,39 +67,6 @@ fn task(directory: &Path, steps: Vec<Step>) -> Task {
         depends_on: Vec::new(),
         timeout: Duration::from_secs(60),
         allow_failures: false,
-    }
-}
-
-/// What a run came to.
-struct Run {
-    outcome: RunOutcome,
-    events: Vec<RunEvent>,
-    standing: Vec<String>,
-}
-
-impl Run {
-    fn output(&self) -> String {
-        let piece = |e: &RunEvent| match e {
-            RunEvent::Output { data, .. } => Some(data.to_vec()),
-            _ => None,
-        };
-        String::from_utf8_lossy(&self.events.iter().filter_map(piece).collect::<Vec<_>>().concat()).into_owned()
-    }
-
-    fn steps(&self) -> Vec<(String, StepOutcome)> {
-        let ended = |e: &RunEvent| match e {
-            RunEvent::StepFinished { step, outcome, .. } => Some((step.clone(), outcome.clone())),
-            _ => None,
-        };
-        self.events.iter().filter_map(ended).collect()
-    }
-
-    fn failure(&self) -> String {
-        let failed = |e: &RunEvent| match e {
-            RunEvent::TaskFinished { outcome: TaskOutcome::Failed(failure), .. } => Some(failure.message.clone()),
-            _ => None,
-        };
-        self.events.iter().find_map(failed).unwrap_or_default()
     }
 }
 

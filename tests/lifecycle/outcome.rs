@@ -1,0 +1,37 @@
+//! What a run came to.
+
+use windlass_engine::run::RunOutcome;
+use windlass_model::event::{RunEvent, StepOutcome, TaskOutcome};
+
+/// What a run came to.
+pub struct Run {
+    pub outcome: RunOutcome,
+    pub events: Vec<RunEvent>,
+    pub standing: Vec<String>,
+}
+
+impl Run {
+    pub fn output(&self) -> String {
+        let piece = |e: &RunEvent| match e {
+            RunEvent::Output { data, .. } => Some(data.to_vec()),
+            _ => None,
+        };
+        String::from_utf8_lossy(&self.events.iter().filter_map(piece).collect::<Vec<_>>().concat()).into_owned()
+    }
+
+    pub fn steps(&self) -> Vec<(String, StepOutcome)> {
+        let ended = |e: &RunEvent| match e {
+            RunEvent::StepFinished { step, outcome, .. } => Some((step.clone(), outcome.clone())),
+            _ => None,
+        };
+        self.events.iter().filter_map(ended).collect()
+    }
+
+    pub fn failure(&self) -> String {
+        let failed = |e: &RunEvent| match e {
+            RunEvent::TaskFinished { outcome: TaskOutcome::Failed(failure), .. } => Some(failure.message.clone()),
+            _ => None,
+        };
+        self.events.iter().find_map(failed).unwrap_or_default()
+    }
+}
