@@ -95,6 +95,20 @@ second_task:
 }
 
 #[test]
+fn a_cluster_named_by_a_variable_waits_for_the_variable_alone() {
+    let named = IMAGE.replace("us-central1-b", "$ZONE");
+    assert_ne!(named, IMAGE);
+    let project = project(&named);
+    let outcome = with_contexts(&project, &[CONTEXT], &["plan", "--secret", "KEY=env:HOME", "--output", "json"]).exits(0);
+    let plan: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+    let open: Vec<_> = plan["open"].as_array().expect("a list").iter().map(|open| (&open["open"], &open["name"])).collect();
+    assert_eq!(open, [(&"variable".into(), &"ZONE".into())]);
+    assert!(plan["tasks"][0]["target"]["open"].is_object(), "{}", plan["tasks"][0]["target"]);
+    let given = with_contexts(&project, &[CONTEXT], &["plan", "--secret", "KEY=env:HOME", "-e", "ZONE=us-central1-b"]).exits(0);
+    says(&given.stdout, &["context gke_p_us-central1-b_ci-cluster"]);
+}
+
+#[test]
 fn what_windlass_yaml_says_of_registries_reaches_every_container_of_the_plan() {
     let project = project(IMAGE);
     project.write("ca.crt", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");

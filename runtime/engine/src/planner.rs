@@ -205,7 +205,10 @@ async fn plan_chosen(
     let name = chosen.name_of(task.id);
     let target = input.platform.target(task, &instance.placement).unwrap_or_else(|cluster| {
         let target = cluster.target();
-        plan.open.push(OpenValue::Cluster(cluster));
+        // With its variables given it may well be one that is known.
+        if !task.undefined.iter().any(|variable| cluster.asked.contains(&variable.name)) {
+            plan.open.push(OpenValue::Cluster(cluster));
+        }
         target
     });
     let start = environments.start(input, Starting { task, instance, name: &name }, &target, plugins, plan).await?;
