@@ -1,7 +1,8 @@
 //! Where a task runs: the instance that counts, and what its map says.
 
+use super::fill::Filled;
 use super::keys::{CONTAINER, InstanceKind, instance_key};
-use super::read::{Filled, Reader, last, place};
+use super::read::{Reader, last, place};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::quantity::{CPU_HELP, MEMORY_HELP};
 use crate::source::Span;

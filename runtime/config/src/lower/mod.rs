@@ -5,6 +5,7 @@ mod docker;
 mod docker_builder;
 mod dockerfile;
 mod env;
+mod fill;
 mod instance;
 mod instruction;
 mod json;

@@ -2,9 +2,10 @@
 
 use super::docker::Conversion;
 use super::env::Environment;
+use super::fill::Undefined;
 use super::instance::{Lowered, architecture, choose};
 use super::keys::TaskKind;
-use super::read::{Reader, Undefined, last, place};
+use super::read::{Reader, last, place};
 use super::secrets::Secrets;
 use super::steps::Steps;
 use super::{Lowering, Written, docker_builder};
