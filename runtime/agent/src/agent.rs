@@ -149,8 +149,9 @@ impl Agent {
 
     /// Orders the end of everything. A second order can only hasten it.
     pub fn end(&self, order: Order) {
-        let order = self.life.order(order);
+        // Before the order is known: whoever waits for it finds all jobs told, and none can begin in between.
         let mut jobs = lock(&self.jobs);
+        let order = self.life.order(order);
         jobs.closed = Some(order.why);
         for job in jobs.by_id.values() {
             job.end(Ending::Interrupted(order.why), order.grace);
