@@ -113,11 +113,10 @@ serve registry-plain "$state/registry/plain" "127.0.0.1:$plain_port"
 serve registry-pods "$state/registry/plain" "$registry_address:$plain_port"
 serve registry-expired "$state/registry/gcr" "$registry_address:$expired_port" \
     REGISTRY_HTTP_TLS_CERTIFICATE="$state/registry/expired.crt" REGISTRY_HTTP_TLS_KEY="$state/registry/expired.key"
-# Tokens are signed with the server's key. The issuer reads only the older form of it.
+# Tokens are signed with the server's key.
 issuer=$registry_name:$token_issuer_port
-(umask 077 && openssl ec -in "$state/registry/server.key" -out "$state/registry/token.key" 2>/dev/null)
 start registry-issuer "$tools/token-server" -addr "$registry_address:$token_issuer_port" \
-    -issuer "$issuer" -realm "$issuer" -passwd "$state/registry/htpasswd" -key "$state/registry/token.key" \
+    -issuer "$issuer" -passwd "$state/registry/htpasswd" \
     -tlscert "$state/registry/server.crt" -tlskey "$state/registry/server.key"
 serve registry-token "$state/registry/gcr" "$registry_address:$token_registry_port" \
     REGISTRY_HTTP_TLS_CERTIFICATE="$state/registry/server.crt" \

@@ -3,103 +3,15 @@
 use std::io::Read as _;
 use std::process::Command;
 
+use super::builders::{self, Builder, Expected};
 use super::world::{required, variable};
-use super::{Outcome, Project, World, plugins, registry};
-
-/// What becomes of the Dockerfile with a build secret.
-#[derive(Debug, Clone, Copy)]
-pub enum Expected {
-    /// It is built.
-    Built,
-    /// It is refused when the run is planned, with these words.
-    Refused(&'static [&'static str]),
-}
-
-/// A builder, and what its tasks need.
-#[derive(Debug)]
-pub struct Builder {
-    /// The plugin, as `uses:` has it.
-    pub plugin: &'static str,
-    /// The plugin that pushes what it leaves.
-    pub push: &'static str,
-    /// The image of the main container.
-    pub main: &'static str,
-    /// Further keys of `with`.
-    pub with: &'static str,
-    /// The namespace on the cluster.
-    pub namespace: &'static str,
-    /// Whether it has build secrets.
-    pub secret: Expected,
-}
-
-const BUSYBOX: &str = "docker.io/library/busybox:latest";
-
-/// Docker, with a daemon that the plugin brings.
-pub const DOCKER: Builder = Builder {
-    plugin: "docker-build",
-    push: "docker-push",
-    main: "docker:latest",
-    with: ", image: 'docker:dind'",
-    namespace: "cirrus-ci",
-    secret: Expected::Built,
-};
-
-/// Kaniko.
-pub const KANIKO: Builder = Builder {
-    plugin: "kaniko",
-    push: "oci-push",
-    main: BUSYBOX,
-    with: "",
-    namespace: "windlass-baseline",
-    secret: Expected::Refused(&["secrets", "kaniko", "buildkit", "buildah"]),
-};
-
-/// Makisu.
-pub const MAKISU: Builder = Builder {
-    plugin: "makisu",
-    push: "oci-push",
-    main: BUSYBOX,
-    with: "",
-    namespace: "windlass-baseline",
-    secret: Expected::Refused(&["secrets", "makisu", "buildkit", "buildah"]),
-};
-
-/// BuildKit without root.
-pub const BUILDKIT: Builder =
-    Builder { plugin: "buildkit", push: "oci-push", main: BUSYBOX, with: "", namespace: "cirrus-ci", secret: Expected::Built };
-
-/// Buildah.
-pub const BUILDAH: Builder = Builder { plugin: "buildah", ..BUILDKIT };
-
-/// Podman, by a plugin from outside the workspace, which nothing in windlass knows.
-pub const PODMAN: Builder = Builder { plugin: "./podman-build.wasm", ..BUILDKIT };
+use super::{Outcome, Project, World, registry};
 
 /// One image of the matrix.
 #[derive(Debug)]
 pub struct Image {
     name: &'static str,
     prints: &'static str,
-}
-
-impl Builder {
-    /// Its name where paths and repositories want one word.
-    pub fn word(&self) -> String {
-        let file = self.plugin.rsplit('/').next().unwrap_or(self.plugin);
-        file.trim_end_matches(".wasm").to_owned()
-    }
-
-    /// Whether windlass carries it, or finds it in the project.
-    fn is_from_outside(&self) -> bool {
-        self.plugin.starts_with("./")
-    }
-
-    /// What windlass.yaml has to grant to it. What is built in has what it asks for.
-    fn grants(&self) -> String {
-        if !self.is_from_outside() {
-            return String::new();
-        }
-        format!("plugins:\n  {}: [containers, registries, {{secrets: [TOKEN]}}]\n", self.plugin)
-    }
 }
 
 /// The images that a builder makes.
@@ -118,7 +30,7 @@ pub fn images(builder: &Builder) -> Vec<Image> {
 /// The image that Dockerfiles for a builder start from: the plain registry's, because Makisu cannot log in to the other. The BuildKit within
 /// docker 20.10 does not know the daemon's insecure registries.
 pub fn base(builder: &Builder) -> String {
-    let base = if builder.plugin == DOCKER.plugin { "BASE_IMAGE" } else { "BASE_IMAGE_PLAIN" };
+    let base = if builder.plugin == builders::DOCKER.plugin { "BASE_IMAGE" } else { "BASE_IMAGE_PLAIN" };
     variable(base).unwrap_or_else(|| "busybox".to_owned())
 }
 
@@ -196,18 +108,17 @@ pub fn project(builder: &Builder, world: World) -> Project {
     project.write("scratch/message.txt", "from nothing\n");
     std::fs::copy("/bin/busybox", project.path().join("scratch/busybox")).expect("Debian's busybox is copied");
     project.write("token", "not a token, but just as long");
-    project.write("windlass.yaml", &format!("{}{}", settings(world), builder.grants()));
-    if builder.is_from_outside() {
-        let component = plugins::example(&builder.word());
-        std::fs::copy(component, project.path().join(builder.plugin)).expect("the component is copied");
-    }
+    builder.install(&project, &settings(world));
     project
 }
 
 /// The Dockerfile with a build secret alone, for a plan.
 pub fn with_secret(builder: &Builder) -> Project {
     let task = task(builder, "gcr.io/my-project/matrix", "secret");
-    Project::new(&[(".cirrus.yml", &format!("{SECRETS}{task}")), ("secret/Dockerfile", &dockerfile(builder, "secret"))])
+    let files = [(".cirrus.yml", format!("{SECRETS}{task}")), ("secret/Dockerfile", dockerfile(builder, "secret"))];
+    let project = Project::new(&files.each_ref().map(|(name, text)| (*name, text.as_str())));
+    builder.install(&project, "");
+    project
 }
 
 /// How the two test registries are reached. It ends with the list of registries.
