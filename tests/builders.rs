@@ -7,7 +7,7 @@
 mod support;
 
 use support::builders::{self, Builder, Expected};
-use support::{World, matrix, on};
+use support::{Project, World, matrix, on};
 
 const BOTH: &[World] = &[World::Kube, World::Engine];
 
@@ -39,6 +39,23 @@ fn refuses_secrets(builder: &Builder) {
 #[ignore = "needs the Kubernetes node and the container engine that tests/run.sh starts"]
 fn docker_builds_every_dockerfile() {
     builds_everything(&builders::DOCKER);
+}
+
+#[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
+fn the_daemon_that_docker_brings_is_reached_from_its_own_pod_alone() {
+    let project = Project::new(&[(
+        ".cirrus.yml",
+        "reach_task:\n\
+         \x20 kubernetes_container: {image: 'docker:latest', namespace: cirrus-ci, cpu: 0.2, memory: 128Mb}\n\
+         \x20 build_step: {uses: docker-build, with: {context: ., tags: [reach], image: 'docker:dind'}}\n\
+         \x20 inside_script: docker images --quiet reach | grep .\n\
+         \x20 outside_script: if docker --host=tcp://$(hostname -i):2375 version; then exit 1; fi\n",
+    )]);
+    project.write("Dockerfile", "FROM scratch\nCOPY Dockerfile /\n");
+    project.commit();
+    let outcome = project.run(World::Kube, None, &[]).exits(0);
+    assert!(outcome.everything().contains("Cannot connect to the Docker daemon"), "{}", outcome.everything());
 }
 
 #[test]

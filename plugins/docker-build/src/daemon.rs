@@ -7,6 +7,11 @@ use crate::Extra;
 /// The daemon's ports: without TLS, with TLS.
 const PORTS: [u16; 2] = [2375, 2376];
 
+/// The daemon is root on the node for whoever reaches it. Given no addresses, the image's entrypoint listens on all of the pod's, where other
+/// pods and the `RUN` steps of a build reach it; only the pod's own containers share the loopback. Without `--tls=false` the daemon could wait
+/// fifteen seconds before it listens without TLS.
+const ARGUMENTS: [&str; 4] = ["dockerd", "--host=unix:///var/run/docker.sock", "--host=tcp://127.0.0.1:2375", "--tls=false"];
+
 pub(crate) fn needs(request: &BuildRequest, extra: &Extra) -> Result<Needs, Error> {
     let secrets = request.secrets.iter().map(|secret| secret.secret.clone()).collect();
     if extra.existing_daemon {
@@ -15,8 +20,7 @@ pub(crate) fn needs(request: &BuildRequest, extra: &Extra) -> Result<Needs, Erro
     let daemon = ContainerRequirement {
         name: "docker".into(),
         image: request.image.clone().unwrap_or_else(|| "docker:29-dind".into()),
-        // Without this argument the daemon, listening without TLS, first waits some fifteen seconds as a warning.
-        process: FirstProcess::Image(Some(vec!["--tls=false".into()])),
+        process: FirstProcess::Image(Some(ARGUMENTS.map(str::to_owned).into())),
         env: vec![("DOCKER_TLS_CERTDIR".into(), String::new())],
         resources: request.resources,
         security: Security { privileged: true, ..Security::default() },
