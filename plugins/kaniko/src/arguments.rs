@@ -36,6 +36,10 @@ pub(crate) fn layout(place: &Workplace) -> String {
     format!("{}/image", place.shared)
 }
 
+/// Without it, releases of osscontainertools/kaniko before 1.28 take `--secret` and then pass over the mount with a warning. Later ones always
+/// mount, and do not know the variable any more.
+const MOUNT_SECRETS: (&str, &str) = ("FF_KANIKO_RUN_MOUNT_SECRET", "true");
+
 /// One build.
 pub(crate) struct Invocation<'a> {
     pub(crate) request: &'a BuildRequest,
@@ -71,6 +75,11 @@ impl Invocation<'_> {
         argv.extend(self.registries.iter().flat_map(registry_flags));
         argv.extend(request.extra_flags.iter().cloned());
         argv
+    }
+
+    /// Variables of the executor itself; a `RUN` gets those of its image alone.
+    pub(crate) fn env(&self) -> Option<(&'static str, &'static str)> {
+        (!self.request.secrets.is_empty()).then_some(MOUNT_SECRETS)
     }
 }
 

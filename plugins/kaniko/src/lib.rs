@@ -42,8 +42,9 @@ impl Build for Kaniko {
         // Made first, so that its directory is there for the executor to write to.
         place.container.write_file(&digest_file, 0o600, "")?;
         let invocation = Invocation { request: &request, place: &place, registries: &registries::known()?, executor: &executor };
-        let (exit, output) =
-            place.container.command(invocation.argv()).bare_environment().registry_credentials().output_shown(TAIL)?;
+        let command = place.container.command(invocation.argv()).bare_environment().registry_credentials();
+        let command = invocation.env().into_iter().fold(command, |command, (name, value)| command.env(name, value));
+        let (exit, output) = command.output_shown(TAIL)?;
         if !exit.success() {
             return Err(failure::explain(&exit, &String::from_utf8_lossy(&output), request.dockerfile_text.as_deref()));
         }
