@@ -90,6 +90,26 @@ fn a_daemon_that_no_step_needs_leaves_the_plan_and_its_resources_go_to_the_build
 }
 
 #[test]
+fn a_converted_file_plans_as_the_scripts_do_under_use() {
+    let example = Project::example("docker-in-docker");
+    let containers = |arguments: &[&str]| {
+        let outcome = example.windlass(&[&["plan", "--output", "json"], arguments].concat()).exits(0);
+        let plan: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+        let containers = plan["tasks"][0]["pod"]["containers"].as_array().expect("containers").clone();
+        let of_use = |container: &serde_json::Value| {
+            ["name", "image", "process", "resources", "security"].map(|field| (field, container[field].clone()))
+        };
+        containers.iter().map(of_use).collect::<Vec<_>>()
+    };
+    let used = containers(&["--use", "build=kaniko"]);
+    assert!(used.len() == 2 && used[1][3].1["memory"] == 2048, "{used:?}");
+    let converted = example.windlass(&["convert", "--use", "build=kaniko"]).exits(0);
+    says(&converted.stderr, &["the builder gets the `cpu: 2` and `memory: 2048Mb` of container daemon"]);
+    example.write("converted.yml", &converted.stdout);
+    assert_eq!(containers(&["-f", "converted.yml"]), used);
+}
+
+#[test]
 fn commands_that_cannot_move_are_an_error_by_line_and_word() {
     let outcome = project(MIXED).windlass(&["plan", "--use", "build=docker-build"]).exits(2);
     says(

@@ -6,11 +6,18 @@ use std::path::Path;
 use windlass_config::{Context, ConvertError, Converted, Source, Uses, convert, load};
 
 fn docker() -> Uses {
-    Uses { login: "registry-login".into(), build: "docker-build".into(), push: "docker-push".into(), daemon: true }
+    Uses {
+        login: "registry-login".into(),
+        build: "docker-build".into(),
+        push: "docker-push".into(),
+        daemon: true,
+        honours: Vec::new(),
+    }
 }
 
 fn kaniko() -> Uses {
-    Uses { build: "kaniko".into(), push: "oci-push".into(), daemon: false, ..docker() }
+    let honours = ["cpu", "memory"].map(str::to_owned).into();
+    Uses { build: "kaniko".into(), push: "oci-push".into(), daemon: false, honours, ..docker() }
 }
 
 fn context() -> Context {
@@ -120,6 +127,39 @@ image_task:
     let mentioned = text.replace("make test", "./test-with-docker.sh");
     let outcome = converted(&mentioned, &kaniko());
     assert!(outcome.text.contains("docker:dind") && outcome.notes[0].contains("test mentions docker"), "{outcome:?}");
+}
+
+/// Two tasks with a daemon each, of which the second has this much memory.
+fn with_daemons(second: &str) -> String {
+    let task = |name: &str, memory: &str| {
+        format!(
+            "{name}_task:\n  <<: *shared\n  container:\n    image: docker\n    additional_containers:\n      - name: {name}\n        \
+             image: docker:dind\n        port: 2375\n        cpu: 1.5\n        memory: {memory}\n"
+        )
+    };
+    format!(".shared: &shared\n  build_script: docker build -t a .\n{}{}", task("one", "4G"), task("two", second))
+}
+
+#[test]
+fn builders_get_what_their_daemons_had() {
+    let outcome = converted(&with_daemons("4096Mb"), &kaniko());
+    let step = "  build_step:\n    uses: kaniko\n    with:\n      context: .\n      tags:\n        - a\n      cpu: 1.5\n      memory: 4096Mb\n";
+    assert!(outcome.text.contains(step) && !outcome.text.contains("dind"), "{outcome:?}");
+    assert_eq!(outcome.notes[0], "task one: the builder gets the `cpu: 1.5` and `memory: 4096Mb` of container one");
+}
+
+#[test]
+fn amounts_that_cannot_be_written_are_told() {
+    let outcome = converted(&with_daemons("8G"), &kaniko());
+    assert!(!outcome.text.contains("memory") && !outcome.text.contains("dind"), "{outcome:?}");
+    assert!(outcome.notes[1].starts_with("task two: container two had `cpu: 1.5` and `memory: 8192Mb`"), "{outcome:?}");
+    assert!(outcome.notes[1].contains("share its scripts"), "{outcome:?}");
+    let outcome = converted(&with_daemons("4G"), &Uses { honours: vec!["cpu".into()], ..kaniko() });
+    assert!(outcome.text.contains("      cpu: 1.5\n") && !outcome.text.contains("memory"), "{outcome:?}");
+    assert!(
+        outcome.notes[0].ends_with("had `memory: 4096Mb`, which the builder does not get: kaniko does not take that"),
+        "{outcome:?}"
+    );
 }
 
 #[test]

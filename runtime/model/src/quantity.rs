@@ -31,6 +31,11 @@ impl MilliCpu {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "range checked")]
         Ok(Self(((number * 1000.0).round() as u32).max(1)))
     }
+
+    /// As the configuration language writes it: `4`, `0.5`. It reads the same amount from that.
+    pub fn written(self) -> String {
+        if self.0.is_multiple_of(1000) { (self.0 / 1000).to_string() } else { (f64::from(self.0) / 1000.0).to_string() }
+    }
 }
 
 impl MebiBytes {
@@ -56,6 +61,11 @@ impl MebiBytes {
             Some(amount) if amount <= 1 << 34 => Ok(Self(amount)),
             _ => Err(format!("`{text}` is more memory than any machine has")),
         }
+    }
+
+    /// As the configuration language writes it: `3500Mb`. It reads the same amount from that.
+    pub fn written(self) -> String {
+        format!("{}Mb", self.0)
     }
 
     /// The amount in bytes.
@@ -98,6 +108,16 @@ mod tests {
         assert_eq!(MilliCpu(4000).to_string(), "4");
         assert_eq!(MilliCpu(500).to_string(), "500m");
         assert_eq!(MebiBytes(1500).to_string(), "1500Mi");
+    }
+
+    #[test]
+    fn what_is_written_is_read_as_the_same_amount() {
+        for milli in [1, 500, 1000, 1500, 4000, 7500] {
+            assert_eq!(MilliCpu::parse(&MilliCpu(milli).written()), Ok(MilliCpu(milli)));
+        }
+        for amount in [1, 64, 99, 100, 3500, 1 << 34] {
+            assert_eq!(MebiBytes::parse(&MebiBytes(amount).written()), Ok(MebiBytes(amount)));
+        }
     }
 
     #[test]

@@ -58,11 +58,15 @@ pub async fn run(global: &Global, args: &ConvertArgs) -> Result<u8, Failure> {
 /// The plugins that the steps name: those of `--use`, each of its kind, else the ones that do what docker did.
 async fn uses(args: &ConvertArgs, project: &Project) -> Result<Uses, Failure> {
     let plugins = Plugins::start(&args.plugins).await?;
+    let mut honours = Vec::new();
     for substitute in &args.plugins.substitutes {
         let plugin = plugins.inspect(&substitute.plugin, &project.directory).await?;
         if plugin.kind != substitute.kind {
             let message = format!("--use {}={}: it is a {} plugin", substitute.kind, plugin.name, plugin.kind);
             return Err(Failure::usage(message, "windlass plugin ls shows the kind of each plugin"));
+        }
+        if plugin.kind == PluginKind::Build {
+            honours = plugin.honours;
         }
     }
     let asked = |kind| args.plugins.substitutes.iter().find(|s| s.kind == kind).map(|s| s.plugin.to_string());
@@ -74,5 +78,6 @@ async fn uses(args: &ConvertArgs, project: &Project) -> Result<Uses, Failure> {
         push: asked(PluginKind::Push).unwrap_or_else(|| push.to_owned()),
         build,
         daemon,
+        honours,
     })
 }

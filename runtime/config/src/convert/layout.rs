@@ -101,10 +101,11 @@ impl Layout {
         }
     }
 
-    /// Whether something in this range is anchored and used outside of it.
+    /// Whether something in this entry is anchored and used outside of it.
     pub(super) fn is_used_elsewhere(&self, range: Span) -> bool {
         let outside = |at: u32| at < range.start || at >= range.end;
-        let within = |span: &Span| span.start >= range.start && span.start < range.end;
+        // An anchored map begins where its first entry does, with the key; what is in the entry begins behind that.
+        let within = |span: &Span| span.start > range.start && span.start < range.end;
         self.aliases.iter().any(|(id, at)| outside(*at) && self.anchors.get(id).is_some_and(within))
     }
 

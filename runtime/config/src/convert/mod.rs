@@ -4,9 +4,11 @@
 //! what the scripts meant, or nothing comes out.
 
 mod daemon;
+mod expected;
 mod layout;
 mod script;
 mod select;
+mod shares;
 mod write;
 
 use crate::context::Context;
@@ -14,8 +16,9 @@ use crate::diagnostics::Diagnostics;
 use crate::load::{Configuration, load, read_tasks};
 use crate::source::{Source, Span};
 use layout::Layout;
+use shares::Shares;
 use windlass_model::plugin::PluginKind;
-use windlass_model::task::{Action, Task};
+use windlass_model::task::Action;
 
 /// The plugins that the steps name, as they stand behind `uses:`.
 #[derive(Debug, Clone)]
@@ -28,6 +31,8 @@ pub struct Uses {
     pub push: String,
     /// Builds and pushes go through a docker daemon, so it stays, and so do flags that mean something to it alone.
     pub daemon: bool,
+    /// The fields of a build request that the build plugin honours.
+    pub honours: Vec<String>,
 }
 
 impl Uses {
@@ -88,21 +93,18 @@ pub fn convert(source: &Source, context: &Context, uses: &Uses, tasks: &[String]
     let before = load(source, context).map_err(ConvertError::File)?;
     let layout = Layout::of(&document);
     let selected = select::select(&document, &layout, &reads, uses, tasks)?;
-    let mut edits = Vec::new();
+    let leaving = daemon::leaving(&document, &layout, &selected.reads, uses);
+    let mut edits = leaving.edits;
     let mut done = Vec::new();
     for script in &selected.scripts {
-        edits.push(script::edit(&document, &layout, script, uses));
+        edits.push(script::edit(&document, &layout, script, uses, leaving.shares.of_script(script)));
         done.push(script::told(&document, script, uses));
-    }
-    let mut notes = Vec::new();
-    if !uses.daemon {
-        daemon::edits(&document, &layout, &selected.tasks, &mut edits, &mut notes);
     }
     let text = apply(document.text(), edits);
     let after = load(&Source::new(document.name(), text.clone()), context);
     let after = after.map_err(|problems| ConvertError::NotTheSame(problems.to_string()))?;
-    check(&before, &after, &selected.tasks, uses)?;
-    Ok(Converted { text, done, left: selected.left, notes })
+    check(&before, &after, &leaving.shares, uses)?;
+    Ok(Converted { text, done, left: selected.left, notes: leaving.notes })
 }
 
 fn apply(text: &str, mut edits: Vec<Edit>) -> String {
@@ -123,16 +125,17 @@ fn apply(text: &str, mut edits: Vec<Edit>) -> String {
 }
 
 /// Every typed step has to be there with the request that the script came to, and every other step as it was.
-fn check(before: &Configuration, after: &Configuration, converted: &[&Task], uses: &Uses) -> Result<(), ConvertError> {
+fn check(before: &Configuration, after: &Configuration, shares: &Shares<'_>, uses: &Uses) -> Result<(), ConvertError> {
     let wrong = |what: String| Err(ConvertError::NotTheSame(what));
     if before.tasks.len() != after.tasks.len() {
         return wrong(format!("{} tasks became {}", before.tasks.len(), after.tasks.len()));
     }
     for (old, new) in before.tasks.iter().zip(&after.tasks) {
-        let is_converted =
-            converted.iter().any(|task| **task == Task { id: task.id, depends_on: task.depends_on.clone(), ..old.clone() });
-        let expected = if is_converted { select::expected(old, uses) } else { old.steps.iter().map(select::meaning).collect() };
-        let found: Vec<_> = new.steps.iter().map(select::meaning).collect();
+        let expected = match shares.of_converted(old) {
+            Some(share) => expected::steps(old, uses, share),
+            None => old.steps.iter().map(expected::meaning).collect(),
+        };
+        let found: Vec<_> = new.steps.iter().map(expected::meaning).collect();
         if expected != found {
             let odd = expected.iter().zip(&found).find(|(one, other)| one != other);
             let name = odd.map_or("the number of steps", |(one, _)| one.0.as_str());

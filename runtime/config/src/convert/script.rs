@@ -2,6 +2,7 @@
 
 use super::layout::Layout;
 use super::select::rest_of_line;
+use super::shares::Amount;
 use super::{Edit, Uses, write};
 use crate::lower::ScriptConversion;
 use crate::source::{Document, Span};
@@ -9,7 +10,7 @@ use windlass_model::plugin::PluginKind;
 use windlass_recogniser::{Kind, Request};
 
 /// What stands in the place of a script. A comment stands before the step of the command that it stood at.
-pub(super) fn edit(document: &Document, layout: &Layout, script: &ScriptConversion, uses: &Uses) -> Edit {
+pub(super) fn edit(document: &Document, layout: &Layout, script: &ScriptConversion, uses: &Uses, share: &[Amount]) -> Edit {
     let key = script.written.key.span;
     let entry = layout.entries.get(&key.start).map_or(key, |entry| entry.span);
     let span = Span::new(entry.start as usize, rest_of_line(document, entry).end as usize);
@@ -21,7 +22,7 @@ pub(super) fn edit(document: &Document, layout: &Layout, script: &ScriptConversi
         let last = document.line(command.end.saturating_sub(1).max(command.start));
         let here = comments.iter().take_while(|(at, _)| document.line(*at) <= last).count();
         lines.extend(comments.drain(..here).map(|(_, text)| text));
-        lines.extend(write::step(name, request, uses.of(kind(request)), uses.daemon));
+        lines.extend(write::step(name, request, uses, share));
     }
     lines.extend(comments.into_iter().map(|(_, text)| text));
     if lines.is_empty() {
@@ -46,7 +47,7 @@ fn comments(document: &Document, layout: &Layout, script: &ScriptConversion, spa
     all
 }
 
-fn kind(request: &Request) -> PluginKind {
+pub(super) fn kind(request: &Request) -> PluginKind {
     match request.kind() {
         Kind::Login => PluginKind::Login,
         Kind::Build => PluginKind::Build,

@@ -4,18 +4,15 @@ use super::layout::Layout;
 use super::{ConvertError, Uses};
 use crate::lower::{Read, ScriptConversion};
 use crate::source::{Document, Span};
-use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use windlass_model::docker::{DockerCommands, TypedScript};
-use windlass_model::plugin::PluginKind;
-use windlass_model::task::{Action, PluginReference, Step, Task, When};
+use windlass_model::docker::DockerCommands;
 
 /// What is converted, and what is left.
 pub(super) struct Selected<'r> {
     /// Each script once, in the order of the text.
     pub scripts: Vec<&'r ScriptConversion>,
-    /// The tasks that they belong to.
-    pub tasks: Vec<&'r Task>,
+    /// The tasks that they belong to, as they were read.
+    pub reads: Vec<&'r Read>,
     pub left: Vec<String>,
 }
 
@@ -65,8 +62,8 @@ pub(super) fn select<'r>(
             scripts.insert(script.written.key.span, script);
         }
     }
-    let tasks = wanted.iter().filter_map(|at| reads.get(*at)?.task.as_ref()).collect();
-    Ok(Selected { scripts: scripts.into_values().collect(), tasks, left })
+    let reads = wanted.iter().filter_map(|at| reads.get(*at)).collect();
+    Ok(Selected { scripts: scripts.into_values().collect(), reads, left })
 }
 
 /// A script that only shows something is left to a daemon that stays.
@@ -115,44 +112,4 @@ fn blocked(
 pub(super) fn rest_of_line(document: &Document, span: Span) -> Span {
     let line = document.whole_lines(span.end, span.end);
     Span::new(span.end as usize, (line.end as usize).max(span.end as usize))
-}
-
-/// A step without its line: name, condition, and what it does.
-pub(super) type Meaning = (String, When, Action);
-
-pub(super) fn meaning(step: &Step) -> Meaning {
-    (step.name.clone(), step.when, step.action.clone())
-}
-
-/// The steps that a converted task has to have.
-pub(super) fn expected(task: &Task, uses: &Uses) -> Vec<Meaning> {
-    let DockerCommands::Typed(scripts) = &task.docker else { return task.steps.iter().map(meaning).collect() };
-    let mut steps = Vec::with_capacity(task.steps.len());
-    for (at, step) in task.steps.iter().enumerate() {
-        match scripts.iter().find(|script| script.step == at) {
-            Some(script) if !(uses.daemon && is_harmless(script)) => steps.extend(typed(script, step.when, uses)),
-            _ => steps.push(meaning(step)),
-        }
-    }
-    steps
-}
-
-fn is_harmless(script: &TypedScript) -> bool {
-    script.requests.is_empty() && script.left_out.iter().all(|left_out| !left_out.notable)
-}
-
-fn typed(script: &TypedScript, when: When, uses: &Uses) -> Vec<Meaning> {
-    let step = |request: &windlass_model::docker::TypedRequest| {
-        let mut with = request.with.clone();
-        if let Value::Object(map) = &mut with
-            && request.kind == PluginKind::Build
-            && uses.daemon
-            && !request.docker_flags.is_empty()
-        {
-            map.insert("flags".to_owned(), json!(request.docker_flags));
-        }
-        let action = Action::Plugin { uses: PluginReference::parse(uses.of(request.kind)), with, container: None };
-        (request.name.clone(), when, action)
-    };
-    script.requests.iter().map(step).collect()
 }

@@ -1,28 +1,29 @@
 //! A typed step as YAML text.
 
+use super::Uses;
+use super::script::kind;
+use super::shares::Amount;
 use windlass_recogniser::{Field, Request};
 
 /// How far a line is indented below its key.
 const INDENT: &str = "  ";
 
 /// The lines of a step, the first its key; none is indented as a whole.
-pub(super) fn step(name: &str, request: &Request, plugin: &str, docker: bool) -> Vec<String> {
+pub(super) fn step(name: &str, request: &Request, uses: &Uses, share: &[Amount]) -> Vec<String> {
+    let plugin = uses.of(kind(request));
     let mut lines = vec![format!("{}:", scalar(&format!("{name}_step"))), format!("{INDENT}uses: {}", scalar(plugin))];
-    let mut with = request.with();
-    if let Request::Build(build) = request
-        && docker
-        && !build.docker_flags.is_empty()
-    {
-        let flags = build.docker_flags.iter().map(|flag| format!("{INDENT}{INDENT}{INDENT}- {}", quoted(flag)));
-        let flags: Vec<String> = flags.collect();
-        lines.push(format!("{INDENT}with:"));
-        fields(&std::mem::take(&mut with), 2, &mut lines);
-        lines.push(format!("{INDENT}{INDENT}flags:"));
-        lines.extend(flags);
+    let mut with = Vec::new();
+    fields(&request.with(), 2, &mut with);
+    if let Request::Build(build) = request {
+        if uses.daemon && !build.docker_flags.is_empty() {
+            with.push(format!("{INDENT}{INDENT}flags:"));
+            with.extend(build.docker_flags.iter().map(|flag| format!("{INDENT}{INDENT}{INDENT}- {}", quoted(flag))));
+        }
+        with.extend(share.iter().map(|(field, amount)| format!("{INDENT}{INDENT}{field}: {amount}")));
     }
     if !with.is_empty() {
         lines.push(format!("{INDENT}with:"));
-        fields(&with, 2, &mut lines);
+        lines.extend(with);
     }
     lines
 }

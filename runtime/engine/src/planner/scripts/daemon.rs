@@ -128,29 +128,11 @@ fn give(substituted: &mut Substituted, builds: &[usize], chosen: &Chosen, daemon
             }
         };
         if cpu != Sidecar::DEFAULT_CPU {
-            give("cpu", decimal(cpu.0));
+            give("cpu", cpu.written());
         }
         if memory != Sidecar::DEFAULT_MEMORY {
-            give("memory", format!("{}Mb", memory.0));
+            give("memory", memory.written());
         }
     }
     given
-}
-
-/// Thousandths of a processor as the configuration language writes them: `4`, `0.5`.
-fn decimal(milli: u32) -> String {
-    if milli.is_multiple_of(1000) { (milli / 1000).to_string() } else { format!("{}", f64::from(milli) / 1000.0) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use windlass_model::quantity::MilliCpu;
-
-    #[test]
-    fn processors_are_written_as_the_language_reads_them() {
-        for milli in [1, 500, 1000, 1500, 4000, 7500] {
-            assert_eq!(MilliCpu::parse(&decimal(milli)), Ok(MilliCpu(milli)));
-        }
-    }
 }
