@@ -123,6 +123,9 @@ async fn a_build_brings_its_daemon_unless_the_task_lists_one() {
     assert!(daemon.container.security.privileged);
     let Process::Image { args: Some(arguments) } = &daemon.container.process else { panic!("{:?}", daemon.container.process) };
     let addresses: Vec<&str> = arguments.iter().filter_map(|argument| argument.strip_prefix("--host=")).collect();
+    let rootless = json!({"tags": IMAGE, "image": "docker:29-dind-rootless"});
+    let rootless = requirements("docker-build", rootless).await.expect("it is plain");
+    assert_eq!(rootless.containers[0].container.process, Process::Image { args: Some(vec!["--tls=false".into()]) });
     assert_eq!(addresses, ["unix:///var/run/docker.sock", "tcp://127.0.0.1:2375"], "nobody outside of the pod reaches it");
     assert_eq!(needs.secrets.iter().map(|s| s.as_str()).collect::<Vec<_>>(), ["TOKEN"]);
     assert_eq!(needs.env[0].name, "DOCKER_HOST");
