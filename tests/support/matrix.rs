@@ -1,6 +1,8 @@
 //! Builders times Dockerfiles: what each makes, and what its image prints.
 
+use std::fs::Permissions;
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use super::builders::{self, Builder, Expected};
@@ -106,6 +108,10 @@ pub fn project(builder: &Builder, world: World) -> Project {
         project.write(&format!("{}/Dockerfile", image.name), &dockerfile(builder, image.name));
     }
     project.write("scratch/message.txt", "from nothing\n");
+    // A checkout under umask 077 looks like this, and only its owner can read it.
+    for (name, mode) in [("scratch/message.txt", 0o600), ("scratch", 0o700)] {
+        std::fs::set_permissions(project.path().join(name), Permissions::from_mode(mode)).expect("the mode is changed");
+    }
     std::fs::copy("/bin/busybox", project.path().join("scratch/busybox")).expect("Debian's busybox is copied");
     project.write("token", "not a token, but just as long");
     builder.install(&project, &settings(world));

@@ -5,7 +5,7 @@ use windlass_plugin_sdk::builder::{Workplace, is_repository};
 use windlass_plugin_sdk::registries::Registry;
 use windlass_plugin_sdk::{BuildRequest, Error, failed, unsupported};
 
-use crate::daemon::ADDRESS;
+use crate::daemon::Meeting;
 use crate::{cache, registries};
 
 /// Refuses what BuildKit does not do.
@@ -44,6 +44,7 @@ pub(crate) fn digest(metadata: &[u8]) -> Result<String, Error> {
 pub(crate) struct Invocation<'a> {
     pub(crate) request: &'a BuildRequest,
     pub(crate) place: &'a Workplace,
+    pub(crate) meeting: &'a Meeting,
     pub(crate) registries: &'a [Registry],
 }
 
@@ -51,8 +52,8 @@ impl Invocation<'_> {
     /// Program and arguments.
     pub(crate) fn argv(&self) -> Vec<String> {
         let (request, place) = (self.request, self.place);
-        let mut argv: Vec<String> =
-            ["buildctl", "--addr", ADDRESS, "build", "--frontend=dockerfile.v0", "--progress=plain"].map(str::to_owned).into();
+        let mut argv = vec![self.meeting.client(), "--addr".into(), self.meeting.address()];
+        argv.extend(["build", "--frontend=dockerfile.v0", "--progress=plain"].map(str::to_owned));
         argv.push(format!("--metadata-file={}", metadata_file(place)));
         argv.push(format!("--output={}", self.output()));
         argv.extend(self.sources());

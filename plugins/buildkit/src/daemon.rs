@@ -1,14 +1,11 @@
-//! BuildKit's daemon: one per task, started by the first step that builds.
+//! BuildKit's daemon: one per task, started by the first step that builds, and its client in the task's own container.
 
 use windlass_plugin_sdk::builder::Workplace;
-use windlass_plugin_sdk::containers::Process;
+use windlass_plugin_sdk::containers::{self, Container, Process};
 use windlass_plugin_sdk::registries::Registry;
 use windlass_plugin_sdk::{Error, failed, log};
 
-use crate::registries;
-
-/// Where it listens, which is where the image's client looks.
-pub(crate) const ADDRESS: &str = "unix:///run/user/1000/buildkit/buildkitd.sock";
+use crate::{CONTAINER, registries};
 
 /// What it writes when it listens.
 const READY: &str = "running server on";
@@ -16,8 +13,33 @@ const READY: &str = "running server on";
 /// The lines of its log that are shown when it dies.
 const SHOWN: usize = 20;
 
+/// Where the daemon and its client meet: a directory that both containers see.
+pub(crate) struct Meeting(String);
+
+impl Meeting {
+    pub(crate) fn place() -> Result<Self, Error> {
+        Ok(Self(format!("{}/buildkit", containers::shared_directory()?)))
+    }
+
+    fn socket(&self) -> String {
+        format!("{}/buildkitd.sock", self.0)
+    }
+
+    /// A copy of the client, which is linked statically and runs in any container.
+    pub(crate) fn client(&self) -> String {
+        format!("{}/buildctl", self.0)
+    }
+
+    /// Where the daemon listens.
+    pub(crate) fn address(&self) -> String {
+        format!("unix://{}", self.socket())
+    }
+}
+
 /// A daemon that answers.
 pub(crate) struct Daemon {
+    container: Container,
+    meeting: Meeting,
     /// Its process, when this step started it.
     process: Option<Process>,
 }
@@ -25,22 +47,36 @@ pub(crate) struct Daemon {
 impl Daemon {
     /// The daemon that an earlier step left, or a new one that listens.
     pub(crate) fn find_or_start(place: &Workplace, known: &[Registry]) -> Result<Self, Error> {
-        if answers(place)? {
-            return Ok(Self { process: None });
+        let mut daemon = Self { container: containers::open(CONTAINER)?, meeting: Meeting::place()?, process: None };
+        if daemon.answers()? {
+            return Ok(daemon);
         }
-        let config = registries::file(place);
-        place.container.write_file(&config, 0o600, registries::text(known).as_str())?;
+        let (container, meeting) = (&daemon.container, &daemon.meeting);
+        let (config, address) = (registries::file(place), meeting.address());
+        container.write_file(&config, 0o600, registries::text(known).as_str())?;
+        // Made first, so that its directory is there; what is copied into it leaves its mode.
+        container.write_file(&meeting.client(), 0o755, "")?;
         // Without a sandbox of its own, because that would mount /proc, which a container may not do.
-        let argv = ["rootlesskit", "buildkitd", "--oci-worker-no-process-sandbox", "--addr", ADDRESS, "--config", &config];
-        let process = place.container.command(argv).bare_environment().start_piped()?;
+        let argv = ["rootlesskit", "buildkitd", "--oci-worker-no-process-sandbox", "--addr", &address, "--config", &config];
+        let process = container.command(argv).bare_environment().start_piped()?;
+        let client = container.find_program("buildctl")?.ok_or_else(|| failed("the image of BuildKit has no buildctl"))?;
+        succeed(container, ["cp".into(), client, meeting.client()])?;
         let mut written = Vec::new();
         while let Some(chunk) = process.read(64 * 1024)? {
             written.extend(chunk);
             if String::from_utf8_lossy(&written).contains(READY) {
-                return Ok(Self { process: Some(process) });
+                // The task's container may have another user. Nobody else sees the directory: a RUN has its own root.
+                succeed(container, ["chmod".into(), "0666".into(), meeting.socket()])?;
+                daemon.process = Some(process);
+                return Ok(daemon);
             }
         }
         Err(dead(&process, &written, "did not start"))
+    }
+
+    /// How its client is started.
+    pub(crate) fn meeting(&self) -> &Meeting {
+        &self.meeting
     }
 
     /// Lets it live for the steps that follow.
@@ -49,8 +85,8 @@ impl Daemon {
     }
 
     /// Fails if it lives no more, with its last words.
-    pub(crate) fn check(&self, place: &Workplace) -> Result<(), Error> {
-        if answers(place)? {
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.answers()? {
             return Ok(());
         }
         let Some(process) = &self.process else {
@@ -62,11 +98,23 @@ impl Daemon {
         }
         Err(dead(process, &written, "died"))
     }
+
+    fn answers(&self) -> Result<bool, Error> {
+        let argv = ["buildctl", "--addr", &self.meeting.address(), "debug", "workers"];
+        let (exit, _) = self.container.command(argv).output(4096)?;
+        Ok(exit.success())
+    }
 }
 
-fn answers(place: &Workplace) -> Result<bool, Error> {
-    let (exit, _) = place.container.command(["buildctl", "--addr", ADDRESS, "debug", "workers"]).output(4096)?;
-    Ok(exit.success())
+/// Runs a command of the image that has nothing to say.
+fn succeed(container: &Container, argv: [String; 3]) -> Result<(), Error> {
+    let line = argv.join(" ");
+    let (exit, output) = container.command(argv).output(4096)?;
+    if exit.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output);
+    Err(failed(format!("`{line}` failed in BuildKit's container: {}", said.lines().last().unwrap_or_default())))
 }
 
 /// The error that a daemon's end is, after its last lines.

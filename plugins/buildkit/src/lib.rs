@@ -1,4 +1,5 @@
-//! The built-in plugin `buildkit`: an image, by BuildKit. Its daemon runs in a container of its own, as an ordinary user.
+//! The built-in plugin `buildkit`: an image, by BuildKit. Its daemon runs in a container of its own, as an ordinary user; its client runs in
+//! the task's, as the user whose files the context consists of. To a client that cannot read a file, the file is empty.
 
 mod arguments;
 mod cache;
@@ -8,6 +9,7 @@ mod pod;
 mod registries;
 
 use windlass_plugin_sdk::builder::Workplace;
+use windlass_plugin_sdk::containers;
 use windlass_plugin_sdk::images::{BuiltImage, Location};
 use windlass_plugin_sdk::{Build, BuildRequest, Error, Needs, NoRequest, builder, plugin};
 
@@ -32,7 +34,7 @@ impl Build for BuildKit {
     }
 
     fn build(request: BuildRequest, _: NoRequest) -> Result<BuiltImage, Error> {
-        let place = Workplace::open(CONTAINER, &request)?;
+        let place = Workplace::of_task(&request)?;
         place.check_dockerfile(&request)?;
         let registries = windlass_plugin_sdk::registries::known()?;
         let daemon = Daemon::find_or_start(&place, &registries)?;
@@ -44,11 +46,11 @@ impl Build for BuildKit {
         }
         let metadata_file = arguments::metadata_file(&place);
         place.container.write_file(&metadata_file, 0o600, "")?;
-        let invocation = Invocation { request: &request, place: &place, registries: &registries };
+        let invocation = Invocation { request: &request, place: &place, meeting: daemon.meeting(), registries: &registries };
         let (exit, output) =
             place.container.command(invocation.argv()).bare_environment().registry_credentials().output_shown(TAIL)?;
         if !exit.success() {
-            daemon.check(&place)?;
+            daemon.check()?;
             return Err(failure::explain(&exit, &String::from_utf8_lossy(&output), request.dockerfile_text.as_deref()));
         }
         daemon.keep()?;
@@ -59,10 +61,10 @@ impl Build for BuildKit {
     }
 
     fn cleanup(request: BuildRequest, _: NoRequest) -> Result<(), Error> {
-        let place = Workplace::open(CONTAINER, &request)?;
+        let place = Workplace::of_task(&request)?;
         place.remove_secrets(&request)?;
-        let files = [arguments::metadata_file(&place), registries::file(&place)];
-        files.iter().try_for_each(|file| place.container.remove_file(file))
+        place.container.remove_file(&arguments::metadata_file(&place))?;
+        containers::open(CONTAINER)?.remove_file(&registries::file(&place))
     }
 }
 
@@ -71,7 +73,7 @@ plugin! {
     name: "buildkit",
     description: "Builds an image with BuildKit, whose daemon runs in a container of its own as an ordinary user.",
     powers: {
-        "containers": "runs BuildKit's daemon and client in a container of its own",
+        "containers": "runs BuildKit's daemon in a container of its own, and its client in the task's",
         "registries": "tells BuildKit which registries have an authority of their own, speak plain HTTP or have mirrors",
         "secrets": "passes build secrets on to BuildKit as files in memory, without seeing them",
     },
@@ -81,7 +83,7 @@ plugin! {
     ],
     facts: {
         "maintained": "the Moby project",
-        "runs": "buildkitd and buildctl in a container of its own, as user 1000; seccomp and AppArmor unconfined, privilege escalation allowed",
+        "runs": "buildkitd in a container of its own, as user 1000, seccomp and AppArmor unconfined, privilege escalation allowed; buildctl in the task's",
         "formats": "OCI; an index for several platforms",
         "caches": "a registry, every stage; with `cache.from` alone, the image itself",
     },

@@ -30,7 +30,19 @@ impl Workplace {
     /// # Errors
     /// When the container does not see the working copy, or the context is not in it.
     pub fn open(container: &str, request: &BuildRequest) -> Result<Self, Error> {
-        let container = containers::open(container)?;
+        Self::within(containers::open(container)?, request)
+    }
+
+    /// The same in the task's own container, whose user can read every file of the working copy. A builder that is not root cannot: the files
+    /// have the modes and the owner that they have there.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn of_task(request: &BuildRequest) -> Result<Self, Error> {
+        Self::within(containers::default()?, request)
+    }
+
+    fn within(container: Container, request: &BuildRequest) -> Result<Self, Error> {
         let dockerfile = request.dockerfile.as_deref().unwrap_or("Dockerfile");
         let (context, dockerfile) = if is_repository(&request.context) {
             (request.context.clone(), dockerfile.to_owned())
