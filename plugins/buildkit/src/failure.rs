@@ -10,14 +10,11 @@ const RUN_FAILED: &str = "did not complete successfully: exit code";
 pub(crate) fn explain(exit: &Exit, output: &str, dockerfile: Option<&str>) -> Error {
     let last = output.lines().rev().find(|line| line.starts_with("error: "));
     let run_code = last.filter(|line| line.contains(RUN_FAILED)).and_then(|line| diagnosis::number_after(line, RUN_FAILED));
-    // BuildKit swallows the registry's own words.
-    let unknown = last.filter(|line| line.contains("failed to resolve source metadata") && line.ends_with(": not found"));
-    let unknown = unknown.map(|line| format!("{line}: manifest unknown"));
     let failed = Failed {
         builder: "buildkit",
         exit,
         // What a RUN wrote itself tells why it failed; of everything else the last line does.
-        output: unknown.as_deref().or(last).filter(|_| run_code.is_none()).unwrap_or(output),
+        output: last.filter(|_| run_code.is_none()).unwrap_or(output),
         run_code,
         run: None,
         dockerfile,

@@ -13,13 +13,10 @@ const BUILDKIT: [&str; 2] = ["did not complete successfully: exit code: ", "]: e
 pub(crate) fn explain(exit: &Exit, output: &str, dockerfile: Option<&str>) -> Error {
     let run = failed_run(output);
     let cause = output.lines().rev().find(|line| line.starts_with("ERROR: ") || line.starts_with("error: "));
-    // BuildKit swallows the registry's own words.
-    let unknown = cause.filter(|line| line.contains("failed to resolve source metadata") && line.ends_with(": not found"));
-    let unknown = unknown.map(|line| format!("{line}: manifest unknown"));
     let failed = Failed {
         builder: "docker build",
         exit,
-        output: unknown.as_deref().or(cause).unwrap_or(output),
+        output: cause.unwrap_or(output),
         run_code: run.map(|(_, code)| code),
         run: run.map(|(command, _)| command),
         dockerfile,

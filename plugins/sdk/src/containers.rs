@@ -186,7 +186,7 @@ impl<'a> Command<'a> {
     }
 
     /// Keeps the task's variables from it: beside those of its container it sees only what [`Command::env`] sets. For programs that
-    /// hand their environment on, such as a builder to the commands of a Dockerfile. Set [`Command::working_dir`] as well.
+    /// hand their environment on, such as a builder to the commands of a Dockerfile.
     pub fn bare_environment(mut self) -> Self {
         self.command.bare_environment = true;
         self

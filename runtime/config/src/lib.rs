@@ -29,5 +29,5 @@ pub use convert::{ConvertError, Converted, Uses, convert};
 pub use diagnostics::{Code, Diagnostic, Diagnostics, Severity, Style};
 pub use discover::{Discovered, FILE_NAMES, NotFound, discover};
 pub use load::{Configuration, load};
-pub use settings::load_settings;
+pub use settings::{SETTINGS_KEYS, load_settings};
 pub use source::Source;

@@ -30,9 +30,13 @@ pub const BUILD_FIELDS: [&str; 15] = [
 pub(crate) fn check(honours: &[String], request: &Value, built_in: BuiltIn) -> Result<(), Refusal> {
     let honoured = |field: &str| honours.iter().any(|honoured| honoured == field);
     let Some(field) = BUILD_FIELDS.into_iter().find(|field| is_given(request, field) && !honoured(field)) else { return Ok(()) };
+    let (what, instead) = match field {
+        "git_context" => ("it takes no repository's URL", "give a directory of the working copy"),
+        _ => ("it does not honour this field", "leave it out"),
+    };
     let reason = match others(field, built_in).as_slice() {
-        [] => "it does not honour this field; leave it out".to_owned(),
-        names => format!("it does not honour this field; leave it out, or use {}, which {}", list(names), verb(names)),
+        [] => format!("{what}; {instead}"),
+        names => format!("{what}; {instead}, or use {}, which {}", list(names), verb(names)),
     };
     Err(Refusal { field: shown(field).to_owned(), reason })
 }

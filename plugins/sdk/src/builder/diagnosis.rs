@@ -26,6 +26,8 @@ pub struct Failed<'a> {
 const DISK_FULL: (&str, &str) =
     ("no space left on device", "the disk is full; give the node more ephemeral storage, or the build a smaller context");
 
+const UNKNOWN_IMAGE: &str = "an image that the Dockerfile starts from is not in its registry; check its name and tag";
+
 /// Words that builders and registries use, and what they mean. The first that is found counts, so the more exact stand first.
 const MEANINGS: [(&[&str], &str); 13] = [
     (&[DISK_FULL.0], DISK_FULL.1),
@@ -73,7 +75,7 @@ const MEANINGS: [(&[&str], &str); 13] = [
     ),
     (
         &["manifest unknown", "MANIFEST_UNKNOWN", "manifest not found", "NAME_UNKNOWN", "name unknown", "not found: manifest"],
-        "an image that the Dockerfile starts from is not in its registry; check its name and tag",
+        UNKNOWN_IMAGE,
     ),
     (
         &["no such host", "server misbehaving", "Temporary failure in name resolution"],
@@ -123,8 +125,12 @@ fn sentence(failed: &Failed<'_>, line: Option<usize>) -> String {
         return format!("{builder} ran out of time");
     }
     // 137 of a RUN is the kernel's doing too: nothing else sends SIGKILL in a build.
-    if exit.signal == Some(9) || exit.code == 137 || failed.run_code == Some(137) {
-        return format!("{builder} was killed for want of memory (137); give the build step more `memory`");
+    let killed = |who: &str| format!("{who} was killed for want of memory (137); give the build step more `memory`");
+    if failed.run_code == Some(137) {
+        return killed(&run(failed, line));
+    }
+    if exit.signal == Some(9) || exit.code == 137 {
+        return killed(builder);
     }
     if let Some(signal) = exit.signal {
         return format!("{builder} was killed by signal {signal}");
@@ -153,8 +159,14 @@ fn run(failed: &Failed<'_>, line: Option<usize>) -> String {
 fn meaning(output: &str) -> Option<(String, &'static str)> {
     output.lines().rev().take(40).find_map(|line| {
         let known = MEANINGS.iter().find(|(words, _)| words.iter().any(|word| line.contains(word)));
-        known.map(|(_, means)| (shortened(line), *means))
+        let means = known.map(|(_, means)| *means).or_else(|| swallowed(line).then_some(UNKNOWN_IMAGE))?;
+        Some((shortened(line), means))
     })
+}
+
+/// Whether BuildKit says of an image that it is not there. It swallows the registry's own words.
+fn swallowed(line: &str) -> bool {
+    line.contains("failed to resolve source metadata") && line.ends_with(": not found")
 }
 
 /// The builder's own last line, for a failure that nobody has met before.
@@ -239,6 +251,10 @@ mod tests {
                 "login step",
             ),
             ("write /a: no space left on device", "disk is full"),
+            (
+                "error: failed to solve: r/a:1: failed to resolve source metadata for r/a:1: r/a:1: not found",
+                "check its name and tag",
+            ),
         ] {
             assert!(said(1, output).contains(word), "{output}: {}", said(1, output));
         }
@@ -249,6 +265,10 @@ mod tests {
 
     #[test]
     fn a_kill_is_told_as_want_of_memory() {
-        assert!(said(137, "").contains("more `memory`"));
+        assert!(said(137, "").contains("kaniko was killed for want of memory (137); give the build step more `memory`"));
+        let exit = exit(1);
+        let dockerfile = Some("FROM a\nRUN head\n");
+        let failed = Failed { builder: "makisu", exit: &exit, output: "", run_code: Some(137), run: Some("head"), dockerfile };
+        assert!(sentence(&failed, None).starts_with("RUN in line 2 of the Dockerfile was killed for want of memory (137)"));
     }
 }

@@ -22,6 +22,9 @@ pub fn plugin(info: &PluginInfo) -> String {
     if info.powers.is_empty() {
         rows.push(row("asks for", "nothing"));
     }
+    if !info.honours.is_empty() {
+        rows.push(row("honours", &info.honours.join(", ")));
+    }
     let schema = serde_json::to_string_pretty(&info.schema).unwrap_or_default();
     format!("{}takes under `with` (JSON Schema)\n{schema}\n", table(&rows))
 }

@@ -17,7 +17,8 @@ use crate::yaml::{Entry, Limits, Node, decode, parse};
 use fields::Fields;
 use windlass_model::settings::Settings;
 
-const KEYS: [&str; 11] = [
+/// The keys of `windlass.yaml`.
+pub const SETTINGS_KEYS: [&str; 11] = [
     "clusters",
     "secrets",
     "host_aliases",
@@ -48,7 +49,7 @@ pub fn load_settings(source: &Source) -> Result<Settings, Diagnostics> {
 
 fn settings(root: &Node, fields: &Fields<'_>) -> Settings {
     let mut settings = Settings::default();
-    let Some(entries) = fields.map(root, root.span, "windlass.yaml", &KEYS) else {
+    let Some(entries) = fields.map(root, root.span, "windlass.yaml", &SETTINGS_KEYS) else {
         return settings;
     };
     for entry in entries {

@@ -1,0 +1,30 @@
+//! `examples/windlass.yaml` is the reference of the settings: it has every key, and is read as it stands.
+
+#![allow(clippy::expect_used, reason = "a test that cannot go on should say why and stop")]
+
+use windlass_config::{SETTINGS_KEYS, Source, Style, load_settings};
+use windlass_model::settings::{Permission, SecretSource};
+
+const TEXT: &str = include_str!("../../../examples/windlass.yaml");
+
+#[test]
+fn the_reference_has_every_key() {
+    for key in SETTINGS_KEYS {
+        assert!(TEXT.lines().any(|line| line.split_once(':').is_some_and(|(found, _)| found == key)), "{key} is missing");
+    }
+}
+
+#[test]
+fn the_reference_is_read_as_it_says() {
+    let source = Source::new("windlass.yaml", TEXT);
+    let settings = load_settings(&source).unwrap_or_else(|problems| panic!("{}", problems.render(Style::Plain, None)));
+    assert_eq!(settings.clusters[0].namespace.as_deref(), Some("builds"));
+    assert!(matches!(settings.secrets["qwerty239abc"], SecretSource::Kubernetes { .. }));
+    assert_eq!(settings.registries["docker.io"].mirrors, ["mirror.corp.example/hub"]);
+    assert_eq!(settings.host_aliases[0].hostnames, ["registry.corp.example"]);
+    assert!(settings.environments.login.is_some() && settings.pull_policy.is_some());
+    assert_eq!(settings.sidecar_timeout.map(|time| time.as_secs()), Some(120));
+    assert_eq!(settings.plugins[0].powers.len(), 3);
+    assert_eq!(settings.policy.privileged, Permission::Deny);
+    assert_eq!((settings.variables.len(), settings.images.len()), (1, 1));
+}
