@@ -148,11 +148,14 @@ pub(super) fn in_words(error: &ClientError) -> BackendError {
 }
 
 fn exit(record: &Record) -> Result<Exit, BackendError> {
+    /// What a command that is stopped gets first.
+    const SIGTERM: i32 = 15;
     let (code, signal, timed_out) = match &record.outcome {
         Outcome::Exited(code) => (*code, None, false),
         Outcome::Signaled(signal) => (128 + signal, Some(*signal), false),
         Outcome::TimedOut => (124, None, true),
-        Outcome::Stopped => return Err(BackendError::Cancelled),
+        // By the plugin itself: of a step that is to stop, nothing is waited for any more.
+        Outcome::Stopped => (128 + SIGTERM, Some(SIGTERM), false),
         Outcome::NotStarted(failure) => return Err(BackendError::Failed(failure.to_string())),
         other => {
             return Err(BackendError::Infrastructure(format!("the command {other}")));
@@ -160,4 +163,23 @@ fn exit(record: &Record) -> Result<Exit, BackendError> {
     };
     let output_digest = Digest::from_sha256(record.output.sha256);
     Ok(Exit { code, signal, timed_out, output_bytes: record.output.bytes, output_digest })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use windlass_agent_client::protocol::Extent;
+
+    use super::*;
+
+    #[test]
+    fn a_process_that_its_plugin_ended_is_told_as_ended_by_a_signal() {
+        let output = Extent { bytes: 3, sha256: [0; 32] };
+        let id = CommandId::new("s1-1").unwrap_or_else(|error| panic!("{error}"));
+        let (elapsed, max_rss) = (Duration::from_secs(1), 0);
+        let record = Record { id, outcome: Outcome::Stopped, output, errors: None, elapsed, max_rss };
+        let exit = exit(&record).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((exit.code, exit.signal, exit.output_bytes), (143, Some(15), 3));
+    }
 }
