@@ -47,8 +47,9 @@ impl Build for BuildKit {
         let metadata_file = arguments::metadata_file(&place);
         place.container.write_file(&metadata_file, 0o600, "")?;
         let invocation = Invocation { request: &request, place: &place, meeting: daemon.meeting(), registries: &registries };
-        let (exit, output) =
-            place.container.command(invocation.argv()).bare_environment().registry_credentials().output_shown(TAIL)?;
+        // Without a login step the client would keep a file in the home of the task's user, who may have none.
+        let command = place.container.command(invocation.argv()).bare_environment().env("DOCKER_CONFIG", place.private.as_str());
+        let (exit, output) = command.registry_credentials().output_shown(TAIL)?;
         if !exit.success() {
             daemon.check()?;
             return Err(failure::explain(&exit, &String::from_utf8_lossy(&output), request.dockerfile_text.as_deref()));
