@@ -34,8 +34,14 @@ JSON
 }
 
 # The node pulls from the test registry what names the real one: that it finds its
-# address and its certificate here leaves the host's own /etc as it is.
+# address and its certificate here leaves the host's own /etc as it is. The other
+# registry speaks plain HTTP.
 configure_registries() {
+    mkdir -p "$state/registries/$registry_address:$plain_port"
+    cat >"$state/registries/$registry_address:$plain_port/hosts.toml" <<TOML
+[host."http://$registry_address:$plain_port"]
+capabilities = ["pull", "resolve"]
+TOML
     mkdir -p "$state/registries/$registry_name"
     cat >"$state/registries/$registry_name/hosts.toml" <<TOML
 [host."https://$registry_address"]

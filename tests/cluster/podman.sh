@@ -38,6 +38,10 @@ unqualified-search-registries = ["docker.io"]
 [[registry]]
 location = "127.0.0.1:$plain_port"
 insecure = true
+
+[[registry]]
+location = "$registry_address:$plain_port"
+insecure = true
 TOML
     # As for pods: nothing but the host's registry can be reached.
     cat >"$engine/networks/podman.conflist" <<JSON

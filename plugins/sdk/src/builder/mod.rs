@@ -33,8 +33,8 @@ impl Workplace {
         Self::within(containers::open(container)?, request)
     }
 
-    /// The same in the task's own container, whose user can read every file of the working copy. A builder that is not root cannot: the files
-    /// have the modes and the owner that they have there.
+    /// The same in the task's own container (the one that `container:` of the step names, if it does), whose user can read every file of the
+    /// working copy. A builder that is not root cannot: the files have the modes and the owner that they have there.
     ///
     /// # Errors
     /// As [`Self::open`].
