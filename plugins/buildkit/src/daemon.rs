@@ -1,6 +1,5 @@
 //! BuildKit's daemon: one per task, started by the first step that builds, and its client in the task's own container.
 
-use windlass_plugin_sdk::builder::Workplace;
 use windlass_plugin_sdk::containers::{self, Container, Process};
 use windlass_plugin_sdk::registries::Registry;
 use windlass_plugin_sdk::{Error, failed, log};
@@ -25,6 +24,11 @@ impl Meeting {
         format!("{}/buildkitd.sock", self.0)
     }
 
+    /// The daemon's configuration, which is there once a daemon was started.
+    fn config(&self) -> String {
+        format!("{}/buildkitd.toml", self.0)
+    }
+
     /// A copy of the client, which is linked statically and runs in any container.
     pub(crate) fn client(&self) -> String {
         format!("{}/buildctl", self.0)
@@ -46,20 +50,21 @@ pub(crate) struct Daemon {
 
 impl Daemon {
     /// The daemon that an earlier step left, or a new one that listens.
-    pub(crate) fn find_or_start(place: &Workplace, known: &[Registry]) -> Result<Self, Error> {
+    pub(crate) fn find_or_start(known: &[Registry]) -> Result<Self, Error> {
+        /// What describes all registries that anybody has.
+        const CONFIG: u32 = 1 << 20;
         let mut daemon = Self { container: containers::open(CONTAINER)?, meeting: Meeting::place()?, process: None };
-        if daemon.answers()? {
+        let (container, meeting) = (&daemon.container, &daemon.meeting);
+        let (config, address) = (meeting.config(), meeting.address());
+        if container.read_file(&config, CONFIG)?.is_some() && daemon.answers()? {
             return Ok(daemon);
         }
-        let (container, meeting) = (&daemon.container, &daemon.meeting);
-        let (config, address) = (registries::file(place), meeting.address());
-        container.write_file(&config, 0o600, registries::text(known).as_str())?;
-        // Made first, so that its directory is there; what is copied into it leaves its mode.
-        container.write_file(&meeting.client(), 0o755, "")?;
+        container.write_file(&config, 0o644, registries::text(known).as_str())?;
         // Without a sandbox of its own, because that would mount /proc, which a container may not do.
         let argv = ["rootlesskit", "buildkitd", "--oci-worker-no-process-sandbox", "--addr", &address, "--config", &config];
         let process = container.command(argv).bare_environment().start_piped()?;
         let client = container.find_program("buildctl")?.ok_or_else(|| failed("the image of BuildKit has no buildctl"))?;
+        // To a file that is not there: what is written over one, ext4 sends to the disk at once.
         succeed(container, ["cp".into(), client, meeting.client()])?;
         let mut written = Vec::new();
         while let Some(chunk) = process.read(64 * 1024)? {

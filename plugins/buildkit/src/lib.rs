@@ -9,7 +9,6 @@ mod pod;
 mod registries;
 
 use windlass_plugin_sdk::builder::Workplace;
-use windlass_plugin_sdk::containers;
 use windlass_plugin_sdk::images::{BuiltImage, Location};
 use windlass_plugin_sdk::{Build, BuildRequest, Error, Needs, NoRequest, builder, plugin};
 
@@ -37,7 +36,7 @@ impl Build for BuildKit {
         let place = Workplace::of_task(&request)?;
         place.check_dockerfile(&request)?;
         let registries = windlass_plugin_sdk::registries::known()?;
-        let daemon = Daemon::find_or_start(&place, &registries)?;
+        let daemon = Daemon::find_or_start(&registries)?;
         place.write_secrets(&request)?;
         let layout = arguments::layout(&place);
         if !request.push {
@@ -64,8 +63,7 @@ impl Build for BuildKit {
     fn cleanup(request: BuildRequest, _: NoRequest) -> Result<(), Error> {
         let place = Workplace::of_task(&request)?;
         place.remove_secrets(&request)?;
-        place.container.remove_file(&arguments::metadata_file(&place))?;
-        containers::open(CONTAINER)?.remove_file(&registries::file(&place))
+        place.container.remove_file(&arguments::metadata_file(&place))
     }
 }
 

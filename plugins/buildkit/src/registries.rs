@@ -3,15 +3,9 @@
 use std::fmt::Write as _;
 
 use serde_json::json;
-use windlass_plugin_sdk::builder::Workplace;
 use windlass_plugin_sdk::registries::Registry;
 
-/// The daemon's configuration, which it reads when it starts.
-pub(crate) fn file(place: &Workplace) -> String {
-    format!("{}/buildkitd.toml", place.private)
-}
-
-/// Its text: JSON's strings and lists of strings are TOML's.
+/// The daemon's configuration, which it reads when it starts. JSON's strings and lists of strings are TOML's.
 pub(crate) fn text(registries: &[Registry]) -> String {
     let mut text = String::new();
     for registry in registries {
