@@ -1,14 +1,13 @@
 //! Where a task runs: the instance that counts, and what its map says.
 
-use super::fill::Filled;
+use super::image::REGISTRY_CONFIG;
 use super::keys::{CONTAINER, InstanceKind, instance_key};
-use super::read::{Reader, last, place};
+use super::read::{Reader, last};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::quantity::{CPU_HELP, MEMORY_HELP};
 use crate::source::Span;
 use crate::yaml::{Entry, Key, Node, Value};
 use std::rc::Rc;
-use windlass_model::image::ImageReference;
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::task::{Architecture, ClusterRequest, Instance, Placement};
 
@@ -89,8 +88,6 @@ fn by_index(low: &[Rc<Node>], high: &[Rc<Node>]) -> Vec<Rc<Node>> {
         })
         .collect()
 }
-
-const REGISTRY_CONFIG: &str = "registry_config";
 
 /// Resources of a main container that asks for none.
 const DEFAULT_CPU: MilliCpu = MilliCpu(2000);
@@ -221,24 +218,6 @@ impl Reader<'_> {
         last(entries, key).and_then(|entry| self.condition(entry)).unwrap_or(false)
     }
 
-    /// The image, which has to be there.
-    pub(super) fn image(&self, entries: &[Entry], owner: &Key) -> Option<ImageReference> {
-        let Some(entry) = last(entries, "image") else {
-            self.push(
-                Diagnostic::error(Code::MissingKey, owner.span, format!("`{}` needs `image`", owner.text))
-                    .help("name the image its container starts from: `image: docker:latest`"),
-            );
-            return None;
-        };
-        let help = "write `name:tag`, `registry/name:tag` or `registry/name@sha256:…`, the name in lower case";
-        match self.text_of(entry)? {
-            Filled::Known(text) => {
-                self.parsed_text(entry, &text, |text| ImageReference::parse(text).map_err(|error| error.to_string()), help)
-            }
-            Filled::Open(text) => Some(ImageReference::open(text)),
-        }
-    }
-
     fn placement(&self, chosen: &Chosen) -> Placement {
         let InstanceKind::Cluster(kind) = chosen.kind else {
             return Placement::Engine;
@@ -279,23 +258,5 @@ impl Reader<'_> {
                 Vec::new()
             }
         }
-    }
-
-    /// Only the name of a Secret can be used: a configuration in the file would put credentials into the plan.
-    fn registry_secret(&self, entries: &[Entry]) -> Option<String> {
-        let entry = last(entries, REGISTRY_CONFIG)?;
-        let text = entry.value.as_text().map(|text| text.text.trim().to_owned()).unwrap_or_default();
-        if text.is_empty() || text.starts_with('{') || super::secrets::is_secret(&text) {
-            self.push(
-                Diagnostic::warning(
-                    Code::Ignored,
-                    place(entry),
-                    "`registry_config` takes the name of a `dockerconfigjson` Secret here",
-                )
-                .help("create it with `kubectl create secret docker-registry NAME …` and write its name"),
-            );
-            return None;
-        }
-        self.field(entry)
     }
 }

@@ -6,6 +6,7 @@ mod docker_builder;
 mod dockerfile;
 mod env;
 mod fill;
+mod image;
 mod instance;
 mod instruction;
 mod json;
