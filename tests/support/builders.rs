@@ -62,24 +62,14 @@ pub const DOCKER: Builder = Builder {
 /// Kaniko.
 pub const KANIKO: Builder = Builder {
     plugin: "kaniko",
-    push: "oci-push",
-    main: BUSYBOX,
-    with: "",
     namespace: "windlass-baseline",
     secret: Expected::Refused(&["secrets", "kaniko", "buildkit", "buildah"]),
-    outside: None,
+    ..BUILDKIT
 };
 
 /// Makisu.
-pub const MAKISU: Builder = Builder {
-    plugin: "makisu",
-    push: "oci-push",
-    main: BUSYBOX,
-    with: "",
-    namespace: "windlass-baseline",
-    secret: Expected::Refused(&["secrets", "makisu", "buildkit", "buildah"]),
-    outside: None,
-};
+pub const MAKISU: Builder =
+    Builder { plugin: "makisu", secret: Expected::Refused(&["secrets", "makisu", "buildkit", "buildah"]), ..KANIKO };
 
 /// BuildKit without root.
 pub const BUILDKIT: Builder = Builder {
