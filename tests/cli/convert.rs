@@ -124,5 +124,7 @@ fn a_plugin_of_another_kind_is_refused() {
     let example = Project::example("docker-in-docker-tls");
     says(&example.windlass(&["plan", "--use", "build=shell"]).exits(2).stderr, &["--use build=shell", "it is a step plugin"]);
     says(&example.windlass(&["convert", "--use", "build=shell"]).exits(2).stderr, &["it is a step plugin"]);
+    let twice = ["plan", "--use", "build=kaniko", "--use", "build=buildah"];
+    says(&example.windlass(&twice).exits(2).stderr, &["--use build is given twice: kaniko and buildah", "only one"]);
     says(&example.windlass(&["convert", "--use", "build=kanico"]).exits(2).stderr, &["kanico"]);
 }

@@ -25,8 +25,9 @@ impl Plugins {
     /// Starts the host and reads the plugins of `--plugin`.
     ///
     /// # Errors
-    /// When this machine cannot run plugins, or a file is not a plugin.
+    /// When this machine cannot run plugins, a file is not a plugin, or two plugins are to do the same.
     pub async fn start(choice: &PluginChoice) -> Result<Arc<Self>, Failure> {
+        check_substitutes(choice)?;
         let settings = Settings {
             built_in: windlass_assets::PLUGINS,
             cache: windlass_plugin_host::default_cache(),
@@ -53,6 +54,18 @@ impl Plugins {
         names.dedup();
         names
     }
+}
+
+/// Refuses two plugins for one kind of step: one of them would be passed over.
+fn check_substitutes(choice: &PluginChoice) -> Result<(), Failure> {
+    for (at, substitute) in choice.substitutes.iter().enumerate() {
+        let earlier = choice.substitutes.iter().take(at).find(|earlier| earlier.kind == substitute.kind);
+        if let Some(earlier) = earlier {
+            let message = format!("--use {} is given twice: {} and {}", substitute.kind, earlier.plugin, substitute.plugin);
+            return Err(Failure::usage(message, "give only one of them"));
+        }
+    }
+    Ok(())
 }
 
 /// An absolute path: a plugin given on the command line is not relative to the task file.
