@@ -9,6 +9,9 @@ use crate::{CONTAINER, registries};
 /// What it writes when it listens.
 const READY: &str = "running server on";
 
+/// What an image without the client is told.
+const NO_CLIENT: &str = "BuildKit's image has no buildctl; use one that has, such as moby/buildkit:v0.34.2-rootless";
+
 /// The lines of its log that are shown when it dies.
 const SHOWN: usize = 20;
 
@@ -63,7 +66,7 @@ impl Daemon {
         // Without a sandbox of its own, because that would mount /proc, which a container may not do.
         let argv = ["rootlesskit", "buildkitd", "--oci-worker-no-process-sandbox", "--addr", &address, "--config", &config];
         let process = container.command(argv).bare_environment().start_piped()?;
-        let client = container.find_program("buildctl")?.ok_or_else(|| failed("the image of BuildKit has no buildctl"))?;
+        let client = container.find_program("buildctl")?.ok_or_else(|| failed(NO_CLIENT))?;
         // To a file that is not there: what is written over one, ext4 sends to the disk at once.
         succeed(container, ["cp".into(), client, meeting.client()])?;
         let mut written = Vec::new();
