@@ -1,13 +1,15 @@
 //! A platform without rules.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use windlass_engine::planner::{Content, Platform};
 use windlass_model::image::ImageReference;
 use windlass_model::plan::{OpenCluster, Target};
-use windlass_model::plugin::{PluginInfo, Power};
+use windlass_model::plugin::{PluginInfo, Power, Powers};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
+use windlass_model::pod_limits::PodLimits;
+use windlass_model::power::VariableScope;
 use windlass_model::secret::SecretName;
 use windlass_model::settings::EnvironmentSettings;
 use windlass_model::task::{Placement, Task};
@@ -55,10 +57,11 @@ impl Platform for Anything {
     fn check_plugin(&self, _: &PluginInfo) -> Result<(), String> {
         Ok(())
     }
-    fn granted_powers(&self, _: &PluginInfo) -> BTreeSet<Power> {
-        Power::ALL.into_iter().collect()
-    }
-    fn may_open(&self, _: &PluginInfo, _: &SecretName) -> bool {
-        true
+    fn granted(&self, _: &PluginInfo) -> Powers {
+        let mut all = Powers::default();
+        Power::ALL.into_iter().for_each(|power| all.add(power));
+        all.pod = Some(PodLimits::unlimited());
+        all.environment_set = Some(VariableScope::all());
+        all
     }
 }

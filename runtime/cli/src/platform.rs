@@ -1,6 +1,6 @@
 //! The platform's decisions for the planner: `windlass.yaml`, the command line and the kubeconfig taken together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use windlass_engine::planner::{Content, Platform};
 use windlass_engine::run::ContextFiles;
 use windlass_model::image::ImageReference;
 use windlass_model::plan::{OpenCluster, Target};
-use windlass_model::plugin::{PluginInfo, Power};
+use windlass_model::plugin::{PluginInfo, Powers};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::SecretName;
 use windlass_model::settings::{EnvironmentSettings, Permission, PluginGrant, Settings};
@@ -126,19 +126,12 @@ impl Platform for ProjectPlatform<'_> {
         Err(format!("plugin {name} is not among `policy: {{plugins: […]}}` of windlass.yaml; add `{name}` there"))
     }
 
-    fn granted_powers(&self, plugin: &PluginInfo) -> BTreeSet<Power> {
+    fn granted(&self, plugin: &PluginInfo) -> Powers {
         match (self.grant(plugin), &plugin.reference) {
-            (Some(grant), _) => grant.powers.iter().copied().collect(),
+            (Some(grant), _) => grant.powers.clone(),
             // What windlass carries is part of it; a grant in windlass.yaml can still take powers away.
-            (None, PluginReference::BuiltIn(_)) => plugin.powers.iter().map(|request| request.power).collect(),
-            (None, PluginReference::File(_) | PluginReference::Registry(_)) => BTreeSet::new(),
-        }
-    }
-
-    fn may_open(&self, plugin: &PluginInfo, name: &SecretName) -> bool {
-        match self.grant(plugin) {
-            Some(grant) => grant.opens(name),
-            None => matches!(plugin.reference, PluginReference::BuiltIn(_)),
+            (None, PluginReference::BuiltIn(_)) => plugin.asks.clone(),
+            (None, PluginReference::File(_) | PluginReference::Registry(_)) => Powers::default(),
         }
     }
 }

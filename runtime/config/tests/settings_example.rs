@@ -24,7 +24,7 @@ fn the_reference_is_read_as_it_says() {
     assert_eq!(settings.host_aliases[0].hostnames, ["registry.corp.example"]);
     assert!(settings.environments.login.is_some() && settings.pull_policy.is_some());
     assert_eq!(settings.sidecar_timeout.map(|time| time.as_secs()), Some(120));
-    assert_eq!(settings.plugins[0].powers.len(), 3);
+    assert_eq!(settings.plugins[0].powers.list().count(), 3);
     assert_eq!(settings.policy.privileged, Permission::Deny);
     assert_eq!((settings.variables.len(), settings.images.len()), (1, 1));
 }

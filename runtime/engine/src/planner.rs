@@ -12,7 +12,7 @@ mod scripts;
 mod select;
 mod steps;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use windlass_model::digest::Digest;
 use windlass_model::docker::RefusedWord;
 use windlass_model::image::ImageReference;
 use windlass_model::plan::{OpenCluster, OpenValue, Plan, RunId, Target, TaskPlan};
-use windlass_model::plugin::{PluginInfo, PluginKind, Power};
+use windlass_model::plugin::{PluginInfo, PluginKind, Powers};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::EnvVar;
 use windlass_model::settings::EnvironmentSettings;
@@ -84,10 +84,8 @@ pub trait Platform: Sync {
     fn check_image(&self, image: &ImageReference) -> Result<(), String>;
     /// Refuses a plugin, with the reason and the setting.
     fn check_plugin(&self, plugin: &PluginInfo) -> Result<(), String>;
-    /// The powers that a plugin gets of those that it asks for.
-    fn granted_powers(&self, plugin: &PluginInfo) -> BTreeSet<Power>;
-    /// Whether a plugin may open a secret.
-    fn may_open(&self, plugin: &PluginInfo, name: &windlass_model::secret::SecretName) -> bool;
+    /// What a plugin is granted, whatever it asks for.
+    fn granted(&self, plugin: &PluginInfo) -> Powers;
 }
 
 /// What a file of the working copy holds, and what it is.

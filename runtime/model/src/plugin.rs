@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::pod::{ContainerPlan, Volume};
+pub use crate::power::{Power, Powers};
 use crate::secret::EnvVar;
 use crate::task::PluginReference;
 
@@ -54,8 +55,11 @@ pub struct PluginInfo {
     pub description: String,
     /// JSON Schema of its request.
     pub schema: serde_json::Value,
-    /// Every power that its imports let it ask for, with the reason that its manifest gives.
-    pub powers: Vec<PowerRequest>,
+    /// Every power that it may ask for: what its imports reach and what its manifest says, with the limits that the manifest sets itself.
+    pub asks: Powers,
+    /// Why it asks, in its manifest's words; a power is missing when the manifest gives no reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reasons: BTreeMap<Power, String>,
     /// Of a build plugin: the fields of the shared request that it honours, beside those that every builder does.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub honours: Vec<String>,
@@ -74,76 +78,11 @@ pub struct BuildHints {
     pub push: bool,
 }
 
-/// A power and why a plugin wants it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PowerRequest {
-    /// The power.
-    pub power: Power,
-    /// The manifest's reason; empty when the manifest gives none.
-    pub reason: String,
-}
-
-/// Something a plugin can do only when granted. Each is one interface of the WIT package.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Power {
-    /// Start commands in the task's containers, and read and write files there.
-    Containers,
-    /// Know how registries are reached, and hold the credentials of login steps as handles.
-    Registries,
-    /// Read the task's variables that are not secret.
-    Environment,
-    /// Set variables for the steps that follow.
-    EnvironmentSet,
-    /// Hold named secrets as handles and pass them on.
-    Secrets,
-    /// Read the bytes of those secrets.
-    SecretsReveal,
-    /// Read the files of the working copy on the host.
-    WorkspaceRead,
-    /// Change the files of the working copy on the host.
-    WorkspaceWrite,
-}
-
-impl Power {
-    /// All of them, in the order in which they are listed to people.
-    pub const ALL: [Self; 8] = [
-        Self::Containers,
-        Self::Registries,
-        Self::Environment,
-        Self::EnvironmentSet,
-        Self::Secrets,
-        Self::SecretsReveal,
-        Self::WorkspaceRead,
-        Self::WorkspaceWrite,
-    ];
-
-    /// The word used in `windlass.yaml`, which is also the interface's name in WIT.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Containers => "containers",
-            Self::Registries => "registries",
-            Self::Environment => "environment",
-            Self::EnvironmentSet => "environment-set",
-            Self::Secrets => "secrets",
-            Self::SecretsReveal => "secrets-reveal",
-            Self::WorkspaceRead => "workspace-read",
-            Self::WorkspaceWrite => "workspace-write",
-        }
-    }
-}
-
-impl fmt::Display for Power {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// What one plugin may do in one step: requested and granted.
+/// What one plugin may do in one step: asked for and granted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Grants {
-    /// The powers.
-    pub powers: Vec<Power>,
+    /// The powers, with their limits.
+    pub powers: Powers,
     /// The secrets it may open, by name; meaningless without [`Power::Secrets`].
     pub secrets: Vec<crate::secret::SecretName>,
 }
@@ -151,7 +90,7 @@ pub struct Grants {
 impl Grants {
     /// Whether a power was granted.
     pub fn allows(&self, power: Power) -> bool {
-        self.powers.contains(&power)
+        self.powers.has(power)
     }
 }
 

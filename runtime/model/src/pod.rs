@@ -185,6 +185,19 @@ pub struct Security {
     pub read_only_root: bool,
 }
 
+impl Security {
+    /// Whether it gives up every capability that a runtime gives by default.
+    pub fn drops_all(&self) -> bool {
+        self.drop_capabilities.iter().any(|capability| capability == "ALL")
+    }
+
+    /// Whether its pod asks for the runtime's seccomp filter by name. A container that gives up every capability means to be confined, and
+    /// Pod Security `restricted` wants it said.
+    pub fn has_default_seccomp(&self) -> bool {
+        !self.seccomp_unconfined && self.drops_all()
+    }
+}
+
 /// A directory that lives as long as the pod.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Volume {

@@ -46,14 +46,16 @@ impl Asker {
 /// The first power that a plugin's imports ask for and that it was not granted, else the first of these secrets, with the line that grants
 /// all such.
 pub(crate) fn missing(info: &PluginInfo, grants: &Grants, secrets: &[SecretName]) -> Option<PluginError> {
-    let (power, detail) = match info.powers.iter().find(|asked| !grants.allows(asked.power)) {
-        Some(first) if first.reason.is_empty() => (first.power, String::new()),
-        Some(first) => (first.power, format!("it gives as reason: {}", first.reason)),
+    let (power, detail) = match info.asks.list().find(|asked| !grants.allows(*asked)) {
+        Some(first) => match info.reasons.get(&first) {
+            None => (first, String::new()),
+            Some(reason) => (first, format!("it gives as reason: {reason}")),
+        },
         None => (Power::Secrets, secrets.iter().find(|name| !grants.secrets.contains(name))?.to_string()),
     };
     let asker = Asker::new(info);
     // A plugin's entry is one list, so the line has what is granted already as well.
-    let powers: Vec<Power> = info.powers.iter().map(|p| p.power).collect();
+    let powers: Vec<Power> = info.asks.list().collect();
     let secrets: Vec<&str> = secrets.iter().map(SecretName::as_str).collect();
     Some(PluginError::Denied { plugin: asker.plugin, power, detail, grant: line(&asker.reference, &powers, &secrets) })
 }
@@ -82,14 +84,16 @@ mod tests {
     use std::collections::BTreeMap;
 
     use windlass_model::digest::Digest;
-    use windlass_model::plugin::{PluginKind, PowerRequest};
+    use windlass_model::plugin::{PluginKind, Powers};
 
     use super::*;
 
     /// Whoever follows the line must not lose what was granted before.
     #[test]
     fn a_secret_that_was_not_granted_is_refused_with_all_that_the_plugin_needs() {
-        let request = |power| PowerRequest { power, reason: String::new() };
+        let mut asks = Powers::default();
+        asks.add(Power::Containers);
+        asks.add(Power::Secrets);
         let info = PluginInfo {
             name: "pins".into(),
             version: "1.0.0".into(),
@@ -97,14 +101,15 @@ mod tests {
             digest: Digest::from_sha256([0; 32]),
             reference: PluginReference::File("./pins.wasm".into()),
             description: String::new(),
-            powers: vec![request(Power::Containers), request(Power::Secrets)],
+            asks: asks.clone(),
+            reasons: BTreeMap::new(),
             honours: Vec::new(),
             interface: "0.1.0".into(),
             schema: serde_json::Value::Null,
             facts: BTreeMap::new(),
         };
         let name = |text: &str| SecretName::new(text).unwrap();
-        let grants = Grants { powers: vec![Power::Containers, Power::Secrets], secrets: vec![name("KEY")] };
+        let grants = Grants { powers: asks, secrets: vec![name("KEY")] };
         assert!(missing(&info, &grants, &[name("KEY")]).is_none());
         let Some(PluginError::Denied { detail, grant, .. }) = missing(&info, &grants, &[name("KEY"), name("OTHER")]) else {
             panic!()

@@ -1,10 +1,12 @@
 //! From bytes to a plugin that can be run, without running any of it.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest as _, Sha256};
 use wasmtime::component::{InstancePre, Linker};
 use wasmtime::{Engine, Precompiled};
 use windlass_model::digest::Digest;
-use windlass_model::plugin::{PluginInfo, PluginKind, Power, PowerRequest};
+use windlass_model::plugin::{PluginInfo, PluginKind, Power, Powers};
 use windlass_model::task::PluginReference;
 
 use crate::bindings::build::BuildPre;
@@ -95,10 +97,14 @@ fn info(
     digest: Digest,
     schema: serde_json::Value,
 ) -> PluginInfo {
-    let reason = |power: &Power| manifest.powers.get(power.as_str()).cloned().unwrap_or_default();
+    let reasons = manifest.powers.into_iter().filter_map(|(word, reason)| Some((Power::of_word(&word)?, reason)));
+    let reasons: BTreeMap<Power, String> = reasons.filter(|(_, reason)| !reason.is_empty()).collect();
+    let mut asks = Powers::default();
+    imports.powers.into_iter().for_each(|power| asks.add(power));
     PluginInfo {
         reference: reference.clone(),
-        powers: imports.powers.iter().map(|power| PowerRequest { power: *power, reason: reason(power) }).collect(),
+        asks,
+        reasons,
         name: manifest.name,
         version: manifest.version,
         kind: manifest.kind,

@@ -19,13 +19,13 @@ async fn a_plugin_of_somebody_elses_does_what_it_is_granted_and_no_more() {
     let host = support::host(Limits::default());
     let (directory, path) = support::example();
     let plugin = host.inspect(&PluginReference::File(path), &directory).await.expect("it is a plugin");
-    assert_eq!(plugin.powers.iter().map(|p| p.power).collect::<Vec<_>>(), [Power::WorkspaceRead]);
+    assert_eq!(plugin.asks.list().collect::<Vec<_>>(), [Power::WorkspaceRead]);
 
     let call = |powers: &[Power], allow: &[&str]| PluginCall {
         plugin: plugin.clone(),
         request: json!({"allow": allow}),
         container: "main".into(),
-        grants: Grants { powers: powers.to_vec(), secrets: vec![] },
+        grants: Grants { powers: support::powers(powers), secrets: vec![] },
         build: None,
     };
     let backend = Local::plain(&[]);

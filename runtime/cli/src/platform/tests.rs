@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use windlass_model::digest::Digest;
-use windlass_model::plugin::{PluginKind, PowerRequest};
+use windlass_model::plugin::{PluginKind, Power};
 use windlass_model::settings::Pattern;
 
 use super::*;
@@ -9,7 +9,6 @@ use crate::args::TargetOptions;
 use crate::variables::Given;
 
 fn plugin(reference: PluginReference) -> PluginInfo {
-    let power = |power| PowerRequest { power, reason: String::new() };
     PluginInfo {
         reference,
         name: "shell".into(),
@@ -19,14 +18,21 @@ fn plugin(reference: PluginReference) -> PluginInfo {
         digest: Digest::from_sha256([0; 32]),
         description: String::new(),
         schema: serde_json::Value::Null,
-        powers: vec![power(Power::Containers), power(Power::Secrets)],
+        asks: powers(&[Power::Containers, Power::Secrets]),
+        reasons: std::collections::BTreeMap::new(),
         honours: Vec::new(),
         facts: std::collections::BTreeMap::new(),
     }
 }
 
-fn grant(name: &str, powers: &[Power]) -> PluginGrant {
-    PluginGrant { plugin: Pattern(name.into()), powers: powers.to_vec(), secrets: None }
+fn powers(list: &[Power]) -> Powers {
+    let mut powers = Powers::default();
+    list.iter().for_each(|power| powers.add(*power));
+    powers
+}
+
+fn grant(name: &str, list: &[Power]) -> PluginGrant {
+    PluginGrant { plugin: Pattern(name.into()), powers: powers(list) }
 }
 
 fn granted(settings: &Settings, plugin: &PluginInfo) -> Vec<Power> {
@@ -40,7 +46,7 @@ fn granted(settings: &Settings, plugin: &PluginInfo) -> Vec<Power> {
         workspace: Path::new("."),
         pull_policy: None,
     };
-    platform.granted_powers(plugin).into_iter().collect()
+    platform.granted(plugin).list().collect()
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn step(step: &StepPlan) -> Vec<String> {
 
 fn plugin_call(call: &PluginCall) -> String {
     let plugin = &call.plugin;
-    let mut powers: Vec<String> = call.grants.powers.iter().map(ToString::to_string).collect();
+    let mut powers: Vec<String> = call.grants.powers.list().map(|power| power.to_string()).collect();
     if !call.grants.secrets.is_empty() {
         let secrets: Vec<&str> = call.grants.secrets.iter().map(windlass_model::secret::SecretName::as_str).collect();
         powers.push(format!("opens {}", secrets.join(", ")));

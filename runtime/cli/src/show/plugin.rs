@@ -15,11 +15,11 @@ pub fn plugin(info: &PluginInfo) -> String {
         row("digest", info.digest.as_str()),
         row("does", &info.description),
     ];
-    rows.extend(info.powers.iter().map(|request| {
-        let reason = if request.reason.is_empty() { "(its manifest gives no reason)" } else { &request.reason };
-        vec![format!("asks for {}", request.power), reason.to_owned()]
+    rows.extend(info.asks.list().map(|power| {
+        let reason = info.reasons.get(&power).map_or("(its manifest gives no reason)", String::as_str);
+        vec![format!("asks for {power}"), reason.to_owned()]
     }));
-    if info.powers.is_empty() {
+    if info.asks.list().next().is_none() {
         rows.push(row("asks for", "nothing"));
     }
     if !info.honours.is_empty() {

@@ -5,7 +5,8 @@ use super::policy::patterns;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
 use crate::yaml::{Entry, Node, Value};
-use windlass_model::plugin::Power;
+use windlass_model::plugin::{Power, Powers};
+use windlass_model::scope::Scope;
 use windlass_model::settings::{Pattern, PluginGrant};
 
 pub(super) fn grants(entry: &Entry, fields: &Fields<'_>) -> Vec<PluginGrant> {
@@ -21,18 +22,20 @@ fn grant(plugin: &Entry, fields: &Fields<'_>) -> Option<PluginGrant> {
             return None;
         }
     };
-    let mut grant = PluginGrant { plugin: Pattern(plugin.key.text.to_string()), powers: Vec::new(), secrets: None };
+    let mut grant = PluginGrant { plugin: Pattern(plugin.key.text.to_string()), powers: Powers::default() };
     for item in items {
         read_power(item, &mut grant, fields);
     }
-    grant.powers.sort();
-    grant.powers.dedup();
     Some(grant)
 }
 
 fn read_power(item: &Node, grant: &mut PluginGrant, fields: &Fields<'_>) {
     match &item.value {
-        Value::Text(text) => grant.powers.extend(power(&text.text, item.span, fields)),
+        Value::Text(text) => {
+            if let Some(power) = power(&text.text, item.span, fields) {
+                grant.powers.add(power);
+            }
+        }
         Value::Map(entries) => {
             for entry in entries {
                 let Some(power) = power(&entry.key.text, entry.key.span, fields) else {
@@ -43,9 +46,8 @@ fn read_power(item: &Node, grant: &mut PluginGrant, fields: &Fields<'_>) {
                     fields.push(Diagnostic::error(Code::WrongType, entry.key.span, message).help(format!("write `- {power}`")));
                     continue;
                 }
-                grant.powers.push(power);
                 if let Some(names) = patterns(entry, fields) {
-                    grant.secrets.get_or_insert_default().extend(names);
+                    grant.powers.secrets = Some(Scope::only(names));
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use windlass_model::plan::{PluginCall, StepAction, StepPlan};
-use windlass_model::plugin::{Grants, PluginInfo, Power, Requirements};
+use windlass_model::plugin::{Grants, PluginInfo, Requirements};
 use windlass_model::pod::{MAIN, PodPlan, Process};
 use windlass_model::secret::SecretName;
 use windlass_model::task::{Action, PluginReference, Step, Task};
@@ -102,9 +102,9 @@ async fn call(
 /// Requested and granted. Of the secrets that the request names, those that the platform allows: also one that the task's file does
 /// not mention, for which the command line may have a value, or has to be asked for one.
 fn grants(input: &PlanInput<'_>, plugin: &PluginInfo, needs: &Requirements) -> Grants {
-    let granted = input.platform.granted_powers(plugin);
-    let powers: Vec<Power> = plugin.powers.iter().map(|p| p.power).filter(|p| granted.contains(p)).collect();
-    let secrets = needs.secrets.iter().filter(|name| input.platform.may_open(plugin, name)).cloned().collect();
+    let powers = plugin.asks.meet(&input.platform.granted(plugin));
+    let may_open = |name: &&SecretName| powers.secrets.as_ref().is_some_and(|scope| scope.allows(name.as_str()));
+    let secrets = needs.secrets.iter().filter(may_open).cloned().collect();
     Grants { powers, secrets }
 }
 

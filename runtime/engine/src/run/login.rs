@@ -36,7 +36,7 @@ fn uses_registries(call: &PluginCall) -> bool {
     match call.plugin.kind {
         PluginKind::Login => false,
         PluginKind::Build | PluginKind::Push => true,
-        PluginKind::Step => call.grants.powers.contains(&Power::Registries),
+        PluginKind::Step => call.grants.allows(Power::Registries),
     }
 }
 

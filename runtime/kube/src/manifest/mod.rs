@@ -22,7 +22,6 @@ use crate::agent::Agent;
 use crate::names;
 
 pub use placement::InvalidNodeSelector;
-pub(crate) use security::context as security_context;
 pub use yaml::Show;
 
 /// The key of the agent in its ConfigMap: the file's name under `/windlass/bin`.

@@ -29,14 +29,11 @@ pub(crate) fn context(security: &Security) -> Option<SecurityContext> {
     })
 }
 
-/// A container that gives up every capability means to be confined, and Pod Security `restricted` wants it said.
 fn seccomp(security: &Security) -> Option<SeccompProfile> {
-    let type_ = if security.seccomp_unconfined {
-        "Unconfined"
-    } else if security.drop_capabilities.iter().any(|c| c == "ALL") {
-        "RuntimeDefault"
-    } else {
-        return None;
+    let type_ = match security {
+        Security { seccomp_unconfined: true, .. } => "Unconfined",
+        confined if confined.has_default_seccomp() => "RuntimeDefault",
+        _ => return None,
     };
     Some(SeccompProfile { type_: type_.to_owned(), localhost_profile: None })
 }

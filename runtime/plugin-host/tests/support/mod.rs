@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value;
 use windlass_engine::ports::plugin::{PluginError, PluginHost as _, StepInput, StepResult};
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{Grants, PluginInfo, Power};
+use windlass_model::plugin::{Grants, PluginInfo, Power, Powers};
 use windlass_model::secret::SecretName;
 use windlass_model::task::PluginReference;
 use windlass_plugin_host::{Limits, Settings, WasmHost};
@@ -67,7 +67,14 @@ pub async fn inspect(host: &WasmHost, name: &str) -> PluginInfo {
 
 /// Every power, and the secret `TOKEN`.
 pub fn everything() -> Grants {
-    Grants { powers: Power::ALL.to_vec(), secrets: vec![SecretName::new("TOKEN").expect("a name")] }
+    Grants { powers: powers(&Power::ALL), secrets: vec![SecretName::new("TOKEN").expect("a name")] }
+}
+
+/// These powers without limits.
+pub fn powers(list: &[Power]) -> Powers {
+    let mut powers = Powers::default();
+    list.iter().for_each(|power| powers.add(*power));
+    powers
 }
 
 /// Runs a plugin in the container `main`.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use windlass_model::digest::Digest;
 use windlass_model::docker::DockerCommands;
 use windlass_model::plan::{OpenCluster, RunId, StepAction, TaskPlan};
-use windlass_model::plugin::{BuildHints, ContainerRequirement, Grants, PluginInfo, PluginKind, Power, Requirements};
+use windlass_model::plugin::{BuildHints, ContainerRequirement, Grants, PluginInfo, PluginKind, Power, Powers, Requirements};
 use windlass_model::pod::{ContainerPlan, HostAlias, Process, PullPolicy, Registry, Security};
 use windlass_model::secret::SecretName;
 use windlass_model::settings::EnvironmentSettings;
@@ -43,7 +43,8 @@ impl PluginHost for Plugins {
             digest: Digest::from_sha256([0; 32]),
             description: String::new(),
             schema: Value::Null,
-            powers: Vec::new(),
+            asks: all_powers(),
+            reasons: BTreeMap::new(),
             honours: Vec::new(),
             facts: BTreeMap::new(),
         })
@@ -141,12 +142,15 @@ impl Platform for World {
     fn check_plugin(&self, _: &PluginInfo) -> Result<(), String> {
         Ok(())
     }
-    fn granted_powers(&self, _: &PluginInfo) -> BTreeSet<Power> {
-        BTreeSet::new()
+    fn granted(&self, _: &PluginInfo) -> Powers {
+        all_powers()
     }
-    fn may_open(&self, _: &PluginInfo, _: &SecretName) -> bool {
-        true
-    }
+}
+
+fn all_powers() -> Powers {
+    let mut all = Powers::default();
+    Power::ALL.into_iter().for_each(|power| all.add(power));
+    all
 }
 
 fn task(id: usize, argument: &str) -> Task {

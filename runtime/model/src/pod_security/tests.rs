@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-use windlass_model::image::ImageReference;
-use windlass_model::pod::{MAIN, Process, PullPolicy, Security};
-use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
-use windlass_model::task::{Architecture, Port};
+use crate::image::ImageReference;
+use crate::pod::{MAIN, Process, PullPolicy, Security};
+use crate::quantity::{MebiBytes, MilliCpu, Resources};
+use crate::task::{Architecture, Port};
 
 use super::*;
 

@@ -1,0 +1,67 @@
+//! Patterns of names, as settings and manifests write them.
+
+use serde::{Deserialize, Serialize};
+
+/// Text to compare with, in which `*` stands for any text and `?` for any one character.
+///
+/// `*` does not stop at `/`: `gcr.io/team/*` is every image of the team, `gcr.io/team*` also those of `gcr.io/team-other`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Pattern(pub String);
+
+impl Pattern {
+    /// Whether the whole text matches.
+    pub fn matches(&self, text: &str) -> bool {
+        let pattern: Vec<char> = self.0.chars().collect();
+        let text: Vec<char> = text.chars().collect();
+        let (mut at_pattern, mut at_text) = (0, 0);
+        // Where to go on when what follows the last `*` did not match: that star takes one more character.
+        let mut retry: Option<(usize, usize)> = None;
+        while let Some(char) = text.get(at_text) {
+            match pattern.get(at_pattern) {
+                Some('*') => {
+                    retry = Some((at_pattern + 1, at_text + 1));
+                    at_pattern += 1;
+                }
+                Some(wanted) if *wanted == '?' || wanted == char => {
+                    at_pattern += 1;
+                    at_text += 1;
+                }
+                _ => match retry {
+                    Some((after_star, next)) => {
+                        at_pattern = after_star;
+                        at_text = next;
+                        retry = Some((after_star, next + 1));
+                    }
+                    None => return false,
+                },
+            }
+        }
+        pattern.iter().skip(at_pattern).all(|rest| *rest == '*')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_whole_texts() {
+        for (pattern, text, expected) in [
+            ("*", "", true),
+            ("docker:*", "docker:dind", true),
+            ("docker", "docker:dind", false),
+            ("gcr.io/team/*", "gcr.io/team/a/b:1", true),
+            ("gcr.io/team/*", "gcr.io/team-other/a", false),
+            ("*_KEY", "A_KEY_KEY", true),
+            ("*a*b*c", "xxaxxbxxbc", true),
+            ("*a*b*c", "xxaxxcb", false),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("", "", true),
+            ("", "a", false),
+        ] {
+            assert_eq!(Pattern(pattern.to_owned()).matches(text), expected, "{pattern} on {text}");
+        }
+    }
+}

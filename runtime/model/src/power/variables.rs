@@ -1,0 +1,115 @@
+//! The variables that a plugin may set for the task's commands.
+
+use serde::Serialize;
+
+use crate::pattern::Pattern;
+
+/// The variables that a plugin may set for the task's commands: those that each of its limits allows. Without a limit it is every variable,
+/// also those that are kept for the task: for plugins that set what the task itself says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct VariableScope(Vec<VariableLimit>);
+
+/// One limit of a [`VariableScope`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VariableLimit {
+    /// All but those that are kept for the task ([`is_reserved_variable`]).
+    Ordinary,
+    /// Those that one of these patterns matches; one that is kept for the task only when it is named in full.
+    Only(Vec<Pattern>),
+}
+
+impl Default for VariableScope {
+    /// All but those that are kept for the task.
+    fn default() -> Self {
+        Self(vec![VariableLimit::Ordinary])
+    }
+}
+
+impl VariableScope {
+    /// Every variable.
+    pub fn all() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Those that one of these patterns matches.
+    pub fn only(patterns: impl IntoIterator<Item = Pattern>) -> Self {
+        Self(vec![VariableLimit::Only(patterns.into_iter().collect())])
+    }
+
+    /// The limits, for whoever shows them.
+    pub fn limits(&self) -> &[VariableLimit] {
+        &self.0
+    }
+
+    /// What both allow.
+    #[must_use]
+    pub fn meet(&self, other: &Self) -> Self {
+        let mut both = self.0.clone();
+        both.extend(other.0.iter().filter(|limit| !self.0.contains(limit)).cloned());
+        Self(both)
+    }
+
+    /// Whether a variable is among them.
+    pub fn allows(&self, name: &str) -> bool {
+        self.0.iter().all(|limit| match limit {
+            VariableLimit::Ordinary => !is_reserved_variable(name),
+            VariableLimit::Only(patterns) if is_reserved_variable(name) => patterns.iter().any(|pattern| pattern.0 == name),
+            VariableLimit::Only(patterns) => patterns.iter().any(|pattern| pattern.matches(name)),
+        })
+    }
+}
+
+/// Whether nobody but the task may set a variable, unless it was granted by its name: it decides which programs run, what they load, where
+/// they connect to, or what the run says of itself.
+pub fn is_reserved_variable(name: &str) -> bool {
+    const NAMES: [&str; 22] = [
+        "PATH",
+        "HOME",
+        "SHELL",
+        "USER",
+        "LOGNAME",
+        "IFS",
+        "ENV",
+        "BASH_ENV",
+        "TMPDIR",
+        "CI",
+        "OS",
+        "CONTINUOUS_INTEGRATION",
+        "NODE_OPTIONS",
+        "PYTHONPATH",
+        "PYTHONSTARTUP",
+        "PERL5OPT",
+        "PERL5LIB",
+        "RUBYOPT",
+        "JAVA_TOOL_OPTIONS",
+        "REGISTRY_AUTH_FILE",
+        "CONTAINER_HOST",
+        "KUBECONFIG",
+    ];
+    const PREFIXES: [&str; 9] = ["LD_", "DYLD_", "CIRRUS_", "DOCKER_", "BUILDKIT_", "GIT_", "WINDLASS_", "SSL_CERT_", "GLIBC_"];
+    let upper = name.to_ascii_uppercase();
+    NAMES.contains(&upper.as_str()) || upper.ends_with("_PROXY") || PREFIXES.iter().any(|prefix| upper.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reserved_variable_is_set_only_by_who_was_granted_its_name() {
+        let named = |patterns: &[&str]| VariableScope::only(patterns.iter().map(|pattern| Pattern((*pattern).to_owned())));
+        for name in ["PATH", "LD_PRELOAD", "https_proxy", "HTTPS_PROXY", "HOME", "CIRRUS_TAG", "DOCKER_HOST", "bash_env"] {
+            assert!(!VariableScope::default().allows(name), "{name}");
+            assert!(!named(&["*"]).allows(name), "{name} by a wildcard");
+            assert!(named(&[name]).allows(name), "{name} by name");
+            assert!(VariableScope::all().allows(name), "{name} of all");
+        }
+        assert!(VariableScope::default().allows("SCAN_RESULT"));
+        assert!(!named(&["DOCKER_HOST"]).meet(&VariableScope::default()).allows("DOCKER_HOST"), "asked for and not granted");
+        assert!(named(&["DOCKER_HOST"]).meet(&VariableScope::all()).allows("DOCKER_HOST"));
+        assert!(!named(&["DOCKER_HOST"]).meet(&VariableScope::all()).allows("PATH"));
+        assert!(!VariableScope::default().meet(&VariableScope::all()).allows("PATH"));
+    }
+}

@@ -1,0 +1,79 @@
+//! What something may be about: every name, or those that lists of patterns allow.
+
+use serde::{Deserialize, Serialize};
+
+use crate::pattern::Pattern;
+
+/// A set of names that can be narrowed again and again: a name is in it when each of its lists has a pattern for the name. Without a list
+/// every name is.
+///
+/// Lists are kept apart because they come from different people (what a plugin asks for, what the platform grants, what the repository
+/// adds), and the meeting of two pattern lists is no pattern list.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Scope(Vec<Vec<Pattern>>);
+
+impl Scope {
+    /// Every name.
+    pub fn any() -> Self {
+        Self::default()
+    }
+
+    /// The names that one of these patterns matches; none when there is no pattern.
+    pub fn only(patterns: impl IntoIterator<Item = Pattern>) -> Self {
+        Self(vec![patterns.into_iter().collect()])
+    }
+
+    /// No name.
+    pub fn none() -> Self {
+        Self(vec![Vec::new()])
+    }
+
+    /// Whether every name is in it.
+    pub fn is_any(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether no name can be in it.
+    pub fn is_none(&self) -> bool {
+        self.0.iter().any(Vec::is_empty)
+    }
+
+    /// Whether a name is in it.
+    pub fn allows(&self, name: &str) -> bool {
+        self.0.iter().all(|list| list.iter().any(|pattern| pattern.matches(name)))
+    }
+
+    /// The names that are in both.
+    #[must_use]
+    pub fn meet(&self, other: &Self) -> Self {
+        let mut both = self.0.clone();
+        both.extend(other.0.iter().filter(|list| !self.0.contains(list)).cloned());
+        Self(both)
+    }
+
+    /// The lists, for whoever shows them.
+    pub fn lists(&self) -> &[Vec<Pattern>] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn only(patterns: &[&str]) -> Scope {
+        Scope::only(patterns.iter().map(|pattern| Pattern((*pattern).to_owned())))
+    }
+
+    #[test]
+    fn a_scope_that_met_another_has_what_both_have_and_nothing_else() {
+        let both = only(&["A*", "B"]).meet(&only(&["*1", "B"]));
+        for (name, inside) in [("A1", true), ("B", true), ("A2", false), ("C1", false)] {
+            assert_eq!(both.allows(name), inside, "{name}");
+        }
+        assert_eq!(Scope::any().meet(&only(&["A"])), only(&["A"]));
+        assert!(Scope::any().allows("anything") && !Scope::none().allows("anything") && !Scope::none().allows(""));
+        assert!(Scope::none().meet(&Scope::any()).is_none());
+    }
+}
