@@ -6,6 +6,7 @@ mod build;
 mod environment;
 mod environments;
 mod open;
+mod own;
 mod pod;
 mod registries;
 mod scripts;

@@ -1,5 +1,6 @@
 //! A plan: everything a run will do, known before any of it is done. `run` executes a plan and nothing else.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -185,6 +186,11 @@ pub struct PluginCall {
     pub container: String,
     /// What it may do.
     pub grants: Grants,
+    /// The containers that are its own ([`crate::power::ContainerScope::own`]): its step brings them, and whoever else brings one of the
+    /// name runs the very same plugin. Two steps of one builder share a container; another plugin that brings one of the same name, even the
+    /// same, takes it from both, for it could read there what the first was given.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub own_containers: BTreeSet<String>,
     /// Of a build step: what is known beside the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub build: Option<BuildHints>,

@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -26,6 +27,7 @@ async fn a_plugin_of_somebody_elses_does_what_it_is_granted_and_no_more() {
         request: json!({"allow": allow}),
         container: "main".into(),
         grants: Grants { powers: support::powers(powers), secrets: vec![] },
+        own_containers: BTreeSet::new(),
         build: None,
     };
     let backend = Local::plain(&[]);

@@ -9,7 +9,7 @@ use windlass_model::pod::{MAIN, PodPlan, Process};
 use windlass_model::secret::SecretName;
 use windlass_model::task::{Action, PluginReference, Step, Task};
 
-use super::{PlanError, PlanInput, build};
+use super::{PlanError, PlanInput, build, own};
 use crate::ports::plugin::PluginHost;
 
 /// The steps of a task and what their plugins bring.
@@ -60,6 +60,8 @@ pub(super) async fn plan(
         steps.push(StepPlan { name: step.name.clone(), when: step.when, background, action, line: step.line, unless: None });
     }
     build::mark_pushed(&mut steps);
+    let sidecars = task.instance.as_ref().map_or(&[][..], |instance| &instance.sidecars);
+    own::mark(sidecars, &mut steps, &required);
     Ok(PlannedSteps { steps, required })
 }
 
@@ -96,7 +98,8 @@ async fn call(
     let grants = grants(input, &plugin, &needs);
     plugins.check(&plugin, &grants, &needs.secrets).map_err(failed)?;
     let container = container.unwrap_or(MAIN).to_owned();
-    Ok((Box::new(PluginCall { plugin, request, container, grants, build: hints }), needs))
+    let own_containers = BTreeSet::new();
+    Ok((Box::new(PluginCall { plugin, request, container, grants, own_containers, build: hints }), needs))
 }
 
 /// Requested and granted. Of the secrets that the request names, those that the platform allows: also one that the task's file does

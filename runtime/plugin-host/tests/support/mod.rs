@@ -5,6 +5,7 @@
 pub mod backend;
 pub mod process;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
@@ -87,6 +88,6 @@ pub async fn run(
     backend: &Arc<Local>,
 ) -> Result<StepResult, PluginError> {
     let plugin = inspect(host, name).await;
-    let call = PluginCall { plugin, request, container: "main".into(), grants, build: None };
+    let call = PluginCall { plugin, request, container: "main".into(), grants, own_containers: BTreeSet::new(), build: None };
     host.run(&call, input, Arc::clone(backend) as _).await
 }
