@@ -36,7 +36,7 @@ impl Plugins {
         let host = WasmHost::new(settings).map_err(Failure::PluginHost)?;
         let mut by_name = BTreeMap::new();
         for file in &choice.files {
-            let reference = PluginReference::File(path_text(&file.0)?);
+            let reference = PluginReference::file(&path_text(&file.0)?);
             let info = host.inspect(&reference, Path::new(".")).await?;
             if by_name.insert(info.name.clone(), reference).is_some() {
                 let message = format!("two plugins given with --plugin are called {}", info.name);

@@ -6,6 +6,7 @@ pub mod digest;
 pub mod docker;
 pub mod event;
 pub mod image;
+pub mod path;
 pub mod pattern;
 pub mod plan;
 pub mod plugin;

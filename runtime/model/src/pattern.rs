@@ -39,11 +39,33 @@ impl Pattern {
         }
         pattern.iter().skip(at_pattern).all(|rest| *rest == '*')
     }
+
+    /// Whether a path matches. No wildcard stands for the way out of a directory: a `..` is matched only by a pattern that begins with it.
+    pub fn matches_path(&self, path: &str) -> bool {
+        let inner = path.trim_start_matches("../");
+        let up = &path[..path.len() - inner.len()];
+        !inner.split('/').any(|part| part == "..") && self.0.starts_with(up) && self.matches(path)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_wildcard_leads_out_of_a_directory() {
+        for (pattern, path, expected) in [
+            ("./plugins/*", "./plugins/a/b.wasm", true),
+            ("./plugins/*", "./plugins/../evil.wasm", false),
+            ("*", "../evil.wasm", false),
+            ("*.wasm", "../evil.wasm", false),
+            ("../shared/*", "../shared/a.wasm", true),
+            ("../*", "../../a.wasm", false),
+            ("*", "a..b/c.wasm", true),
+        ] {
+            assert_eq!(Pattern(pattern.to_owned()).matches_path(path), expected, "{pattern} on {path}");
+        }
+    }
 
     #[test]
     fn patterns_match_whole_texts() {

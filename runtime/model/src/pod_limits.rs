@@ -39,9 +39,9 @@ pub struct PodLimits {
 }
 
 impl Default for PodLimits {
-    /// What an ordinary container may be, and no limit beyond.
+    /// What an ordinary container may be, without an exception, and no limit beyond.
     fn default() -> Self {
-        Self { level: Level::Baseline, ..Self::unlimited() }
+        Self { level: Level::Baseline, except: BTreeSet::new(), ..Self::unlimited() }
     }
 }
 

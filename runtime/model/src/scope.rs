@@ -52,6 +52,16 @@ impl Scope {
         Self(both)
     }
 
+    /// The same, with a name wherever another one is.
+    #[must_use]
+    pub fn with(&self, name: &str, wherever: &str) -> Self {
+        let mut lists = self.0.clone();
+        for list in lists.iter_mut().filter(|list| list.iter().any(|pattern| pattern.matches(wherever))) {
+            list.push(Pattern(name.to_owned()));
+        }
+        Self(lists)
+    }
+
     /// The lists, for whoever shows them.
     pub fn lists(&self) -> &[Vec<Pattern>] {
         &self.0

@@ -155,7 +155,7 @@ pub enum FileContents {
 pub enum PluginReference {
     /// One that windlass carries, by name.
     BuiltIn(String),
-    /// A component on disk, relative to the file that names it.
+    /// A component on disk, relative to the file that names it. [`PluginReference::file`] makes one.
     File(String),
     /// A component in a registry (`oci://…`).
     Registry(String),
@@ -167,9 +167,24 @@ impl PluginReference {
         if let Some(reference) = text.strip_prefix("oci://") {
             Self::Registry(reference.to_owned())
         } else if text.contains('/') || text.ends_with(".wasm") {
-            Self::File(text.to_owned())
+            Self::file(text)
         } else {
             Self::BuiltIn(text.to_owned())
+        }
+    }
+
+    /// A component on disk, by the one path that names it: `./plugins/../evil.wasm` is `./evil.wasm`, so that nobody takes it for one below
+    /// `./plugins`.
+    pub fn file(path: &str) -> Self {
+        Self::File(crate::path::normal(path))
+    }
+
+    /// The same, were it made without [`PluginReference::file`].
+    #[must_use]
+    pub fn normal(&self) -> Self {
+        match self {
+            Self::File(path) => Self::file(path),
+            Self::BuiltIn(_) | Self::Registry(_) => self.clone(),
         }
     }
 }

@@ -95,9 +95,10 @@ async fn call(
     for required in &mut needs.containers {
         required.container.brought_by = Some(step.name.clone());
     }
+    let container = container.unwrap_or(MAIN).to_owned();
+    plugin.asks.containers = plugin.asks.containers.map(|scope| scope.for_step(&container));
     let grants = grants(input, &plugin, &needs);
     plugins.check(&plugin, &grants, &needs.secrets).map_err(failed)?;
-    let container = container.unwrap_or(MAIN).to_owned();
     let own_containers = BTreeSet::new();
     Ok((Box::new(PluginCall { plugin, request, container, grants, own_containers, build: hints }), needs))
 }

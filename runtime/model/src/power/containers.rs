@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::pattern::Pattern;
+use crate::pod::MAIN;
 use crate::scope::Scope;
 
 /// The containers that a plugin may run commands in.
@@ -30,6 +32,19 @@ impl ContainerScope {
         Self { own: true, of_task: Scope::none() }
     }
 
+    /// Those of a list as manifests and settings write it: [`Self::OWN`], and names and patterns of the task's.
+    pub fn of_words(words: impl IntoIterator<Item = Pattern>) -> Self {
+        let (own, of_task): (Vec<Pattern>, Vec<Pattern>) = words.into_iter().partition(|word| word.0 == Self::OWN);
+        Self { own: !own.is_empty(), of_task: Scope::only(of_task) }
+    }
+
+    /// What a manifest's limit comes to in one step: its `main` is the container that the step runs in, which a task file may choose with
+    /// `container:`.
+    #[must_use]
+    pub fn for_step(&self, container: &str) -> Self {
+        Self { own: self.own, of_task: self.of_task.with(container, MAIN) }
+    }
+
     /// What both allow.
     #[must_use]
     pub fn meet(&self, other: &Self) -> Self {
@@ -45,7 +60,6 @@ impl ContainerScope {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pattern::Pattern;
 
     fn only(patterns: &[&str]) -> Scope {
         Scope::only(patterns.iter().map(|pattern| Pattern((*pattern).to_owned())))
@@ -59,5 +73,19 @@ mod tests {
         assert!(main.allows("main", false) && !main.allows("db", false) && !main.allows("kaniko", true));
         let met = own.meet(&main);
         assert!(!met.allows("main", false) && !met.allows("kaniko", true));
+    }
+
+    /// A platform's `main` stays what it says: only the manifest's moves.
+    #[test]
+    fn main_in_a_manifest_is_where_the_step_runs() {
+        let word = |word: &str| Pattern(word.to_owned());
+        let asked = ContainerScope::of_words([word("own"), word("main")]).for_step("db");
+        assert!(
+            asked.allows("db", false) && asked.allows("main", false) && asked.allows("x", true) && !asked.allows("other", false)
+        );
+        let own = ContainerScope::of_words([word("own")]);
+        assert_eq!((own.clone(), own.for_step("db")), (ContainerScope::own(), ContainerScope::own()));
+        let granted = ContainerScope::of_words([word("main")]);
+        assert!(!asked.meet(&granted).allows("db", false) && asked.meet(&granted).allows("main", false));
     }
 }
