@@ -22,11 +22,12 @@ test: setup ## Runs every test, those on a real Kubernetes node and on Podman in
 	@tests/setup/packages.sh engine cluster
 	@tests/run.sh
 
-lint: setup ## Checks formatting, clippy, shell scripts and the house rules
+lint: setup ## Checks formatting, clippy, shell scripts, and licences, sources and advisories of dependencies
 	@tests/setup/packages.sh lint
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	shellcheck --external-sources $$(git ls-files '*.sh' .ci/run)
+	@tests/setup/deny.sh
 
 bench: build ## Measures speed and memory against hand-written floors
 	@tests/setup/packages.sh engine cluster

@@ -28,7 +28,7 @@ mkdir -p "$1"
 out=$(cd "$1" && pwd)
 shift
 
-cache=$(realpath -m "${WINDLASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/windlass}")
+cache=$(realpath -m "${WINDLASS_BUILD_CACHE:-${WINDLASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/windlass}}")
 
 # Before anything is set for the plugins: these programs are built in their own way.
 export WINDLASS_HELPERS=$cache/helpers
@@ -49,7 +49,7 @@ export CARGO_PROFILE_RELEASE_PANIC=abort CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_PRO
 # dependencies again.
 export RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 
-build=(cargo build --release --target "$target")
+build=(cargo build --locked --release --target "$target")
 sysroot=$(cd "$here" && rustc --print sysroot)
 linker=$sysroot/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin
 if [[ ! -x $linker/wasm-component-ld ]]; then
@@ -92,7 +92,7 @@ if (($# == 0)); then
             names+=("$(package "$(dirname "$manifest")")")
         fi
     done
-    (cd "$here/.." && "${build[@]}" --locked "${names[@]/#/--package=}")
+    (cd "$here/.." && "${build[@]}" "${names[@]/#/--package=}")
     for name in "${names[@]}"; do
         place "$name"
     done
@@ -104,7 +104,16 @@ if (($# > 0)); then
     repository=$(dirname "$here")
     export RUSTFLAGS="$RUSTFLAGS --remap-path-prefix=$repository=/windlass"
 fi
+# Only what Cargo.lock names is built. A new crate has none yet, and gets it.
+lock() {
+    local root
+    root=$(dirname "$(cargo locate-project --workspace --message-format plain)")
+    if [[ ! -e $root/Cargo.lock ]]; then
+        cargo generate-lockfile
+        echo "note: $root/Cargo.lock is new: it holds the versions that are built; commit it" >&2
+    fi
+}
 for crate in "$@"; do
-    (cd "$crate" && "${build[@]}")
+    (cd "$crate" && lock && "${build[@]}")
     place "$(package "$crate")"
 done

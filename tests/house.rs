@@ -121,3 +121,56 @@ fn nothing_built_is_committed() {
     let found: Vec<&str> = files.lines().filter(|f| built.iter().any(|ending| f.ends_with(ending))).collect();
     assert!(found.is_empty(), "built files in the repository: {found:?}");
 }
+
+/// The lines of the files of this repository whose path it wants, each with its file; what `\` continues is one line.
+fn lines_of(wanted: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let output = Command::new("git").args(["ls-files"]).current_dir(root).output().expect("git runs");
+    let files = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut lines = Vec::new();
+    for file in files.lines().filter(|file| wanted(file)) {
+        // One that was deleted and is not committed yet has no lines.
+        let Ok(text) = std::fs::read_to_string(format!("{root}/{file}")) else { continue };
+        let whole = text.replace("\\\n", " ");
+        lines.extend(whole.lines().map(|line| (file.to_owned(), line.to_owned())));
+    }
+    lines
+}
+
+/// Finding 15: without it, a version that nobody looked at gets into what is released.
+#[test]
+fn every_script_builds_what_the_lock_file_names() {
+    const BUILD: [&str; 10] = ["bench", "build", "check", "clippy", "doc", "install", "metadata", "run", "test", "tree"];
+    let is_script = |file: &str| file.ends_with(".sh") || file == "Makefile" || file == ".ci/run" || file.ends_with(".yml");
+    let mut calls = 0;
+    for (file, line) in lines_of(is_script) {
+        let code = line.split(" #").next().unwrap_or_default();
+        let said = code.trim_start().starts_with(['#', '"']) || code.contains("echo ");
+        let builds = BUILD
+            .iter()
+            .any(|command| code.contains(&format!("cargo {command} ")) || code.ends_with(&format!("cargo {command}")));
+        if builds && !said {
+            calls += 1;
+            assert!(code.contains("--locked"), "{file} builds without --locked: {line}");
+        }
+    }
+    assert!(calls >= 10, "what is looked for is found: {calls}");
+}
+
+/// Finding 15: what a change under test compiled could become part of a release.
+#[test]
+fn a_change_under_test_compiles_where_no_release_is_built() {
+    let lines: Vec<String> = lines_of(|file| file == ".ci/run").into_iter().map(|(_, line)| line).collect();
+    let set = |variable: &str| lines.iter().find_map(|line| line.strip_prefix(&format!("export {variable}=")));
+    for variable in ["CARGO_TARGET_DIR", "WINDLASS_BUILD_CACHE"] {
+        let place = set(variable).unwrap_or_else(|| panic!(".ci/run sets no {variable}"));
+        assert!(place.starts_with("\"$own") && !place.contains(":-"), "{variable} is not its own: {place}");
+    }
+    assert!(lines.iter().any(|line| line.starts_with("own=") && line.ends_with("/windlass/ci\"")), "{lines:?}");
+    for (file, line) in lines_of(|file| file.ends_with("static.sh") || file == "plugins/build.sh") {
+        assert!(
+            !line.contains("${WINDLASS_CACHE") || line.contains("${WINDLASS_BUILD_CACHE:-"),
+            "{file} compiles elsewhere: {line}"
+        );
+    }
+}

@@ -9,7 +9,7 @@
 # build_static CRATE_DIR PROGRAM OUTPUT: builds PROGRAM and places it at OUTPUT.
 build_static() {
     local crate=$1 program=$2 output options target=x86_64-unknown-linux-musl
-    local cache=${WINDLASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/windlass}
+    local cache=${WINDLASS_BUILD_CACHE:-${WINDLASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/windlass}}
     output=$(realpath -m "$3")
 
     # Its own directory: another compiler and other flags than the rest of the workspace.
@@ -18,7 +18,7 @@ build_static() {
 
     cd "$crate" || return
     if rustup target list --installed 2>/dev/null | grep -qx "$target"; then
-        cargo build "${options[@]}" || return
+        cargo build --locked "${options[@]}" || return
     else
         for need in /usr/bin/rustc /usr/lib/rustlib/src/rust/library musl-gcc; do
             if ! command -v "$need" >/dev/null && [[ ! -e $need ]]; then
@@ -37,7 +37,7 @@ build_static() {
         -C relocation-model=static -C force-unwind-tables=no -C strip=symbols \
         -Z unstable-options -C panic=immediate-abort \
         -L $CARGO_TARGET_DIR/unwind"
-        cargo build "${options[@]}" -Z build-std=std,panic_abort \
+        cargo build --locked "${options[@]}" -Z build-std=std,panic_abort \
             -Z build-std-features=optimize_for_size || return
     fi
 

@@ -23,6 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={REPOSITORY}/{source}");
     }
     println!("cargo::rerun-if-env-changed=WINDLASS_CACHE");
+    println!("cargo::rerun-if-env-changed=WINDLASS_BUILD_CACHE");
 
     let plugins = out.join("plugins");
     // A plugin that is no more must not be carried on.
