@@ -95,6 +95,15 @@ impl Client {
         self.send(&request, Body::None).is_ok()
     }
 
+    /// Whether a token service that the registry at `base` names may be asked for a token. A registry that is spoken to over TLS must name
+    /// one over TLS, wherever it is; one without may name itself, or what was said to be without TLS, too.
+    pub(crate) fn may_ask(&self, base: &Url, realm: &Url) -> bool {
+        let host = realm.authority();
+        let known =
+            || realm.host().eq_ignore_ascii_case(base.host()) || self.access.is_plain(host) || self.access.is_insecure(host);
+        realm.is_secure() || !base.is_secure() && known()
+    }
+
     /// Attempts for one piece of work.
     pub(crate) fn attempts(&self) -> Attempts {
         Attempts::new(self.attempts)

@@ -69,7 +69,7 @@ impl Url {
         Some(found)
     }
 
-    fn host(&self) -> &str {
+    pub(super) fn host(&self) -> &str {
         without_port(self.authority())
     }
 

@@ -44,6 +44,8 @@ struct Token {
 pub(super) struct Applicant<'a> {
     pub(super) client: &'a Client,
     pub(super) repository: &'a Repository,
+    /// Where the registry is, and whether it is spoken to over TLS.
+    pub(super) base: &'a Url,
     pub(super) credential: Option<&'a Credential>,
 }
 
@@ -64,6 +66,13 @@ impl Applicant<'_> {
                 let realm = Url::parse(realm).ok_or_else(|| {
                     Error::Registry(format!("{host} names a token service that is not an http or https address"))
                 })?;
+                if !self.client.may_ask(self.base, &realm) {
+                    let service = realm.authority();
+                    return Err(Error::Tls(format!(
+                        "{host} names a token service without TLS ({service}), which would get its credentials for all to read; the \
+                         registry's owner must give it an https address"
+                    )));
+                }
                 self.token(&realm, service.as_deref(), scopes)
             }
         }

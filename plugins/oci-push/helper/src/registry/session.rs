@@ -130,7 +130,12 @@ impl<'a> Session<'a> {
     }
 
     fn applicant(&self) -> Applicant<'_> {
-        Applicant { client: self.client, repository: self.repository, credential: self.client.credentials.of(self.repository) }
+        Applicant {
+            client: self.client,
+            repository: self.repository,
+            base: &self.base,
+            credential: self.client.credentials.of(self.repository),
+        }
     }
 
     /// The header for a request, which no other server gets to see. An old token is left out: the 401 leads to a new one.

@@ -11,6 +11,7 @@ mod program;
 mod registry;
 
 mod authorization;
+mod credentials;
 mod faults;
 mod real;
 mod server;

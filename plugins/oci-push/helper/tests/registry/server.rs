@@ -1,10 +1,14 @@
 //! A registry in memory that keeps to the specification, also where others do not, and misbehaves where a test tells it to.
 
 use std::collections::HashMap;
-use std::io::{BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufReader, Read, Write};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
+
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::image::digest;
 
@@ -65,15 +69,35 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(behaviour: impl Fn(&Head) -> Act + Send + Sync + 'static) -> Self {
+        Self::begin(behaviour, None)
+    }
+
+    /// The same over TLS; with the certificate to trust, in PEM.
+    pub(crate) fn with_tls(behaviour: impl Fn(&Head) -> Act + Send + Sync + 'static) -> (Self, String) {
+        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config = config.with_no_client_auth().with_single_cert(vec![cert.der().clone()], key).unwrap();
+        (Self::begin(behaviour, Some(Arc::new(config))), cert.pem())
+    }
+
+    fn begin(behaviour: impl Fn(&Head) -> Act + Send + Sync + 'static, tls: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = listener.local_addr().unwrap().to_string();
         let store = Arc::new(Mutex::new(Store::default()));
         let (behaviour, shared): (Arc<Behaviour>, _) = (Arc::new(behaviour), Arc::clone(&store));
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let (behaviour, store) = (Arc::clone(&behaviour), Arc::clone(&shared));
+                let (behaviour, store, tls) = (Arc::clone(&behaviour), Arc::clone(&shared), tls.clone());
                 // A client that hangs up ends its own connection only.
-                thread::spawn(move || drop(serve(stream.unwrap(), &*behaviour, &store)));
+                thread::spawn(move || match tls {
+                    Some(tls) => {
+                        let connection = ServerConnection::new(tls).unwrap();
+                        drop(serve(StreamOwned::new(connection, stream.unwrap()), &*behaviour, &store));
+                    }
+                    None => drop(serve(stream.unwrap(), &*behaviour, &store)),
+                });
             }
         });
         Self { host, store }
@@ -95,8 +119,8 @@ impl Server {
     }
 }
 
-fn serve(stream: TcpStream, behaviour: &Behaviour, store: &Mutex<Store>) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream.try_clone()?);
+fn serve(stream: impl Read + Write, behaviour: &Behaviour, store: &Mutex<Store>) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream);
     let head = {
         let mut head = read_head(&mut reader)?;
         let mut store = store.lock().unwrap();
@@ -119,7 +143,7 @@ fn serve(stream: TcpStream, behaviour: &Behaviour, store: &Mutex<Store>) -> std:
         Act::Reply(status, headers, text) => (status, headers, text.into_bytes()),
         Act::Serve => answer(&head, body, &mut store.lock().unwrap()),
     };
-    let mut stream = stream;
+    let stream = reader.get_mut();
     write!(stream, "HTTP/1.1 {status} Said\r\nconnection: close\r\ncontent-length: {}\r\n", text.len())?;
     for (name, value) in headers {
         write!(stream, "{name}: {value}\r\n")?;
