@@ -31,12 +31,73 @@ fn a_component_is_compiled_once_and_kept_for_the_owner_alone() {
     assert_ne!(std::fs::read(&kept[0]).ok().as_deref(), Some(b"garbage".as_slice()));
 }
 
+fn chmod(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap_or_else(|e| panic!("{e}"));
+}
+
 #[test]
 fn a_directory_that_others_can_write_is_not_used() {
     let base = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
     let cache = base.path().join("aot");
     std::fs::create_dir(&cache).unwrap_or_else(|e| panic!("{e}"));
-    std::fs::set_permissions(&cache, std::fs::Permissions::from_mode(0o777)).unwrap_or_else(|e| panic!("{e}"));
+    chmod(&cache, 0o777);
     compile(&engine(), Some(&cache), COMPONENT).unwrap_or_else(|e| panic!("{e:#}"));
     assert_eq!(compiled(&cache), Vec::<PathBuf>::new());
+}
+
+/// Finding 15: the advice was to close the directory, which keeps what others had put there.
+#[test]
+fn the_advice_is_to_delete_what_others_may_have_written() {
+    let base = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
+    chmod(base.path(), 0o707);
+    let cache = base.path().join("aot");
+    std::fs::create_dir(&cache).unwrap_or_else(|e| panic!("{e}"));
+    chmod(&cache, 0o702);
+    let advice = open(&cache).map(drop).map_err(|e| e.to_string()).err().unwrap_or_default();
+    assert!(advice.ends_with(&format!("rm -r {}", cache.display())) && !advice.contains("chmod"), "{advice}");
+}
+
+/// Whoever followed that advice ran what others had left: a file that is open to others, or one that stands for another component.
+#[test]
+fn a_file_that_others_may_have_put_there_is_not_loaded_but_replaced() {
+    let base = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
+    let cache = base.path().join("aot");
+    let engine = engine();
+    compile(&engine, Some(&cache), COMPONENT).unwrap_or_else(|e| panic!("{e:#}"));
+    let kept = compiled(&cache).remove(0);
+    let key = key(&engine, COMPONENT);
+    let name = format!("{key}.cwasm");
+    let loads = || {
+        let directory = open(&cache).unwrap_or_else(|e| panic!("{e}"));
+        read(&directory, &cache, &name, &key).map(|found| found.is_some()).map_err(|e| e.to_string())
+    };
+    assert_eq!(loads(), Ok(true), "what is tested");
+
+    chmod(&kept, 0o622);
+    assert!(loads().is_err_and(|e| e.contains("can be written by others")));
+    compile(&engine, Some(&cache), COMPONENT).unwrap_or_else(|e| panic!("{e:#}"));
+    let mode = std::fs::metadata(&kept).map(|m| m.permissions().mode() & 0o777).ok();
+    assert_eq!((loads(), mode), (Ok(true), Some(0o600)), "it was made anew");
+
+    // Machine code of another component under this one's name: what a rename in an open directory leaves.
+    let other = [b"0".repeat(64), std::fs::read(&kept).unwrap_or_default().split_off(64)].concat();
+    std::fs::write(&kept, other).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(loads(), Ok(false));
+    compile(&engine, Some(&cache), COMPONENT).unwrap_or_else(|e| panic!("{e:#}"));
+    assert_eq!(loads(), Ok(true), "it was made anew");
+}
+
+/// The owner counts for each file too. Only root can try it: it alone can give a file away.
+#[test]
+fn a_file_of_another_user_is_not_loaded() {
+    let base = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
+    let file = base.path().join("x.cwasm");
+    std::fs::write(&file, "keyCODE").unwrap_or_else(|e| panic!("{e}"));
+    chmod(&file, 0o600);
+    let directory = Dir::open_ambient_dir(base.path(), ambient_authority()).unwrap_or_else(|e| panic!("{e}"));
+    let loads = || read(&directory, base.path(), "x.cwasm", "key").map_err(|e| e.to_string());
+    assert_eq!(loads(), Ok(Some(b"CODE".to_vec())));
+    if std::os::unix::fs::chown(&file, Some(65_534), None).is_ok() && rustix::process::geteuid().as_raw() != 65_534 {
+        assert!(loads().is_err_and(|e| e.contains("belongs to another user")));
+    }
 }
