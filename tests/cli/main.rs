@@ -10,6 +10,7 @@ mod check;
 mod convert;
 mod given;
 mod help;
+mod logs;
 mod place;
 mod plan;
 mod refused;

@@ -37,7 +37,7 @@ fn a_plan_as_data_is_one_document_that_holds_the_same() {
     assert_eq!(task["target"]["kube"]["context"], CONTEXT);
     assert_eq!(task["steps"][1]["action"]["plugin"]["plugin"]["name"], "shell");
     let kinds: Vec<_> = task["objects"].as_array().expect("objects").iter().map(|o| o["kind"].as_str().unwrap_or("")).collect();
-    assert_eq!(kinds, ["Secret", "ConfigMap", "Pod"]);
+    assert_eq!(kinds, ["Secret", "Secret", "Pod"]);
     assert_eq!(plan["open"][0]["name"], "KEY", "an open value is part of a plan");
 }
 

@@ -16,7 +16,7 @@ use windlass_agent_client::{AgentClient, ClientError, ConnectError, Connection, 
 
 type TestResult = Result<(), Box<dyn Error>>;
 
-/// A ConfigMap holds 1 MiB; half of it leaves room for the base64 of tools that print it, and for growth.
+/// A Secret holds 1 MiB; half of it leaves room for the base64 of tools that print it, and for growth.
 const LARGEST: u64 = 512 << 10;
 
 fn build(root: &TempDir) -> Result<PathBuf, Box<dyn Error>> {

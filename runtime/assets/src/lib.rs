@@ -12,7 +12,7 @@ pub static PLUGINS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/plugi
 mod tests {
     use super::*;
 
-    /// A ConfigMap, in which the agent travels, holds 1 MiB.
+    /// A Secret, in which the agent travels, holds 1 MiB.
     #[test]
     fn the_agent_is_a_program_that_fits_a_config_map() {
         assert!(AGENT.starts_with(b"\x7fELF"));

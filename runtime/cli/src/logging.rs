@@ -2,7 +2,10 @@
 
 use std::io::IsTerminal as _;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, fmt};
 
 /// Starts logging. `RUST_LOG` outranks `-v`.
 ///
@@ -11,7 +14,6 @@ pub fn start(verbose: u8, color: bool) -> Option<String> {
     let by_flag = match verbose {
         0 => "off",
         1 => "windlass=debug,warn",
-        // Wire-level logs of HTTP and TLS libraries are left out: they would show request bodies, Secrets among them.
         _ => "windlass=trace,info",
     };
     let (filter, complaint) = match std::env::var("RUST_LOG") {
@@ -21,10 +23,31 @@ pub fn start(verbose: u8, color: bool) -> Option<String> {
         },
         _ => (EnvFilter::new(by_flag), None),
     };
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(color && std::io::stderr().is_terminal())
-        .init();
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(color && std::io::stderr().is_terminal());
+    // Whatever was asked for: what carries bodies of requests and answers, Secrets among them, is never logged.
+    let discreet = filter_fn(|metadata| !carries_bodies(metadata.target()));
+    tracing_subscriber::registry().with(lines).with(filter).with(discreet).init();
     complaint
+}
+
+/// Modules that log what they send or receive, or what of it they could not read.
+const TALKATIVE: [&str; 6] = ["kube_client", "kube_runtime", "hyper", "h2", "rustls", "tungstenite"];
+
+fn carries_bodies(target: &str) -> bool {
+    TALKATIVE.iter().any(|module| target.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with("::")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::carries_bodies;
+
+    #[test]
+    fn who_logs_bodies_is_known_by_module() {
+        for target in ["kube_client::client", "kube_client", "kube_runtime::watcher", "hyper::proto::h1::io", "rustls::client"] {
+            assert!(carries_bodies(target), "{target}");
+        }
+        for target in ["windlass_kube::driver", "kube_clients", "hyper_util", "windlass"] {
+            assert!(!carries_bodies(target), "{target}");
+        }
+    }
 }

@@ -11,12 +11,16 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use tokio::sync::mpsc;
-use windlass_engine::ports::driver::{Driver, DriverError, Exec, ImageBuildError, PodEvent, SecretValues, StandingPod};
+use windlass_engine::ports::driver::{
+    Driver, DriverError, Exec, ImageBuildError, PodEvent, Pretender, SecretValues, StandingPod,
+};
 use windlass_model::plan::{ImageBuild, Target};
 use windlass_model::pod::{PodPlan, Process};
 
 use crate::ends::Condition;
 use crate::engine::Engine;
+use crate::names::Stamp;
+use crate::removal::Chosen;
 use crate::start::{BringUp, Prepared, Progress, Stage, StartError, handover};
 use crate::{inventory, manifest, names, watch};
 
@@ -52,15 +56,25 @@ impl EngineDriver {
         self.pods().get(pod).cloned()
     }
 
-    fn prepare(&self, pod: &PodPlan, secrets: &SecretValues, now: u64) -> Result<Vec<Prepared>, StartError> {
+    fn prepare(&self, pod: &PodPlan, secrets: &SecretValues, stamp: &Stamp) -> Result<Vec<Prepared>, StartError> {
         let prepare = |plan: &windlass_model::pod::ContainerPlan| {
-            let body = manifest::container(pod, plan, &self.engine.facts, secrets, now)?;
+            let body = manifest::container(pod, plan, &self.engine.facts, secrets, stamp)?;
             let reads = plan.process == Process::Supervised && !pod.secrets.is_empty();
             let stdin = reads.then(|| handover::frames(pod, secrets)).transpose()?;
             Ok(Prepared { plan: plan.clone(), body, stdin })
         };
         pod.containers.iter().map(prepare).collect()
     }
+}
+
+/// A mark for one creation.
+fn mark() -> Result<String, DriverError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| DriverError::Other {
+        target: "this machine".to_owned(),
+        message: format!("it gives no random numbers: {error}"),
+    })?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Seconds since 1970.
@@ -85,13 +99,18 @@ impl Driver for EngineDriver {
     }
 
     async fn create(&self, pod: &PodPlan, secrets: &SecretValues) -> Result<(), DriverError> {
-        let now = now();
-        let containers = self.prepare(pod, secrets, now).map_err(|e| DriverError::Refused {
+        // A creation that is tried again goes on with what the first attempt made.
+        let mark = match self.progress(&pod.name) {
+            Some(known) => known.mark().to_owned(),
+            None => mark()?,
+        };
+        let stamp = Stamp { now: now(), mark };
+        let containers = self.prepare(pod, secrets, &stamp).map_err(|e| DriverError::Refused {
             help: e.help().unwrap_or_else(|| "correct the plan".into()),
             message: crate::error::chain(&e),
         })?;
         self.engine.docker.ping().await.map_err(|e| self.engine.error(&e))?;
-        let progress = Arc::new(Progress::new());
+        let progress = Arc::new(Progress::new(stamp.mark.clone()));
         {
             let mut pods = self.pods();
             if pods.get(&pod.name).is_some_and(|known| !known.has_failed()) {
@@ -100,7 +119,7 @@ impl Driver for EngineDriver {
             pods.insert(pod.name.clone(), Arc::clone(&progress));
         }
         let agent = self.agent.clone();
-        let bring_up = BringUp { engine: self.engine.clone(), pod: pod.clone(), containers, agent, now, progress };
+        let bring_up = BringUp { engine: self.engine.clone(), pod: pod.clone(), containers, agent, stamp, progress };
         tokio::spawn(bring_up.run());
         Ok(())
     }
@@ -159,28 +178,29 @@ impl Driver for EngineDriver {
     }
 
     async fn delete(&self, pod: &PodPlan, grace: Duration) -> Result<(), DriverError> {
-        let progress = self.progress(&pod.name);
-        if let Some(progress) = &progress {
-            progress.cancel();
-            progress.settled().await;
-            progress.reach(Stage::Deleting);
-        }
-        self.engine.remove_pod(&pod.name, grace).await?;
-        if let Some(progress) = progress {
-            progress.reach(Stage::Deleted);
-            self.pods().remove(&pod.name);
-        }
+        // What this driver did not make, it leaves.
+        let Some(progress) = self.progress(&pod.name) else { return Ok(()) };
+        progress.cancel();
+        progress.settled().await;
+        progress.reach(Stage::Deleting);
+        let made_here = Chosen { pod: pod.name.clone(), mark: Some(progress.mark().to_owned()), expired_at: None };
+        self.engine.remove_pod(&made_here, grace).await?;
+        progress.reach(Stage::Deleted);
+        self.pods().remove(&pod.name);
         Ok(())
     }
 
     async fn list(&self) -> Result<Vec<StandingPod>, DriverError> {
-        let fail = |e| self.engine.error(&e);
-        let containers = self.engine.containers(names::POD, None).await.map_err(fail)?;
-        let volumes = self.engine.volumes(names::POD, None).await.map_err(fail)?;
-        Ok(inventory::standing(&containers, &volumes, now()))
+        Ok(inventory::standing(&self.engine.labelled(None).await.map_err(|e| self.engine.error(&e))?, now()))
+    }
+
+    async fn pretenders(&self) -> Result<Vec<Pretender>, DriverError> {
+        Ok(inventory::pretenders(&self.engine.labelled(None).await.map_err(|e| self.engine.error(&e))?))
     }
 
     async fn remove(&self, pod: &StandingPod) -> Result<(), DriverError> {
-        self.engine.remove_pod(&pod.name, Duration::ZERO).await
+        // What was found for its deadline goes only as far as that is over for each part.
+        let found = Chosen { pod: pod.name.clone(), mark: None, expired_at: pod.expired.then(now) };
+        self.engine.remove_pod(&found, Duration::ZERO).await
     }
 }

@@ -46,11 +46,25 @@ pub(crate) fn is_conflict(error: &Error) -> bool {
     }
 }
 
+/// The longest text of an answer that is passed on.
+const LONGEST: usize = 2000;
+
+fn bounded(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}… (cut)", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
 /// What an engine said, without the wrapping.
 pub(crate) fn message(error: &Error) -> String {
     match error {
-        Error::DockerResponseServerError { message, .. } => message.trim().to_owned(),
-        Error::DockerStreamError { error } => error.trim().to_owned(),
+        Error::DockerResponseServerError { message, .. } => bounded(message.trim()),
+        Error::DockerStreamError { error } => bounded(error.trim()),
+        // Its words quote the answer, in which variables of containers may be secret.
+        Error::JsonDataError { column, .. } => format!("an answer that cannot be read (column {column})"),
+        Error::JsonSerdeError { err } => format!("an answer that cannot be read (line {}, column {})", err.line(), err.column()),
+        Error::StrParseError { .. } => "an answer that is no text".to_owned(),
         other => chain(other),
     }
 }
@@ -60,9 +74,11 @@ impl Engine {
     pub(crate) fn error(&self, error: &Error) -> DriverError {
         let target = self.describe();
         match error {
-            Error::DockerResponseServerError { .. } | Error::DockerStreamError { .. } | Error::JsonDataError { .. } => {
-                DriverError::Other { target, message: message(error) }
-            }
+            Error::DockerResponseServerError { .. }
+            | Error::DockerStreamError { .. }
+            | Error::JsonDataError { .. }
+            | Error::JsonSerdeError { .. }
+            | Error::StrParseError { .. } => DriverError::Other { target, message: message(error) },
             other => DriverError::Unreachable { target, message: chain(other) },
         }
     }
@@ -78,5 +94,23 @@ impl Engine {
             }
             _ => self.error(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Finding 15: the words of a parser quote what it could not read, and that may be the environment of a container.
+    #[test]
+    fn an_answer_that_cannot_be_read_is_not_shown() {
+        let unreadable = |text: &str| serde_json::from_str::<bool>(text).err().unwrap_or_else(|| panic!("it was read"));
+        let quoted = unreadable("\"PASSWORD=hunter2\"");
+        assert!(quoted.to_string().contains("hunter2"), "what is tested: {quoted}");
+        let data = Error::JsonDataError { message: quoted.to_string(), column: 7 };
+        assert_eq!(message(&data), "an answer that cannot be read (column 7)");
+        assert_eq!(message(&Error::JsonSerdeError { err: quoted }), "an answer that cannot be read (line 1, column 18)");
+        let long = Error::DockerResponseServerError { status_code: 500, message: "x".repeat(5000) };
+        assert!(message(&long).ends_with("… (cut)") && message(&long).len() < 2100);
     }
 }

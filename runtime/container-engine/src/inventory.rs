@@ -6,9 +6,10 @@ use std::time::Duration;
 use bollard::errors::Error;
 use bollard::models::{ContainerInspectResponse, ContainerSummary, Volume};
 use bollard::query_parameters::{InspectContainerOptions, ListContainersOptionsBuilder, ListVolumesOptionsBuilder};
-use windlass_engine::ports::driver::StandingPod;
+use windlass_engine::ports::driver::{Pretender, StandingPod};
 
 use crate::engine::Engine;
+use crate::identity::{Kind, judge};
 use crate::names;
 
 impl Engine {
@@ -23,6 +24,13 @@ impl Engine {
     pub(crate) async fn volumes(&self, label: &str, value: Option<&str>) -> Result<Vec<Volume>, Error> {
         let options = ListVolumesOptionsBuilder::default().filters(&names::filter(label, value)).build();
         Ok(self.docker.list_volumes(Some(options)).await?.volumes.unwrap_or_default())
+    }
+
+    /// Everything that has the label of a pod, or of this one.
+    pub(crate) async fn labelled(&self, pod: Option<&str>) -> Result<Vec<Part>, Error> {
+        let containers = self.containers(names::POD, pod).await?.into_iter().map(Part::container);
+        let volumes = self.volumes(names::POD, pod).await?.into_iter().map(Part::volume);
+        Ok(containers.chain(volumes).collect())
     }
 
     /// A container, unless it does not exist.
@@ -44,7 +52,8 @@ async fn settled<T, F: Future<Output = Result<T, Error>>>(ask: impl Fn() -> F) -
     for _ in 0..AGAIN.0 {
         match ask().await {
             Err(Error::JsonDataError { message, .. }) if message.contains("unknown variant") => {
-                tracing::debug!(message, "an answer that cannot be read yet");
+                // What the answer holds is not logged: variables of containers may be secret.
+                tracing::debug!("an answer that cannot be read yet");
                 tokio::time::sleep(AGAIN.1).await;
             }
             answer => return answer,
@@ -53,33 +62,89 @@ async fn settled<T, F: Future<Output = Result<T, Error>>>(ask: impl Fn() -> F) -
     ask().await
 }
 
-/// The name by which a container is spoken to.
-pub(crate) fn name(container: &ContainerSummary) -> Option<String> {
-    let own = container.names.iter().flatten().next().map(|name| name.trim_start_matches('/').to_owned());
-    own.or_else(|| container.id.clone())
+/// A container or a volume, with what tells whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) kind: Kind,
+    /// What an engine takes for it and nothing else: a container's id; a volume has none but its name.
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) labels: HashMap<String, String>,
+    pub(crate) state: String,
+    /// It lives in another container's network namespace.
+    pub(crate) joins_another: bool,
 }
 
-/// Its name in its pod; none for the loader.
-pub(crate) fn plan_name(container: &ContainerSummary) -> Option<&str> {
-    container.labels.as_ref()?.get(names::CONTAINER).map(String::as_str)
+impl Part {
+    pub(crate) fn container(container: ContainerSummary) -> Self {
+        let mode = container.host_config.as_ref().and_then(|host| host.network_mode.as_deref());
+        let joins_another = mode.is_some_and(|mode| mode.starts_with("container:"));
+        // Names with another `/` are those that other containers know it by.
+        let mut names = container.names.iter().flatten().map(|name| name.trim_start_matches('/'));
+        let name = names.find(|name| !name.contains('/')).map(str::to_owned);
+        let name = name.or_else(|| container.id.clone()).unwrap_or_default();
+        Self {
+            kind: Kind::Container,
+            id: container.id.unwrap_or_else(|| name.clone()),
+            name,
+            labels: container.labels.unwrap_or_default(),
+            state: container.state.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string),
+            joins_another,
+        }
+    }
+
+    fn volume(volume: Volume) -> Self {
+        Self {
+            kind: Kind::Volume,
+            id: volume.name.clone(),
+            name: volume.name,
+            labels: volume.labels,
+            state: "volumes only".to_owned(),
+            joins_another: false,
+        }
+    }
+
+    /// In words.
+    pub(crate) fn describe(&self) -> String {
+        format!("{} {}", self.kind.word(), self.name)
+    }
+
+    /// The pod that it proves to be part of.
+    pub(crate) fn pod(&self) -> Option<&str> {
+        judge(self.kind, &self.name, &self.labels).ok()
+    }
+
+    /// Whether its own deadline was over at `now` (seconds since 1970).
+    pub(crate) fn is_expired(&self, now: u64) -> bool {
+        self.seconds(names::DEADLINE).is_some_and(|deadline| deadline < now)
+    }
+
+    fn seconds(&self, label: &str) -> Option<u64> {
+        self.labels.get(label)?.parse().ok()
+    }
+
+    /// Whether it is one of the plan's containers: those say most of a pod.
+    fn is_planned(&self) -> bool {
+        self.kind == Kind::Container && self.labels.contains_key(names::CONTAINER)
+    }
 }
 
-/// The pods that these containers and volumes make up, by name, at `now` (seconds since 1970).
-pub(crate) fn standing(containers: &[ContainerSummary], volumes: &[Volume], now: u64) -> Vec<StandingPod> {
-    let mut pods = BTreeMap::new();
-    let states = containers.iter().filter_map(|c| Some((c.labels.as_ref()?, state(c), plan_name(c).is_some())));
-    let bare = volumes.iter().map(|v| (&v.labels, "volumes only".to_owned(), false));
-    for (labels, state, is_container) in states.chain(bare) {
-        let Some(pod) = read(labels, state, now) else { continue };
-        match pods.entry(pod.name.clone()) {
+/// The pods that these parts make up, by name, at `now` (seconds since 1970).
+pub(crate) fn standing(parts: &[Part], now: u64) -> Vec<StandingPod> {
+    let mut pods: BTreeMap<&str, (StandingPod, bool)> = BTreeMap::new();
+    for part in parts {
+        let Some(pod) = part.pod() else { continue };
+        let found = describe(pod, part, now);
+        match pods.entry(pod) {
             std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert((pod, is_container));
+                entry.insert((found, part.is_planned()));
             }
             std::collections::btree_map::Entry::Occupied(mut entry) => {
                 // A running container says more of the pod than one that waits or a volume.
                 let (known, known_is_container) = entry.get_mut();
-                if is_container && (!*known_is_container || pod.state == "running") {
-                    known.state = pod.state;
+                known.expired &= found.expired;
+                if part.is_planned() && (!*known_is_container || found.state == "running") {
+                    known.state = found.state;
                     *known_is_container = true;
                 }
             }
@@ -88,61 +153,26 @@ pub(crate) fn standing(containers: &[ContainerSummary], volumes: &[Volume], now:
     pods.into_values().map(|(pod, _)| pod).collect()
 }
 
-fn state(container: &ContainerSummary) -> String {
-    container.state.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string)
+/// What has our label and is not ours.
+pub(crate) fn pretenders(parts: &[Part]) -> Vec<Pretender> {
+    let stranger = |part: &Part| {
+        let why = judge(part.kind, &part.name, &part.labels).err()?;
+        Some(Pretender { what: part.describe(), why: why.to_string() })
+    };
+    parts.iter().filter_map(stranger).collect()
 }
 
-fn read(labels: &HashMap<String, String>, state: String, now: u64) -> Option<StandingPod> {
-    let text = |label: &str| labels.get(label).cloned().unwrap_or_default();
-    let seconds = |label: &str| labels.get(label).and_then(|v| v.parse::<u64>().ok());
-    Some(StandingPod {
-        name: labels.get(names::POD)?.clone(),
+fn describe(pod: &str, part: &Part, now: u64) -> StandingPod {
+    let text = |label: &str| part.labels.get(label).cloned().unwrap_or_default();
+    StandingPod {
+        name: pod.to_owned(),
         run: text(names::RUN),
         task: text(names::TASK),
-        age: Duration::from_secs(seconds(names::CREATED).map_or(0, |created| now.saturating_sub(created))),
-        state,
-        // Something whose deadline cannot be read was not made by this windlass; it is shown, and left to its owner.
-        expired: seconds(names::DEADLINE).is_some_and(|deadline| deadline < now),
-    })
+        age: Duration::from_secs(part.seconds(names::CREATED).map_or(0, |created| now.saturating_sub(created))),
+        state: part.state.clone(),
+        expired: part.is_expired(now),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use bollard::models::ContainerSummaryStateEnum;
-
-    fn labels(pod: &str, container: Option<&str>) -> HashMap<String, String> {
-        let mut labels: HashMap<_, _> = [
-            (names::POD, pod),
-            (names::RUN, "aaaaaaaa"),
-            (names::TASK, "build"),
-            (names::CREATED, "100"),
-            (names::DEADLINE, "200"),
-        ]
-        .map(|(k, v)| (k.to_owned(), v.to_owned()))
-        .into();
-        labels.extend(container.map(|name| (names::CONTAINER.to_owned(), name.to_owned())));
-        labels
-    }
-
-    fn container(pod: &str, name: Option<&str>, state: ContainerSummaryStateEnum) -> ContainerSummary {
-        ContainerSummary { labels: Some(labels(pod, name)), state: Some(state), ..ContainerSummary::default() }
-    }
-
-    #[test]
-    fn containers_and_volumes_of_a_pod_are_one() {
-        use ContainerSummaryStateEnum::{CREATED, EXITED, RUNNING};
-        let containers = [
-            container("a", None, CREATED),
-            container("a", Some("main"), RUNNING),
-            container("a", Some("side"), EXITED),
-            container("b", Some("main"), EXITED),
-        ];
-        let volumes = ["a", "c"].map(|pod| Volume { labels: labels(pod, None), ..Volume::default() });
-        let found = standing(&containers, &volumes, 150);
-        let seen: Vec<_> = found.iter().map(|p| (p.name.as_str(), p.state.as_str(), p.expired)).collect();
-        assert_eq!(seen, [("a", "running", false), ("b", "exited", false), ("c", "volumes only", false)]);
-        assert!(found.iter().all(|p| p.age == Duration::from_secs(50) && p.run == "aaaaaaaa" && p.task == "build"));
-        assert!(standing(&containers, &[], 201).iter().all(|p| p.expired));
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! Runs planned pods on the Docker Engine API, Podman's included: the same plan, agent and guarantees as on Kubernetes.
 //!
 //! The main container owns the pod's network namespace and its sidecars join it. Every container, volume and label is named after
-//! the pod; nothing else on the engine is touched.
+//! the pod; nothing else on the engine is touched. What has such a name or label and did not come from windlass is left alone.
 
 mod connect;
 mod doctor;
@@ -10,6 +10,7 @@ mod ends;
 mod engine;
 mod error;
 mod exec;
+mod identity;
 mod image;
 mod inventory;
 mod manifest;

@@ -14,7 +14,7 @@ use windlass_model::pod::{ContainerPlan, HostAlias, MAIN, PodPlan, Process, Secu
 use windlass_model::secret::EnvValue;
 
 use crate::engine::Facts;
-use crate::names;
+use crate::names::{self, Stamp};
 use crate::start::StartError;
 
 pub(crate) use limits::unavailable;
@@ -24,12 +24,12 @@ pub(crate) use volumes::{Content, Loaded, loaded, volumes};
 const PRIVATE_TMPFS: &str = "rw,nosuid,nodev,noexec,mode=1777";
 
 /// The container that fills the pod's volumes: the main image, with every volume on disk. It is never started.
-pub(crate) fn loader(pod: &PodPlan, image: &str, facts: &Facts, now: u64) -> ContainerCreateBody {
+pub(crate) fn loader(pod: &PodPlan, image: &str, facts: &Facts, stamp: &Stamp) -> ContainerCreateBody {
     let binds = loaded(pod, facts).iter().map(|volume| format!("{}:{}:z,nocopy", volume.name, volume.path)).collect();
     ContainerCreateBody {
         image: Some(image.to_owned()),
         entrypoint: Some(vec![paths::AGENT.to_owned()]),
-        labels: Some(names::labels(pod, now)),
+        labels: Some(names::labels(pod, stamp)),
         network_disabled: Some(true),
         host_config: Some(HostConfig { binds: Some(binds), network_mode: Some("none".into()), ..HostConfig::default() }),
         ..ContainerCreateBody::default()
@@ -45,7 +45,7 @@ pub(crate) fn container(
     plan: &ContainerPlan,
     facts: &Facts,
     secrets: &SecretValues,
-    now: u64,
+    stamp: &Stamp,
 ) -> Result<ContainerCreateBody, StartError> {
     let is_main = plan.name == main_name(pod);
     let supervised = plan.process == Process::Supervised;
@@ -54,7 +54,7 @@ pub(crate) fn container(
         Process::Supervised => (Some(vec![paths::AGENT.to_owned()]), Some(supervise(pod))),
         Process::Image { args } => (None, args.clone()),
     };
-    let mut labels = names::labels(pod, now);
+    let mut labels = names::labels(pod, stamp);
     labels.insert(names::CONTAINER.to_owned(), plan.name.clone());
     Ok(ContainerCreateBody {
         image: Some(crate::image::engine_reference(&plan.image)),

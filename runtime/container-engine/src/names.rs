@@ -17,12 +17,25 @@ pub(crate) const CREATED: &str = "dev.windlass.created";
 /// When no host can be waiting for it any more, in seconds since 1970.
 pub(crate) const DEADLINE: &str = "dev.windlass.deadline";
 
+/// What only the process that made it could know before it stood.
+pub(crate) const CREATION: &str = "dev.windlass.creation";
+
 /// What `windlass doctor` tries out.
 pub(crate) const DOCTOR: &str = "dev.windlass.doctor";
 
-/// Labels of everything that belongs to a pod made at `now` (seconds since 1970).
-pub(crate) fn labels(pod: &PodPlan, now: u64) -> HashMap<String, String> {
+/// When a pod is made, and by which creation.
+#[derive(Debug, Clone)]
+pub(crate) struct Stamp {
+    /// Seconds since 1970.
+    pub(crate) now: u64,
+    pub(crate) mark: String,
+}
+
+/// Labels of everything that belongs to a pod.
+pub(crate) fn labels(pod: &PodPlan, stamp: &Stamp) -> HashMap<String, String> {
+    let now = stamp.now;
     HashMap::from([
+        (CREATION.to_owned(), stamp.mark.clone()),
         (RUN.to_owned(), pod.run.clone()),
         (TASK.to_owned(), pod.task.clone()),
         (POD.to_owned(), pod.name.clone()),

@@ -1,16 +1,15 @@
-//! Taking a pod away, whoever made it.
+//! Taking a pod away: the parts that prove to be its own, each by its id.
 
 use std::time::{Duration, Instant};
 
 use bollard::errors::Error;
-use bollard::models::ContainerSummary;
 use bollard::query_parameters::{RemoveContainerOptionsBuilder, RemoveVolumeOptionsBuilder, StopContainerOptionsBuilder};
 use futures::future::join_all;
 use windlass_engine::ports::driver::DriverError;
 
 use crate::engine::Engine;
-use crate::inventory::name;
-use crate::names;
+use crate::identity::{Kind, has_mark};
+use crate::inventory::Part;
 
 /// How long the engine may take to free the names once it was told to.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -18,32 +17,46 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Time between two attempts while the engine is still at it.
 const RETRY: Duration = Duration::from_millis(50);
 
+/// What is to be taken away.
+#[derive(Debug, Clone)]
+pub(crate) struct Chosen {
+    pub(crate) pod: String,
+    /// Only what this creation made.
+    pub(crate) mark: Option<String>,
+    /// Only what was expired then (seconds since 1970).
+    pub(crate) expired_at: Option<u64>,
+}
+
+impl Chosen {
+    fn has(&self, part: &Part) -> bool {
+        part.pod() == Some(self.pod.as_str())
+            && self.mark.as_ref().is_none_or(|mark| has_mark(&part.labels, mark))
+            && self.expired_at.is_none_or(|now| part.is_expired(now))
+    }
+}
+
 impl Engine {
     /// Ends a pod's containers, all at once and within the grace, and removes them and its volumes. What is gone already is no error.
     ///
     /// # Errors
     /// When something is left in the end, or the engine does not answer.
-    pub(crate) async fn remove_pod(&self, pod: &str, grace: Duration) -> Result<(), DriverError> {
-        let label = (names::POD, Some(pod));
-        let running = self.containers(label.0, label.1).await.map_err(|e| self.error(&e))?;
+    pub(crate) async fn remove_pod(&self, chosen: &Chosen, grace: Duration) -> Result<(), DriverError> {
         if !grace.is_zero() {
-            join_all(running.iter().map(|container| self.stop(container, grace))).await;
+            let running = self.chosen(chosen).await.map_err(|e| self.error(&e))?;
+            let containers = running.iter().filter(|part| part.kind == Kind::Container);
+            join_all(containers.map(|container| self.stop(container, grace))).await;
         }
         let since = Instant::now();
         loop {
-            let (left, cause) = self.remove_once(pod).await.map_err(|e| self.error(&e))?;
+            let (left, cause) = self.remove_once(chosen).await.map_err(|e| self.error(&e))?;
             if left.is_empty() {
                 return Ok(());
             }
             if since.elapsed() > PATIENCE {
-                let program = self.facts.flavour.program();
                 return Err(DriverError::Leftover {
-                    what: left.join(" and "),
+                    what: left.iter().map(Part::describe).collect::<Vec<_>>().join(" and "),
                     message: cause.unwrap_or_else(|| "the engine did not say why".into()),
-                    command: format!(
-                        "{program} rm -f -v $({program} ps -aq --filter label={0}={pod}); {program} volume rm $({program} volume ls -q --filter label={0}={pod})",
-                        names::POD
-                    ),
+                    command: self.removal_by_hand(&left),
                 });
             }
             // Engines remove in the background and answer a second request with an error at once: there is nothing to wait on.
@@ -51,51 +64,88 @@ impl Engine {
         }
     }
 
-    async fn stop(&self, container: &ContainerSummary, grace: Duration) {
-        let Some(name) = name(container) else { return };
+    fn removal_by_hand(&self, left: &[Part]) -> String {
+        let program = self.facts.flavour.program();
+        let of = |kind: Kind, command: &str| {
+            let names: Vec<&str> = left.iter().filter(|part| part.kind == kind).map(|part| part.name.as_str()).collect();
+            (!names.is_empty()).then(|| format!("{program} {command} {}", names.join(" ")))
+        };
+        let commands = [of(Kind::Container, "rm --force --volumes"), of(Kind::Volume, "volume rm")];
+        commands.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    }
+
+    async fn chosen(&self, chosen: &Chosen) -> Result<Vec<Part>, Error> {
+        Ok(self.labelled(Some(&chosen.pod)).await?.into_iter().filter(|part| chosen.has(part)).collect())
+    }
+
+    async fn stop(&self, container: &Part, grace: Duration) {
         let seconds = i32::try_from(grace.as_secs().max(1)).unwrap_or(i32::MAX);
         let options = StopContainerOptionsBuilder::default().t(seconds).build();
         // Whatever keeps it from stopping, it is killed next.
-        if let Err(e) = self.docker.stop_container(&name, Some(options)).await {
-            tracing::debug!(name, error = crate::error::message(&e), "a container was not stopped");
+        if let Err(e) = self.docker.stop_container(&container.id, Some(options)).await {
+            tracing::debug!(name = container.name, error = crate::error::message(&e), "a container was not stopped");
         }
     }
 
     /// Tries to remove all that is there; what is still there, and the last reason given.
-    async fn remove_once(&self, pod: &str) -> Result<(Vec<String>, Option<String>), Error> {
+    async fn remove_once(&self, chosen: &Chosen) -> Result<(Vec<Part>, Option<String>), Error> {
         let mut cause = None;
-        let (mut members, mut owners): (Vec<_>, Vec<_>) =
-            self.containers(names::POD, Some(pod)).await?.into_iter().partition(joins_another);
+        let (volumes, containers): (Vec<_>, Vec<_>) =
+            self.chosen(chosen).await?.into_iter().partition(|part| part.kind == Kind::Volume);
+        let (members, owners): (Vec<_>, Vec<_>) = containers.into_iter().partition(|part| part.joins_another);
         // Podman refuses to remove a container whose network another one uses, so that one goes last.
-        for group in [&mut members, &mut owners] {
+        for group in [members, owners] {
             let removed = join_all(group.iter().map(|container| self.remove_container(container))).await;
             cause = removed.into_iter().filter_map(Result::err).next_back().map(|e| crate::error::message(&e)).or(cause);
         }
-        for volume in self.volumes(names::POD, Some(pod)).await? {
+        for volume in volumes {
             let options = RemoveVolumeOptionsBuilder::default().force(true).build();
             match self.docker.remove_volume(&volume.name, Some(options)).await {
                 Err(e) if !crate::error::is_missing(&e) => cause = Some(crate::error::message(&e)),
                 _ => {}
             }
         }
-        let containers = self.containers(names::POD, Some(pod)).await?;
-        let volumes = self.volumes(names::POD, Some(pod)).await?;
-        let left = containers.iter().filter_map(name).map(|name| format!("container {name}"));
-        Ok((left.chain(volumes.into_iter().map(|v| format!("volume {}", v.name))).collect(), cause))
+        Ok((self.chosen(chosen).await?, cause))
     }
 
-    async fn remove_container(&self, container: &ContainerSummary) -> Result<(), Error> {
-        let Some(name) = name(container) else { return Ok(()) };
+    async fn remove_container(&self, container: &Part) -> Result<(), Error> {
         let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
-        match self.docker.remove_container(&name, Some(options)).await {
+        match self.docker.remove_container(&container.id, Some(options)).await {
             Err(e) if !crate::error::is_missing(&e) => Err(e),
             _ => Ok(()),
         }
     }
 }
 
-/// Whether a container lives in another one's network namespace.
-fn joins_another(container: &ContainerSummary) -> bool {
-    let mode = container.host_config.as_ref().and_then(|host| host.network_mode.as_deref());
-    mode.is_some_and(|mode| mode.starts_with("container:"))
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::names;
+
+    #[test]
+    fn only_parts_of_the_creation_or_past_their_own_deadline_are_chosen() {
+        let pod = "windlass-aaaaaaaa-0-a";
+        let part = |mark: &str, deadline: &str| {
+            let all = [
+                (names::POD, pod),
+                (names::RUN, "aaaaaaaa"),
+                (names::TASK, "t"),
+                (names::CREATED, "1"),
+                (names::DEADLINE, deadline),
+                (names::CREATION, mark),
+            ];
+            let labels: HashMap<String, String> = all.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+            let name = names::volume(pod, "work");
+            Part { kind: Kind::Volume, id: name.clone(), name, labels, state: String::new(), joins_another: false }
+        };
+        let made = Chosen { pod: pod.into(), mark: Some("m".into()), expired_at: None };
+        assert!(made.has(&part("m", "9")) && !made.has(&part("other", "9")));
+        let expired = Chosen { pod: pod.into(), mark: None, expired_at: Some(5) };
+        assert!(expired.has(&part("any", "4")) && !expired.has(&part("any", "9")));
+        let mut stranger = part("m", "4");
+        stranger.name = "db-data".into();
+        assert!(!made.has(&stranger) && !expired.has(&stranger));
+    }
 }

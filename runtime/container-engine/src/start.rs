@@ -22,9 +22,10 @@ use windlass_model::event::Level;
 use windlass_model::pod::{ContainerPlan, PodPlan, Process};
 
 use crate::engine::Engine;
+use crate::identity::{Kind, has_mark, judge};
 use crate::image::Fetch;
 use crate::manifest;
-use crate::names;
+use crate::names::{self, Stamp};
 
 pub(crate) use archive::program as agent_archive;
 pub(crate) use error::StartError;
@@ -44,7 +45,7 @@ pub(crate) struct BringUp {
     pub(crate) pod: PodPlan,
     pub(crate) containers: Vec<Prepared>,
     pub(crate) agent: Bytes,
-    pub(crate) now: u64,
+    pub(crate) stamp: Stamp,
     pub(crate) progress: Arc<Progress>,
 }
 
@@ -61,9 +62,14 @@ impl BringUp {
 
     async fn all(&self) -> Result<(), (Option<String>, StartError)> {
         let whole = |e| (None, e);
-        for request in manifest::volumes(&self.pod, &self.engine.facts, self.now) {
+        for request in manifest::volumes(&self.pod, &self.engine.facts, &self.stamp) {
             self.go_on().map_err(whole)?;
-            self.engine.docker.create_volume(request).await.map_err(StartError::engine("a volume")).map_err(whole)?;
+            let name = request.name.clone().unwrap_or_default();
+            let made = self.engine.docker.create_volume(request).await.map_err(StartError::engine("a volume")).map_err(whole)?;
+            // Engines answer with a volume that is there already as if they had made it.
+            if made.name != name || !has_mark(&made.labels, &self.stamp.mark) {
+                return Err(whole(StartError::NameTaken { kind: Kind::Volume, name }));
+            }
         }
         tokio::select! {
             done = try_join_all(self.pod.containers.iter().map(|plan| self.fetch(plan))) => { done?; }
@@ -102,19 +108,19 @@ impl BringUp {
         let Some(main) = self.pod.containers.first() else { return Ok(()) };
         let name = names::loader(&self.pod.name);
         let docker = &self.engine.docker;
-        let body = manifest::loader(&self.pod, &crate::image::engine_reference(&main.image), &self.engine.facts, self.now);
-        self.create(&name, body).await?;
+        let body = manifest::loader(&self.pod, &crate::image::engine_reference(&main.image), &self.engine.facts, &self.stamp);
+        let loader = self.create(&name, body).await?;
         let volumes = manifest::loaded(&self.pod, &self.engine.facts);
         for upload in archive::uploads(self.engine.facts.flavour, &volumes, &self.agent).map_err(StartError::Archive)? {
             self.go_on()?;
             let options = UploadToContainerOptionsBuilder::default().path(&upload.directory).build();
             docker
-                .upload_to_container(&name, Some(options), body_full(upload.archive.into()))
+                .upload_to_container(&loader, Some(options), body_full(upload.archive.into()))
                 .await
                 .map_err(StartError::engine("to fill a volume"))?;
         }
         let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
-        docker.remove_container(&name, Some(options)).await.map_err(StartError::engine("to remove the loader"))
+        docker.remove_container(&loader, Some(options)).await.map_err(StartError::engine("to remove the loader"))
     }
 
     async fn start(&self, container: &Prepared) -> Result<(), (Option<String>, StartError)> {
@@ -128,19 +134,19 @@ impl BringUp {
             self.progress.tell(PodEvent::Notice { container: Some(plan.name.clone()), level: Level::Warning, message });
         }
         let name = names::container(&self.pod.name, &plan.name);
-        self.create(&name, container.body.clone()).await?;
+        let id = self.create(&name, container.body.clone()).await?;
         self.go_on()?;
         let docker = &self.engine.docker;
         let handover = match &container.stdin {
             Some(bytes) if plan.process == Process::Supervised => {
                 let options = AttachContainerOptionsBuilder::default().stream(true).stdin(true).build();
-                let attached = docker.attach_container(&name, Some(options)).await;
+                let attached = docker.attach_container(&id, Some(options)).await;
                 Some((attached.map_err(StartError::engine("to attach to it"))?, bytes))
             }
             _ => None,
         };
         docker
-            .start_container(&name, None::<StartContainerOptions>)
+            .start_container(&id, None::<StartContainerOptions>)
             .await
             .map_err(StartError::engine(format!("to start container {}", plan.name)))?;
         if let Some((mut attached, bytes)) = handover {
@@ -153,21 +159,19 @@ impl BringUp {
         Ok(())
     }
 
-    /// Creates a container; one of the same pod that is there already will do.
-    async fn create(&self, name: &str, body: ContainerCreateBody) -> Result<(), StartError> {
+    /// Creates a container, and returns its id. One that has the name already counts only when this very creation made it.
+    async fn create(&self, name: &str, body: ContainerCreateBody) -> Result<String, StartError> {
         let docker = &self.engine.docker;
         let options = CreateContainerOptionsBuilder::default().name(name).build();
         match docker.create_container(Some(options), body).await {
-            Ok(_) => Ok(()),
+            Ok(made) => Ok(made.id),
             Err(e) if crate::error::is_conflict(&e) => {
                 let there = docker.inspect_container(name, None::<InspectContainerOptions>).await;
                 let there = there.map_err(StartError::engine("a container"))?;
-                let owner = there.config.and_then(|c| c.labels).and_then(|mut labels| labels.remove(names::POD));
-                if owner.as_deref() == Some(self.pod.name.as_str()) {
-                    Ok(())
-                } else {
-                    Err(StartError::NameTaken { container: name.to_owned() })
-                }
+                let labels = there.config.and_then(|c| c.labels).unwrap_or_default();
+                let ours = judge(Kind::Container, name, &labels).is_ok() && has_mark(&labels, &self.stamp.mark);
+                let taken = || StartError::NameTaken { kind: Kind::Container, name: name.to_owned() };
+                there.id.filter(|_| ours).ok_or_else(taken)
             }
             Err(e) => Err(StartError::engine("to create a container")(e)),
         }

@@ -15,7 +15,7 @@ use windlass_engine::ports::driver::{ContainerEnd, PodEvent};
 use windlass_model::event::Level;
 
 use crate::engine::Engine;
-use crate::inventory::plan_name;
+use crate::inventory::Part;
 use crate::names;
 use crate::start::{Stage, Watcher};
 use view::View;
@@ -156,9 +156,11 @@ impl Follower {
     async fn survey(&self) -> Result<HashMap<String, crate::ends::Condition>, bollard::errors::Error> {
         let mut seen = HashMap::new();
         for container in self.engine.containers(names::POD, Some(&self.pod)).await? {
-            let (Some(name), Some(id)) = (plan_name(&container), &container.id) else { continue };
-            if let Some(found) = self.engine.container(id).await? {
-                seen.insert(name.to_owned(), crate::ends::condition(&found));
+            let part = Part::container(container);
+            // A stranger with our label tells nothing of the pod.
+            let Some(name) = part.labels.get(names::CONTAINER).filter(|_| part.pod() == Some(&self.pod)) else { continue };
+            if let Some(found) = self.engine.container(&part.id).await? {
+                seen.insert(name.clone(), crate::ends::condition(&found));
             }
         }
         Ok(seen)

@@ -13,7 +13,7 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// Takes a statically linked program. A ConfigMap carries it, so it may have 1 MiB at most; the cluster refuses more.
+    /// Takes a statically linked program. A Secret carries it, so it may have 1 MiB at most; the cluster refuses more.
     pub fn new(binary: impl Into<Bytes>) -> Self {
         let binary = binary.into();
         let digest = Digest::from_sha256(Sha256::digest(&binary).into());

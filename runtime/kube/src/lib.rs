@@ -5,6 +5,7 @@ mod connect;
 pub mod doctor;
 mod driver;
 mod error;
+mod identity;
 pub mod manifest;
 mod names;
 mod observe;

@@ -14,7 +14,13 @@ pub const TASK: &str = "windlass.dev/task";
 pub const HOST: &str = "windlass.dev/host";
 /// Annotation: seconds from the object's creation after which no host waits for it.
 pub const DEADLINE_SECONDS: &str = "windlass.dev/deadline-seconds";
-/// Annotation of the ConfigMap: the digest of the agent in it.
+/// Annotation of what belongs to a pod: the pod.
+pub const POD: &str = "windlass.dev/pod";
+/// Annotation: what only the process that made the object could know before it stood.
+pub const CREATION: &str = "windlass.dev/creation";
+/// Annotation of a pod: its Secrets by name and UID, for those who may delete Secrets and not look at them.
+pub const SECRETS: &str = "windlass.dev/secrets";
+/// Annotation of the Secret with the agent: the agent's digest.
 pub const AGENT_DIGEST: &str = "windlass.dev/agent-digest";
 
 /// Selects everything of ours.
@@ -30,12 +36,17 @@ pub fn pull_secret(pod: &str) -> String {
     format!("{pod}-pull")
 }
 
-/// The ConfigMap that belongs to a pod: the agent, and files of its containers.
-pub fn config_map(pod: &str) -> String {
+/// The Secret with a pod's agent and the files of its containers. Earlier versions had them in a ConfigMap of this name.
+pub fn agent(pod: &str) -> String {
     format!("{pod}-agent")
 }
 
-/// The pod that a Secret or ConfigMap of ours belongs to.
+/// The names of all Secrets that a pod may have.
+pub fn secrets(pod: &str) -> [String; 3] {
+    [secret(pod), pull_secret(pod), agent(pod)]
+}
+
+/// The pod that a Secret or ConfigMap of this name would belong to.
 pub fn owner(object: &str) -> Option<&str> {
     ["-secret", "-pull", "-agent"].into_iter().find_map(|suffix| object.strip_suffix(suffix))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use windlass_engine::ports::driver::{Driver, StandingPod};
+use windlass_engine::ports::driver::{Driver, DriverError, Pretender, StandingPod};
 
 use crate::args::{Global, TargetOptions};
 use crate::drivers;
@@ -24,7 +24,7 @@ pub(super) async fn list(global: &Global, options: &TargetOptions) -> Result<Vec
     let count = places.targets.len();
     for target in places.targets {
         let found = match drivers::connect(&target).await {
-            Ok(driver) => driver.list().await.map(|pods| (driver, pods)).map_err(Failure::from),
+            Ok(driver) => look(driver).await.map_err(Failure::from),
             Err(failure) => Err(failure),
         };
         match found {
@@ -44,6 +44,18 @@ pub(super) async fn list(global: &Global, options: &TargetOptions) -> Result<Vec
         output::progress(&format!("note: {target} was left out: {}", failure.causes()));
     }
     Ok(standing)
+}
+
+/// Lists the pods of one place, and tells what there only has windlass' label.
+async fn look(driver: Arc<dyn Driver>) -> Result<(Arc<dyn Driver>, Vec<StandingPod>), DriverError> {
+    let pods = driver.list().await?;
+    for Pretender { what, why } in driver.pretenders().await? {
+        let target = driver.target();
+        output::progress(&format!(
+            "note: {what} on {target} has windlass' label and is not windlass' own: {why}; it is left alone"
+        ));
+    }
+    Ok((driver, pods))
 }
 
 /// An age in the largest unit that tells something.

@@ -26,19 +26,23 @@ pub(super) enum TrialError {
 
 /// Starts one and takes it and its image away again.
 pub(super) async fn privileged(engine: &Engine, agent: Bytes) -> Result<(), TrialError> {
-    // Two doctors at once must not take away each other's.
-    let name = format!("windlass-doctor-{}", std::process::id());
+    // A name that nothing has: two doctors at once must not take away each other's, nor anything of somebody else.
+    let random = getrandom::u64().map_err(|e| TrialError::Prepare(format!("this machine gives no random numbers: {e}")))?;
+    let name = format!("windlass-doctor-{random:016x}");
     // Podman heeds no other tag when it imports.
     let image = format!("localhost/{name}:latest");
-    let outcome = attempt(engine, &name, &image, agent).await;
-    let force = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
-    forget(&name, engine.docker.remove_container(&name, Some(force)).await);
+    let mut made = None;
+    let outcome = attempt(engine, &name, &image, agent, &mut made).await;
+    if let Some(container) = made {
+        let force = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+        forget(&name, engine.docker.remove_container(&container, Some(force)).await);
+    }
     let force = RemoveImageOptionsBuilder::default().force(true).build();
     forget(&image, engine.docker.remove_image(&image, Some(force), None).await.map(drop));
     outcome
 }
 
-async fn attempt(engine: &Engine, name: &str, image: &str, agent: Bytes) -> Result<(), TrialError> {
+async fn attempt(engine: &Engine, name: &str, image: &str, agent: Bytes, made: &mut Option<String>) -> Result<(), TrialError> {
     let prepare = |e: Error| TrialError::Prepare(crate::error::message(&e));
     let root = crate::start::agent_archive(&agent).map_err(|e| TrialError::Prepare(e.to_string()))?;
     let (repository, tag) = image.rsplit_once(':').unwrap_or((image, "latest"));
@@ -56,8 +60,9 @@ async fn attempt(engine: &Engine, name: &str, image: &str, agent: Bytes) -> Resu
         ..ContainerCreateBody::default()
     };
     let named = CreateContainerOptionsBuilder::default().name(name).build();
-    engine.docker.create_container(Some(named), body).await.map_err(prepare)?;
-    let started = engine.docker.start_container(name, None::<StartContainerOptions>).await;
+    let id = engine.docker.create_container(Some(named), body).await.map_err(prepare)?.id;
+    let container = made.insert(id);
+    let started = engine.docker.start_container(container, None::<StartContainerOptions>).await;
     started.map_err(|e| TrialError::Start(crate::error::message(&e)))
 }
 

@@ -12,6 +12,10 @@ use crate::engine::Flavour;
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
 
+fn stamp(now: u64) -> Stamp {
+    Stamp { now, mark: "mark".into() }
+}
+
 fn facts() -> Facts {
     Facts {
         flavour: Flavour::Docker,
@@ -70,7 +74,7 @@ fn secrets() -> Result<SecretValues, Box<dyn std::error::Error>> {
 
 fn made(pod: &PodPlan, index: usize, facts: &Facts) -> Result<(ContainerCreateBody, HostConfig), Box<dyn std::error::Error>> {
     let plan = pod.containers.get(index).ok_or("no such container")?;
-    let mut body = container(pod, plan, facts, &secrets()?, 1000)?;
+    let mut body = container(pod, plan, facts, &secrets()?, &stamp(1000))?;
     let host = body.host_config.take().ok_or("no host configuration")?;
     Ok((body, host))
 }
@@ -162,7 +166,7 @@ fn security_is_said_in_the_engines_words() -> Tested {
 fn memory_volumes_lie_on_disk_where_the_engine_has_none() -> Tested {
     let pod = pod()?;
     let tmpfs = |facts: &Facts| {
-        let in_memory = volumes(&pod, facts, 0).into_iter().filter(|v| v.driver_opts.is_some());
+        let in_memory = volumes(&pod, facts, &stamp(0)).into_iter().filter(|v| v.driver_opts.is_some());
         in_memory.filter_map(|v| v.name).collect::<Vec<_>>()
     };
     assert_eq!(tmpfs(&facts()), ["pod.fast"]);
@@ -180,7 +184,7 @@ fn a_directory_of_files_is_a_volume_that_every_container_with_it_mounts() -> Tes
     for c in &mut pod.containers {
         c.files.insert(path.into(), [("ca.crt".to_owned(), "PEM".to_owned())].into());
     }
-    assert!(volumes(&pod, &facts(), 0).iter().any(|v| v.name.as_deref() == Some("pod.windlass.files.0")));
+    assert!(volumes(&pod, &facts(), &stamp(0)).iter().any(|v| v.name.as_deref() == Some("pod.windlass.files.0")));
     let filled: Vec<_> = loaded(&pod, &facts()).into_iter().filter(|v| matches!(v.content, Content::Files(_))).collect();
     assert_eq!(filled.len(), 1, "one for both containers: {filled:?}");
     for index in [0, 1] {

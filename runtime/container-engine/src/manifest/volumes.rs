@@ -4,7 +4,7 @@ use bollard::models::{Mount, MountType, MountVolumeOptions, VolumeCreateRequest}
 use windlass_model::pod::{ContainerPlan, Files, PodPlan, Process, Volume, paths};
 
 use crate::engine::Facts;
-use crate::names;
+use crate::names::{self, Stamp};
 
 /// Where the loader has the volumes that it fills.
 const LOADED: &str = "/windlass-volumes";
@@ -32,8 +32,8 @@ pub(crate) enum Content<'a> {
 }
 
 /// All volumes of a pod, to be created.
-pub(crate) fn volumes(pod: &PodPlan, facts: &Facts, now: u64) -> Vec<VolumeCreateRequest> {
-    let labels = names::labels(pod, now);
+pub(crate) fn volumes(pod: &PodPlan, facts: &Facts, stamp: &Stamp) -> Vec<VolumeCreateRequest> {
+    let labels = names::labels(pod, stamp);
     let plain = |name: String| VolumeCreateRequest {
         name: Some(name),
         driver: Some("local".into()),

@@ -4,6 +4,8 @@ use bollard::errors::Error;
 use windlass_engine::ports::driver::PodEvent;
 use windlass_model::secret::SecretName;
 
+use crate::identity::Kind;
+
 use crate::image::ImageError;
 
 /// Why a pod cannot start.
@@ -25,8 +27,8 @@ pub(crate) enum StartError {
     Archive(#[source] std::io::Error),
     #[error("the engine refused {action}: {}", crate::error::message(cause))]
     Engine { action: String, cause: Error },
-    #[error("container {container} has another owner: a container of that name stands on the engine already")]
-    NameTaken { container: String },
+    #[error("{} {name} exists already, and this run did not make it", kind.word())]
+    NameTaken { kind: Kind, name: String },
     #[error("secrets could not be handed to container {container}")]
     Handover { container: String, source: std::io::Error },
     /// The pod is being deleted. Nobody is told.
@@ -52,7 +54,10 @@ impl StartError {
             Self::Image(error) => error.help(),
             Self::Engine { cause, .. } => engine_help(&crate::error::message(cause)),
             Self::NoValue { secret } => Some(format!("give {secret} a value in windlass.yaml or in the environment")),
-            Self::NameTaken { .. } => Some("remove it, or let `windlass gc` do it".into()),
+            Self::NameTaken { .. } => Some(
+                "run again, which takes other names, and find out who made it; it may be meant to stand in for windlass' own"
+                    .into(),
+            ),
             _ => None,
         }
     }

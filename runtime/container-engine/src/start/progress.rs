@@ -33,12 +33,18 @@ pub(crate) struct State {
 pub(crate) struct Progress {
     state: watch::Sender<State>,
     cancel: CancellationToken,
+    /// What everything that is made of the pod is marked with.
+    mark: String,
 }
 
 impl Progress {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(mark: String) -> Self {
         let state = State { stage: Stage::Starting, events: Vec::new() };
-        Self { state: watch::Sender::new(state), cancel: CancellationToken::new() }
+        Self { state: watch::Sender::new(state), cancel: CancellationToken::new(), mark }
+    }
+
+    pub(crate) fn mark(&self) -> &str {
+        &self.mark
     }
 
     pub(crate) fn watcher(&self) -> Watcher {

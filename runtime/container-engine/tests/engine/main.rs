@@ -6,6 +6,7 @@ mod connection;
 mod contract;
 mod ends;
 mod files;
+mod identity;
 mod images;
 mod life;
 mod secrets;

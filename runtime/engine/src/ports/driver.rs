@@ -95,7 +95,15 @@ pub trait Driver: Send + Sync {
     /// When the cluster is not reached or listing is forbidden.
     async fn list(&self) -> Result<Vec<StandingPod>, DriverError>;
 
-    /// Deletes what [`Driver::list`] found.
+    /// What stands here under windlass' label and does not prove to be windlass' own. It is listed nowhere else, and left alone.
+    ///
+    /// # Errors
+    /// As [`Driver::list`].
+    async fn pretenders(&self) -> Result<Vec<Pretender>, DriverError> {
+        Ok(Vec::new())
+    }
+
+    /// Deletes what [`Driver::list`] found, each part of it only once it proves to be windlass' own.
     ///
     /// # Errors
     /// When something cannot be deleted.
@@ -207,6 +215,15 @@ pub struct StandingPod {
     pub expired: bool,
 }
 
+/// Something that has windlass' label and is not taken for windlass' own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pretender {
+    /// The thing, with its kind.
+    pub what: String,
+    /// What of it does not agree.
+    pub why: String,
+}
+
 /// Why a driver could not do something.
 #[derive(Debug, thiserror::Error)]
 pub enum DriverError {
@@ -244,6 +261,14 @@ pub enum DriverError {
         /// The cause.
         message: String,
         /// What to do: the label to set, the plugin that needs less.
+        help: String,
+    },
+    /// Somebody else's thing has the name that windlass' own would have.
+    #[error("{what} exists already, and this run did not make it")]
+    NameTaken {
+        /// The thing, with its kind.
+        what: String,
+        /// What to do: look at it, and take it away.
         help: String,
     },
     /// Something that was expected to exist does not.
@@ -295,7 +320,7 @@ impl DriverError {
             Self::Unreachable { target, .. } => Some(format!("check that {target} answers: windlass doctor")),
             Self::Unauthenticated { .. } => Some("renew the credentials of this kubeconfig context, then try again".into()),
             Self::Forbidden { rule, .. } => Some(rule.clone()),
-            Self::Refused { help, .. } => Some(help.clone()),
+            Self::Refused { help, .. } | Self::NameTaken { help, .. } => Some(help.clone()),
             Self::Leftover { command, .. } => Some(command.clone()),
             Self::NotFound { .. } | Self::NotRunning { .. } | Self::Cut { .. } | Self::Other { .. } => None,
         }

@@ -14,7 +14,7 @@ use crate::error::Permission;
 use windlass_model::check::Check;
 
 /// What a run does.
-const NEEDED: [Permission; 11] = [
+const NEEDED: [Permission; 9] = [
     Permission::new("create", "pods"),
     Permission::new("get", "pods"),
     Permission::new("list", "pods"),
@@ -24,17 +24,15 @@ const NEEDED: [Permission; 11] = [
     Permission::new("get", "pods/log"),
     Permission::new("create", "secrets"),
     Permission::new("delete", "secrets"),
-    Permission::new("create", "configmaps"),
-    Permission::new("delete", "configmaps"),
 ];
 
 /// What makes runs better, and what is missed without.
 const WANTED: [(Permission, &str); 5] = [
     (Permission::new("watch", "events"), "causes that only events tell are not shown"),
     (Permission::new("list", "events"), "causes that only events tell are not shown"),
-    (Permission::new("patch", "secrets"), "a pod that somebody else deletes leaves its Secret until `windlass gc`"),
-    (Permission::new("patch", "configmaps"), "a pod that somebody else deletes leaves its ConfigMap until `windlass gc`"),
-    (Permission::new("list", "configmaps"), "`windlass gc` finds no objects whose pod is gone"),
+    (Permission::new("patch", "secrets"), "a pod that somebody else deletes leaves its Secrets until `windlass gc`"),
+    (Permission::new("get", "secrets"), "a Secret cannot be told from somebody else's after an answer of the cluster got lost"),
+    (Permission::new("list", "secrets"), "`windlass gc` finds no Secrets whose pod is gone"),
 ];
 
 /// One check for what is needed, one for what is wanted.

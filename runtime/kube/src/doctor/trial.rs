@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use windlass_engine::ports::driver::DriverError;
 use windlass_model::image::ImageReference;
+use windlass_model::plan::RunId;
 use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, PullPolicy, Security};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::task::Architecture;
@@ -20,7 +21,7 @@ use crate::manifest::Manifests;
 use crate::pod_security::need;
 use windlass_model::check::Check;
 
-/// Tries the ConfigMap with the agent, and the pod: admission sees both.
+/// Tries the Secret with the agent, and the pod: admission sees both.
 pub(super) async fn check(cluster: &Cluster, agent: &Agent, pod: Option<&PodPlan>) -> Vec<Check> {
     let trial = match pod.cloned().map_or_else(trial_pod, Ok) {
         Ok(pod) => pod,
@@ -30,16 +31,16 @@ pub(super) async fn check(cluster: &Cluster, agent: &Agent, pod: Option<&PodPlan
         Ok(manifests) => manifests,
         Err(error) => return vec![Check::fail("pod", error.to_string(), "correct the task file")],
     };
-    let (config_maps, pods) = (cluster.config_maps(), cluster.pods());
-    let create_config_map = cluster.request("create", "configmaps", "");
+    let (secrets, pods) = (cluster.secrets(), cluster.pods());
+    let create_secret = cluster.request("create", "secrets", "");
     let create_pod = cluster.request("create", "pods", "").needing(need(&trial).level);
-    let (config_map, pod) = tokio::join!(
-        dry_run(cluster, &config_maps, manifests.config_map.as_ref(), &create_config_map),
+    let (secret, pod) = tokio::join!(
+        dry_run(cluster, &secrets, manifests.agent.as_ref(), &create_secret),
         dry_run(cluster, &pods, Some(&manifests.pod), &create_pod),
     );
     let size = agent.binary().len() / 1024;
     vec![
-        outcome("agent", config_map, format!("the cluster takes the agent ({size} KiB) as a ConfigMap")),
+        outcome("agent", secret, format!("the cluster takes the agent ({size} KiB) as a Secret")),
         outcome("pod", pod, "the cluster takes the pod".to_owned()),
     ]
 }
@@ -60,12 +61,13 @@ where
     cluster.ask(request, api.create(&parameters, object)).await.map(|_| ())
 }
 
-/// The smallest pod that a run could make.
+/// The smallest pod that a run could make. Nobody can have taken its name: it is another each time.
 fn trial_pod() -> Result<PodPlan, String> {
     let image = ImageReference::parse("busybox").map_err(|error| error.to_string())?;
+    let run = RunId::from_random(getrandom::u64().map_err(|error| error.to_string())?);
     Ok(PodPlan {
-        name: "windlass-doctor".to_owned(),
-        run: "doctor".to_owned(),
+        name: format!("windlass-{run}-doctor"),
+        run: run.to_string(),
         task: "doctor".to_owned(),
         containers: vec![ContainerPlan {
             name: MAIN.to_owned(),

@@ -75,10 +75,7 @@ impl Cluster {
         match tokio::time::timeout(ANSWER_TIME, answer).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(request.error(&error)),
-            Err(_) => Err(DriverError::Unreachable {
-                target: self.context.label.clone(),
-                message: format!("no answer within {} s", ANSWER_TIME.as_secs()),
-            }),
+            Err(_) => Err(self.no_answer()),
         }
     }
 

@@ -1,90 +1,104 @@
-//! Deleting a pod with all that belongs to it.
+//! Deleting objects by what they are, never by name alone.
 
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use futures::future::join_all;
 use kube::Api;
-use kube::api::{DeleteParams, PropagationPolicy};
+use kube::api::{DeleteParams, Preconditions, PropagationPolicy};
 use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, DefaultBackoff, Event};
 use serde::de::DeserializeOwned;
 use windlass_engine::ports::driver::DriverError;
 
-use super::Cluster;
-use crate::names;
+use super::cluster::Cluster;
+use super::made::{Creation, Made};
+use crate::identity::{Identity, Kind};
 
 /// What a node may take beyond the grace to unmount and report back.
 const SLACK: Duration = Duration::from_secs(30);
 
 impl Cluster {
-    pub(super) async fn delete(&self, pod: &str, grace: Duration) -> Result<(), DriverError> {
-        let (secret, pull_secret, config_map) = (names::secret(pod), names::pull_secret(pod), names::config_map(pod));
-        let (pods, secrets, config_maps) = (self.pods(), self.secrets(), self.config_maps());
-        let with_grace = DeleteParams { grace_period_seconds: Some(seconds(grace)), ..DeleteParams::default() };
-        let at_once = DeleteParams { propagation_policy: Some(PropagationPolicy::Background), ..DeleteParams::default() };
+    /// Deletes what this process made, as far as it still stands.
+    pub(super) async fn delete_made(&self, creation: &Creation, made: &[Made], grace: Duration) -> Result<(), DriverError> {
         // All are tried, whatever becomes of the others: what can go, goes.
-        let (pod_result, secret_result, pull_result, config_map_result) = tokio::join!(
-            async {
-                self.delete_object(&pods, pod, &with_grace, "pods").await?;
-                self.wait_until_gone(pod, grace).await
-            },
-            self.delete_object(&secrets, &secret, &at_once, "secrets"),
-            self.delete_object(&secrets, &pull_secret, &at_once, "secrets"),
-            self.delete_object(&config_maps, &config_map, &at_once, "configmaps"),
-        );
-        pod_result.and(secret_result).and(pull_result).and(config_map_result)
+        let deleted = made.iter().map(|made| async move {
+            match self.identify(creation, made).await {
+                Ok(Some(identity)) => self.delete(&identity, grace).await,
+                Ok(None) => Ok(()),
+                Err(error) => Err(self.leftover(made.kind, &made.name, &error)),
+            }
+        });
+        join_all(deleted).await.into_iter().collect()
     }
 
-    async fn delete_object<K>(
-        &self,
-        api: &Api<K>,
-        name: &str,
-        parameters: &DeleteParams,
-        resource: &'static str,
-    ) -> Result<(), DriverError>
+    /// Deletes one object, and waits for a pod's end. Another object of its name is left alone.
+    pub(super) async fn delete(&self, object: &Identity, grace: Duration) -> Result<(), DriverError> {
+        let condition = Preconditions { uid: Some(object.uid.clone()), resource_version: None };
+        let at_once = DeleteParams {
+            propagation_policy: Some(PropagationPolicy::Background),
+            preconditions: Some(condition),
+            ..DeleteParams::default()
+        };
+        match object.kind {
+            Kind::Pod => {
+                let with_grace = DeleteParams { grace_period_seconds: Some(seconds(grace)), propagation_policy: None, ..at_once };
+                self.delete_object(&self.pods(), object, &with_grace).await?;
+                self.wait_until_gone(object, grace).await
+            }
+            Kind::Secret => self.delete_object(&self.secrets(), object, &at_once).await,
+            Kind::ConfigMap => self.delete_object(&self.config_maps(), object, &at_once).await,
+        }
+    }
+
+    async fn delete_object<K>(&self, api: &Api<K>, object: &Identity, parameters: &DeleteParams) -> Result<(), DriverError>
     where
         K: Clone + DeserializeOwned + std::fmt::Debug,
     {
         let delete = async {
-            match api.delete(name, parameters).await {
+            match api.delete(&object.name, parameters).await {
                 Ok(_) => Ok(()),
                 Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
+                // Ours is gone, and the one that has its name now is somebody else's.
+                Err(kube::Error::Api(status)) if status.is_conflict() && status.message.contains("UID in precondition") => Ok(()),
                 Err(error) => Err(error),
             }
         };
-        let request = self.request("delete", resource, name);
-        self.ask(&request, delete).await.map_err(|error| self.leftover(&request.describe(), name, resource, &error))
+        let request = self.request("delete", object.kind.resource(), &object.name);
+        self.ask(&request, delete).await.map_err(|error| self.leftover(object.kind, &object.name, &error))
     }
 
-    async fn wait_until_gone(&self, pod: &str, grace: Duration) -> Result<(), DriverError> {
-        let by_name = watcher::Config::default().fields(&format!("metadata.name={pod}"));
+    async fn wait_until_gone(&self, pod: &Identity, grace: Duration) -> Result<(), DriverError> {
+        let by_name = watcher::Config::default().fields(&format!("metadata.name={}", pod.name));
         let mut changes = watcher::watcher(self.pods(), by_name).backoff(DefaultBackoff::default()).boxed();
+        let is_it = |found: &k8s_openapi::api::core::v1::Pod| found.metadata.uid.as_deref() == Some(&pod.uid);
         let mut seen = false;
         let gone = async {
             while let Some(change) = changes.next().await {
                 match change {
                     Ok(Event::Init) => seen = false,
-                    Ok(Event::InitApply(_)) => seen = true,
-                    Ok(Event::Delete(_)) => break,
+                    Ok(Event::InitApply(found)) => seen = seen || is_it(&found),
+                    Ok(Event::Delete(found)) if is_it(&found) => break,
+                    Ok(Event::Apply(found)) if !is_it(&found) => break,
                     Ok(Event::InitDone) if !seen => break,
-                    Ok(Event::InitDone | Event::Apply(_)) => {}
-                    Err(error) => tracing::debug!(%error, pod, "waiting for its end"),
+                    Ok(Event::InitDone | Event::Apply(_) | Event::Delete(_)) => {}
+                    Err(error) => tracing::debug!(error = crate::error::brief(&error), pod = pod.name, "waiting for its end"),
                 }
             }
         };
         let patience = grace + SLACK;
         tokio::time::timeout(patience, gone).await.map_err(|_| DriverError::Leftover {
-            what: format!("pod {pod}"),
+            what: format!("pod {}", pod.name),
             message: format!("it is still there after {} s; its node may be away", patience.as_secs()),
-            command: self.kubectl(&format!("delete pod {pod} --grace-period=0 --force")),
+            command: self.kubectl(&format!("delete pod {} --grace-period=0 --force", pod.name)),
         })
     }
 
-    fn leftover(&self, what: &str, name: &str, resource: &str, error: &DriverError) -> DriverError {
+    fn leftover(&self, kind: Kind, name: &str, error: &DriverError) -> DriverError {
         DriverError::Leftover {
-            what: what.to_owned(),
+            what: format!("{} {name}", kind.name().to_lowercase()),
             message: error.to_string(),
-            command: self.kubectl(&format!("delete {resource} {name}")),
+            command: self.kubectl(&format!("delete {} {name}", kind.resource())),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Following one pod. A task of its own watches the pod and the Events about it; what is news goes down a channel.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
@@ -24,8 +24,6 @@ const RENEW_SECONDS: u32 = 60;
 pub(super) struct Facts {
     /// The pod's creation was asked for and not answered yet, so its absence means nothing.
     pub(super) expected: AtomicBool,
-    /// How many of its objects may stand: those that were asked for and not refused.
-    pub(super) objects: AtomicUsize,
     /// windlass itself deletes it.
     pub(super) deleting: AtomicBool,
 }

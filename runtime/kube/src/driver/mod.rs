@@ -6,7 +6,11 @@ mod delete;
 mod exec;
 mod follow;
 mod logs;
+mod look;
+mod made;
+mod make;
 mod pump;
+mod remove;
 mod standing;
 mod watch;
 
@@ -15,13 +19,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
-use windlass_engine::ports::driver::{Driver, DriverError, Exec, PodEvent, SecretValues, StandingPod};
+use windlass_engine::ports::driver::{Driver, DriverError, Exec, PodEvent, Pretender, SecretValues, StandingPod};
 use windlass_model::plan::Target;
 use windlass_model::pod::PodPlan;
 
 use crate::agent::Agents;
 use crate::connect::Connected;
 pub(crate) use cluster::Cluster;
+use made::Creations;
 use watch::Watches;
 
 /// Runs pods in one namespace of a cluster.
@@ -30,25 +35,39 @@ pub struct KubeDriver {
     agents: Agents,
     host: Option<String>,
     watches: Watches,
+    creations: Creations,
 }
 
 impl KubeDriver {
     /// A driver over a connection. `agents` are brought into the containers that windlass supervises.
     pub fn new(connected: Connected, agents: Agents) -> Self {
         let host = rustix::system::uname().nodename().to_str().ok().map(str::to_owned);
-        Self { cluster: Arc::new(Cluster::new(connected)), agents, host, watches: Watches::default() }
+        Self {
+            cluster: Arc::new(Cluster::new(connected)),
+            agents,
+            host,
+            watches: Watches::default(),
+            creations: Creations::default(),
+        }
     }
 }
 
 impl KubeDriver {
+    /// Deletes what this driver made of a pod. What it did not make, it leaves.
     async fn delete_pod(&self, pod: &str, grace: Duration) -> Result<(), DriverError> {
-        if self.watches.is_unmade(pod) {
-            self.watches.forget(pod);
-            return Ok(());
-        }
-        self.watches.deleting(pod);
-        let deleted = self.cluster.delete(pod, grace).await;
+        let Some(creation) = self.creations.get(pod) else { return Ok(()) };
+        creation.settled().await;
+        let may_stand = creation.may_stand();
+        let deleted = if may_stand.is_empty() {
+            Ok(())
+        } else {
+            self.watches.deleting(pod);
+            self.cluster.delete_made(&creation, &may_stand, grace).await
+        };
         self.watches.forget(pod);
+        if deleted.is_ok() {
+            self.creations.forget(pod);
+        }
         deleted
     }
 }
@@ -87,7 +106,14 @@ impl Driver for KubeDriver {
         self.cluster.standing().await
     }
 
+    async fn pretenders(&self) -> Result<Vec<Pretender>, DriverError> {
+        self.cluster.pretenders().await
+    }
+
     async fn remove(&self, pod: &StandingPod) -> Result<(), DriverError> {
-        self.delete_pod(&pod.name, Duration::ZERO).await
+        self.watches.deleting(&pod.name);
+        let removed = self.cluster.remove(pod).await;
+        self.watches.forget(&pod.name);
+        removed
     }
 }

@@ -1,4 +1,4 @@
-//! What of windlass stands in the namespace, of any run.
+//! What of windlass stands in the namespace, of any run, and what only says that it does.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,85 +6,109 @@ use std::time::Duration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::jiff::Timestamp;
 use kube::api::ListParams;
-use windlass_engine::ports::driver::{DriverError, StandingPod};
+use windlass_engine::ports::driver::{DriverError, Pretender, StandingPod};
 
-use super::Cluster;
+use super::cluster::Cluster;
+use crate::identity::{Kind, NotOurs, judge};
 use crate::names;
 
 /// The state of objects whose pod was never made, or was deleted without them.
 const NO_POD: &str = "NoPod";
 
+/// An object with our label, and what it is doing.
+struct Labelled {
+    kind: Kind,
+    state: String,
+    metadata: ObjectMeta,
+}
+
 impl Cluster {
     pub(super) async fn standing(&self) -> Result<Vec<StandingPod>, DriverError> {
+        Ok(pods(&self.labelled().await?, Timestamp::now()))
+    }
+
+    pub(super) async fn pretenders(&self) -> Result<Vec<Pretender>, DriverError> {
+        Ok(strangers(&self.labelled().await?))
+    }
+
+    /// Everything that has our label, pods first.
+    async fn labelled(&self) -> Result<Vec<Labelled>, DriverError> {
         let ours = ListParams::default().labels(names::SELECTOR);
         let (pods, secrets, config_maps) = (self.pods(), self.secrets(), self.config_maps());
-        let (list_pods, list_secrets, list_config_maps) =
-            (self.request("list", "pods", ""), self.request("list", "secrets", ""), self.request("list", "configmaps", ""));
+        let request = |kind: Kind| self.request("list", kind.resource(), "");
+        let (list_pods, list_secrets, list_config_maps) = (request(Kind::Pod), request(Kind::Secret), request(Kind::ConfigMap));
         let (pods, secrets, config_maps) = tokio::join!(
             self.ask(&list_pods, pods.list(&ours)),
             self.ask(&list_secrets, secrets.list_metadata(&ours)),
             self.ask(&list_config_maps, config_maps.list_metadata(&ours)),
         );
-        let now = Timestamp::now();
-        let mut standing = BTreeMap::new();
-        for pod in pods? {
-            let phase = pod.status.as_ref().and_then(|status| status.phase.clone()).unwrap_or_default();
+        let pods = pods?.items.into_iter().map(|pod| {
+            let phase = pod.status.and_then(|status| status.phase).unwrap_or_default();
             let state = if pod.metadata.deletion_timestamp.is_some() { "Terminating".to_owned() } else { phase };
-            let name = pod.metadata.name.clone().unwrap_or_default();
-            standing.insert(name.clone(), describe(name, state, &pod.metadata, now));
-        }
-        // Listing secrets is often forbidden to those who may create them; then only pods and agents are found.
-        let orphans = secrets.map(|list| list.items).unwrap_or_default().into_iter().map(|object| object.metadata);
-        let orphans = orphans.chain(config_maps?.items.into_iter().map(|object| object.metadata));
-        for metadata in orphans {
-            let name = metadata.name.as_deref().unwrap_or_default();
-            if let Some(pod) = names::owner(name) {
-                let found = || describe(pod.to_owned(), NO_POD.to_owned(), &metadata, now);
-                standing.entry(pod.to_owned()).or_insert_with(found);
-            }
-        }
-        Ok(standing.into_values().collect())
+            Labelled { kind: Kind::Pod, state, metadata: pod.metadata }
+        });
+        // Listing Secrets is often forbidden to those who may create them, and ConfigMaps are only of earlier versions.
+        let secrets = or_none(secrets.map(|list| list.items))?.into_iter().map(|found| (Kind::Secret, found.metadata));
+        let config_maps = or_none(config_maps.map(|list| list.items))?.into_iter().map(|found| (Kind::ConfigMap, found.metadata));
+        let parts = secrets.chain(config_maps).map(|(kind, metadata)| Labelled { kind, state: NO_POD.to_owned(), metadata });
+        Ok(pods.chain(parts).collect())
     }
+}
+
+/// What may not be seen is not there.
+pub(super) fn or_none<T: Default>(answer: Result<T, DriverError>) -> Result<T, DriverError> {
+    match answer {
+        Err(DriverError::Forbidden { .. }) => Ok(T::default()),
+        answer => answer,
+    }
+}
+
+/// The pods that are ours, each with all that belongs to it.
+fn pods(found: &[Labelled], now: Timestamp) -> Vec<StandingPod> {
+    let mut pods: BTreeMap<String, StandingPod> = BTreeMap::new();
+    for object in found {
+        let Ok((pod, _)) = judge(object.kind, &object.metadata) else { continue };
+        let described = describe(pod.clone(), object.state.clone(), &object.metadata, now);
+        // As long as one part of it may be needed, none is left behind: whoever makes a part with an early end does not end the others.
+        pods.entry(pod).and_modify(|known| known.expired &= described.expired).or_insert(described);
+    }
+    pods.into_values().collect()
+}
+
+/// What has our label and is not ours.
+fn strangers(found: &[Labelled]) -> Vec<Pretender> {
+    let stranger = |object: &Labelled| {
+        let why: NotOurs = judge(object.kind, &object.metadata).err()?;
+        let name = object.metadata.name.as_deref().unwrap_or_default();
+        Some(Pretender { what: format!("{} {name}", object.kind.name()), why: why.to_string() })
+    };
+    found.iter().filter_map(stranger).collect()
+}
+
+/// Whether an object's own deadline is over.
+pub(super) fn is_expired(metadata: &ObjectMeta, now: Timestamp) -> bool {
+    let deadline = metadata.annotations.as_ref().and_then(|annotations| annotations.get(names::DEADLINE_SECONDS));
+    let deadline = deadline.and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
+    deadline.is_some_and(|deadline| age(metadata, now) >= deadline)
+}
+
+fn age(metadata: &ObjectMeta, now: Timestamp) -> Duration {
+    let seconds = metadata.creation_timestamp.as_ref().map_or(0, |created| now.duration_since(created.0).as_secs());
+    Duration::from_secs(u64::try_from(seconds).unwrap_or_default())
 }
 
 fn describe(name: String, state: String, metadata: &ObjectMeta, now: Timestamp) -> StandingPod {
     let label = |key: &str| metadata.labels.as_ref().and_then(|labels| labels.get(key)).cloned();
-    let annotation = |key: &str| metadata.annotations.as_ref().and_then(|annotations| annotations.get(key)).cloned();
-    let age = metadata.creation_timestamp.as_ref().map_or(0, |created| now.duration_since(created.0).as_secs());
-    let age = Duration::from_secs(u64::try_from(age).unwrap_or_default());
-    let deadline = annotation(names::DEADLINE_SECONDS).and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
+    let task = metadata.annotations.as_ref().and_then(|annotations| annotations.get(names::TASK)).cloned();
     StandingPod {
         name,
         run: label(names::RUN).unwrap_or_default(),
-        task: annotation(names::TASK).or_else(|| label(names::TASK)).unwrap_or_default(),
-        age,
+        task: task.or_else(|| label(names::TASK)).unwrap_or_default(),
+        age: age(metadata, now),
         state,
-        // Objects of ours without a deadline cannot be: somebody took the annotation away. They are left alone.
-        expired: deadline.is_some_and(|deadline| age >= deadline),
+        expired: is_expired(metadata, now),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-
-    use super::*;
-
-    #[test]
-    fn a_pod_is_expired_once_its_own_deadline_is_over() {
-        let created = Timestamp::UNIX_EPOCH;
-        let metadata = |deadline: Option<&str>| ObjectMeta {
-            creation_timestamp: Some(Time(created)),
-            annotations: deadline.map(|d| [(names::DEADLINE_SECONDS.to_owned(), d.to_owned())].into()),
-            ..ObjectMeta::default()
-        };
-        let later = |seconds: u64| created + Duration::from_secs(seconds);
-        for (deadline, seconds, expired) in
-            [(Some("60"), 59, false), (Some("60"), 60, true), (None, 9999, false), (Some("?"), 9999, false)]
-        {
-            let pod = describe("p".into(), "Running".into(), &metadata(deadline), later(seconds));
-            assert_eq!(pod.expired, expired, "{deadline:?} after {seconds} s");
-            assert_eq!(pod.age.as_secs(), seconds);
-        }
-    }
-}
+mod tests;

@@ -41,22 +41,6 @@ impl Watches {
         beginning
     }
 
-    /// An object that belongs to the pod may stand from now on.
-    pub(super) fn asked_for(&self, pod: &str) {
-        self.lock().entry(pod.to_owned()).or_default().facts.objects.fetch_add(1, Ordering::SeqCst);
-    }
-
-    /// An object that was asked for was refused.
-    pub(super) fn turned_away(&self, pod: &str) {
-        self.lock().entry(pod.to_owned()).or_default().facts.objects.fetch_sub(1, Ordering::SeqCst);
-    }
-
-    /// Whether everything that was asked for was refused, so that nothing of the pod can stand.
-    pub(super) fn is_unmade(&self, pod: &str) -> bool {
-        let unmade = |facts: &Facts| facts.expected.load(Ordering::SeqCst) && facts.objects.load(Ordering::SeqCst) == 0;
-        self.lock().get(pod).is_some_and(|watched| unmade(&watched.facts))
-    }
-
     /// The pod has been created: if it is absent from now on, it is gone.
     pub(super) fn created(&self, pod: &str) {
         self.lock().entry(pod.to_owned()).or_default().facts.expected.store(false, Ordering::SeqCst);

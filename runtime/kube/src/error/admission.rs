@@ -36,8 +36,7 @@ pub(super) fn refused(status: &Status, namespace: &str, needs: Level) -> DriverE
 pub(super) fn invalid(status: &Status) -> DriverError {
     let message = sentence(status);
     let help = if message.contains("Too long") || message.contains("must have at most") {
-        "a Secret or ConfigMap holds 1 MiB: pass less in secrets, and name certificates with fewer authorities in `registries`"
-            .to_owned()
+        "a Secret holds 1 MiB: pass less in secrets, and name certificates with fewer authorities in `registries`".to_owned()
     } else {
         "change the field that it names in the task; windlass plan shows the whole pod".to_owned()
     };

@@ -45,7 +45,7 @@ impl<'a> Request<'a> {
             kube::Error::Service(source) => self.unreachable(chain(source.as_ref())),
             kube::Error::ReadEvents(source) => self.unreachable(chain(source)),
             kube::Error::UpgradeConnection(source) => self.unreachable(chain(source)),
-            other => DriverError::Other { target: self.target.to_owned(), message: chain(other) },
+            other => DriverError::Other { target: self.target.to_owned(), message: brief(other) },
         }
     }
 
@@ -107,7 +107,34 @@ fn sentence(status: &Status) -> String {
     match (status.message.trim(), status.reason.as_str()) {
         ("", "") => format!("HTTP status {}", status.code),
         ("", reason) => reason.to_owned(),
-        (message, _) => message.to_owned(),
+        // Something on the way answered, in any format.
+        (message, "Failed to parse error data") => bounded(message.lines().next().unwrap_or_default(), 200),
+        (message, _) => bounded(message, LONGEST),
+    }
+}
+
+/// An error as it may be shown and logged: bounded, and without a word of an answer that could not be read, which may be a Secret.
+pub fn brief(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = Some(error);
+    while let Some(inner) = cause {
+        if let Some(problem) = inner.downcast_ref::<serde_json::Error>() {
+            return format!("an answer that cannot be read (line {}, column {})", problem.line(), problem.column());
+        }
+        if inner.is::<std::str::Utf8Error>() || inner.is::<std::string::FromUtf8Error>() {
+            return "an answer that is no text".to_owned();
+        }
+        cause = inner.source();
+    }
+    bounded(&chain(error), LONGEST)
+}
+
+/// The longest text of an answer that is passed on.
+const LONGEST: usize = 2000;
+
+fn bounded(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}… (cut)", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The messages are those of a real API server (1.36).
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on should say why and stop")]
+
 use kube::core::Status;
 use kube::core::response::StatusDetails;
 use windlass_engine::ports::driver::DriverError;
@@ -92,4 +94,24 @@ fn the_other_answers_keep_their_kind() {
     assert!(answer(500, "InternalError", "error dialing backend: dial tcp: connection refused").is_transient());
     let invalid = answer(422, "Invalid", "Pod \"a\" is invalid: spec.hostAliases[0].ip: Invalid value: \"x\"");
     assert!(invalid.to_string().contains("spec.hostAliases[0].ip"), "{invalid}");
+}
+
+/// Finding 15: what could not be read was shown whole, and it may have been a Secret.
+#[test]
+fn an_answer_that_cannot_be_read_is_not_shown() {
+    let secret = r#"{"data": {"TOKEN": "aHVudGVyMg==", "immutable": "hunter2"}"#;
+    let unreadable = serde_json::from_str::<bool>("\"hunter2\"").expect_err("it is no bool");
+    assert!(unreadable.to_string().contains("hunter2"), "what is tested: {unreadable}");
+    let request = Request::new("context prod", "builds", Permission::new("get", "secrets"), "a");
+    let shown = request.error(&kube::Error::SerdeError(unreadable)).to_string();
+    assert_eq!(shown, "context prod: an answer that cannot be read (line 1, column 9)");
+    let garbled = String::from_utf8(b"hunter2\xff".to_vec()).expect_err("it is no text");
+    let shown = request.error(&kube::Error::FromUtf8(garbled)).to_string();
+    assert_eq!(shown, "context prod: an answer that is no text");
+    let page = format!("first line {}\n{secret}", "x".repeat(300));
+    let status = Status::failure(&page, "Failed to parse error data").with_code(418);
+    let shown = request.error(&kube::Error::Api(status.boxed())).to_string();
+    assert!(shown.ends_with("… (cut)") && shown.len() < 250 && !shown.contains("hunter2"), "{shown}");
+    let long = Status::failure(&"y".repeat(5000), "InternalError").with_code(500);
+    assert!(request.error(&kube::Error::Api(long.boxed())).to_string().len() < 2100);
 }

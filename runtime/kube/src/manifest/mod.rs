@@ -10,7 +10,7 @@ mod yaml;
 use std::collections::BTreeMap;
 
 use k8s_openapi::ByteString;
-use k8s_openapi::api::core::v1::{ConfigMap, HostAlias, LocalObjectReference, Pod, PodSpec, Secret};
+use k8s_openapi::api::core::v1::{HostAlias, LocalObjectReference, Pod, PodSpec, Secret};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use secrecy::ExposeSecret as _;
 use windlass_engine::ports::driver::SecretValues;
@@ -24,7 +24,7 @@ use crate::names;
 pub use placement::InvalidNodeSelector;
 pub use yaml::Show;
 
-/// The key of the agent in its ConfigMap: the file's name under `/windlass/bin`.
+/// The key of the agent in its Secret: the file's name under `/windlass/bin`.
 const AGENT_KEY: &str = "agent";
 
 /// The key of a Secret that images are pulled with.
@@ -38,8 +38,9 @@ const TERMINATION_GRACE_SECONDS: i64 = 5;
 pub struct Manifests {
     /// The pod.
     pub pod: Pod,
-    /// The agent, for the containers that it supervises, and the files of all containers; `None` when there is neither.
-    pub config_map: Option<ConfigMap>,
+    /// The agent, for the containers that it supervises, and the files of all containers; `None` when there is neither. Nothing of it is
+    /// secret: it is a Secret so that nobody can put another in its place who may not write Secrets.
+    pub agent: Option<Secret>,
     /// How the kubelet logs in to the registry of the pod's images, when that is not for a Secret that stands.
     pull: Option<RegistrySecret>,
     /// The names of the secrets that the pod's Secret must hold.
@@ -76,7 +77,7 @@ impl Manifests {
         secrets.dedup();
         Ok(Self {
             pod: Pod { metadata: metadata.clone(), spec: Some(pod_spec(plan)?), status: None },
-            config_map: config_map(plan, &metadata, agent),
+            agent: agent_secret(plan, &metadata, agent),
             pull: plan.registry_secret.clone(),
             secrets,
             metadata,
@@ -96,13 +97,7 @@ impl Manifests {
     }
 
     fn pull_secret_without_value(&self) -> Secret {
-        let name = self.metadata.name.as_deref().map(names::pull_secret);
-        Secret {
-            metadata: ObjectMeta { name, ..self.metadata.clone() },
-            immutable: Some(true),
-            type_: Some("kubernetes.io/dockerconfigjson".to_owned()),
-            ..Secret::default()
-        }
+        secret(&self.metadata, names::pull_secret, "kubernetes.io/dockerconfigjson")
     }
 
     /// The pod's Secret with its values; `None` when the pod needs no secret.
@@ -122,30 +117,32 @@ impl Manifests {
     }
 
     fn secret_without_values(&self) -> Secret {
-        let name = self.metadata.name.as_deref().map(names::secret);
-        Secret {
-            metadata: ObjectMeta { name, ..self.metadata.clone() },
-            immutable: Some(true),
-            type_: Some("Opaque".to_owned()),
-            ..Secret::default()
-        }
+        secret(&self.metadata, names::secret, "Opaque")
     }
 }
 
-fn config_map(plan: &PodPlan, metadata: &ObjectMeta, agent: &Agent) -> Option<ConfigMap> {
-    let mut metadata = ObjectMeta { name: Some(names::config_map(&plan.name)), ..metadata.clone() };
-    let supervised = plan.containers.iter().any(volume::is_supervised);
-    let binary_data = supervised.then(|| {
-        metadata.annotations.get_or_insert_default().insert(names::AGENT_DIGEST.to_owned(), agent.digest().to_string());
-        [(AGENT_KEY.to_owned(), ByteString(agent.binary().to_vec()))].into()
-    });
+/// A Secret that belongs to the pod with this metadata.
+fn secret(pod: &ObjectMeta, name: fn(&str) -> String, kind: &str) -> Secret {
+    let pod_name = pod.name.clone().unwrap_or_default();
+    let mut metadata = ObjectMeta { name: Some(name(&pod_name)), ..pod.clone() };
+    metadata.annotations.get_or_insert_default().insert(names::POD.to_owned(), pod_name);
+    Secret { metadata, immutable: Some(true), type_: Some(kind.to_owned()), ..Secret::default() }
+}
+
+fn agent_secret(plan: &PodPlan, pod: &ObjectMeta, agent: &Agent) -> Option<Secret> {
+    let mut secret = secret(pod, names::agent, "Opaque");
+    if plan.containers.iter().any(volume::is_supervised) {
+        secret.metadata.annotations.get_or_insert_default().insert(names::AGENT_DIGEST.to_owned(), agent.digest().to_string());
+        secret.data = Some([(AGENT_KEY.to_owned(), ByteString(agent.binary().to_vec()))].into());
+    }
     let directories = plan.file_directories().into_iter().enumerate();
     let files = directories.flat_map(|(number, (_, files))| {
         files.values().enumerate().map(move |(i, text)| (volume::file_key(number, i), text.clone()))
     });
     let files: BTreeMap<String, String> = files.collect();
-    let data = (!files.is_empty()).then_some(files);
-    (binary_data.is_some() || data.is_some()).then(|| ConfigMap { metadata, immutable: Some(true), binary_data, data })
+    // As text, so that `plan` shows it as it is.
+    secret.string_data = (!files.is_empty()).then_some(files);
+    (secret.data.is_some() || secret.string_data.is_some()).then_some(secret)
 }
 
 fn pod_spec(plan: &PodPlan) -> Result<PodSpec, ManifestError> {

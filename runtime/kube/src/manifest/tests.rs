@@ -142,13 +142,13 @@ fn each_directory_of_files_is_a_volume_of_its_own_that_its_containers_share() {
     }
     pod.containers[1].files.insert("/etc/docker/certs.d/gcr.io".into(), certificate("other\n"));
     let manifests = manifests(&pod);
-    let data = manifests.config_map.and_then(|map| map.data).unwrap_or_default();
+    let data = manifests.agent.and_then(|secret| secret.string_data).unwrap_or_default();
     assert_eq!(data, BTreeMap::from([("file-0-0".into(), "other\n".into()), ("file-1-0".into(), "PEM\n".into())]));
     let spec = manifests.pod.spec.unwrap_or_default();
-    let volume = |name: &str| spec.volumes.iter().flatten().find(|v| v.name == name).and_then(|v| v.config_map.clone());
+    let volume = |name: &str| spec.volumes.iter().flatten().find(|v| v.name == name).and_then(|v| v.secret.clone());
     let items = |name: &str| {
         let source = volume(name).unwrap_or_else(|| panic!("no volume {name}"));
-        assert_eq!(source.name, "windlass-abcdefgh-docker-build-agent");
+        assert_eq!(source.secret_name.as_deref(), Some("windlass-abcdefgh-docker-build-agent"));
         source.items.into_iter().flatten().map(|item| (item.key, item.path)).collect::<Vec<_>>()
     };
     assert_eq!(items("windlass-files-0"), [("file-0-0".to_owned(), "ca.crt".to_owned())]);
@@ -169,7 +169,31 @@ fn each_directory_of_files_is_a_volume_of_its_own_that_its_containers_share() {
 fn a_pod_without_supervised_containers_brings_no_agent() {
     let mut pod = docker_pod();
     pod.containers.remove(0);
-    assert_eq!(manifests(&pod).config_map, None);
+    assert_eq!(manifests(&pod).agent, None);
+}
+
+/// Finding 14: the agent lay in a ConfigMap, which more people may write than Secrets.
+#[test]
+fn nothing_that_a_pod_mounts_or_pulls_with_is_less_guarded_than_a_secret() -> Result<(), Box<dyn std::error::Error>> {
+    let mut pod = docker_pod();
+    pod.registry_secret =
+        Some(RegistrySecret::Made { registry: "gcr.io".into(), username: "u".into(), password: name("MIRROR_PASSWORD") });
+    pod.containers[0].files.insert("/etc/x".into(), [("ca.crt".to_owned(), "PEM".to_owned())].into());
+    let manifests = manifests(&pod);
+    let value = |text: &str| SecretSlice::from(text.as_bytes().to_vec());
+    let values = BTreeMap::from([(name("GOOGLE_CREDENTIALS"), value("a")), (name("MIRROR_PASSWORD"), value("b"))]);
+    let secrets = [manifests.secret(&values)?, manifests.pull_secret(&values)?, manifests.agent.clone()];
+    for secret in &secrets {
+        let secret = secret.as_ref().ok_or("missing")?;
+        assert_eq!(secret.immutable, Some(true));
+        let annotations = secret.metadata.annotations.as_ref().ok_or("no annotations")?;
+        assert_eq!(annotations.get(crate::names::POD), Some(&pod.name));
+    }
+    let spec = manifests.pod.spec.as_ref().ok_or("no spec")?;
+    for volume in spec.volumes.iter().flatten() {
+        assert!(volume.secret.is_some() || volume.empty_dir.is_some(), "{volume:?}");
+    }
+    Ok(())
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! Volumes of the pod, and where its containers see them.
 
-use k8s_openapi::api::core::v1::{
-    ConfigMapVolumeSource, EmptyDirVolumeSource, KeyToPath, SecretVolumeSource, Volume, VolumeMount,
-};
+use k8s_openapi::api::core::v1::{EmptyDirVolumeSource, KeyToPath, SecretVolumeSource, Volume, VolumeMount};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use windlass_model::pod::{ContainerPlan, Mount, PodPlan, Process, paths};
 
@@ -74,7 +72,7 @@ fn files_volume(number: usize) -> String {
     format!("windlass-files-{number}")
 }
 
-/// The key of a file in the pod's ConfigMap, by the numbers of its directory and its own in that.
+/// The key of a file in the Secret with the agent, by the numbers of its directory and its own in that.
 pub(super) fn file_key(directory: usize, file: usize) -> String {
     format!("file-{directory}-{file}")
 }
@@ -85,22 +83,19 @@ fn files(pod: &PodPlan) -> impl Iterator<Item = Volume> {
     directories.map(|(number, (_, files))| {
         let file =
             |(i, name): (usize, &String)| KeyToPath { key: file_key(number, i), path: name.clone(), ..KeyToPath::default() };
-        let source = ConfigMapVolumeSource {
-            name: names::config_map(&pod.name),
-            items: Some(files.keys().enumerate().map(file).collect()),
-            ..ConfigMapVolumeSource::default()
-        };
-        Volume { name: files_volume(number), config_map: Some(source), ..Volume::default() }
+        let items = files.keys().enumerate().map(file).collect();
+        from_agent_secret(&pod.name, files_volume(number), items)
     })
 }
 
 fn agent(pod: &str) -> Volume {
-    let source = ConfigMapVolumeSource {
-        name: names::config_map(pod),
-        items: Some(vec![key(AGENT_KEY, Some(0o755))]),
-        ..ConfigMapVolumeSource::default()
-    };
-    Volume { name: AGENT.to_owned(), config_map: Some(source), ..Volume::default() }
+    from_agent_secret(pod, AGENT.to_owned(), vec![key(AGENT_KEY, Some(0o755))])
+}
+
+/// A volume with these keys of the Secret that has the agent and the files. What is in it, every user may read.
+fn from_agent_secret(pod: &str, name: String, items: Vec<KeyToPath>) -> Volume {
+    let source = SecretVolumeSource { secret_name: Some(names::agent(pod)), items: Some(items), ..SecretVolumeSource::default() };
+    Volume { name, secret: Some(source), ..Volume::default() }
 }
 
 /// The secrets that are files. The keys are listed, since the same Secret also holds variables of sidecars.

@@ -1,6 +1,6 @@
 //! Objects as YAML documents that `kubectl apply` accepts.
 
-use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use k8s_openapi::api::core::v1::Secret;
 
 use windlass_model::pod::RegistrySecret;
 
@@ -33,11 +33,9 @@ impl Manifests {
             let secret = Secret { string_data: Some(hidden), ..self.pull_secret_without_value() };
             documents.push(serde_yaml::to_string(&secret)?);
         }
-        match (&self.config_map, show) {
-            (Some(config_map), Show::Everything) => documents.push(serde_yaml::to_string(config_map)?),
-            (Some(config_map), Show::Outline) => {
-                documents.push(serde_yaml::to_string(&ConfigMap { binary_data: None, ..config_map.clone() })?);
-            }
+        match (&self.agent, show) {
+            (Some(agent), Show::Everything) => documents.push(serde_yaml::to_string(agent)?),
+            (Some(agent), Show::Outline) => documents.push(serde_yaml::to_string(&Secret { data: None, ..agent.clone() })?),
             (None, _) => {}
         }
         documents.push(serde_yaml::to_string(&self.pod)?);

@@ -26,7 +26,7 @@ fn all_is_well_for_an_administrator() {
         let names: Vec<_> = checks.iter().map(|check| check.name.as_str()).collect();
         assert_eq!(names, ["cluster", "permissions", "Pod Security", "service account", "agent", "pod"]);
         let left = node.driver().await.list().await.unwrap();
-        assert!(!left.iter().any(|pod| pod.name == "windlass-doctor"), "a dry run leaves nothing");
+        assert!(!left.iter().any(|pod| pod.name.ends_with("-doctor")), "a dry run leaves nothing");
     });
 }
 

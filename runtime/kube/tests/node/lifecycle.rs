@@ -105,7 +105,7 @@ fn a_hardened_container_runs_where_pod_security_restricted_is_enforced() {
 
 #[test]
 #[ignore = "needs the Kubernetes node that tests/run.sh starts"]
-fn deleting_the_pod_alone_takes_its_secret_and_config_map_along() {
+fn deleting_the_pod_alone_takes_its_secrets_along() {
     on_node(|node| async move {
         let driver = node.driver().await;
         let objects = node.objects().await;

@@ -7,6 +7,7 @@ mod contract;
 mod doctor;
 mod failures;
 mod files;
+mod identity;
 mod lifecycle;
 mod network;
 mod permissions;

@@ -59,7 +59,7 @@ fn pod_security_refuses_a_privileged_container_and_the_builders_without_are_name
             assert!(message.contains("violates PodSecurity \"baseline") && message.contains("privileged"), "{message}");
             let help = error.help().unwrap();
             assert!(help.contains("kaniko") && help.contains("pod-security.kubernetes.io/enforce=privileged"), "{help}");
-            assert_eq!(objects.of(&pod).await, ["secret", "config map"], "delete still has to take these away");
+            assert_eq!(objects.of(&pod).await, ["secret", "agent"], "delete still has to take these away");
         })
         .await;
         assert_eq!(objects.of(&pod).await, Vec::<&str>::new());

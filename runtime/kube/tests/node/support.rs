@@ -122,9 +122,9 @@ impl Objects {
     /// What stands of a pod.
     pub async fn of(&self, pod: &PodPlan) -> Vec<&'static str> {
         let secret = self.secrets.get_metadata_opt(&format!("{}-secret", pod.name)).await.unwrap();
-        let config_map = self.config_maps.get_metadata_opt(&format!("{}-agent", pod.name)).await.unwrap();
+        let agent = self.secrets.get_metadata_opt(&format!("{}-agent", pod.name)).await.unwrap();
         let pod = self.pods.get_opt(&pod.name).await.unwrap();
-        let standing = [("pod", pod.is_some()), ("secret", secret.is_some()), ("config map", config_map.is_some())];
+        let standing = [("pod", pod.is_some()), ("secret", secret.is_some()), ("agent", agent.is_some())];
         standing.into_iter().filter(|(_, stands)| *stands).map(|(what, _)| what).collect()
     }
 }

@@ -27,7 +27,7 @@ pub const EMPTY: &str = "docker.io/windlass/empty:latest";
 /// A name that no other test has, in this process or another.
 fn unique(name: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    format!("wt-{}-{}-{name}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+    format!("windlass-testtest-{}-{}-{name}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// A pod of one supervised container.

@@ -1,0 +1,56 @@
+//! Looking at one object: whether it stands, and whose it is.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use windlass_engine::ports::driver::DriverError;
+
+use super::cluster::{ANSWER_TIME, Cluster};
+use super::made::{Creation, Made};
+use crate::identity::{Identity, Kind};
+use crate::names;
+
+impl Cluster {
+    /// What an object says of itself, when it stands.
+    pub(super) async fn metadata(&self, kind: Kind, name: &str) -> Result<Option<ObjectMeta>, DriverError> {
+        let request = self.request("get", kind.resource(), name);
+        let answer = async {
+            Ok(match kind {
+                Kind::Pod => self.pods().get_metadata_opt(name).await?.map(|found| found.metadata),
+                Kind::Secret => self.secrets().get_metadata_opt(name).await?.map(|found| found.metadata),
+                Kind::ConfigMap => self.config_maps().get_metadata_opt(name).await?.map(|found| found.metadata),
+            })
+        };
+        self.ask(&request, answer).await
+    }
+
+    /// The identity of an object that this process asked for, when it stands. Where the answer was lost, its mark tells.
+    pub(super) async fn identify(&self, creation: &Creation, made: &Made) -> Result<Option<Identity>, DriverError> {
+        if let Some(identity) = made.identity() {
+            return Ok(Some(identity));
+        }
+        let Some(metadata) = self.metadata(made.kind, &made.name).await? else { return Ok(None) };
+        let mark = metadata.annotations.as_ref().and_then(|all| all.get(names::CREATION));
+        let ours = mark.is_some_and(|mark| *mark == creation.mark(made.kind, &made.name));
+        let identity = |uid| Identity { kind: made.kind, name: made.name.clone(), uid };
+        Ok(metadata.uid.filter(|_| ours).map(identity))
+    }
+
+    pub(super) fn no_answer(&self) -> DriverError {
+        let message = format!("no answer within {} s", ANSWER_TIME.as_secs());
+        DriverError::Unreachable { target: self.label().to_owned(), message }
+    }
+
+    pub(super) fn other_error(&self, message: String) -> DriverError {
+        DriverError::Other { target: self.label().to_owned(), message }
+    }
+
+    /// What is said when somebody else has the name.
+    pub(super) fn name_taken(&self, kind: Kind, name: &str) -> DriverError {
+        let show = self.kubectl(&format!("get {} {name} --output=yaml", kind.resource()));
+        DriverError::NameTaken {
+            what: format!("{} {name}", kind.name()),
+            help: format!(
+                "run again, which takes other names, and find out who made it; it may be meant to stand in for windlass' own: {show}"
+            ),
+        }
+    }
+}
