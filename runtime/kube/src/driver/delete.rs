@@ -6,6 +6,7 @@ use futures::StreamExt as _;
 use futures::future::join_all;
 use kube::Api;
 use kube::api::{DeleteParams, Preconditions, PropagationPolicy};
+use kube::core::Status;
 use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, DefaultBackoff, Event};
 use serde::de::DeserializeOwned;
@@ -60,7 +61,7 @@ impl Cluster {
                 Ok(_) => Ok(()),
                 Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
                 // Ours is gone, and the one that has its name now is somebody else's.
-                Err(kube::Error::Api(status)) if status.is_conflict() && status.message.contains("UID in precondition") => Ok(()),
+                Err(kube::Error::Api(status)) if is_another(&status) => Ok(()),
                 Err(error) => Err(error),
             }
         };
@@ -101,6 +102,11 @@ impl Cluster {
             command: self.kubectl(&format!("delete {} {name}", kind.resource())),
         }
     }
+}
+
+/// Whether a deletion was refused because the object of that name has another UID. API servers say it in two ways.
+fn is_another(status: &Status) -> bool {
+    status.is_conflict() && (status.message.contains("UID in precondition") || status.message.contains("UID in the precondition"))
 }
 
 /// Whole seconds, rounded up: a grace of 0.5 s must not become none.

@@ -6,7 +6,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use windlass_engine::ports::driver::{Driver as _, DriverError, PodEvent};
+use windlass_kube::{Agent, Agents, connect};
 use windlass_model::pod::MAIN;
+use windlass_model::task::Architecture;
 
 use crate::support::*;
 
@@ -16,8 +18,36 @@ struct Relay {
     generation: Arc<watch::Sender<u32>>,
 }
 
+/// Carries bytes on. Once more than `most` went to the server, nothing comes back any more, while the server goes on reading.
+async fn carry(near: &mut TcpStream, far: &mut TcpStream, most: usize) -> std::io::Result<()> {
+    let (mut near_in, mut near_out) = near.split();
+    let (mut far_in, mut far_out) = far.split();
+    let (mut up, mut down) = (vec![0; 65536], vec![0; 65536]);
+    let mut sent = 0;
+    loop {
+        tokio::select! {
+            count = near_in.read(&mut up) => match count? {
+                0 => return Ok(()),
+                count => {
+                    sent += count;
+                    far_out.write_all(&up[..count]).await?;
+                }
+            },
+            count = far_in.read(&mut down), if sent <= most => match count? {
+                0 => return Ok(()),
+                count => near_out.write_all(&down[..count]).await?,
+            },
+        }
+    }
+}
+
 impl Relay {
     async fn to(server: String) -> Self {
+        Self::mute_after(server, usize::MAX).await
+    }
+
+    /// A relay whose connections bring no answer once so many bytes went to the server.
+    async fn mute_after(server: String, most: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let generation = Arc::new(watch::Sender::new(0));
@@ -28,7 +58,7 @@ impl Relay {
                 tokio::spawn(async move {
                     let Ok(mut far) = TcpStream::connect(server).await else { return };
                     tokio::select! {
-                        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+                        _ = carry(&mut near, &mut far, most) => {}
                         _ = cut.changed() => {}
                     }
                 });
@@ -74,5 +104,35 @@ fn a_broken_network_cuts_an_exec_and_not_the_watch() {
                 .await;
         })
         .await;
+    });
+}
+
+/// Whether a Secret was made when the answer got lost is not guessed: it is looked at, and is ours by the mark that it has.
+#[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
+fn what_was_made_although_its_answer_got_lost_is_ours_and_goes_with_the_rest() {
+    on_node(|node| async move {
+        let objects = node.objects().await;
+        // The Secret with the agent is the one request that is larger than that.
+        let relay = Relay::mute_after(node.server(), 200_000).await;
+        let (_kubeconfig, far) = node.by_way_of(&format!("https://{}", relay.address));
+        let program = [b"#!/bin/sh\nsleep 3600\n".to_vec(), vec![b'#'; 300_000]].concat();
+        let driver = connect(&far.target(), Agents::default().with(Architecture::Amd64, Agent::new(program))).await.unwrap();
+        let pod = pod("lost");
+        let agent = format!("{}-agent", pod.name);
+        with_pod(&driver, &pod, async {
+            let cut = async {
+                let stands = |found: Option<&k8s_openapi::api::core::v1::Secret>| found.is_some();
+                let made = kube::runtime::wait::await_condition(objects.secrets.clone(), &agent, stands);
+                tokio::time::timeout(std::time::Duration::from_secs(20), made).await.expect("it is made").unwrap();
+                relay.cut();
+            };
+            let none = values(&[]);
+            let (created, ()) = tokio::join!(driver.create(&pod, &none), cut);
+            created.expect("the Secret that stands is the very one");
+            assert_eq!(objects.of(&pod).await, ["pod", "agent"]);
+        })
+        .await;
+        assert_eq!(objects.of(&pod).await, Vec::<&str>::new());
     });
 }
