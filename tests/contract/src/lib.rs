@@ -23,7 +23,9 @@ pub use life::{
     whoever_watches_later_learns_what_runs,
 };
 pub use secrets::{a_secret_without_a_value_is_refused_before_anything_is_made, secrets_reach_the_agent_and_are_masked};
-pub use standing::{a_pod_is_listed_until_it_is_removed, a_pod_past_its_deadline_is_listed_as_expired};
+pub use standing::{
+    a_pod_is_listed_until_it_is_removed, a_pod_past_its_deadline_is_listed_as_expired, what_another_run_made_is_refused_and_left,
+};
 
 /// What a test returns: any failure, in words.
 pub type Tested = Result<(), Box<dyn std::error::Error>>;

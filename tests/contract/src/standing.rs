@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use windlass_engine::ports::driver::{SecretValues, StandingPod};
+use windlass_engine::ports::driver::{Driver, DriverError, PodEvent, SecretValues, StandingPod};
 use windlass_model::pod::{MAIN, PodPlan};
 
-use crate::pod::running;
-use crate::{Subject, Tested};
+use crate::pod::{next, running};
+use crate::{Subject, Tested, client};
 
 async fn find(subject: &Subject, pod: &PodPlan) -> Result<Option<StandingPod>, Box<dyn std::error::Error>> {
     Ok(subject.driver.list().await?.into_iter().find(|standing| standing.name == pod.name))
@@ -44,6 +44,29 @@ pub async fn a_pod_past_its_deadline_is_listed_as_expired(subject: &Subject) -> 
                 Tested::Ok(())
             };
             tokio::time::timeout(Duration::from_secs(20), expires).await?
+        })
+        .await
+}
+
+/// What one run made under a name, another run of that name neither takes for its own nor takes away. `other` is a driver of its own for
+/// the same place, as another process has it; so this is no part of [`crate::driver_contract`], whose drivers may know themselves alone.
+pub async fn what_another_run_made_is_refused_and_left(subject: &Subject, other: &dyn Driver) -> Tested {
+    let pod = subject.pod("both");
+    subject
+        .with(&pod, &SecretValues::new(), async |events| {
+            running(events, MAIN).await?;
+            match other.create(&pod, &SecretValues::new()).await {
+                Err(DriverError::NameTaken { what, .. }) => assert!(what.contains(&pod.name), "{what}"),
+                Err(error) => return Err(error.into()),
+                Ok(()) => match next(&mut other.watch(&pod), |e| matches!(e, PodEvent::CannotStart { .. })).await? {
+                    PodEvent::CannotStart { message, .. } => assert!(message.contains("exists already"), "{message}"),
+                    event => return Err(format!("{event:?}").into()),
+                },
+            }
+            other.delete(&pod, Duration::ZERO).await?;
+            assert!(subject.stands(&pod).await?, "another run deleted it");
+            assert_eq!(client(&subject.driver, &pod).await?.list().await?, [], "its agent still answers");
+            Ok(())
         })
         .await
 }

@@ -1,6 +1,8 @@
 //! What every driver must keep, kept by this one.
 
-use windlass_contract::{Subject, Tested, driver_contract};
+use bytes::Bytes;
+use windlass_container_engine::{Address, EngineDriver, connect_to};
+use windlass_contract::{Subject, Tested, driver_contract, what_another_run_made_is_refused_and_left};
 use windlass_model::image::ImageReference;
 
 use crate::support::{BUSYBOX, scene};
@@ -14,3 +16,14 @@ fn on_the_engine(test: impl AsyncFnOnce(Subject) -> Tested) {
 }
 
 driver_contract!(on_the_engine, #[ignore = "needs the container engine that tests/run.sh starts"]);
+
+#[test]
+#[ignore = "needs the container engine that tests/run.sh starts"]
+fn what_another_run_made_is_left() {
+    on_the_engine(async |subject| {
+        let socket = std::env::var("WINDLASS_TEST_ENGINE_SOCKET")?;
+        let engine = connect_to(&Address::Unix(socket.into())).await?;
+        let other = EngineDriver::new(engine, Bytes::from_static(windlass_contract::program()));
+        what_another_run_made_is_refused_and_left(&subject, &other).await
+    });
+}
