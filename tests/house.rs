@@ -137,7 +137,7 @@ fn lines_of(wanted: impl Fn(&str) -> bool) -> Vec<(String, String)> {
     lines
 }
 
-/// Finding 15: without it, a version that nobody looked at gets into what is released.
+/// Without it, a version that nobody looked at gets into what is released.
 #[test]
 fn every_script_builds_what_the_lock_file_names() {
     const BUILD: [&str; 10] = ["bench", "build", "check", "clippy", "doc", "install", "metadata", "run", "test", "tree"];
@@ -157,7 +157,7 @@ fn every_script_builds_what_the_lock_file_names() {
     assert!(calls >= 10, "what is looked for is found: {calls}");
 }
 
-/// Finding 15: what a change under test compiled could become part of a release.
+/// What a change under test compiled could become part of a release.
 #[test]
 fn a_change_under_test_compiles_where_no_release_is_built() {
     let lines: Vec<String> = lines_of(|file| file == ".ci/run").into_iter().map(|(_, line)| line).collect();

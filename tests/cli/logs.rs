@@ -27,7 +27,7 @@ fn garbled_api_server() -> String {
     format!("http://{address}")
 }
 
-/// Finding 15: `-v` showed whole answers that could not be read, Secrets among them.
+/// `-v` showed whole answers that could not be read, Secrets among them.
 #[test]
 fn an_answer_that_cannot_be_read_is_shown_neither_in_messages_nor_in_logs() {
     let server = garbled_api_server();

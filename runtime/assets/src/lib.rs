@@ -14,7 +14,7 @@ mod tests {
 
     /// A Secret, in which the agent travels, holds 1 MiB.
     #[test]
-    fn the_agent_is_a_program_that_fits_a_config_map() {
+    fn the_agent_is_a_program_that_fits_a_secret() {
         assert!(AGENT.starts_with(b"\x7fELF"));
         assert!(AGENT.len() < 900 * 1024, "the agent has {} bytes", AGENT.len());
     }

@@ -101,7 +101,7 @@ impl Engine {
 mod tests {
     use super::*;
 
-    /// Finding 15: the words of a parser quote what it could not read, and that may be the environment of a container.
+    /// The words of a parser quote what it could not read, and that may be the environment of a container.
     #[test]
     fn an_answer_that_cannot_be_read_is_not_shown() {
         let unreadable = |text: &str| serde_json::from_str::<bool>(text).err().unwrap_or_else(|| panic!("it was read"));

@@ -92,7 +92,7 @@ mod tests {
         }
     }
 
-    /// Finding 14, on an engine: a label alone made a stranger's container or volume windlass' to remove.
+    /// A label alone made a stranger's container or volume windlass' to remove.
     #[test]
     fn a_stranger_with_our_labels_is_not_ours() {
         let main = (names::CONTAINER, Some("main"));

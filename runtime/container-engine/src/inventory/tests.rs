@@ -45,7 +45,7 @@ fn containers_and_volumes_of_a_pod_are_one() {
     assert_eq!(pretenders(&parts), []);
 }
 
-/// Finding 14, on an engine: whatever had the label of a pod was listed with it, and removed.
+/// Whatever had the label of a pod was listed with it, and removed.
 #[test]
 fn what_only_says_that_it_is_of_a_pod_is_told_and_not_listed() {
     let mut early = volume(&names::volume(A, "work"), A);

@@ -66,7 +66,7 @@ fn main_of(pod: &PodPlan) -> String {
     format!("{}.main", pod.name)
 }
 
-/// Finding 14, on an engine: whatever had the label of a pod was listed as part of it, and removed with it.
+/// Whatever had the label of a pod was listed as part of it, and removed with it.
 #[test]
 #[ignore = "needs the container engine that tests/run.sh starts"]
 fn what_has_all_labels_of_a_pod_and_not_its_name_survives_it_and_is_told() {

@@ -1,5 +1,7 @@
 //! The port to whatever runs pods: a Kubernetes cluster or a container engine.
 
+mod error;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -14,6 +16,8 @@ use windlass_model::event::Level;
 use windlass_model::plan::{ImageBuild, Target};
 use windlass_model::pod::{PodPlan, paths};
 use windlass_model::secret::SecretName;
+
+pub use error::DriverError;
 
 /// The values of secrets, by name. They are wiped from memory when dropped.
 pub type SecretValues = BTreeMap<SecretName, SecretSlice<u8>>;
@@ -222,112 +226,4 @@ pub struct Pretender {
     pub what: String,
     /// What of it does not agree.
     pub why: String,
-}
-
-/// Why a driver could not do something.
-#[derive(Debug, thiserror::Error)]
-pub enum DriverError {
-    /// No answer from the cluster or the engine.
-    #[error("{target} cannot be reached: {message}")]
-    Unreachable {
-        /// The address or context.
-        target: String,
-        /// The cause.
-        message: String,
-    },
-    /// Authentication failed.
-    #[error("{target} does not know you: {message}")]
-    Unauthenticated {
-        /// The address or context.
-        target: String,
-        /// The cause.
-        message: String,
-    },
-    /// Authorisation failed.
-    #[error("you may not {verb} {resource} in {scope}")]
-    Forbidden {
-        /// The verb, as RBAC writes it.
-        verb: String,
-        /// The resource, as RBAC writes it.
-        resource: String,
-        /// The namespace, in words.
-        scope: String,
-        /// The RBAC rule or the setting that would allow it.
-        rule: String,
-    },
-    /// Admission refused the pod: Pod Security, a quota, a webhook.
-    #[error("the pod was refused: {message}")]
-    Refused {
-        /// The cause.
-        message: String,
-        /// What to do: the label to set, the plugin that needs less.
-        help: String,
-    },
-    /// Somebody else's thing has the name that windlass' own would have.
-    #[error("{what} exists already, and this run did not make it")]
-    NameTaken {
-        /// The thing, with its kind.
-        what: String,
-        /// What to do: look at it, and take it away.
-        help: String,
-    },
-    /// Something that was expected to exist does not.
-    #[error("{what} does not exist")]
-    NotFound {
-        /// The thing.
-        what: String,
-    },
-    /// The container is not running, so nothing can be run in it.
-    #[error("container {container} is not running: {message}")]
-    NotRunning {
-        /// The container.
-        container: String,
-        /// The cause.
-        message: String,
-    },
-    /// The stream broke.
-    #[error("the connection to container {container} broke: {message}")]
-    Cut {
-        /// The container.
-        container: String,
-        /// The cause.
-        message: String,
-    },
-    /// Something is still there after a deletion.
-    #[error("{what} could not be deleted: {message}")]
-    Leftover {
-        /// The thing.
-        what: String,
-        /// The cause.
-        message: String,
-        /// The command that deletes it.
-        command: String,
-    },
-    /// Anything else the cluster or engine answered.
-    #[error("{target}: {message}")]
-    Other {
-        /// The address or context.
-        target: String,
-        /// Its answer.
-        message: String,
-    },
-}
-
-impl DriverError {
-    /// What the user can do about it, when windlass knows.
-    pub fn help(&self) -> Option<String> {
-        match self {
-            Self::Unreachable { target, .. } => Some(format!("check that {target} answers: windlass doctor")),
-            Self::Unauthenticated { .. } => Some("renew the credentials of this kubeconfig context, then try again".into()),
-            Self::Forbidden { rule, .. } => Some(rule.clone()),
-            Self::Refused { help, .. } | Self::NameTaken { help, .. } => Some(help.clone()),
-            Self::Leftover { command, .. } => Some(command.clone()),
-            Self::NotFound { .. } | Self::NotRunning { .. } | Self::Cut { .. } | Self::Other { .. } => None,
-        }
-    }
-
-    /// Whether trying the same again can help.
-    pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::Cut { .. })
-    }
 }

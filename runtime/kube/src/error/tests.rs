@@ -96,7 +96,7 @@ fn the_other_answers_keep_their_kind() {
     assert!(invalid.to_string().contains("spec.hostAliases[0].ip"), "{invalid}");
 }
 
-/// Finding 15: what could not be read was shown whole, and it may have been a Secret.
+/// What could not be read was shown whole, and it may have been a Secret.
 #[test]
 fn an_answer_that_cannot_be_read_is_not_shown() {
     let secret = r#"{"data": {"TOKEN": "aHVudGVyMg==", "immutable": "hunter2"}"#;

@@ -50,7 +50,7 @@ fn what_agrees_in_everything_is_ours_and_names_its_pod() {
     assert!(judge(Kind::Secret, &owned).is_ok());
 }
 
-/// Finding 14: a ConfigMap `db-agent` with our labels led to a stranger's pod `db` and its Secrets.
+/// A ConfigMap `db-agent` with our labels led to a stranger's pod `db` and its Secrets.
 #[test]
 fn what_contradicts_itself_is_nobodys_to_delete() {
     let agent = "windlass-abcdefgh-0-t-agent";

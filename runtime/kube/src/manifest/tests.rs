@@ -172,7 +172,7 @@ fn a_pod_without_supervised_containers_brings_no_agent() {
     assert_eq!(manifests(&pod).agent, None);
 }
 
-/// Finding 14: the agent lay in a ConfigMap, which more people may write than Secrets.
+/// The agent lay in a ConfigMap, which more people may write than Secrets.
 #[test]
 fn nothing_that_a_pod_mounts_or_pulls_with_is_less_guarded_than_a_secret() -> Result<(), Box<dyn std::error::Error>> {
     let mut pod = docker_pod();

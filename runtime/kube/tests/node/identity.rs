@@ -82,7 +82,7 @@ impl Objects {
     }
 }
 
-/// Finding 14: a forged ConfigMap `db-agent` made `gc` delete a stranger's pod `db` and its Secrets `db-secret` and `db-pull`.
+/// A forged ConfigMap `db-agent` made `gc` delete a stranger's pod `db` and its Secrets `db-secret` and `db-pull`.
 #[test]
 #[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn what_a_forged_config_map_points_to_survives_and_the_forgery_is_told() {

@@ -45,7 +45,7 @@ fn a_directory_that_others_can_write_is_not_used() {
     assert_eq!(compiled(&cache), Vec::<PathBuf>::new());
 }
 
-/// Finding 15: the advice was to close the directory, which keeps what others had put there.
+/// The advice was to close the directory, which keeps what others had put there.
 #[test]
 fn the_advice_is_to_delete_what_others_may_have_written() {
     let base = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));

@@ -41,7 +41,7 @@ fn resolve(server: &Server, entry: &Value, options: &[String]) -> crate::program
     Program::with_auth(&server.host, entry.clone()).run(arguments.collect::<Vec<_>>())
 }
 
-/// Finding 15: a registry over HTTPS could have its credentials sent to any `http://` address.
+/// A registry over HTTPS could have its credentials sent to any `http://` address.
 #[test]
 fn a_registry_over_tls_cannot_name_a_token_service_without() {
     let directory = tempfile::tempdir().unwrap();

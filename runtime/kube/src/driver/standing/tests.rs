@@ -33,7 +33,7 @@ fn a_pod_is_expired_once_its_own_deadline_is_over() {
     }
 }
 
-/// Finding 14: what a forged ConfigMap points to was listed, and deleted by `gc`.
+/// What a forged ConfigMap points to was listed, and deleted by `gc`.
 #[test]
 fn a_forged_object_lists_nobody_and_is_told() {
     let found = [
