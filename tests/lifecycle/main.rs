@@ -110,6 +110,7 @@ async fn run_with(
         tokio::spawn(async move { driver.strike_when(&file).await })
     });
     let execution = Execution {
+        redactor: Default::default(),
         plan,
         drivers: BTreeMap::from([(Target::Engine, Arc::clone(&driver) as Arc<dyn Driver>)]),
         plugins,

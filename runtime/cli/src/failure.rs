@@ -11,6 +11,7 @@ use windlass_engine::ports::driver::DriverError;
 use windlass_engine::ports::plugin::PluginError;
 use windlass_kube::KubeconfigError;
 use windlass_model::plan::OpenValue;
+use windlass_model::text;
 use windlass_plugin_host::StartError;
 
 use crate::secrets::{ReadError, SourcesError};
@@ -157,12 +158,13 @@ impl Failure {
             let _ = write!(text, ": {cause}");
             source = cause.source();
         }
-        text
+        // Servers, plugins and files have their words in it.
+        text::one_line(&text).into_owned()
     }
 
     /// The failure as it is shown: the causes on one line, then what to do.
     pub fn render(&self) -> String {
-        let help = help::of(self).into_iter().map(|line| format!("\nhelp: {line}"));
+        let help = help::of(self).into_iter().map(|help| format!("\nhelp: {}", help::within(&help)));
         format!("error: {}{}", self.causes(), help.collect::<String>())
     }
 }

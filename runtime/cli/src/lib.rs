@@ -63,7 +63,7 @@ fn prepare(cli: &Cli) {
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
     if let Some(complaint) = logging::start(cli.global.verbose, cli.global.color != Color::Never) {
-        output::progress(&format!("warning: {complaint}"));
+        output::line(&format!("warning: {complaint}"));
     }
 }
 
@@ -73,16 +73,20 @@ fn run(cli: &Cli) -> Result<u8, Failure> {
     match &cli.command {
         Command::Check(args) => done(commands::check::run(global, args)),
         Command::Completions(args) => done(commands::completions::run(args)),
-        Command::Convert(args) => runtime()?.block_on(commands::convert::run(global, args)),
-        Command::Plan(args) => done(runtime()?.block_on(commands::plan::run(global, args))),
-        Command::Run(args) => runtime()?.block_on(commands::run::run(global, args)),
-        Command::Doctor(args) => done(runtime()?.block_on(commands::doctor::run(global, args))),
-        Command::Gc(args) => done(runtime()?.block_on(commands::gc::run(global, args))),
-        Command::Ls(args) => done(runtime()?.block_on(commands::ls::run(global, args))),
-        Command::Plugin(args) => done(runtime()?.block_on(commands::plugin::run(&args.command))),
+        Command::Convert(args) => wait(commands::convert::run(global, args)),
+        Command::Plan(args) => done(wait(commands::plan::run(global, args))),
+        Command::Run(args) => wait(commands::run::run(global, args)),
+        Command::Doctor(args) => done(wait(commands::doctor::run(global, args))),
+        Command::Gc(args) => done(wait(commands::gc::run(global, args))),
+        Command::Ls(args) => done(wait(commands::ls::run(global, args))),
+        Command::Plugin(args) => done(wait(commands::plugin::run(&args.command))),
     }
 }
 
-fn runtime() -> Result<Runtime, Failure> {
-    Runtime::new().map_err(Failure::Runtime)
+fn wait<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = Runtime::new().map_err(Failure::Runtime)?;
+    let result = runtime.block_on(work);
+    // A thread that waits for a file, of a network perhaps, does not hold up the end.
+    runtime.shutdown_background();
+    result
 }

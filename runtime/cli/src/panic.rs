@@ -10,7 +10,7 @@ pub const EXIT_CODE: u8 = 70;
 pub fn install_hook() {
     std::panic::set_hook(Box::new(|info| {
         // Nothing can be done about a stderr that is gone.
-        let _ = std::io::stderr().lock().write_all(message(info).as_bytes());
+        let _ = std::io::stderr().lock().write_all(crate::output::redactor().text(&message(info)).as_bytes());
     }));
 }
 

@@ -1,12 +1,12 @@
 //! The platform's decisions for the planner: `windlass.yaml`, the command line and the kubeconfig taken together.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
 use windlass_engine::planner::{Content, Platform};
 use windlass_engine::run::ContextFiles;
+use windlass_files::Tree;
 use windlass_model::image::ImageReference;
 use windlass_model::plan::{OpenCluster, Target};
 use windlass_model::plugin::{PluginInfo, Powers};
@@ -75,11 +75,9 @@ impl Platform for ProjectPlatform<'_> {
     }
 
     fn file(&self, path: &str) -> Option<String> {
-        let root = self.workspace.canonicalize().ok()?;
         // Neither `..` nor a link leads out of the working copy: only what is in it reaches the pod.
-        let file = root.join(path).canonicalize().ok().filter(|file| file.starts_with(&root))?;
-        let fits = fs::metadata(&file).is_ok_and(|data| data.is_file() && data.len() <= MAX_FILE);
-        fits.then(|| fs::read_to_string(&file).ok()).flatten()
+        let text = Tree::open(self.workspace).ok()?.read(Path::new(path), MAX_FILE).ok()?;
+        String::from_utf8(text).ok()
     }
 
     fn environments(&self) -> EnvironmentSettings {

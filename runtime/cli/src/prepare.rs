@@ -12,6 +12,7 @@ use windlass_model::task::{SecretRequest, TaskId};
 use crate::args::{Choice, Global, is_sensitive};
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
+use crate::output;
 use crate::placement::Where;
 use crate::platform::ProjectPlatform;
 use crate::plugins::Plugins;
@@ -68,6 +69,7 @@ pub async fn prepare(global: &Global, choice: &Choice) -> Result<Prepared, Failu
     let project = Project::open(global, &choice.variables, &ProcessEnvironment)?;
     let secrets = choice.secrets.secrets().map_err(SourcesError::Argument)?;
     let sources = Sources::collect(&secrets, &project.given, &project.settings, &project.settings_directory)?;
+    output::redactor().add(project.given.iter().filter(|v| v.is_sensitive()).map(|v| v.value.as_bytes()));
     let kubeconfig = kubeconfig()?;
     let place = Where::new(&choice.target, &project.settings, kubeconfig.as_ref())?;
     let plugins = Plugins::start(&choice.plugins).await?;

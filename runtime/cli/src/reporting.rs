@@ -10,9 +10,9 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use windlass_engine::run::Cancel;
 use windlass_model::event::{FailureKind, RunEvent};
+use windlass_redact::Redactor;
 use windlass_report::{
-    FailedTask, Json, Layout, NextCommand, Palette, Plain, Redacting, Redactor, ReportError, Reporter, Several, Size, StreamKind,
-    Terminal,
+    FailedTask, Json, Layout, NextCommand, Palette, Plain, Redacting, ReportError, Reporter, Several, Size, StreamKind, Terminal,
 };
 
 use crate::args::{Choice, Global, RunFormat};

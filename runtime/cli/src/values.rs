@@ -7,7 +7,7 @@ use windlass_engine::ports::driver::SecretValues;
 use windlass_model::plan::{StepAction, Target, TaskPlan};
 use windlass_model::secret::SecretName;
 use windlass_model::task::TaskId;
-use windlass_report::Redactor;
+use windlass_redact::Redactor;
 
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;

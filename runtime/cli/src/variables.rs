@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use windlass_files::TEXT;
+
 use crate::args::{InvalidArgument, Variable, VariableOptions, is_sensitive};
 use crate::environment::Environment;
 
@@ -86,7 +88,10 @@ impl Given {
     pub fn collect(options: &VariableOptions, environment: &impl Environment) -> Result<Self, GivenError> {
         let mut given = Self::default();
         for path in &options.env_file {
-            let text = std::fs::read_to_string(path).map_err(|source| GivenError::Unreadable { path: path.clone(), source })?;
+            let text = windlass_files::named(path, TEXT)
+                .map_err(io::Error::from)
+                .and_then(|text| String::from_utf8(text).map_err(|_| io::Error::other("it is not UTF-8 text")))
+                .map_err(|source| GivenError::Unreadable { path: path.clone(), source })?;
             given.add_file(path, &text, environment)?;
         }
         for variable in &options.env {

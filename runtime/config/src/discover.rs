@@ -32,8 +32,10 @@ pub enum NotFound {
 /// # Errors
 /// When there is none, or only a Starlark program.
 pub fn discover(directory: &Path) -> Result<Discovered, NotFound> {
-    let starlark = Some(directory.join(STARLARK)).filter(|path| path.is_file());
-    let found = FILE_NAMES.iter().map(|name| directory.join(name)).find(|path| path.is_file());
+    // Whatever bears the name is meant: that it is a pipe or leads nowhere is for whoever reads it to say.
+    let is_there = |path: &PathBuf| path.symlink_metadata().is_ok();
+    let starlark = Some(directory.join(STARLARK)).filter(is_there);
+    let found = FILE_NAMES.iter().map(|name| directory.join(name)).find(is_there);
     match (found, starlark) {
         (Some(path), starlark) => Ok(Discovered { path, starlark }),
         (None, Some(starlark)) => Err(NotFound::Starlark(starlark)),

@@ -8,6 +8,7 @@ mod cause;
 mod context;
 mod context_files;
 mod credentials;
+mod git_config;
 mod login;
 mod outcome;
 mod process;
@@ -15,6 +16,7 @@ mod runner;
 mod schedule;
 mod sidecars;
 mod step;
+mod walk;
 mod working_dir;
 mod workspace;
 
@@ -29,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 use windlass_model::event::{Level, RunEvent, TaskOutcome, TaskOutline};
 use windlass_model::plan::{NotRunReason, Plan, Target, TaskPlan};
 use windlass_model::task::TaskId;
+use windlass_redact::Redactor;
 
 use crate::ports::driver::{Driver, SecretValues};
 use crate::ports::plugin::PluginHost;
@@ -56,6 +59,8 @@ pub struct Execution {
     pub workspace: PathBuf,
     /// How many tasks run at once, at least one.
     pub jobs: usize,
+    /// Learns every secret that comes up during the run, before anything can be done with it.
+    pub redactor: Redactor,
     /// Where events go. A slow receiver slows the run down; nothing is dropped.
     pub events: mpsc::Sender<RunEvent>,
     /// How the user ends the run.
@@ -134,6 +139,7 @@ impl Execution {
                             Arc::clone(&self.plugins),
                             secrets.remove(&id).unwrap_or_default(),
                             self.workspace.clone(),
+                            self.redactor.clone(),
                             self.events.clone(),
                         );
                         let cancel = self.cancel.clone();

@@ -19,3 +19,5 @@ pub mod scope;
 pub mod secret;
 pub mod settings;
 pub mod task;
+pub mod text;
+pub mod url;

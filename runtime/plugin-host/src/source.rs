@@ -1,8 +1,6 @@
 //! Where a plugin's bytes come from.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use windlass_engine::ports::plugin::PluginError;
@@ -44,17 +42,7 @@ fn from_built_in(name: &str, built_in: BuiltIn) -> Result<&'static [u8], PluginE
 fn from_file(path: &str, base: &Path) -> Result<Vec<u8>, PluginError> {
     let full = base.join(path.trim_start_matches("./"));
     let not_found = |message: String| PluginError::NotFound { reference: path.to_owned(), message };
-    let failed = |e: std::io::Error| not_found(format!("{}: {e}", full.display()));
-    let metadata = std::fs::metadata(&full).map_err(failed)?;
-    if !metadata.is_file() {
-        return Err(not_found(format!("{} is not a file", full.display())));
-    }
-    if metadata.len() > MAX_BYTES {
-        return Err(not_found(format!("{} is larger than {} MiB", full.display(), MAX_BYTES >> 20)));
-    }
-    let mut bytes = Vec::new();
-    File::open(&full).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes)).map_err(failed)?;
-    Ok(bytes)
+    windlass_files::named(&full, MAX_BYTES).map_err(|error| not_found(format!("{}: {error}", full.display())))
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use std::io::{Write as _, stdout};
 use std::time::{Duration, Instant};
 
 use windlass_model::event::RunEvent;
-use windlass_report::{Json, Palette, Plain, Redacting, Redactor, Reporter, Size, Terminal, usual_next_command};
+use windlass_redact::Redactor;
+use windlass_report::{Json, Palette, Plain, Redacting, Reporter, Size, Terminal, usual_next_command};
 
 const LINE: usize = 100;
 const CHUNK: usize = 64 * 1024;

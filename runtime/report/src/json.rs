@@ -4,7 +4,9 @@ use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::ser::Formatter;
 use windlass_model::event::{RunEvent, StepOutcome};
+use windlass_model::text;
 
 use crate::chunks::Chunks;
 use crate::streams::Streams;
@@ -49,7 +51,7 @@ impl<W: Write> Json<W> {
         let out = &mut self.out;
         for (_, task, step, chunks) in self.streams.iter_mut() {
             if of_task.is_none_or(|of| of == task) && of_step.is_none_or(|of| of == step) {
-                chunks.finish(|text| write_output(out, at, task, step, text))?;
+                chunks.finish(|data| write_output(out, at, task, step, data))?;
             }
         }
         Ok(())
@@ -63,7 +65,7 @@ impl<W: Write> Reporter for Json<W> {
             RunEvent::Output { task, step, data } => {
                 let (_, chunks) = self.streams.entry(task, step, Chunks::default);
                 let out = &mut self.out;
-                return Ok(chunks.push(at, data, |text| write_output(out, at, task, step, text))?);
+                return Ok(chunks.push(at, data, |data| write_output(out, at, task, step, data))?);
             }
             // A step in the background writes on.
             RunEvent::StepFinished { outcome: StepOutcome::Background, .. } => {}
@@ -79,7 +81,7 @@ impl<W: Write> Reporter for Json<W> {
         self.now = at;
         let out = &mut self.out;
         for (_, task, step, chunks) in self.streams.iter_mut() {
-            chunks.idle(at, |text| write_output(out, at, task, step, text))?;
+            chunks.idle(at, |data| write_output(out, at, task, step, data))?;
         }
         Ok(self.out.flush()?)
     }
@@ -95,8 +97,20 @@ fn write_output(out: &mut impl Write, at: Duration, task: &str, step: &str, data
 }
 
 fn write_line(out: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, line)?;
+    line.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Escaping))?;
     out.write_all(b"\n")
+}
+
+/// JSON without line breaks, in which nothing acts on the terminal that it is looked at with.
+struct Escaping;
+
+impl Formatter for Escaping {
+    fn write_string_fragment<W: Write + ?Sized>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        if fragment.bytes().all(|byte| byte < 0x7f) {
+            return out.write_all(fragment.as_bytes());
+        }
+        out.write_all(text::json(fragment).as_bytes())
+    }
 }
 
 fn millis(at: Duration) -> u64 {

@@ -12,8 +12,7 @@
 //! [`Layout::choose`] picks among them. Everything that windlass itself has to say about a run goes through the same reporter as
 //! the steps' output, because two streams in one log lose their order.
 //!
-//! [`Redactor`] is the second line of defence for secrets: the agent masks output where it is made, and [`Redacting`] masks
-//! whatever still passes, in every field of every event.
+//! The agent masks secrets in output where it is made; [`Redacting`] masks whatever still passes, in every field of every event.
 //!
 //! Non-goals: colour themes, log levels, keeping logs.
 
@@ -26,7 +25,7 @@ mod lines;
 mod next_command;
 mod palette;
 mod plain;
-mod redact;
+mod redacting;
 mod screen;
 mod several;
 mod state;
@@ -45,7 +44,7 @@ pub use layout::{Layout, StreamKind};
 pub use next_command::{FailedTask, NextCommand, usual_next_command};
 pub use palette::Palette;
 pub use plain::Plain;
-pub use redact::{MASK, Redacting, Redactor, SHORTEST_MASKED};
+pub use redacting::Redacting;
 pub use several::Several;
 pub use terminal::{Size, Terminal};
 

@@ -94,7 +94,7 @@ impl<W: Write> Plain<W> {
             }
             RunEvent::ImagePushed { task, step, image } => {
                 let (task, step) = (one_line(task), one_line(step));
-                self.log.line(format_args!("{task}/{step} pushed {} {}", image.reference, image.digest))
+                self.log.line(format_args!("{task}/{step} pushed {} {}", one_line(&image.reference), image.digest))
             }
             RunEvent::StepFinished { task, step, outcome, duration_ms } => {
                 // A step in the background writes on.
@@ -114,21 +114,23 @@ impl<W: Write> Plain<W> {
             }
             RunEvent::TaskFinished { task, outcome, duration_ms } => {
                 self.streams_ended(Some(task))?;
-                self.task_finished(&one_line(task), outcome, &Elapsed::from_millis(*duration_ms))
+                self.task_finished(task, outcome, &Elapsed::from_millis(*duration_ms))
             }
             RunEvent::RunFinished { .. } => self.streams_ended(None),
             RunEvent::Note { level, message } => self.log.line(format_args!("{}{}", label(*level), one_line(message))),
         }
     }
 
-    fn task_finished(&mut self, task: &str, outcome: &TaskOutcome, took: &Elapsed) -> io::Result<()> {
+    fn task_finished(&mut self, name: &str, outcome: &TaskOutcome, took: &Elapsed) -> io::Result<()> {
+        let task = one_line(name);
         match outcome {
             TaskOutcome::Passed => self.log.line(format_args!("{task} passed in {took}")),
             TaskOutcome::Failed(failure) => {
-                self.log.line(format_args!("{task} failed after {took}: {}", one_line(&failure.message)))
+                let message = self.state.end_of_task(name, &failure.message);
+                self.log.line(format_args!("{task} failed after {took}: {message}"))
             }
             TaskOutcome::FailureAllowed(failure) => {
-                let message = one_line(&failure.message);
+                let message = self.state.end_of_task(name, &failure.message);
                 self.log.line(format_args!("{task} failed after {took}, which is allowed: {message}"))
             }
             TaskOutcome::NotStarted { because } => {

@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
-use windlass_model::event::{Failure, StepOutcome, TaskOutcome};
+use windlass_model::event::{Failure, TaskOutcome};
 
 use crate::elapsed::Elapsed;
 use crate::next_command::{FailedTask, NextCommand};
 use crate::palette::{Palette, Tone};
-use crate::state::{RunEnd, RunState, Step, StepPhase, Task, TaskPhase};
-use crate::text::one_line;
+use crate::state::{RunEnd, RunState, Step, Task, TaskPhase};
+use crate::text::{brief, one_line};
 
 /// Last lines of a failed step.
 const STEP_LINES: usize = 20;
@@ -22,7 +22,7 @@ pub(crate) fn write_last_screen(out: &mut impl Write, state: &RunState, palette:
     if !state.images.is_empty() {
         writeln!(out, "\nimages pushed:")?;
         for pushed in &state.images {
-            writeln!(out, "  {} {} (task {})", pushed.image.reference, pushed.image.digest, one_line(&pushed.task))?;
+            writeln!(out, "  {} {} (task {})", one_line(&pushed.image.reference), pushed.image.digest, one_line(&pushed.task))?;
         }
     }
     for task in &state.tasks {
@@ -42,7 +42,7 @@ pub(crate) fn write_last_screen(out: &mut impl Write, state: &RunState, palette:
 
 fn write_failure(out: &mut impl Write, state: &RunState, task: &Task, failure: &Failure, palette: Palette) -> io::Result<()> {
     let failed = palette.paint(Tone::Bad, "failed:");
-    writeln!(out, "\n{} {failed} {}", palette.paint(Tone::Strong, one_line(&task.name)), one_line(&failure.message))?;
+    writeln!(out, "\n{} {failed} {}", palette.paint(Tone::Strong, one_line(&task.name)), brief(&failure.message))?;
     let mut steps = failed_steps(task).peekable();
     if steps.peek().is_none() {
         for stream in state.beside_steps(task) {
@@ -51,7 +51,7 @@ fn write_failure(out: &mut impl Write, state: &RunState, task: &Task, failure: &
     }
     for (step, cause) in steps {
         if cause.message != failure.message {
-            writeln!(out, "  step {}: {}", one_line(&step.name), one_line(&cause.message))?;
+            writeln!(out, "  step {}: {}", one_line(&step.name), brief(&cause.message))?;
         }
         write_lines(out, state, task, &step.name, STEP_LINES, palette)?;
     }
@@ -97,7 +97,7 @@ fn write_summary(out: &mut impl Write, state: &RunState, end: &RunEnd, palette: 
                 writeln!(out, "  {name} was not started: {} did not pass", one_line(because))?;
             }
             TaskPhase::Ended(TaskOutcome::FailureAllowed(failure)) => {
-                writeln!(out, "  {name} failed, which is allowed: {}", one_line(&failure.message))?;
+                writeln!(out, "  {name} failed, which is allowed: {}", brief(&failure.message))?;
             }
             _ => {}
         }
@@ -119,16 +119,13 @@ fn write_next(out: &mut impl Write, state: &RunState, palette: Palette, next: &N
         writeln!(out)?;
     }
     for command in commands {
-        writeln!(out, "next: {}", palette.paint(Tone::Strong, command))?;
+        writeln!(out, "next: {}", palette.paint(Tone::Strong, one_line(&command)))?;
     }
     Ok(())
 }
 
 fn failed_steps(task: &Task) -> impl Iterator<Item = (&Step, &Failure)> {
-    task.steps.iter().filter_map(|step| match &step.phase {
-        StepPhase::Ended { outcome: StepOutcome::Failed(failure), .. } => Some((step, failure)),
-        _ => None,
-    })
+    task.steps.iter().filter_map(|step| Some((step, step.failure()?)))
 }
 
 /// How many tasks ended how.

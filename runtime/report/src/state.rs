@@ -1,12 +1,14 @@
 //! What is known of a run so far: the events, folded.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use windlass_model::event::{RunEvent, StepOutcome, TaskOutcome, TaskOutline};
+use windlass_model::event::{Failure, RunEvent, StepOutcome, TaskOutcome, TaskOutline};
 use windlass_model::plugin::PushedImage;
 
 use crate::streams::Streams;
 use crate::tail::Tail;
+use crate::text::{brief, one_line};
 
 /// A run.
 #[derive(Debug, Default)]
@@ -132,6 +134,13 @@ impl RunState {
         of_task.map(|(_, stream, _)| stream).filter(move |stream| !is_step(stream))
     }
 
+    /// A task's failure as the line of its end tells it: in full, unless a step's own line did.
+    pub(crate) fn end_of_task<'a>(&self, task: &str, message: &'a str) -> Cow<'a, str> {
+        let of_task = self.tasks.iter().filter(|known| known.name == task).flat_map(|task| &task.steps);
+        let told = of_task.filter_map(Step::failure).any(|failure| failure.message == message);
+        if told { brief(message) } else { one_line(message) }
+    }
+
     fn step_ended(&mut self, task: &str, step: &str, outcome: &StepOutcome, duration_ms: u64) {
         let took = Duration::from_millis(duration_ms);
         self.task(task).step(step).phase = StepPhase::Ended { outcome: outcome.clone(), took };
@@ -150,6 +159,16 @@ impl RunState {
             self.tasks.len() - 1
         });
         &mut self.tasks[place]
+    }
+}
+
+impl Step {
+    /// How it failed, if it did.
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        match &self.phase {
+            StepPhase::Ended { outcome: StepOutcome::Failed(failure), .. } => Some(failure),
+            _ => None,
+        }
     }
 }
 

@@ -64,7 +64,7 @@ impl<W: Write> Terminal<W> {
 impl<W: Write> Reporter for Terminal<W> {
     fn event(&mut self, at: Duration, event: &RunEvent) -> Result<(), ReportError> {
         self.state.apply(at, event);
-        permanent::add(&mut self.permanent, event, self.palette);
+        permanent::add(&mut self.permanent, &self.state, event, self.palette);
         self.draw_if_due(at)
     }
 

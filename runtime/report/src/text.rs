@@ -1,6 +1,13 @@
 //! Bytes of a program's output as one harmless line of text.
 
+use std::borrow::Cow;
+
 use unicode_width::UnicodeWidthChar as _;
+pub(crate) use windlass_model::text::one_line;
+use windlass_model::text::{shortened, shown};
+
+/// Characters of a message that [`brief`] shows.
+const BRIEF: usize = 400;
 
 /// What a terminal shows of a line in the end: a carriage return that is not the line's end starts it anew.
 /// The flag says whether something before was overwritten.
@@ -13,7 +20,7 @@ pub(crate) fn visible(line: &[u8]) -> (&[u8], bool) {
     }
 }
 
-/// Text without escape sequences and control characters, so that it cannot move a cursor or change colours.
+/// A line of a program's output without escape sequences and control characters, so that it cannot move a cursor or change colours.
 pub(crate) fn harmless(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line);
     let mut clean = String::with_capacity(text.len());
@@ -22,16 +29,16 @@ pub(crate) fn harmless(line: &[u8]) -> String {
             match c {
                 '\t' => clean.push_str("    "),
                 c if c.is_control() => {}
-                c => clean.push(c),
+                c => clean.push(shown(c)),
             }
         }
     }
     clean
 }
 
-/// A name that is sure to stay on its line.
-pub(crate) fn one_line(name: &str) -> String {
-    name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+/// A message that was shown in full before, or is to be read at a glance: its beginning, if it is long.
+pub(crate) fn brief(message: &str) -> Cow<'_, str> {
+    shortened(message, BRIEF)
 }
 
 /// As much of a text as fits into so many terminal columns; `~` stands for what does not.
@@ -80,6 +87,7 @@ mod tests {
     fn escape_sequences_and_control_characters_do_not_reach_a_terminal() {
         assert_eq!(harmless(b"\x1b[31mred\x1b[0m\x07\x1b]0;title\x07 \tend"), "red     end");
         assert_eq!(harmless(b"\xff"), "\u{fffd}");
+        assert_eq!(harmless("a\u{202e}b".as_bytes()), "a\u{fffd}b");
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use windlass_model::task::{Disposition, Task};
+use windlass_model::text::one_line;
 
 use crate::args::{CheckArgs, Global, TableFormat};
 use crate::environment::ProcessEnvironment;
@@ -18,7 +19,7 @@ pub fn run(global: &Global, args: &CheckArgs) -> Result<(), Failure> {
     match args.output {
         TableFormat::Text => {
             let project = Project::open(global, &args.variables, &ProcessEnvironment)?;
-            output::data(summary(&project).as_bytes())
+            output::text(&summary(&project))
         }
         TableFormat::Json => match Project::read(global, &args.variables, &ProcessEnvironment) {
             Ok(project) => output::json(&project.configuration.warnings),
@@ -33,10 +34,11 @@ pub fn run(global: &Global, args: &CheckArgs) -> Result<(), Failure> {
 
 fn summary(project: &Project) -> String {
     let tasks = &project.configuration.tasks;
-    let mut text = format!("{}: no errors, {}\n", project.file.display(), number_of(tasks.len()));
+    let mut text = format!("{}: no errors, {}\n", one_line(&project.file.display().to_string()), number_of(tasks.len()));
     for task in tasks {
         let labels = if task.labels.is_empty() { String::new() } else { format!(" ({})", task.labels.join(", ")) };
-        let _ = writeln!(text, "  {}{labels}{}", task.name, remark(task));
+        let line = format!("{}{labels}{}", task.name, remark(task));
+        let _ = writeln!(text, "  {}", one_line(&line));
     }
     text
 }

@@ -35,21 +35,21 @@ pub async fn run(global: &Global, args: &ConvertArgs) -> Result<u8, Failure> {
         }
     };
     if !args.write {
-        output::data(converted.text.as_bytes())?;
+        output::file(converted.text.as_bytes())?;
     } else if !converted.done.is_empty() {
-        std::fs::write(&project.file, &converted.text).map_err(Failure::Output)?;
+        project.write(&converted.text)?;
     }
     for line in &converted.done {
-        output::progress(line);
+        output::line(line);
     }
     for line in &converted.notes {
-        output::progress(&format!("note: {line}"));
+        output::line(&format!("note: {line}"));
     }
     for line in &converted.left {
-        output::progress(&format!("not converted: {line}"));
+        output::line(&format!("not converted: {line}"));
     }
     if converted.done.is_empty() && converted.left.is_empty() {
-        output::progress("note: no script has docker commands to convert");
+        output::line("note: no script has docker commands to convert");
     }
     let failed = !converted.left.is_empty() && (converted.done.is_empty() || !args.tasks.is_empty());
     Ok(if failed { NOT_CONVERTED } else { 0 })

@@ -47,7 +47,7 @@ pub async fn run(global: &Global, args: &DoctorArgs) -> Result<(), Failure> {
     }
     match args.output {
         TableFormat::Json => output::json(&sections)?,
-        TableFormat::Text => output::data(text(&sections).as_bytes())?,
+        TableFormat::Text => output::text(&text(&sections))?,
     }
     let failed = sections.iter().flat_map(|s| &s.checks).filter(|c| matches!(c.outcome, Outcome::Fail(_))).count();
     if failed > 0 { Err(Failure::Doctor { failed }) } else { Ok(()) }

@@ -1,5 +1,7 @@
 //! `windlass gc`.
 
+use windlass_model::text::one_line;
+
 use super::standing::{self, Standing};
 use crate::args::{GcArgs, Global};
 use crate::failure::Failure;
@@ -15,30 +17,30 @@ pub async fn run(global: &Global, args: &GcArgs) -> Result<(), Failure> {
     let mut leftovers = Vec::new();
     for found in &condemned {
         if args.dry_run {
-            output::data(format!("would delete {}\n", describe(found)).as_bytes())?;
+            output::text(&format!("would delete {}\n", describe(found)))?;
             continue;
         }
         match found.driver.remove(&found.pod).await {
-            Ok(()) => output::data(format!("deleted {}\n", describe(found)).as_bytes())?,
+            Ok(()) => output::text(&format!("deleted {}\n", describe(found)))?,
             Err(error) => {
-                output::progress(&format!("error: {}: {error}", found.pod.name));
+                output::line(&format!("error: {}: {error}", found.pod.name));
                 leftovers.extend(error.help());
             }
         }
     }
     if condemned.is_empty() {
-        output::progress("nothing to delete");
+        output::line("nothing to delete");
     }
     if !spared.is_empty() {
         let pods = if spared.len() == 1 { "1 pod stands".into() } else { format!("{} pods stand", spared.len()) };
-        output::progress(&format!("{pods} within the deadline, perhaps of a run that goes on; --all deletes them too"));
+        output::line(&format!("{pods} within the deadline, perhaps of a run that goes on; --all deletes them too"));
     }
     if leftovers.is_empty() { Ok(()) } else { Err(Failure::Leftovers { leftovers }) }
 }
 
 fn describe(found: &Standing) -> String {
     let pod = &found.pod;
-    format!(
+    let line = format!(
         "{} (run {}, task {}, {} old, {}) on {}",
         pod.name,
         pod.run,
@@ -46,5 +48,6 @@ fn describe(found: &Standing) -> String {
         standing::age(pod),
         pod.state,
         found.driver.target()
-    )
+    );
+    one_line(&line).into_owned()
 }

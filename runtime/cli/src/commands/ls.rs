@@ -16,10 +16,10 @@ pub async fn run(global: &Global, args: &LsArgs) -> Result<(), Failure> {
     match args.output {
         TableFormat::Json => output::json(&standing.iter().map(record).collect::<Vec<_>>()),
         TableFormat::Text if standing.is_empty() => {
-            output::progress("no pods of windlass stand");
+            output::line("no pods of windlass stand");
             Ok(())
         }
-        TableFormat::Text => output::data(table(&standing).as_bytes()),
+        TableFormat::Text => output::text(&table(&standing)),
     }
 }
 

@@ -22,13 +22,14 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<(), Failure> {
     match args.output {
         PlanFormat::Text => {
             let origin = |task, name: &str| prepared.origin_of_secret(task, name);
-            output::data(show::plan(&prepared.plan, &manifests, origin).as_bytes())
+            output::text(&show::plan(&prepared.plan, &manifests, origin))
         }
         PlanFormat::Json => output::json(&document(&prepared, &manifests)?),
         PlanFormat::Yaml => {
-            let document = document(&prepared, &manifests)?;
+            let mut document = document(&prepared, &manifests)?;
+            output::mask(&mut document);
             let text = serde_yaml::to_string(&document).map_err(|error| Failure::Output(std::io::Error::other(error)))?;
-            output::data(text.as_bytes())
+            output::text(&text)
         }
     }
 }

@@ -30,7 +30,7 @@ async fn list(choice: &PluginChoice, format: TableFormat) -> Result<(), Failure>
     }
     match format {
         TableFormat::Json => output::json(&infos),
-        TableFormat::Text => output::data(table(&infos).as_bytes()),
+        TableFormat::Text => output::text(&table(&infos)),
     }
 }
 
@@ -39,7 +39,7 @@ async fn inspect(plugin: &str, choice: &PluginChoice, format: TableFormat) -> Re
     let info = plugins.inspect(&PluginReference::parse(plugin), Path::new(".")).await?;
     match format {
         TableFormat::Json => output::json(&info),
-        TableFormat::Text => output::data(show::plugin(&info).as_bytes()),
+        TableFormat::Text => output::text(&show::plugin(&info)),
     }
 }
 

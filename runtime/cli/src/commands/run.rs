@@ -5,7 +5,6 @@ use std::path::Path;
 
 use windlass_engine::run::{Cancel, Execution, RunOutcome};
 use windlass_model::plan::{NotRunReason, Plan, Target};
-use windlass_report::Redactor;
 
 use crate::args::{Global, RunArgs};
 use crate::failure::Failure;
@@ -23,10 +22,10 @@ pub async fn run(global: &Global, args: &RunArgs) -> Result<u8, Failure> {
     let prepared = prepare(global, &args.choice).await?;
     refuse_what_cannot_run(&prepared.plan)?;
     for line in whereabouts(&prepared.plan) {
-        output::progress(&line);
+        output::line(&line);
     }
     for note in &prepared.plan.notes {
-        output::progress(&format!("note: {note}"));
+        output::line(&format!("note: {note}"));
     }
     let outcome = execute(global, args, &prepared).await?;
     remember(&prepared, args, &outcome);
@@ -34,15 +33,14 @@ pub async fn run(global: &Global, args: &RunArgs) -> Result<u8, Failure> {
 }
 
 async fn execute(global: &Global, args: &RunArgs, prepared: &Prepared) -> Result<RunOutcome, Failure> {
-    let redactor = Redactor::new();
-    let secrets = values::read(prepared, &redactor).await?;
+    let secrets = values::read(prepared, output::redactor()).await?;
     let targets: BTreeSet<Target> = prepared.plan.tasks.iter().map(|task| task.target.clone()).collect();
     let drivers = drivers::connect_all(targets).await?;
     let workspace = workspace(&prepared.project.directory)?;
     let cancel = Cancel::default();
     let signals = Signals::take()?;
     let next = || reporting::next_command(global, &args.choice, |name| prepared.is_secret(name));
-    let reporter = reporting::choose(global, args.output, redactor, next);
+    let reporter = reporting::choose(global, args.output, output::redactor().clone(), next);
     let reporting = Reporting::start(reporter, cancel.clone())?;
     let watching = tokio::spawn(signals.cancel(cancel.clone(), reporting.events.downgrade()));
     let execution = Execution {
@@ -52,6 +50,7 @@ async fn execute(global: &Global, args: &RunArgs, prepared: &Prepared) -> Result
         secrets,
         workspace,
         jobs: usize::from(args.jobs),
+        redactor: output::redactor().clone(),
         events: reporting.events.clone(),
         cancel,
     };
@@ -100,6 +99,6 @@ fn remember(prepared: &Prepared, args: &RunArgs, outcome: &RunOutcome) {
         return;
     }
     if let Err(error) = greens.record(prepared.plan.run.as_str()) {
-        output::progress(&format!("warning: the run is green, but could not be remembered as such: {error}"));
+        output::line(&format!("warning: the run is green, but could not be remembered as such: {error}"));
     }
 }

@@ -41,7 +41,7 @@ pub(super) async fn list(global: &Global, options: &TargetOptions) -> Result<Vec
         return Err(failure);
     }
     for (target, failure) in failures {
-        output::progress(&format!("note: {target} was left out: {}", failure.causes()));
+        output::line(&format!("note: {target} was left out: {}", failure.causes()));
     }
     Ok(standing)
 }

@@ -4,6 +4,7 @@ use windlass_engine::planner::PlanError;
 use windlass_engine::ports::plugin::PluginError;
 use windlass_model::docker::RefusedWord;
 use windlass_model::plan::{OpenCluster, OpenValue};
+use windlass_model::text;
 
 use super::Failure;
 use crate::variables::GivenError;
@@ -70,7 +71,18 @@ pub fn open_value(open: &OpenValue) -> String {
             ways,
         ),
     };
-    format!("{what}:\n{}", indent(&ways.join("\n")))
+    let ways: Vec<_> = ways.iter().map(|way| text::one_line(way)).collect();
+    format!("{}:\n{}", text::one_line(&what), indent(&ways.join("\n")))
+}
+
+/// A suggestion whose further lines cannot be taken for windlass' own, whoever wrote them.
+pub(super) fn within(help: &str) -> String {
+    let mut lines = help.lines();
+    let first = lines.next().unwrap_or_default().to_owned();
+    lines.fold(first, |text, line| {
+        let margin = if line.starts_with("    ") { "" } else { "    " };
+        format!("{text}\n{margin}{line}")
+    })
 }
 
 fn indent(text: &str) -> String {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::confinement::COMPARING;
 use super::{Git, ProgramError, Remote};
 
 /// What is known of a working copy. Each part is absent where git has none: a new repository has no commit, a detached
@@ -59,8 +60,11 @@ pub fn gather(git: &impl Git) -> Result<Facts, Absent> {
     let head = one(&["rev-parse", "--verify", "--quiet", "HEAD"]).map_err(Absent::Unanswered)?;
     let head = match head {
         Some(sha) => {
-            let message = git.ask(&["log", "-1", "--format=%B", &sha]).map_err(Absent::Unanswered)?.unwrap_or_default();
-            Some(Change { sha, message: message.trim_end_matches('\n').to_owned() })
+            let shown = git.ask(&["rev-list", "--max-count=1", "--format=%B", &sha]).map_err(Absent::Unanswered)?;
+            // The first line names the commit once more.
+            let message = shown.as_deref().and_then(|shown| shown.split_once('\n')).map_or("", |(_, message)| message);
+            let message = message.trim_end_matches('\n').to_owned();
+            Some(Change { sha, message })
         }
         None => None,
     };
@@ -97,7 +101,7 @@ impl Facts {
             _ => parent(git, &head.sha)?,
         };
         let committed = match since {
-            Some(since) => git.ask(&["diff", "--name-only", "--no-renames", "-z", &since, &head.sha])?,
+            Some(since) => git.ask(&["diff-tree", "-r", "--name-only", "--no-renames", "-z", &since, &head.sha])?,
             None if is_shallow(git)? => return Ok(None),
             None => git.ask(&["ls-tree", "-r", "--name-only", "--full-tree", "-z", &head.sha])?,
         };
@@ -113,7 +117,7 @@ fn uncommitted(git: &impl Git, has_head: bool) -> Result<Vec<String>, ProgramErr
     // `:/` makes both speak of the whole working copy, from any directory of it.
     let new = git.ask(&["ls-files", "--others", "--exclude-standard", "--full-name", "-z", ":/"])?.unwrap_or_default();
     let known = if has_head {
-        git.ask(&["diff", "--name-only", "--no-renames", "-z", "HEAD"])?
+        git.ask(&[&["diff"], &COMPARING[..], &["-z", "HEAD"]].concat())?
     } else {
         git.ask(&["ls-files", "--cached", "--full-name", "-z", ":/"])?
     };

@@ -2,6 +2,7 @@
 //!
 //! A directory that is no git checkout is fine: the variables are unset, and a remark says so once.
 
+mod confinement;
 mod facts;
 mod program;
 mod remote;

@@ -1,9 +1,11 @@
 //! The address of `origin`, taken apart.
 
+use windlass_model::url::without_credentials;
+
 /// A repository as its address names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remote {
-    /// The address for cloning, without a password.
+    /// The address for cloning, without credentials: a token must not reach the environment of every command.
     pub clone_url: String,
     /// The host; `None` for a path on this machine.
     pub host: Option<String>,
@@ -36,7 +38,7 @@ impl Remote {
         if owner.is_empty() || name.is_empty() {
             return None;
         }
-        Some(Self { clone_url: without_password(url), host, owner: owner.to_owned(), name: name.to_owned() })
+        Some(Self { clone_url: without_credentials(url).url, host, owner: owner.to_owned(), name: name.to_owned() })
     }
 
     /// `owner/name`.
@@ -51,23 +53,6 @@ fn host_of(authority: &str) -> String {
         .rsplit_once(':')
         .map_or(host, |(host, port)| if port.bytes().all(|b| b.is_ascii_digit()) { host } else { authority });
     host.to_ascii_lowercase()
-}
-
-/// A token in an address must not reach the environment of every command. A user name alone is part of how to connect.
-fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (authority, path) = rest.split_once('/').map_or((rest, None), |(authority, path)| (authority, Some(path)));
-    let Some((user, host)) = authority.rsplit_once('@') else { return url.to_owned() };
-    let user = match (scheme, user.split_once(':')) {
-        // Over HTTP a lone user name may be a token too.
-        ("http" | "https", _) => String::new(),
-        (_, Some((user, _))) => format!("{user}@"),
-        (_, None) => format!("{user}@"),
-    };
-    match path {
-        Some(path) => format!("{scheme}://{user}{host}/{path}"),
-        None => format!("{scheme}://{user}{host}"),
-    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Finding and reading a project's files.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use windlass_config::{FILE_NAMES, Source, discover};
+use windlass_files::{FileError, TEXT, Tree};
 
 use super::ProjectError;
 use crate::environment::{self, Environment};
@@ -20,12 +20,19 @@ pub(super) struct TaskFile {
     pub(super) source: Source,
     /// What a person should know of how it was found.
     pub(super) remark: Option<String>,
+    /// Whether it was found in the project by itself, and not named.
+    pub(super) found: bool,
 }
 
 /// The task file: the one that was named, else the one of this directory.
 pub(super) fn task_file(named: Option<&Path>) -> Result<TaskFile, ProjectError> {
     if let Some(path) = named {
-        return read(path, vec!["-f takes the file with the tasks".into()], None);
+        let help = match path.to_str() {
+            Some("-") => "for what comes on standard input, name the file /dev/stdin",
+            _ => "-f takes the file with the tasks",
+        };
+        let text = windlass_files::named(path, TEXT).map_err(|error| unreadable(path, error, vec![help.into()]))?;
+        return Ok(TaskFile { path: path.to_owned(), source: super::source(path, text), remark: None, found: false });
     }
     let found = discover(Path::new(".")).map_err(ProjectError::NoFile)?;
     let remark = found.starlark.map(|program| {
@@ -34,7 +41,14 @@ pub(super) fn task_file(named: Option<&Path>) -> Result<TaskFile, ProjectError> 
             plain(&program).display()
         )
     });
-    read(&plain(&found.path), Vec::new(), remark)
+    let path = plain(&found.path);
+    let text = in_project(&path).map_err(|error| unreadable(&path, error, Vec::new()))?;
+    Ok(TaskFile { source: super::source(&path, text), path, remark, found: true })
+}
+
+/// Replaces the task file's text.
+pub(super) fn write(path: &Path, found: bool, text: &[u8]) -> Result<(), FileError> {
+    if found { Tree::open(Path::new("."))?.write(path, text) } else { windlass_files::write_named(path, text) }
 }
 
 /// What to do in a directory without a task file.
@@ -58,24 +72,33 @@ pub(super) fn project_directory(file: &Path) -> PathBuf {
 
 /// The platform's file: beside the task file, else the user's own.
 pub(super) fn settings_file(directory: &Path, environment: &impl Environment) -> Result<Option<(PathBuf, Source)>, Failure> {
-    let beside = Some(directory.join(SETTINGS_FILE));
-    let own = environment::config_directory(environment).map(|d| d.join(SETTINGS_FILE));
-    for path in [beside, own].into_iter().flatten() {
-        let path = plain(&path);
-        match std::fs::read(&path) {
-            Ok(text) => return Ok(Some((path.clone(), super::source(&path, text)))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(source) => return Err(Failure::Unreadable { path, source, help: Vec::new() }),
-        }
+    let beside = plain(&directory.join(SETTINGS_FILE));
+    let found = in_project(&beside).map(|text| (beside.clone(), text));
+    let own = || {
+        let path = environment::config_directory(environment).map(|directory| directory.join(SETTINGS_FILE));
+        path.map(|path| windlass_files::named(&path, TEXT).map(|text| (path.clone(), text)).map_err(|error| (path, error)))
+    };
+    let found = match found {
+        Err(error) if error.is_not_found() => own(),
+        found => Some(found.map_err(|error| (beside, error))),
+    };
+    match found {
+        Some(Ok((path, text))) => Ok(Some((path.clone(), super::source(&path, text)))),
+        Some(Err((_, error))) if error.is_not_found() => Ok(None),
+        Some(Err((path, error))) => Err(unreadable(&path, error, Vec::new())),
+        None => Ok(None),
     }
-    Ok(None)
 }
 
-fn read(path: &Path, help: Vec<String>, remark: Option<String>) -> Result<TaskFile, ProjectError> {
-    match std::fs::read(path) {
-        Ok(text) => Ok(TaskFile { path: path.to_owned(), source: super::source(path, text), remark }),
-        Err(source) => Err(Failure::Unreadable { path: path.to_owned(), source, help }.into()),
-    }
+/// A file that lies in a project by itself. It is read inside of its own directory: a link that leads elsewhere is refused.
+fn in_project(path: &Path) -> Result<Vec<u8>, FileError> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let name = path.file_name().map(Path::new).unwrap_or(path);
+    Tree::open(directory)?.read(name, TEXT)
+}
+
+fn unreadable(path: &Path, error: FileError, help: Vec<String>) -> Failure {
+    Failure::Unreadable { path: path.to_owned(), source: error.into(), help }
 }
 
 /// A path without a leading `./`, as people write it.

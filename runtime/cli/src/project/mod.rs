@@ -23,6 +23,8 @@ use files::TaskFile;
 pub struct Project {
     /// The task file, as the user would name it.
     pub file: PathBuf,
+    /// Whether it was found by itself, and not named.
+    found: bool,
     /// The directory that is uploaded and that relative paths of the task file count from.
     pub directory: PathBuf,
     /// What `windlass.yaml` says, or the default.
@@ -49,10 +51,10 @@ impl Project {
     pub fn open(global: &Global, options: &VariableOptions, environment: &impl Environment) -> Result<Self, Failure> {
         let project = Self::read(global, options, environment).map_err(|error| error.show(global))?;
         if !project.configuration.warnings.is_empty() {
-            output::progress(&project.configuration.warnings.render(style(global), output::width()));
+            output::rendered(&project.configuration.warnings.render(style(global), output::width()));
         }
         for remark in &project.copy.remarks {
-            output::progress(&format!("note: {remark}"));
+            output::line(&format!("note: {remark}"));
         }
         Ok(project)
     }
@@ -63,7 +65,7 @@ impl Project {
     /// As [`Project::open`], with the problems of a file in the error.
     pub fn read(global: &Global, options: &VariableOptions, environment: &impl Environment) -> Result<Self, ProjectError> {
         let given = Given::collect(options, environment).map_err(Failure::from)?;
-        let TaskFile { path: file, source, remark } = files::task_file(global.file.as_deref())?;
+        let TaskFile { path: file, source, remark, found } = files::task_file(global.file.as_deref())?;
         let directory = files::project_directory(&file);
         let (settings, settings_directory) = match files::settings_file(&directory, environment)? {
             Some((path, source)) => {
@@ -77,7 +79,17 @@ impl Project {
         copy.remarks.extend(remark);
         let context = context(&copy, &settings, &given, options.strict);
         let configuration = windlass_config::load(&source, &context).map_err(ProjectError::File)?;
-        Ok(Self { file, directory, settings, settings_directory, source, context, configuration, copy, given })
+        Ok(Self { file, found, directory, settings, settings_directory, source, context, configuration, copy, given })
+    }
+}
+
+impl Project {
+    /// Replaces the task file's text.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&self, text: &str) -> Result<(), Failure> {
+        files::write(&self.file, self.found, text.as_bytes()).map_err(|error| Failure::Output(error.into()))
     }
 }
 
@@ -104,7 +116,7 @@ impl ProjectError {
         match self {
             Self::NoFile(error) => Failure::Usage { message: error.to_string(), help: files::no_file_help() },
             Self::File(diagnostics) => {
-                output::progress(&diagnostics.render(style(global), output::width()));
+                output::rendered(&diagnostics.render(style(global), output::width()));
                 failure::shown(&diagnostics)
             }
             Self::Other(failure) => failure,

@@ -6,10 +6,14 @@ use std::{fmt, io};
 
 use async_trait::async_trait;
 use secrecy::SecretSlice;
+use windlass_files::{FileError, Tree};
 use windlass_model::secret::SecretName;
 
 use super::sources::{ClusterSecret, Source};
 use crate::environment::Environment;
+
+/// The largest secret: a container engine and a cluster take no larger one.
+const SECRET: u64 = 1 << 20;
 
 /// Reads Secrets of the cluster that a task runs on.
 #[async_trait]
@@ -72,7 +76,11 @@ impl Source {
         let bytes = match self {
             Self::Value(value) => return Ok(value.clone()),
             Self::Environment(variable) => environment.get(variable).map(os_bytes).ok_or(Reason::NotSet),
-            Self::File(path) => tokio::fs::read(path).await.map(without_newline).map_err(Reason::Io),
+            Self::File(path) => in_background(path, |path| windlass_files::named(path, SECRET)).await,
+            Self::Inside { directory, path } => {
+                let directory = directory.clone();
+                in_background(path, move |path| Tree::open(&directory)?.read(path, SECRET)).await
+            }
             Self::Command { argv, directory } => output_of(argv, directory).await.map(without_newline),
             Self::Cluster(secret) => match cluster {
                 Some(cluster) => {
@@ -94,12 +102,16 @@ impl Source {
             Self::Environment(variable) if environment.get(variable).is_none() => {
                 Some(format!("# it was to come from {self}, which this shell does not have"))
             }
-            Self::File(path) => match std::fs::File::open(path) {
-                Ok(_) => None,
-                Err(error) => Some(format!("# it was to come from {self}, which cannot be opened: {error}")),
-            },
+            Self::File(path) => self.unopened(windlass_files::exists(path)),
+            Self::Inside { directory, path } => {
+                self.unopened(Tree::open(directory).map_err(FileError::from).and_then(|tree| tree.file(path, true).map(drop)))
+            }
             Self::Value(_) | Self::Environment(_) | Self::Command { .. } | Self::Cluster(_) => None,
         }
+    }
+
+    fn unopened(&self, opened: Result<(), FileError>) -> Option<String> {
+        Some(format!("# it was to come from {self}, which cannot be opened: {}", opened.err()?))
     }
 
     fn failed(&self, name: &SecretName, reason: Reason) -> ReadError {
@@ -114,6 +126,7 @@ impl fmt::Display for Source {
             Self::Value(_) => f.write_str("the command line"),
             Self::Environment(variable) => write!(f, "the environment variable {variable}"),
             Self::File(path) => write!(f, "the file {}", path.display()),
+            Self::Inside { directory, path } => write!(f, "the file {}", directory.join(path).display()),
             // Arguments may be secrets themselves.
             Self::Command { argv, .. } => write!(f, "the command {}", argv.first().map_or("", String::as_str)),
             Self::Cluster(secret) => write!(f, "key {} of the Kubernetes Secret {}", secret.key, secret.name),
@@ -129,6 +142,16 @@ fn os_bytes(value: std::ffi::OsString) -> Vec<u8> {
 #[cfg(not(unix))]
 fn os_bytes(value: std::ffi::OsString) -> Vec<u8> {
     value.to_string_lossy().into_owned().into_bytes()
+}
+
+/// Reads a file away from the threads that must not wait: a network's file system may not answer.
+async fn in_background(
+    path: &Path,
+    read: impl FnOnce(&Path) -> Result<Vec<u8>, FileError> + Send + 'static,
+) -> Result<Vec<u8>, Reason> {
+    let path = path.to_owned();
+    let read = tokio::task::spawn_blocking(move || read(&path)).await;
+    read.map_err(io::Error::other).and_then(|read| read.map_err(io::Error::from)).map(without_newline).map_err(Reason::Io)
 }
 
 async fn output_of(argv: &[String], directory: &Path) -> Result<Vec<u8>, Reason> {

@@ -1,7 +1,7 @@
 //! Which source gives a secret's value.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use secrecy::SecretSlice;
 use windlass_model::secret::SecretName;
@@ -18,8 +18,15 @@ pub enum Source {
     Value(SecretSlice<u8>),
     /// A variable of windlass's own environment.
     Environment(String),
-    /// A file.
+    /// A file, wherever it lies.
     File(PathBuf),
+    /// A file that a settings file names as one of its own directory, and that is read inside of it.
+    Inside {
+        /// The directory.
+        directory: PathBuf,
+        /// The file, relative to it.
+        path: PathBuf,
+    },
     /// What a command prints.
     Command {
         /// The program and its arguments.
@@ -121,6 +128,9 @@ impl Sources {
     fn configured(&self, source: &Configured) -> Source {
         match source {
             Configured::Env(variable) => Source::Environment(variable.clone()),
+            Configured::File(path) if is_inside(path) => {
+                Source::Inside { directory: self.settings_directory.clone(), path: path.into() }
+            }
             Configured::File(path) => Source::File(self.settings_directory.join(path)),
             Configured::Command(argv) => Source::Command { argv: argv.clone(), directory: self.settings_directory.clone() },
             Configured::Kubernetes { namespace, name, key } => {
@@ -133,6 +143,11 @@ impl Sources {
     pub fn everywhere(&self) -> &[SecretName] {
         &self.everywhere
     }
+}
+
+/// Whether a path says that it stays in the directory that it counts from.
+fn is_inside(path: impl AsRef<Path>) -> bool {
+    path.as_ref().components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use windlass_kube::pod_security::need;
 use windlass_model::plan::{ImageBuild, NotRun, NotRunReason, OpenValue, Plan, PluginCall, StepAction, StepPlan, TaskPlan};
 use windlass_model::task::{Environment, FileContents, TaskId, When};
+use windlass_model::text::one_line;
 
 use super::table;
 use crate::failure::open_value;
@@ -17,7 +18,7 @@ pub fn plan(plan: &Plan, manifests: &BTreeMap<TaskId, String>, origin: impl Fn(T
     let mut text = String::new();
     for task in &plan.tasks {
         let names: BTreeMap<TaskId, &str> = plan.tasks.iter().map(|t| (t.id, t.name.as_str())).collect();
-        let _ = writeln!(text, "{}", task.name);
+        let _ = writeln!(text, "{}", one_line(&task.name));
         let after: Vec<&str> = task.depends_on.iter().filter_map(|id| names.get(id).copied()).collect();
         let mut facts = vec![fact("runs on", task.target.to_string())];
         if !after.is_empty() {
@@ -39,7 +40,7 @@ pub fn plan(plan: &Plan, manifests: &BTreeMap<TaskId, String>, origin: impl Fn(T
     }
     text.push_str(&not_run(&plan.not_run));
     for note in &plan.notes {
-        let _ = writeln!(text, "note: {note}");
+        let _ = writeln!(text, "note: {}", one_line(note));
     }
     text.push_str(&still_open(&plan.open));
     text

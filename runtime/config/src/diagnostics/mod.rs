@@ -9,6 +9,7 @@ pub use render::Style;
 
 use crate::source::{Document, Span};
 use serde::Serialize;
+use windlass_model::text::one_line;
 
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -58,7 +59,7 @@ impl Diagnostic {
     }
 
     pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
+        self.label = Some(one_line(&label.into()).into_owned());
         self
     }
 
@@ -68,7 +69,7 @@ impl Diagnostic {
     }
 
     pub(crate) fn related(mut self, span: Span, label: impl Into<String>) -> Self {
-        self.related = Some((span, label.into()));
+        self.related = Some((span, one_line(&label.into()).into_owned()));
         self
     }
 

@@ -3,6 +3,7 @@
 use super::{Diagnostic, Diagnostics, Severity};
 use crate::source::Span;
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer, Snippet};
+use windlass_model::text::one_line;
 
 /// Whether the text may carry terminal colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,43 +28,46 @@ impl Diagnostics {
         };
         let renderer = renderer.term_width(width.unwrap_or(140));
         let mut out = String::new();
+        let file = one_line(self.file());
         for diagnostic in &self.list {
             if !out.is_empty() {
                 out.push('\n');
             }
-            out.push_str(&self.render_one(diagnostic, &renderer));
+            out.push_str(&self.render_one(diagnostic, &file, &renderer));
             out.push('\n');
         }
         if self.dropped > 0 {
-            out.push_str(&format!("\n… and {} more problems in {}\n", self.dropped, self.file()));
+            out.push_str(&format!("\n… and {} more problems in {file}\n", self.dropped));
         }
         out
     }
 
-    fn render_one(&self, diagnostic: &Diagnostic, renderer: &Renderer) -> String {
+    fn render_one(&self, diagnostic: &Diagnostic, file: &str, renderer: &Renderer) -> String {
+        let message = one_line(&diagnostic.message);
+        let help: Vec<_> = diagnostic.help.iter().map(|help| one_line(help)).collect();
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
             Severity::Note => Level::NOTE,
         };
-        let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.name());
+        let title = level.primary_title(message.as_ref()).id(diagnostic.code.name());
         let mut elements: Vec<Element<'_>> = Vec::new();
         match diagnostic.span {
             Some(span) if diagnostic.hides_source => {
                 let position = self.document.position(span.start);
-                let origin = annotate_snippets::Origin::path(self.file()).line(position.line).char_column(position.column);
+                let origin = annotate_snippets::Origin::path(file).line(position.line).char_column(position.column);
                 elements.push(origin.into());
             }
-            Some(span) => elements.extend(self.snippets(diagnostic, span)),
-            None => elements.push(annotate_snippets::Origin::path(self.file()).into()),
+            Some(span) => elements.extend(self.snippets(diagnostic, file, span)),
+            None => elements.push(annotate_snippets::Origin::path(file).into()),
         }
-        for help in &diagnostic.help {
-            elements.push(Level::HELP.message(help.as_str()).into());
+        for help in &help {
+            elements.push(Level::HELP.message(help.as_ref()).into());
         }
         renderer.render(&[Group::with_title(title).elements(elements)])
     }
 
-    fn snippets<'a>(&'a self, diagnostic: &'a Diagnostic, span: Span) -> Vec<Element<'a>> {
+    fn snippets<'a>(&'a self, diagnostic: &'a Diagnostic, file: &'a str, span: Span) -> Vec<Element<'a>> {
         let mut marks = vec![(span, AnnotationKind::Primary, diagnostic.label.as_deref())];
         if let Some((span, label)) = &diagnostic.related {
             marks.push((*span, AnnotationKind::Context, Some(label.as_str())));
@@ -72,12 +76,12 @@ impl Diagnostics {
         let last = marks.iter().map(|mark| mark.0.start).max().unwrap_or_default();
         let window = self.document.whole_lines(first, last);
         if window.range().len() <= SHOWN {
-            return vec![self.snippet(window, &marks).into()];
+            return vec![self.snippet(window, file, &marks).into()];
         }
         // Too far apart for one excerpt (or one enormous line): only the place itself, cut to size.
         let line = self.document.whole_lines(span.start, span.start);
         let window = self.clip(line, span.start);
-        vec![self.snippet(window, marks.get(..1).unwrap_or_default()).into()]
+        vec![self.snippet(window, file, marks.get(..1).unwrap_or_default()).into()]
     }
 
     /// At most [`SHOWN`] bytes of `line` around `at`, on character boundaries.
@@ -100,6 +104,7 @@ impl Diagnostics {
     fn snippet<'a>(
         &'a self,
         window: Span,
+        file: &'a str,
         marks: &[(Span, AnnotationKind, Option<&'a str>)],
     ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
         let text = self.document.slice(window);
@@ -116,6 +121,6 @@ impl Diagnostics {
             let line_end = text.get(start..).and_then(|rest| rest.find('\n')).map_or(text.len(), |length| start + length);
             kind.span(start..local(span.end).clamp(start, line_end.max(start))).label(*label)
         });
-        Snippet::source(text).line_start(self.document.position(window.start).line).path(self.file()).annotations(annotations)
+        Snippet::source(text).line_start(self.document.position(window.start).line).path(file).annotations(annotations)
     }
 }

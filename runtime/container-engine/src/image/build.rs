@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio_util::io::{ReaderStream, SyncIoBridge};
 use windlass_engine::ports::driver::{DriverError, ImageBuildError};
 use windlass_engine::run::{ContextFiles, PackError};
+use windlass_files::{TEXT, Tree};
 use windlass_model::plan::ImageBuild;
 use windlass_model::task::Environment;
 
@@ -90,8 +91,19 @@ impl Engine {
 /// Packs the context as `docker build` does.
 fn pack(workspace: &Path, from: &Environment, out: impl std::io::Write) -> Result<(), PackError> {
     let Environment { context, dockerfile, .. } = from;
-    let read = |name: String| std::fs::read_to_string(workspace.join(context).join(name)).ok();
-    let ignored = read(format!("{dockerfile}.dockerignore")).or_else(|| read(".dockerignore".to_owned())).unwrap_or_default();
+    let read = |name: &str| -> Result<Option<String>, PackError> {
+        let path = Path::new(context).join(name);
+        let cause = |source: std::io::Error| PackError::Read { path: workspace.join(&path), source };
+        match Tree::open(workspace).map_err(cause)?.read(&path, TEXT) {
+            Ok(text) => Ok(Some(String::from_utf8_lossy(&text).into_owned())),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(cause(error.into())),
+        }
+    };
+    let ignored = match read(&format!("{dockerfile}.dockerignore"))? {
+        Some(own) => own,
+        None => read(".dockerignore")?.unwrap_or_default(),
+    };
     ContextFiles::new(workspace, context, &ignored).archive(dockerfile, out)
 }
 

@@ -193,6 +193,8 @@ impl StepBackend for Backend {
     }
 
     async fn new_secret(&self, bytes: SecretSlice<u8>) -> Result<SecretName, BackendError> {
+        // First of all, whatever becomes of it: an agent that cannot take it may repeat it in an error.
+        self.context.redactor.add([bytes.expose_secret()]);
         let number = self.context.number();
         let name =
             SecretName::new(format!("windlass-s{}-{number}", self.index)).map_err(|e| BackendError::Invalid(e.to_string()))?;

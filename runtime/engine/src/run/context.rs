@@ -16,6 +16,7 @@ use windlass_model::plan::TaskPlan;
 use windlass_model::plugin::{BuiltImage, Credentials};
 use windlass_model::pod::{MAIN, Process};
 use windlass_model::secret::{EnvValue, SecretName};
+use windlass_redact::Redactor;
 
 use super::agents::Agents;
 use super::credentials::Login;
@@ -33,6 +34,7 @@ pub(super) struct TaskContext {
     pub(super) plugins: Arc<dyn PluginHost>,
     pub(super) agents: Agents,
     pub(super) workspace: PathBuf,
+    pub(super) redactor: Redactor,
     pub(super) events: mpsc::Sender<RunEvent>,
     state: Mutex<State>,
     numbers: AtomicU32,
@@ -63,10 +65,11 @@ impl TaskContext {
         plugins: Arc<dyn PluginHost>,
         secrets: SecretValues,
         workspace: PathBuf,
+        redactor: Redactor,
         events: mpsc::Sender<RunEvent>,
     ) -> Self {
         let state = Mutex::new(State { secrets, ..State::default() });
-        Self { task, driver, plugins, agents: Agents::default(), workspace, events, state, numbers: AtomicU32::new(0) }
+        Self { task, driver, plugins, agents: Agents::default(), workspace, redactor, events, state, numbers: AtomicU32::new(0) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,16 +1,17 @@
 //! The files of a build context: what they hold, for a name that says so, and an archive of them for an engine.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use sha2::{Digest as _, Sha256};
 use tar::Builder;
+use windlass_files::Tree;
 use windlass_model::digest::Digest;
 
-use super::workspace::{self, PackError};
+use super::walk::Entries;
+use super::workspace::{self, From, PackError};
 use crate::planner::Content;
 
 /// The files of a build context, but for those that a `.dockerignore` keeps from builders.
@@ -18,6 +19,8 @@ pub struct ContextFiles<'a> {
     workspace: &'a Path,
     /// The context's directory.
     root: PathBuf,
+    /// The same, relative to the working copy.
+    directory: PathBuf,
     ignored: Gitignore,
 }
 
@@ -27,7 +30,8 @@ impl<'a> ContextFiles<'a> {
     /// Its patterns are Git's, but for where they start: each at the root. A line that is no pattern ignores nothing, and a file in doubt
     /// is kept.
     pub fn new(workspace: &'a Path, directory: &str, ignored: &str) -> Self {
-        let root = if directory == "." { workspace.to_owned() } else { workspace.join(directory) };
+        let directory = PathBuf::from(if directory == "." { "" } else { directory });
+        let root = if directory.as_os_str().is_empty() { workspace.to_owned() } else { workspace.join(&directory) };
         let mut patterns = GitignoreBuilder::new(&root);
         for line in ignored.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let (not, pattern) = line.strip_prefix('!').map_or(("", line), |pattern| ("!", pattern));
@@ -36,7 +40,7 @@ impl<'a> ContextFiles<'a> {
                 tracing::debug!(line, "a line of .dockerignore is not understood");
             }
         }
-        Self { workspace, root, ignored: patterns.build().unwrap_or_else(|_| Gitignore::empty()) }
+        Self { workspace, root, directory, ignored: patterns.build().unwrap_or_else(|_| Gitignore::empty()) }
     }
 
     /// What they hold, by their paths: all of them but Git's own, or those at or below the paths in `below`.
@@ -49,9 +53,11 @@ impl<'a> ContextFiles<'a> {
             None => !path.starts_with(".git"),
         };
         let mut contents = BTreeMap::new();
+        let tree = workspace::open(self.workspace)?;
         self.each(|file, relative| {
             if wanted(relative)
-                && let Some(content) = content(file).map_err(|source| PackError::Read { path: file.to_owned(), source })?
+                && let Some(content) = content(&tree, file, &self.directory.join(relative))
+                    .map_err(|source| PackError::Read { path: file.to_owned(), source })?
             {
                 contents.insert(relative.display().to_string(), content);
             }
@@ -67,19 +73,27 @@ impl<'a> ContextFiles<'a> {
     pub fn archive(&self, dockerfile: &str, out: impl Write) -> Result<(), PackError> {
         let mut archive = Builder::new(out);
         let mut has_dockerfile = false;
-        self.each(|file, relative| {
+        let tree = workspace::open(self.workspace)?;
+        let mut add = |relative: &Path| {
+            // Seen from the working copy, so that no link leads out of it.
+            let path = self.directory.join(relative);
+            let from = From { root: self.workspace, tree: &tree, path: &path };
+            // No text of this run can hold what is not sent.
+            workspace::append(&mut archive, &from, relative, |_| {}).map(|_| ())
+        };
+        self.each(|_, relative| {
             has_dockerfile |= relative == Path::new(dockerfile);
-            workspace::append(&mut archive, file, relative).map(|_| ())
+            add(relative)
         })?;
         if !has_dockerfile {
-            workspace::append(&mut archive, &self.root.join(dockerfile), Path::new(dockerfile))?;
+            add(Path::new(dockerfile))?;
         }
         let mut out = archive.into_inner().map_err(PackError::Write)?;
         out.flush().map_err(PackError::Write)
     }
 
     fn each(&self, mut see: impl FnMut(&Path, &Path) -> Result<(), PackError>) -> Result<(), PackError> {
-        for entry in workspace::walk(self.workspace) {
+        for entry in Entries::below(self.workspace)? {
             let entry = entry?;
             let Ok(relative) = entry.path().strip_prefix(&self.root) else { continue };
             if relative.as_os_str().is_empty() || entry.file_type().is_some_and(|kind| kind.is_dir()) {
@@ -94,7 +108,7 @@ impl<'a> ContextFiles<'a> {
 }
 
 /// `None` for what has no place in a working copy.
-fn content(path: &Path) -> io::Result<Option<Content>> {
+fn content(tree: &Tree, path: &Path, relative: &Path) -> io::Result<Option<Content>> {
     use std::os::unix::ffi::OsStrExt as _;
     use std::os::unix::fs::PermissionsExt as _;
     let metadata = path.symlink_metadata()?;
@@ -104,7 +118,7 @@ fn content(path: &Path) -> io::Result<Option<Content>> {
         hash.update(std::fs::read_link(path)?.as_os_str().as_bytes());
     } else if metadata.is_file() {
         hash.update(if metadata.permissions().mode() & 0o111 == 0 { b"file " } else { b"prog " });
-        let mut file = File::open(path)?;
+        let mut file = tree.file(relative, false)?;
         let mut buffer = vec![0; 64 * 1024];
         loop {
             match file.read(&mut buffer)? {

@@ -120,7 +120,8 @@ async fn upload(context: &Arc<TaskContext>) -> Result<(), Failure> {
     let (writer, reader) = tokio::io::duplex(PACK_BUFFER);
     let root = context.workspace.clone();
     let bridge = SyncIoBridge::new(writer);
-    let packing = tokio::task::spawn_blocking(move || workspace::pack(&root, bridge));
+    let redactor = context.redactor.clone();
+    let packing = tokio::task::spawn_blocking(move || workspace::pack(&root, bridge, |credentials| redactor.add(credentials)));
     let directory = context.variable("CIRRUS_WORKING_DIR").unwrap_or_else(|| context.task.working_dir.clone());
     let mut reader = reader;
     let unpacked = agent.unpack(&directory, &mut reader).await;

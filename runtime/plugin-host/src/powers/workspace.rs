@@ -1,11 +1,13 @@
 //! The powers `workspace-read` and `workspace-write`: the working copy, through a directory handle that paths cannot leave.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use windlass_engine::ports::plugin::BackendError;
+use windlass_files::Tree;
 use windlass_model::plugin::Power;
 
 use crate::bindings::powers::windlass::plugin::types::Error;
@@ -41,12 +43,15 @@ impl State {
         work: impl FnOnce(&Dir, &Path) -> io::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
         let directory = self.workspace(power)?;
+        let reach = self.allow(power)?;
         let shown = path.clone();
-        let done = tokio::task::spawn_blocking(move || work(&directory, Path::new(&path))).await;
-        match done {
-            Ok(result) => result.map_err(|e| failed(format!("{shown}: {e}"))),
-            Err(_) => Err(failed(format!("{shown}: it was not read to the end"))),
-        }
+        let work = tokio::task::spawn_blocking(move || work(&directory, Path::new(&path)));
+        // A file system may take for ever; the step does not.
+        let done = reach.wait(async {
+            let done = work.await.map_err(|_| io::Error::other("it was not read to the end"));
+            done.flatten().map_err(|error| BackendError::Failed(format!("{shown}: {error}")))
+        });
+        done.await
     }
 }
 
@@ -63,28 +68,13 @@ impl workspace_read::Host for State {
 
 impl workspace_write::Host for State {
     async fn write(&mut self, path: String, contents: Vec<u8>) -> wasmtime::Result<Result<(), Error>> {
-        let write = move |directory: &Dir, path: &Path| {
-            if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-                directory.create_dir_all(parent)?;
-            }
-            directory.write(path, &contents)
-        };
+        let write = move |directory: &Dir, path: &Path| Ok(Tree::of(directory)?.write(path, &contents)?);
         Ok(self.in_workspace(Power::WorkspaceWrite, path, write).await)
     }
 }
 
 fn read(directory: &Dir, path: &Path, max: u64) -> io::Result<Vec<u8>> {
-    // Asked before it is opened: opening a pipe would wait for its other end.
-    let metadata = directory.metadata(path)?;
-    if !metadata.is_file() {
-        return Err(io::Error::other("it is not a file"));
-    }
-    if metadata.len() > max {
-        return Err(io::Error::other(format!("it has {} bytes, and at most {max} were asked for", metadata.len())));
-    }
-    let mut bytes = Vec::new();
-    directory.open(path)?.take(max).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    Ok(Tree::of(directory)?.read(path, max)?)
 }
 
 fn entries(directory: &Dir, path: &Path) -> io::Result<Vec<workspace_read::Entry>> {

@@ -9,7 +9,7 @@ use super::region::Line;
 use crate::elapsed::Elapsed;
 use crate::palette::{Palette, Tone};
 use crate::state::{RunState, Step, StepPhase, Task, TaskPhase};
-use crate::text::{fit, harmless, one_line};
+use crate::text::{brief, fit, one_line};
 
 /// Last lines of one step at most.
 const TAIL: usize = 6;
@@ -82,7 +82,7 @@ fn task_rows(rows: &mut Vec<Row>, state: &RunState, task: &Task, notice: Option<
                 (Tone::Notice, format!("  {name}  {}", Elapsed(at.saturating_sub(*since))))
             }
             StepPhase::Ended { outcome: StepOutcome::Failed(failure), took } => {
-                let message = harmless(one_line(&failure.message).as_bytes());
+                let message = brief(&failure.message);
                 (Tone::Bad, format!("  {name}  {}  failed: {message}", Elapsed(*took)))
             }
             StepPhase::Ended { outcome: StepOutcome::Background, .. } => {
@@ -96,7 +96,7 @@ fn task_rows(rows: &mut Vec<Row>, state: &RunState, task: &Task, notice: Option<
         rows.extend(last.into_iter().map(|line| Row::new(Tone::Faint, format!("    | {line}"))));
     }
     if let Some(notice) = notice {
-        rows.push(Row::new(Tone::Faint, format!("  {}", harmless(one_line(notice).as_bytes()))));
+        rows.push(Row::new(Tone::Faint, format!("  {}", brief(notice))));
     } else if !running && task.steps.iter().all(|step| matches!(step.phase, StepPhase::Waiting)) {
         rows.push(Row::new(Tone::Faint, "  preparing the pod".to_owned()));
     }

@@ -6,13 +6,14 @@ use windlass_model::event::{Level, RunEvent, StepOutcome, TaskOutcome};
 
 use crate::elapsed::Elapsed;
 use crate::palette::{Palette, Tone};
-use crate::text::{harmless, one_line};
+use crate::state::RunState;
+use crate::text::one_line;
 
 /// Columns for the word that says what happened.
 const WORD: usize = 8;
 
-/// Adds the line of an event, if it has one.
-pub(super) fn add(out: &mut String, event: &RunEvent, palette: Palette) {
+/// Adds the line of an event, if it has one. `state` has taken the event.
+pub(super) fn add(out: &mut String, state: &RunState, event: &RunEvent, palette: Palette) {
     let mut line = |tone: Tone, word: &str, text: &dyn Display| {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{} {text}", palette.paint(tone, format_args!("{word:>WORD$}")));
@@ -26,7 +27,7 @@ pub(super) fn add(out: &mut String, event: &RunEvent, palette: Palette) {
                 StepOutcome::Background => line(Tone::Good, "started", &format_args!("{name}  in the background")),
                 StepOutcome::Skipped => line(Tone::Faint, "skipped", &name),
                 StepOutcome::Failed(failure) => {
-                    line(Tone::Bad, "failed", &format_args!("{name}  {took}  {}", shown(&failure.message)));
+                    line(Tone::Bad, "failed", &format_args!("{name}  {took}  {}", one_line(&failure.message)));
                 }
             }
         }
@@ -35,10 +36,10 @@ pub(super) fn add(out: &mut String, event: &RunEvent, palette: Palette) {
             match outcome {
                 TaskOutcome::Passed => line(Tone::Good, "passed", &format_args!("{name}  {took}")),
                 TaskOutcome::Failed(failure) => {
-                    line(Tone::Bad, "failed", &format_args!("{name}  {took}  {}", shown(&failure.message)));
+                    line(Tone::Bad, "failed", &format_args!("{name}  {took}  {}", state.end_of_task(task, &failure.message)));
                 }
                 TaskOutcome::FailureAllowed(failure) => {
-                    let message = shown(&failure.message);
+                    let message = state.end_of_task(task, &failure.message);
                     line(Tone::Notice, "failed", &format_args!("{name}  {took}  (allowed) {message}"));
                 }
                 TaskOutcome::Cancelled => line(Tone::Notice, "cancelled", &format_args!("{name}  {took}")),
@@ -47,25 +48,21 @@ pub(super) fn add(out: &mut String, event: &RunEvent, palette: Palette) {
             }
         }
         RunEvent::ImagePushed { image, .. } => {
-            line(Tone::Good, "pushed", &format_args!("{} {}", shown(&image.reference), image.digest));
+            line(Tone::Good, "pushed", &format_args!("{} {}", one_line(&image.reference), image.digest));
         }
         RunEvent::PodNotice { task, container, level: level @ (Level::Warning | Level::Error), message } => {
             let container = container.as_deref().map(|name| format!(" [{}]", one_line(name))).unwrap_or_default();
-            line(tone(*level), word(*level), &format_args!("{}{container}: {}", one_line(task), shown(message)));
+            line(tone(*level), word(*level), &format_args!("{}{container}: {}", one_line(task), one_line(message)));
         }
         RunEvent::PluginLog { task, step, level: level @ (Level::Info | Level::Warning | Level::Error), message } => {
             let (task, step) = (one_line(task), one_line(step));
-            line(tone(*level), word(*level), &format_args!("{task}/{step}: {}", shown(message)));
+            line(tone(*level), word(*level), &format_args!("{task}/{step}: {}", one_line(message)));
         }
         RunEvent::Note { level: level @ (Level::Info | Level::Warning | Level::Error), message } => {
-            line(tone(*level), word(*level), &shown(message));
+            line(tone(*level), word(*level), &one_line(message));
         }
         _ => {}
     }
-}
-
-fn shown(message: &str) -> String {
-    harmless(one_line(message).as_bytes())
 }
 
 fn word(level: Level) -> &'static str {

@@ -1,7 +1,8 @@
 //! Secrets in events.
 
 use windlass_model::event::StepOutcome;
-use windlass_report::{Json, MASK, Plain, Redacting, Redactor, usual_next_command};
+use windlass_redact::{MASK, Redactor};
+use windlass_report::{Json, Plain, Redacting, usual_next_command};
 
 use crate::runs::{one_of_each, output, run_id, show, step_finished};
 use crate::sink::Sink;

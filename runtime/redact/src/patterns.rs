@@ -19,7 +19,7 @@ const LARGEST_DFA: usize = 32 * 1024;
 
 /// All forms of all secrets.
 #[derive(Default)]
-pub(crate) struct Patterns {
+pub struct Patterns {
     search: Option<Search>,
 }
 
@@ -32,7 +32,8 @@ struct Search {
 }
 
 impl Patterns {
-    pub(crate) fn of(secrets: &[Vec<u8>]) -> Self {
+    /// The patterns of these values.
+    pub fn of(secrets: &[Vec<u8>]) -> Self {
         let mut patterns = BTreeSet::new();
         for secret in secrets {
             add_forms(secret, &mut patterns);
@@ -52,7 +53,7 @@ impl Patterns {
     }
 
     /// The bytes with every secret replaced; `None` when there is none.
-    pub(crate) fn mask(&self, data: &[u8]) -> Option<Vec<u8>> {
+    pub fn mask(&self, data: &[u8]) -> Option<Vec<u8>> {
         let found = self.find(data);
         if found.is_empty() {
             return None;
@@ -70,7 +71,7 @@ impl Patterns {
 
     /// Where secrets are: ranges in order that do not overlap. Secrets that only touch stay apart, so that a mask does not depend on
     /// where a chunk ended.
-    pub(crate) fn find(&self, data: &[u8]) -> Vec<Range<usize>> {
+    pub fn find(&self, data: &[u8]) -> Vec<Range<usize>> {
         let Some(Search { automaton, .. }) = &self.search else { return Vec::new() };
         // One pass that only asks whether there is any is several times faster, and nearly always enough.
         if !automaton.is_match(data) {
@@ -89,7 +90,7 @@ impl Patterns {
     }
 
     /// How many bytes at the end may be the beginning of a secret.
-    pub(crate) fn undecided(&self, data: &[u8]) -> usize {
+    pub fn undecided(&self, data: &[u8]) -> usize {
         let Some(search) = &self.search else { return 0 };
         let end = &data[data.len() - data.len().min(search.longest - 1)..];
         let begins = |&start: &usize| search.beginnings.possible(&end[start..]) && search.begins_one(&end[start..]);

@@ -4,10 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use windlass_model::event::{Failure, RunEvent, StepOutcome, TaskOutcome};
+use windlass_redact::{MaskedStream, Patterns, Redactor};
 
-use super::Redactor;
-use super::patterns::Patterns;
-use super::stream::MaskedStream;
 use crate::streams::Streams;
 use crate::{ReportError, Reporter};
 

@@ -1,11 +1,11 @@
 //! Masking in a stream whose chunks may end inside a secret.
 
-use super::MASK;
-use super::patterns::Patterns;
+use crate::MASK;
+use crate::patterns::Patterns;
 
 /// What is held back of one stream: the bytes that may be the beginning of a secret.
 #[derive(Debug, Default)]
-pub(crate) struct MaskedStream {
+pub struct MaskedStream {
     held: Vec<u8>,
     /// So many of the first held bytes belong to a secret whose mask was handed on already.
     covered: usize,
@@ -13,7 +13,7 @@ pub(crate) struct MaskedStream {
 
 impl MaskedStream {
     /// Takes a chunk. `None` when it can be handed on as it is.
-    pub(crate) fn push(&mut self, patterns: &Patterns, chunk: &[u8]) -> Option<Vec<u8>> {
+    pub fn push(&mut self, patterns: &Patterns, chunk: &[u8]) -> Option<Vec<u8>> {
         if self.held.is_empty() {
             let undecided = patterns.undecided(chunk);
             if undecided == 0 && patterns.find(chunk).is_empty() {
@@ -28,7 +28,7 @@ impl MaskedStream {
     }
 
     /// The stream ended: what was held back was no secret, or is masked as far as it is one.
-    pub(crate) fn finish(&mut self, patterns: &Patterns) -> Vec<u8> {
+    pub fn finish(&mut self, patterns: &Patterns) -> Vec<u8> {
         let data = std::mem::take(&mut self.held);
         self.release(patterns, &data, 0)
     }

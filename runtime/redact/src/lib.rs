@@ -1,6 +1,8 @@
-//! Secrets kept out of everything that is shown: the second line of defence, behind the agent that masks at the source.
+//! Secrets kept out of every text that leaves windlass: the second line of defence, behind the agent that masks at the source.
+//!
+//! There is one [`Redactor`] for a process. Whoever comes to know a secret adds it before anything can be done with it; whatever writes
+//! asks it at the moment of writing, so that a text which was queued before a secret was known is masked all the same.
 
-mod events;
 mod patterns;
 mod stream;
 
@@ -8,15 +10,13 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use patterns::Patterns;
-
-pub use events::Redacting;
-pub use patterns::SHORTEST_MASKED;
+pub use patterns::{Patterns, SHORTEST_MASKED};
+pub use stream::MaskedStream;
 
 /// What stands where a secret stood; the agent writes the same.
 pub const MASK: &str = "HIDDEN-BY-WINDLASS";
 
-/// The secrets of a run, as everything that shows text knows them. Clones share them.
+/// The secrets that are known, as everything that shows text knows them. Clones share them.
 #[derive(Clone, Default)]
 pub struct Redactor {
     secrets: Arc<RwLock<Secrets>>,
@@ -58,7 +58,8 @@ impl Redactor {
         }
     }
 
-    fn patterns(&self) -> Arc<Patterns> {
+    /// What to look for now.
+    pub fn patterns(&self) -> Arc<Patterns> {
         Arc::clone(&self.secrets.read().unwrap_or_else(PoisonError::into_inner).patterns)
     }
 }

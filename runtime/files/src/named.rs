@@ -1,0 +1,66 @@
+//! Files that a person named.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Seek as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use crate::{FileError, Kind, bounded, contents, flags, kind};
+
+/// The whole of a file that a person named, wherever it lies.
+///
+/// Of pipes, those are taken that a shell opened for this process (`<(command)`, `/dev/stdin`): they have a writer, and the person who typed
+/// them waits for it.
+///
+/// # Errors
+/// When it is not there, no file, or larger than `longest` bytes.
+pub fn named(path: &Path, longest: u64) -> Result<Vec<u8>, FileError> {
+    let file = OpenOptions::new().read(true).custom_flags(flags()).open(path).map_err(kind::opening)?;
+    match kind::of(&file)? {
+        None => contents(file, longest),
+        Some(Kind::Pipe) if is_descriptor(path) => bounded(waiting(file)?, longest),
+        Some(kind) => Err(FileError::NotAFile(kind)),
+    }
+}
+
+/// Whether a file is there to be read with [`named`]. It is not read, and neither is a pipe.
+///
+/// # Errors
+/// When it is not there, or no file.
+pub fn exists(path: &Path) -> Result<(), FileError> {
+    let file = OpenOptions::new().read(true).custom_flags(flags()).open(path).map_err(kind::opening)?;
+    match kind::of(&file)? {
+        Some(Kind::Pipe) if is_descriptor(path) => Ok(()),
+        None => Ok(()),
+        Some(kind) => Err(FileError::NotAFile(kind)),
+    }
+}
+
+/// Replaces the contents of a file that a person named.
+///
+/// # Errors
+/// When it cannot be written, or is no file.
+pub fn write_named(path: &Path, contents: &[u8]) -> Result<(), FileError> {
+    let options = OpenOptions::new().write(true).custom_flags(flags()).open(path);
+    replace(kind::regular(options.map_err(kind::opening_to_write)?)?, contents)
+}
+
+/// Replaces what an open file holds.
+pub(crate) fn replace(mut file: File, contents: &[u8]) -> Result<(), FileError> {
+    file.set_len(0)?;
+    file.rewind()?;
+    file.write_all(contents)?;
+    Ok(())
+}
+
+/// Whether a path names an open file of this process.
+fn is_descriptor(path: &Path) -> bool {
+    path == Path::new("/dev/stdin") || path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
+}
+
+/// The same file, whose reads wait.
+fn waiting(file: File) -> Result<File, FileError> {
+    let flags = rustix::fs::fcntl_getfl(&file).map_err(std::io::Error::from)?;
+    rustix::fs::fcntl_setfl(&file, flags - rustix::fs::OFlags::NONBLOCK).map_err(std::io::Error::from)?;
+    Ok(file)
+}

@@ -1,0 +1,115 @@
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+
+use rustix::fs::{CWD, Mode, mkfifoat};
+
+use super::*;
+
+type Tested = Result<(), Box<dyn std::error::Error>>;
+
+/// A project with every kind of thing that is no file of it, and the secret that lies beside it.
+fn project() -> Result<(tempfile::TempDir, Tree), Box<dyn std::error::Error>> {
+    let base = tempfile::tempdir()?;
+    let root = base.path().join("project");
+    std::fs::create_dir_all(root.join("sub"))?;
+    std::fs::write(base.path().join("outside"), "somebody's key")?;
+    std::fs::write(root.join("file"), "text")?;
+    symlink("../file", root.join("sub/inside"))?;
+    symlink("../outside", root.join("link"))?;
+    symlink(base.path().join("outside"), root.join("absolute"))?;
+    symlink(base.path(), root.join("away"))?;
+    symlink("/dev/zero", root.join("zero"))?;
+    mkfifoat(CWD, root.join("pipe"), Mode::from_raw_mode(0o600))?;
+    UnixListener::bind(root.join("socket"))?;
+    std::fs::File::create(root.join("huge"))?.set_len(1 << 40)?;
+    let tree = Tree::open(&root)?;
+    Ok((base, tree))
+}
+
+fn words(result: Result<Vec<u8>, FileError>) -> String {
+    match result {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) => format!("error: {error}"),
+    }
+}
+
+/// Each is answered at once: the pipe has no writer, and `/dev/zero` no end.
+#[test]
+fn only_files_of_the_project_are_read() -> Tested {
+    let (_base, tree) = project()?;
+    for (path, answer) in [
+        ("file", "text"),
+        ("sub/inside", "text"),
+        ("./sub/../file", "text"),
+        ("link", "error: it leads out of the project; only files in the project are taken"),
+        ("absolute", "error: it leads out of the project; only files in the project are taken"),
+        ("away/outside", "error: it leads out of the project; only files in the project are taken"),
+        ("../outside", "error: it leads out of the project; only files in the project are taken"),
+        ("/etc/hostname", "error: it leads out of the project; only files in the project are taken"),
+        ("zero", "error: it leads out of the project; only files in the project are taken"),
+        ("pipe", "error: it is a pipe, and not a file"),
+        ("socket", "error: it is a socket, and not a file"),
+        ("sub", "error: it is a directory, and not a file"),
+        ("huge", "error: it has more than 100 bytes"),
+    ] {
+        assert_eq!(words(tree.read(Path::new(path), 100)), answer, "{path}");
+    }
+    assert!(tree.read(Path::new("nothing"), 100).is_err_and(|error| error.is_not_found()));
+    Ok(())
+}
+
+#[test]
+fn a_link_is_not_followed_where_it_is_not_to_be() -> Tested {
+    let (_base, tree) = project()?;
+    assert!(tree.file(Path::new("file"), false).is_ok());
+    for path in ["sub/inside", "link", "absolute"] {
+        assert!(matches!(tree.file(Path::new(path), false), Err(FileError::NotAFile(Kind::Link))), "{path}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_a_person_names_may_lie_anywhere_and_is_a_file() -> Tested {
+    let (base, _tree) = project()?;
+    let root = base.path().join("project");
+    for (path, answer) in [
+        ("link", "somebody's key"),
+        ("absolute", "somebody's key"),
+        ("pipe", "error: it is a pipe, and not a file"),
+        ("socket", "error: it is a socket, and not a file"),
+        ("zero", "error: it is a device, and not a file"),
+        ("sub", "error: it is a directory, and not a file"),
+        ("huge", "error: it has more than 100 bytes"),
+    ] {
+        assert_eq!(words(named(&root.join(path), 100)), answer, "{path}");
+        assert_eq!(exists(&root.join(path)).is_ok(), !answer.starts_with("error: it is"), "{path}");
+    }
+    Ok(())
+}
+
+/// As in `-f <(command)`: the shell opened it, and somebody writes to it.
+#[test]
+fn a_pipe_that_is_open_already_is_read_to_its_end() -> Tested {
+    use std::io::Write as _;
+    use std::os::fd::AsRawFd as _;
+    let (reader, mut writer) = std::io::pipe()?;
+    let path = format!("/dev/fd/{}", reader.as_raw_fd());
+    let writing = std::thread::spawn(move || writer.write_all(b"from a command"));
+    assert_eq!(words(named(Path::new(&path), 100)), "from a command");
+    writing.join().map_err(|_| "the writer panicked")??;
+    Ok(())
+}
+
+#[test]
+fn writing_stays_in_the_project_and_waits_for_nobody() -> Tested {
+    let (base, tree) = project()?;
+    tree.write(Path::new("new/file"), b"first, longer")?;
+    tree.write(Path::new("new/file"), b"second")?;
+    assert_eq!(words(tree.read(Path::new("new/file"), 100)), "second");
+    for path in ["link", "absolute", "away/outside", "../outside", "pipe", "zero", "sub"] {
+        assert!(tree.write(Path::new(path), b"evil").is_err(), "{path}");
+    }
+    assert_eq!(std::fs::read_to_string(base.path().join("outside"))?, "somebody's key");
+    Ok(())
+}
