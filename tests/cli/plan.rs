@@ -8,6 +8,21 @@ use super::{IMAGE, PLAIN, project, says, with_contexts};
 
 const CONTEXT: &str = "gke_p_us-central1-b_ci-cluster";
 
+/// A certificate of an authority.
+pub const CERTIFICATE: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBhjCCAS2gAwIBAgIUGlaWw1qSMbnAtCJF+iT8PGlermkwCgYIKoZIzj0EAwIw
+GDEWMBQGA1UEAwwNcmVnaXN0cnkuY29ycDAgFw0yNjExMjgxOTQ2MDZaGA8yMTI2
+MTEwNDE5NDYwNlowGDEWMBQGA1UEAwwNcmVnaXN0cnkuY29ycDBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABCgJJFTGmB4A+lqqvz2DlmU3zXMs92Rltv1bW54Lcb5v
+iFJuuEi8YpNJ77wfO+R2LYCmbNKqR7/DOcvfTMoaU72jUzBRMB0GA1UdDgQWBBRJ
+wNTnv6ImhcSXwv8/uZIGtNnsDzAfBgNVHSMEGDAWgBRJwNTnv6ImhcSXwv8/uZIG
+tNnsDzAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIAF4+WFWNdDe
+LSsmLP9ISVqJKauBx0uPBr/YP5mGbcE3AiAnrZ/+6ggctiVgHUbkatWS39a+czr9
+a1QyB0KSVV5O1A==
+-----END CERTIFICATE-----
+";
+
 #[test]
 fn a_plan_shows_place_steps_plugins_powers_secrets_and_objects() {
     let project = project(IMAGE);
@@ -111,7 +126,7 @@ fn a_cluster_named_by_a_variable_waits_for_the_variable_alone() {
 #[test]
 fn what_windlass_yaml_says_of_registries_reaches_every_container_of_the_plan() {
     let project = project(IMAGE);
-    project.write("ca.crt", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
+    project.write("ca.crt", CERTIFICATE);
     let settings = "\
 registries:
   registry.corp:5000: {ca_file: ca.crt}

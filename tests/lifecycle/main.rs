@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on should say why and stop")]
 
 mod login;
+mod masking;
 mod outcome;
 mod platform;
 #[path = "../support/mod.rs"]
@@ -30,6 +31,7 @@ use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_model::task::{
     Action, Architecture, Disposition, Instance, InstanceImage, Placement, SecretRequest, Step, Task, TaskId, When,
 };
+use windlass_redact::Redactor;
 
 fn step(name: &str, when: When, lines: &[&str]) -> Step {
     let lines = lines.iter().map(|l| (*l).to_owned()).collect();
@@ -109,8 +111,9 @@ async fn run_with(
         let (driver, file) = (Arc::clone(&driver), driver.path().join(file));
         tokio::spawn(async move { driver.strike_when(&file).await })
     });
+    let redactor = Redactor::new();
     let execution = Execution {
-        redactor: Default::default(),
+        redactor: redactor.clone(),
         plan,
         drivers: BTreeMap::from([(Target::Engine, Arc::clone(&driver) as Arc<dyn Driver>)]),
         plugins,
@@ -124,7 +127,7 @@ async fn run_with(
     if let Some(striking) = striking {
         striking.abort();
     }
-    Run { outcome, events: collected.await.expect("events"), standing: driver.standing() }
+    Run { outcome, events: collected.await.expect("events"), standing: driver.standing(), redactor }
 }
 
 async fn run_steps(driver: Local, steps: Vec<Step>) -> Run {

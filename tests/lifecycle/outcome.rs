@@ -2,12 +2,15 @@
 
 use windlass_engine::run::RunOutcome;
 use windlass_model::event::{RunEvent, StepOutcome, TaskOutcome};
+use windlass_redact::Redactor;
 
 /// What a run came to.
 pub struct Run {
     pub outcome: RunOutcome,
     pub events: Vec<RunEvent>,
     pub standing: Vec<String>,
+    /// What the run came to know of secrets.
+    pub redactor: Redactor,
 }
 
 impl Run {

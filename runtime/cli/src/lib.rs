@@ -5,6 +5,7 @@
 //! below; [`commands`] calls them in order.
 
 mod args;
+mod certificates;
 mod commands;
 mod drivers;
 mod environment;
@@ -24,6 +25,7 @@ mod project;
 mod registries;
 mod reporting;
 mod secrets;
+mod settings_file;
 mod show;
 mod signals;
 mod values;

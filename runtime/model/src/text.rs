@@ -35,15 +35,21 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     Cow::Owned(lines.join("\n"))
 }
 
-/// JSON with every character escaped that [`one_line`] would not show. The document stays the same.
+/// JSON with everything escaped that [`one_line`] would not show. The document stays the same.
 pub fn json(document: &str) -> Cow<'_, str> {
-    // Such characters are part of strings: JSON has none of them anywhere else.
-    if !document.chars().any(|c| is_unfit(c) && c != '\n') {
+    // All of it is part of strings: JSON has none of it anywhere else.
+    let acts = |c: char| is_unfit(c) && c != '\n';
+    let mut command = hashes(document);
+    if command.is_none() && !document.contains(acts) {
         return Cow::Borrowed(document);
     }
     let mut escaped = String::with_capacity(document.len() + 16);
-    for c in document.chars() {
-        if is_unfit(c) && c != '\n' {
+    for (at, c) in document.char_indices() {
+        let commands = command == Some(at);
+        if commands {
+            command = document.get(at + 1..).and_then(hashes).map(|next| at + 1 + next);
+        }
+        if commands || acts(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 escaped.push_str(&format!("\\u{unit:04x}"));
             }
@@ -179,10 +185,14 @@ mod tests {
 
     #[test]
     fn json_stays_the_same_document() -> Result<(), serde_json::Error> {
-        let document = serde_json::to_string_pretty(&serde_json::json!({ "name": HOSTILE }))?;
+        let hostile = format!("{HOSTILE} ##vso[a] ###[b]");
+        let document = serde_json::to_string_pretty(&serde_json::json!({ "name": hostile }))?;
         let shown = json(&document);
-        assert!(!shown.chars().any(|c| is_unfit(c) && c != '\n'), "{shown}");
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown)?["name"], HOSTILE);
+        assert!(
+            !shown.chars().any(|c| is_unfit(c) && c != '\n') && !shown.contains("##vso[") && !shown.contains("##["),
+            "{shown}"
+        );
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown)?["name"], hostile);
         assert!(matches!(json("{\"a\": \"é\"}"), Cow::Borrowed(_)));
         Ok(())
     }

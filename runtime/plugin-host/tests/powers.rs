@@ -101,7 +101,7 @@ async fn no_path_leaves_the_working_copy() {
         let done = run(&host, "misbehaving", json!({"run": way}), everything(), StepInput::default(), &backend).await;
         match done {
             Err(PluginError::Failed { message, .. }) => {
-                assert!(message.contains("outside of the filesystem"), "{way}: {message}")
+                assert!(message.contains("it leads out of the project"), "{way}: {message}")
             }
             other => panic!("{way}: {other:?}"),
         }
@@ -109,6 +109,25 @@ async fn no_path_leaves_the_working_copy() {
     let backend = Local::plain(&[]);
     let done = run(&host, "misbehaving", json!({"run": "entries"}), everything(), StepInput::default(), &backend).await;
     assert!(done.is_ok(), "{done:?}");
+}
+
+/// A pipe that nobody else holds open would keep whoever opens it for ever, with the step and the run.
+#[tokio::test]
+async fn what_is_no_file_of_the_working_copy_holds_up_nobody() {
+    let host = host(Limits::default());
+    for (way, words) in [
+        ("read-pipe", "it is a pipe"),
+        ("write-pipe", "it is a pipe"),
+        ("read-directory", "it is a directory"),
+        ("read-large", "more than 1 bytes"),
+    ] {
+        let backend = Local::plain(&[]);
+        let done = run(&host, "misbehaving", json!({"run": way}), everything(), StepInput::default(), &backend);
+        match tokio::time::timeout(std::time::Duration::from_secs(60), done).await.expect("it ends") {
+            Err(PluginError::Failed { message, .. }) => assert!(message.contains(words), "{way}: {message}"),
+            other => panic!("{way}: {other:?}"),
+        }
+    }
 }
 
 /// The import list is the list of powers: `secrets` is among the imports of all that can pass a secret on, for its type alone.

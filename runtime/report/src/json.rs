@@ -106,7 +106,7 @@ struct Escaping;
 
 impl Formatter for Escaping {
     fn write_string_fragment<W: Write + ?Sized>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        if fragment.bytes().all(|byte| byte < 0x7f) {
+        if fragment.bytes().all(|byte| byte < 0x7f) && !fragment.contains("##") {
             return out.write_all(fragment.as_bytes());
         }
         out.write_all(text::json(fragment).as_bytes())

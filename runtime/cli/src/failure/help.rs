@@ -71,8 +71,7 @@ pub fn open_value(open: &OpenValue) -> String {
             ways,
         ),
     };
-    let ways: Vec<_> = ways.iter().map(|way| text::one_line(way)).collect();
-    format!("{}:\n{}", text::one_line(&what), indent(&ways.join("\n")))
+    format!("{}:\n{}", text::one_line(&what), indent(&text::lines(&ways.join("\n"))))
 }
 
 /// A suggestion whose further lines cannot be taken for windlass' own, whoever wrote them.

@@ -1,7 +1,7 @@
 //! Which source gives a secret's value.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretSlice;
 use windlass_model::secret::SecretName;
@@ -9,6 +9,7 @@ use windlass_model::settings::{SecretSource as Configured, Settings};
 use windlass_model::task::SecretRequest;
 
 use crate::args::{InvalidArgument, SecretSource, SecretValue};
+use crate::settings_file::is_inside;
 use crate::variables::Given;
 
 /// Where one value comes from.
@@ -128,7 +129,7 @@ impl Sources {
     fn configured(&self, source: &Configured) -> Source {
         match source {
             Configured::Env(variable) => Source::Environment(variable.clone()),
-            Configured::File(path) if is_inside(path) => {
+            Configured::File(path) if is_inside(Path::new(path)) => {
                 Source::Inside { directory: self.settings_directory.clone(), path: path.into() }
             }
             Configured::File(path) => Source::File(self.settings_directory.join(path)),
@@ -143,11 +144,6 @@ impl Sources {
     pub fn everywhere(&self) -> &[SecretName] {
         &self.everywhere
     }
-}
-
-/// Whether a path says that it stays in the directory that it counts from.
-fn is_inside(path: impl AsRef<Path>) -> bool {
-    path.as_ref().components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
 }
 
 #[cfg(test)]

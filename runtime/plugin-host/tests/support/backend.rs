@@ -273,5 +273,6 @@ fn workspace() -> PathBuf {
     std::fs::write(copy.join("Dockerfile"), b"FROM alpine:3\nFROM scratch\n").expect("a file");
     std::fs::write(base.join("outside"), b"outside").expect("a file");
     let _ = std::os::unix::fs::symlink("../outside", copy.join("link"));
+    let _ = rustix::fs::mkfifoat(rustix::fs::CWD, copy.join("pipe"), rustix::fs::Mode::from_raw_mode(0o600));
     copy
 }

@@ -1,0 +1,115 @@
+//! A value that a plugin conceals is masked in every text of the run, whoever says it and when.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use windlass_engine::ports::plugin::{PluginError, PluginHost, StepBackend, StepInput, StepResult};
+use windlass_engine::run::Cancel;
+use windlass_model::event::{Level, RunEvent};
+use windlass_model::plan::PluginCall;
+use windlass_model::plugin::{BuildHints, Grants, PluginInfo, Requirements};
+use windlass_model::secret::SecretName;
+use windlass_model::task::{Action, PluginReference, Step, When};
+use windlass_plugin_host::WasmHost;
+use windlass_redact::MASK;
+use windlass_report::{Json, Plain, Redacting, Reporter, usual_next_command};
+
+use super::support::local::Local;
+use super::{run_with, support, task};
+
+const CONCEALED: &str = "concealed-value-8842";
+const SENSITIVE: &str = "sensitive-value-9913";
+
+/// Plugins that talk. The first conceals two values, having said one of them already; all of them repeat both in their logs and errors.
+struct Talkative {
+    host: WasmHost,
+}
+
+#[async_trait]
+impl PluginHost for Talkative {
+    async fn inspect(&self, reference: &PluginReference, base: &Path) -> Result<PluginInfo, PluginError> {
+        self.host.inspect(reference, base).await
+    }
+
+    async fn requirements(
+        &self,
+        plugin: &PluginInfo,
+        request: &Value,
+        build: Option<&BuildHints>,
+    ) -> Result<Requirements, PluginError> {
+        self.host.requirements(plugin, request, build).await
+    }
+
+    fn check(&self, plugin: &PluginInfo, grants: &Grants, secrets: &[SecretName]) -> Result<(), PluginError> {
+        self.host.check(plugin, grants, secrets)
+    }
+
+    async fn run(&self, _: &PluginCall, _: StepInput, backend: Arc<dyn StepBackend>) -> Result<StepResult, PluginError> {
+        // It waits in the queue of the reporters when the value becomes a secret.
+        backend.log(Level::Info, &format!("before: {CONCEALED} {SENSITIVE}")).await;
+        backend.new_secret(CONCEALED.as_bytes().to_vec().into()).await.expect("a secret");
+        backend.set_variable("TOKEN", SENSITIVE, true).await.expect("a variable");
+        backend.log(Level::Warning, &format!("after: {CONCEALED} {SENSITIVE}")).await;
+        let message = format!("the registry refused {CONCEALED} and {SENSITIVE}");
+        Err(PluginError::Failed { plugin: "talkative".into(), message, exit_code: None })
+    }
+}
+
+#[derive(Clone, Default)]
+struct Sink(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What a reporter that knows what the run knew shows of these events.
+fn shown(make: impl Fn(Sink) -> Box<dyn Reporter>, redactor: &windlass_redact::Redactor, events: &[RunEvent]) -> String {
+    let sink = Sink::default();
+    let mut reporter = Redacting::new(redactor.clone(), make(sink.clone()));
+    for event in events {
+        reporter.event(Duration::ZERO, event).expect("memory");
+    }
+    reporter.finish().expect("memory");
+    String::from_utf8_lossy(&sink.0.lock().expect("no panic")).into_owned()
+}
+
+/// Before, only what containers wrote was masked: logs and errors of plugins showed what they had concealed.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_plugin_conceals_is_masked_in_its_own_words_and_in_those_of_others() {
+    let login = |name: &str, when| Step {
+        name: name.into(),
+        when,
+        action: Action::Plugin {
+            uses: PluginReference::BuiltIn("registry-login".into()),
+            with: json!({"registry": "r.example", "username": "u", "password": "KEY"}),
+            container: None,
+        },
+        line: 1,
+    };
+    let steps = vec![login("first", When::OnSuccess), login("other", When::Always)];
+    let plugins = Arc::new(Talkative { host: support::plugins::host() });
+    let run = run_with(plugins, Local::new(None), |directory| vec![task(directory, steps)], Cancel::default(), None).await;
+    let logs = run.events.iter().filter(|event| matches!(event, RunEvent::PluginLog { .. })).count();
+    assert_eq!(logs, 4, "{:?}", run.events);
+    let plain = |sink: Sink| -> Box<dyn Reporter> { Box::new(Plain::new(sink, Box::new(usual_next_command))) };
+    let json = |sink: Sink| -> Box<dyn Reporter> { Box::new(Json::new(sink)) };
+    for text in [shown(plain, &run.redactor, &run.events), shown(json, &run.redactor, &run.events)] {
+        assert!(!text.contains(CONCEALED) && !text.contains(SENSITIVE), "{text}");
+        assert!(
+            text.contains(&format!("before: {MASK} {MASK}")) && text.contains(&format!("refused {MASK} and {MASK}")),
+            "{text}"
+        );
+    }
+    // The events themselves have the values, or this would show nothing.
+    assert!(format!("{:?}", run.events).contains(CONCEALED));
+}
