@@ -1,11 +1,13 @@
 //! `windlass plan`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 use windlass_kube::pod_security::need;
 use windlass_model::task::TaskId;
+use windlass_model::text;
 
 use crate::args::{Global, PlanArgs, PlanFormat};
 use crate::failure::Failure;
@@ -29,7 +31,11 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<(), Failure> {
             let mut document = document(&prepared, &manifests)?;
             output::mask(&mut document);
             let text = serde_yaml::to_string(&document).map_err(|error| Failure::Output(std::io::Error::other(error)))?;
-            output::text(&text)
+            match text::lines(&text) {
+                Cow::Borrowed(text) => output::data(text.as_bytes()),
+                // What a terminal would act on is escaped in JSON, which is YAML too.
+                Cow::Owned(_) => output::json(&document),
+            }
         }
     }
 }

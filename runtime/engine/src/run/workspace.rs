@@ -153,34 +153,4 @@ fn append_file<W: Write>(archive: &mut Builder<W>, mut header: Header, path: &Pa
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(archive: &[u8]) -> Vec<String> {
-        let mut tar = tar::Archive::new(lz4_flex::frame::FrameDecoder::new(archive));
-        let entries = tar.entries().unwrap_or_else(|e| panic!("{e}"));
-        entries
-            .map(|e| e.unwrap_or_else(|e| panic!("{e}")).path().unwrap_or_else(|e| panic!("{e}")).display().to_string())
-            .collect()
-    }
-
-    #[test]
-    fn ignored_files_stay_and_everything_else_goes() -> Result<(), Box<dyn std::error::Error>> {
-        let dir = tempfile::tempdir()?;
-        let root = dir.path();
-        std::fs::create_dir_all(root.join("src"))?;
-        std::fs::create_dir_all(root.join(".git"))?;
-        std::fs::write(root.join(".gitignore"), "target\n")?;
-        std::fs::write(root.join(IGNORE_FILE), "*.iso\n")?;
-        std::fs::write(root.join("target"), "x")?;
-        std::fs::write(root.join("big.iso"), "x")?;
-        std::fs::write(root.join("src/main.c"), "int main;")?;
-        std::fs::write(root.join(".git/HEAD"), "ref")?;
-        std::os::unix::fs::symlink("src/main.c", root.join("link"))?;
-        let mut archive = Vec::new();
-        pack(root, &mut archive, |_| {})?;
-        let expected = [".git", ".git/HEAD", ".gitignore", ".windlassignore", "link", "src", "src/main.c"];
-        assert_eq!(names(&archive), expected);
-        Ok(())
-    }
-}
+mod tests;

@@ -33,7 +33,7 @@ fn the_format_is_read_as_git_reads_it() {
         [a \"\"] b = \n\tempty\n; comment\n[core] autocrlf=input\n[x-1 \"y]z\"]\n\tk-1 = \"a\"b\" c\"\n";
     let entries = format::parse(odd.as_bytes()).unwrap_or_else(|| panic!("it is read"));
     assert_eq!(listed(&format::write(&entries)), listed(odd.as_bytes()));
-    assert_eq!(entries.len(), 11);
+    assert_eq!(entries.len(), 10);
 }
 
 #[test]
