@@ -27,7 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("windlass-engine", &["windlass-agent-client", "windlass-files", "windlass-model", "windlass-redact"]),
     ("windlass-kube", &["windlass-engine", "windlass-model"]),
-    ("windlass-container-engine", &["windlass-agent-protocol", "windlass-engine", "windlass-files", "windlass-model"]),
+    ("windlass-container-engine", &["windlass-engine", "windlass-files", "windlass-model"]),
     ("windlass-plugin-host", &["windlass-engine", "windlass-files", "windlass-model"]),
     ("windlass-config", &["windlass-model", "windlass-recogniser"]),
     ("windlass-report", &["windlass-model", "windlass-redact"]),

@@ -15,7 +15,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::FutureExt as _;
 use futures::stream::{BoxStream, StreamExt as _};
-use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::sync::mpsc;
@@ -132,15 +131,12 @@ impl Driver for Local {
         if self.pods().contains_key(&pod.name) {
             return Ok(());
         }
-        if let Some(name) = pod.all_secrets().find(|name| !secrets.contains_key(name)) {
+        if let Some(name) = pod.secrets_in_environment().find(|name| !secrets.contains_key(name)) {
             return Err(DriverError::Refused { message: format!("secret {name} has no value"), help: "give it one".into() });
         }
         let directory = |name: &str| self.root.path().join(name);
-        for name in ["run", "spool", "secret"] {
+        for name in ["run", "spool"] {
             std::fs::create_dir_all(directory(name)).map_err(|e| other(e.to_string()))?;
-        }
-        for (name, value) in secrets {
-            std::fs::write(directory("secret").join(name.as_str()), value.expose_secret()).map_err(|e| other(e.to_string()))?;
         }
         // From here on something stands, also when the rest of it fails.
         self.pods().insert(pod.name.clone(), Pod::new(pod));
@@ -161,7 +157,7 @@ impl Driver for Local {
                 if runs && container.process == Process::Supervised {
                     let mut command = Command::new(self.agent());
                     command.args(["supervise", "--run", &self.run, "--deadline"]).arg(pod.deadline_seconds.to_string());
-                    command.arg("--spool").arg(directory("spool")).arg("--secrets").arg(directory("secret"));
+                    command.arg("--spool").arg(directory("spool"));
                     command.stdin(Stdio::null()).kill_on_drop(true);
                     entry.agent = Some(command.spawn().map_err(|e| other(e.to_string()))?);
                 } else if runs {

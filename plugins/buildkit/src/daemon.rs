@@ -27,9 +27,9 @@ impl Meeting {
         format!("{}/buildkitd.sock", self.0)
     }
 
-    /// The daemon's configuration, which is there once a daemon was started.
-    fn config(&self) -> String {
-        format!("{}/buildkitd.toml", self.0)
+    /// An empty file, which is there once a daemon was started.
+    fn mark(&self) -> String {
+        format!("{}/started", self.0)
     }
 
     /// A copy of the client, which is linked statically and runs in any container.
@@ -54,15 +54,16 @@ pub(crate) struct Daemon {
 impl Daemon {
     /// The daemon that an earlier step left, or a new one that listens.
     pub(crate) fn find_or_start(known: &[Registry]) -> Result<Self, Error> {
-        /// What describes all registries that anybody has.
-        const CONFIG: u32 = 1 << 20;
         let mut daemon = Self { container: containers::open(CONTAINER)?, meeting: Meeting::place()?, process: None };
         let (container, meeting) = (&daemon.container, &daemon.meeting);
-        let (config, address) = (meeting.config(), meeting.address());
-        if container.read_file(&config, CONFIG)?.is_some() && daemon.answers()? {
+        let (mark, address) = (meeting.mark(), meeting.address());
+        if container.read_file(&mark, 1)?.is_some() && daemon.answers()? {
             return Ok(daemon);
         }
-        container.write_file(&config, 0o644, registries::text(known).as_str())?;
+        container.write_file(&mark, 0o644, "")?;
+        // Not where they meet: the task's container must not say how the daemon works.
+        let config = format!("{}/buildkitd.toml", containers::private_directory()?);
+        container.write_file(&config, 0o600, registries::text(known).as_str())?;
         // Without a sandbox of its own, because that would mount /proc, which a container may not do.
         let argv = ["rootlesskit", "buildkitd", "--oci-worker-no-process-sandbox", "--addr", &address, "--config", &config];
         let process = container.command(argv).bare_environment().start_piped()?;

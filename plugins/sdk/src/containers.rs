@@ -26,7 +26,8 @@ pub fn open(name: &str) -> Result<Container, Error> {
     wit::open(name).map(Container)
 }
 
-/// A directory of this step's own, the same in every container and in `cleanup`, held in memory.
+/// A directory of this step's own, the same in every container and in `cleanup`, held in memory, for the container's user alone. It is removed
+/// after `cleanup`, unless a process of the step was kept.
 ///
 /// # Errors
 /// When the power was not granted.
@@ -35,7 +36,8 @@ pub fn private_directory() -> Result<String, Error> {
 }
 
 /// A directory of the task's on disk, the same in every container that windlass's agent supervises: for what one step leaves for
-/// another, such as an OCI layout. [`Container::write_file`] makes it.
+/// another, such as an OCI layout. [`Container::write_file`] makes it. Every container of the pod can change what is in it, so nothing there
+/// is to be run or believed without a digest that came another way.
 ///
 /// # Errors
 /// When the power was not granted.

@@ -1,21 +1,24 @@
 //! Everything the agent knows, and how it comes to its end.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::ops::Bound;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use windlass_agent_protocol::message::{Known, Stats};
-use windlass_agent_protocol::{Command, CommandId, Failure, Greeting, Interruption, VERSION};
+use windlass_agent_protocol::message::{Known, LISTED, Stats};
+use windlass_agent_protocol::{Command, CommandId, Failure, Greeting, Interruption};
 
+use crate::acquaintance::Acquaintance;
+use crate::files;
 use crate::job::{Ending, Ground, Job};
 use crate::life::{Life, Limits, Order};
 use crate::memory;
-use crate::secrets::Secrets;
 use crate::settings::Settings;
+use crate::strangers::Strangers;
 use crate::sync::lock;
 use crate::upload::Uploads;
 
@@ -32,46 +35,46 @@ pub struct Agent {
     pub uploads: Uploads,
     /// When and why it ends.
     pub life: Arc<Life>,
+    /// Who its host is.
+    pub host: Acquaintance,
+    /// Who is connected and has not proven to be the host.
+    pub strangers: Strangers,
     started: Instant,
-    instance: u64,
 }
 
 #[derive(Debug, Default)]
 struct Jobs {
-    by_id: HashMap<CommandId, Arc<Job>>,
+    by_id: BTreeMap<CommandId, Arc<Job>>,
     /// Why no more are started.
     closed: Option<Interruption>,
 }
 
 impl Agent {
-    /// Reads the secrets, and what an earlier agent has left in the spool.
+    /// Makes the directories that it needs. What an earlier agent of the container has left is nobody's any more: its commands ended
+    /// with it.
     ///
     /// # Errors
-    /// When that fails, or the directories for spool and socket cannot be made.
+    /// When they cannot be made.
     pub fn new(settings: Settings) -> io::Result<Arc<Self>> {
         for directory in [&settings.run, &settings.spool] {
-            fs::create_dir_all(directory).map_err(|error| about(directory, &error))?;
+            files::make_private(directory).map_err(|error| about(directory, &error))?;
         }
         open_handover(&settings.handover).map_err(|error| about(&settings.handover, &error))?;
-        let secrets = Secrets::load(&settings.secrets).map_err(|error| about(&settings.secrets, &error))?;
-        if settings.secrets_on_stdin {
-            secrets.receive(&mut io::stdin().lock()).map_err(|error| about(Path::new("standard input"), &error))?;
-        }
         let ground = Arc::new(Ground {
             children: crate::process::Children::default(),
-            secrets: Arc::new(secrets),
+            secrets: Arc::default(),
             spool: settings.spool.clone(),
             spool_limit: settings.spool_limit,
         });
-        let by_id = recover(&ground).map_err(|error| about(&settings.spool, &error))?;
         Ok(Arc::new(Self {
             settings,
             ground,
-            jobs: Mutex::new(Jobs { by_id, closed: None }),
+            jobs: Mutex::default(),
             uploads: Uploads::default(),
             life: Life::begin(),
+            host: Acquaintance::default(),
+            strangers: Strangers::default(),
             started: Instant::now(),
-            instance: random(),
         }))
     }
 
@@ -90,8 +93,13 @@ impl Agent {
     /// Who this is.
     #[must_use]
     pub fn greeting(&self) -> Greeting {
-        let (secrets, unmasked) = self.ground.secrets.names();
-        Greeting { version: VERSION, instance: self.instance, uptime: self.started.elapsed(), secrets, unmasked }
+        Greeting { uptime: self.started.elapsed() }
+    }
+
+    /// The directory of files that commands of other users have no business with.
+    #[must_use]
+    pub fn private(&self) -> &Path {
+        &self.settings.run
     }
 
     /// Starts a command, unless it was started before.
@@ -125,12 +133,13 @@ impl Agent {
         job.ok_or_else(|| Failure::UnknownCommand(id.clone()))
     }
 
-    /// All jobs.
+    /// The jobs after that of a name, so many at most.
     #[must_use]
-    pub fn known(&self) -> Vec<Known> {
+    pub fn known(&self, after: Option<&CommandId>) -> Vec<Known> {
         let jobs = lock(&self.jobs);
-        let known = jobs.by_id.iter().map(|(id, job)| Known { id: id.clone(), record: job.record() });
-        known.collect()
+        let later = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        let known = jobs.by_id.range::<CommandId, _>(later).map(|(id, job)| Known { id: id.clone(), record: job.record() });
+        known.take(LISTED).collect()
     }
 
     /// How the container fares.
@@ -187,40 +196,23 @@ fn await_records(jobs: &[Arc<Job>], time: Duration) -> bool {
 }
 
 /// Makes the directory that all containers of the pod write to, whichever user each of them runs as. The first agent makes it, if the
-/// volume is mounted at all.
+/// volume is mounted at all. A link in its place would lead the files that are meant for it elsewhere.
 fn open_handover(directory: &Path) -> io::Result<()> {
     if !directory.parent().is_some_and(Path::is_dir) {
         return Ok(());
     }
     match fs::create_dir(directory) {
         Ok(()) => fs::set_permissions(directory, fs::Permissions::from_mode(0o1777)),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match fs::symlink_metadata(directory)?.is_dir() {
+            true => Ok(()),
+            false => Err(io::Error::other("something of the pod has put a link or a file there")),
+        },
         // Steps that do not use it need no right to it.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
         Err(error) => Err(error),
     }
 }
 
-fn recover(ground: &Ground) -> io::Result<HashMap<CommandId, Arc<Job>>> {
-    let mut jobs = HashMap::new();
-    for entry in fs::read_dir(&ground.spool)? {
-        let entry = entry?;
-        let id = entry.file_name().into_string().map(CommandId::new);
-        if let Ok(Ok(id)) = id
-            && entry.file_type()?.is_dir()
-        {
-            jobs.insert(id.clone(), Job::recover(ground, id)?);
-        }
-    }
-    Ok(jobs)
-}
-
 fn about(path: &std::path::Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-}
-
-/// A number that differs from start to start.
-fn random() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(std::process::id())
 }

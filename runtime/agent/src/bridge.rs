@@ -9,6 +9,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::sys;
+
 /// How much is carried at once.
 const CHUNK: usize = 256 << 10;
 
@@ -21,6 +23,8 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// # Errors
 /// When nobody listens in time, or a stream fails.
 pub fn connect(socket: &Path, wait: Duration) -> io::Result<()> {
+    // What it carries is sealed, but for the key at first contact.
+    sys::hide()?;
     let stream = dial(socket, wait)?;
     let (ended, end) = mpsc::channel();
     // Not `io::stdin()`, whose buffer would copy every byte once more.

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use windlass_agent_protocol::message::Content;
-use windlass_agent_protocol::{Call, Failure, Interruption, Request, Response, SILENCE, UploadId, VERSION, frame};
+use windlass_agent_protocol::seal::{self, Opener};
+use windlass_agent_protocol::{Call, Failure, Interruption, Request, Response, SILENCE, UploadId, frame};
 
 use crate::agent::Agent;
 use crate::cancel::Cancel;
@@ -18,7 +19,11 @@ use crate::job::Ending;
 use crate::life::Order;
 use crate::program::{self, Search};
 use crate::sender::Sender;
+use crate::strangers::{self, Stranger};
 use crate::sync::lock;
+
+/// The number of the agent's first word, which nobody asked for.
+const GREETING: u32 = 0;
 
 /// The most requests that one connection may have under way.
 const MOST: usize = 256;
@@ -30,17 +35,20 @@ enum Ongoing {
     Upload(UploadId),
 }
 
-/// Serves a connection until it is lost.
+/// Serves a connection until it is lost, if it turns out to be the host's.
 ///
 /// # Errors
 /// When the stream fails or holds nonsense.
-pub fn serve(agent: &Arc<Agent>, stream: UnixStream) -> io::Result<()> {
+pub fn serve(agent: &Arc<Agent>, stream: UnixStream, stranger: Stranger) -> io::Result<()> {
+    // What goes wrong before is not worth a line in the container's log, which anybody could fill with them.
+    let Ok(Some((sender, mut incoming, first))) = meet(agent, &stream) else { return Ok(()) };
+    drop(stranger);
     let _pending = agent.life.pending();
     // A host that is gone may leave its `agent connect` behind.
     stream.set_read_timeout(Some(SILENCE))?;
-    let connection = Connection { agent: Arc::clone(agent), sender: Sender::new(stream.try_clone()?), ongoing: Arc::default() };
-    let mut reader = BufReader::with_capacity(64 << 10, &stream);
-    let result = connection.converse(&mut reader);
+    stream.set_write_timeout(None)?;
+    let connection = Connection { agent: Arc::clone(agent), sender, ongoing: Arc::default() };
+    let result = connection.converse(first, &mut incoming);
     for ongoing in lock(&connection.ongoing).values() {
         // An upload goes on over the next connection.
         if let Ongoing::Call(cancel) = ongoing {
@@ -51,6 +59,31 @@ pub fn serve(agent: &Arc<Agent>, stream: UnixStream) -> io::Result<()> {
     result
 }
 
+/// Greets whoever is there, and waits for a word that only the host can say.
+fn meet<'a>(agent: &Agent, stream: &'a UnixStream) -> io::Result<Option<(Sender, Incoming<'a>, Call)>> {
+    stream.set_read_timeout(Some(strangers::PATIENCE))?;
+    stream.set_write_timeout(Some(strangers::PATIENCE))?;
+    let Some((sealer, opener)) = agent.host.meet(stream)? else { return Ok(None) };
+    let sender = Sender::new(stream.try_clone()?, sealer);
+    sender.try_send(GREETING, Response::Hello(agent.greeting()))?;
+    let mut incoming = Incoming { reader: BufReader::with_capacity(64 << 10, stream), opener };
+    Ok(incoming.next()?.map(|first| (sender, incoming, first)))
+}
+
+/// What the host says, opened.
+struct Incoming<'a> {
+    reader: BufReader<&'a UnixStream>,
+    opener: Opener,
+}
+
+impl Incoming<'_> {
+    /// The next request; `None` when the stream ended.
+    fn next(&mut self) -> io::Result<Option<Call>> {
+        let content = frame::read_content(&mut self.reader, frame::LARGEST + seal::TAG)?;
+        content.map(|mut content| self.opener.open(&mut content).map_err(frame::invalid)).transpose()
+    }
+}
+
 struct Connection {
     agent: Arc<Agent>,
     sender: Sender,
@@ -58,21 +91,9 @@ struct Connection {
 }
 
 impl Connection {
-    fn converse(&self, reader: &mut BufReader<&UnixStream>) -> io::Result<()> {
-        match frame::read::<Call>(reader)? {
-            None => return Ok(()),
-            Some(Call { number, request: Request::Hello { version } }) if version == VERSION => {
-                self.sender.try_send(number, Response::Hello(self.agent.greeting()))?;
-            }
-            Some(Call { number, request }) => {
-                let failure = match request {
-                    Request::Hello { version } => Failure::Version { agent: VERSION, host: version },
-                    _ => Failure::Invalid { reason: "it came before a greeting".into() },
-                };
-                return self.sender.try_send(number, Response::Failed(failure));
-            }
-        }
-        while let Some(Call { number, request }) = frame::read::<Call>(reader)? {
+    fn converse(&self, first: Call, incoming: &mut Incoming<'_>) -> io::Result<()> {
+        let mut next = Some(first);
+        while let Some(Call { number, request }) = next {
             self.agent.life.hear();
             if request == Request::Leave {
                 return Ok(());
@@ -82,6 +103,7 @@ impl Connection {
                 Ok(Some(response)) => self.sender.try_send(number, response)?,
                 Err(failure) => self.sender.try_send(number, Response::Failed(failure))?,
             }
+            next = incoming.next()?;
         }
         Ok(())
     }
@@ -89,19 +111,19 @@ impl Connection {
     /// Answers a request, or sees that it is answered later.
     fn answer(&self, number: u32, request: Request) -> Result<Option<Response>, Failure> {
         match request {
-            Request::Hello { .. } => Ok(Some(Response::Hello(self.agent.greeting()))),
             Request::Ping | Request::Leave => Ok(Some(Response::Done)),
             Request::Start(command) => done(self.agent.start(*command)),
             Request::Signal { id, signal } => done(self.agent.job(&id).map(|j| j.signal(signal))),
             Request::Stop { id, grace } => done(self.agent.job(&id).map(|j| j.end(Ending::Stopped, grace))),
-            Request::List => Ok(Some(Response::Commands(self.agent.known()))),
+            Request::List { after } => Ok(Some(Response::Commands(self.agent.known(after.as_ref())))),
             Request::Stats => Ok(Some(Response::Stats(self.agent.stats()))),
             Request::FindProgram { name } => Ok(Some(Response::Program(find_program(&name)))),
             Request::PutFile { path, mode, content } => done(self.put_file(&path, mode, content)),
             Request::ReadFile { path, offset, max } => files::read(&path, offset, max).map(Some),
             Request::RemoveFile { path } => done(files::remove(&path)),
-            Request::PutSecret { name, value } => {
-                self.agent.ground().secrets.put(name, value.0);
+            Request::RemoveDirectory { path } => done(files::remove_directory(&path)),
+            Request::PutSecrets(secrets) => {
+                self.agent.ground().secrets.put(secrets);
                 Ok(Some(Response::Done))
             }
             Request::Acknowledge { id, channel, offset } => {
@@ -130,9 +152,9 @@ impl Connection {
                     Err(_) => Ok(None),
                 }
             }
-            Request::Follow { id, channel, offset, window } => {
+            Request::Follow { id, channel, offset, acknowledged, window } => {
                 let job = self.agent.job(&id)?;
-                let follow = Follow::new(&job, channel, offset, window)?;
+                let follow = Follow::new(&job, channel, offset, acknowledged, window)?;
                 let pending = self.agent.life.pending();
                 self.later(number, Cancel::of_job(&job), move |cancel, sender| {
                     let _pending = pending;
@@ -193,7 +215,7 @@ impl Connection {
                 value.ok_or(Failure::UnknownSecret(name))?
             }
         };
-        files::put(path, mode, &bytes)
+        files::put(path, mode, &bytes, self.agent.private())
     }
 
     fn note(&self, number: u32, ongoing: Ongoing) -> Result<(), Failure> {

@@ -1,28 +1,36 @@
 //! Single files: put, read, removed.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use windlass_agent_protocol::frame::LARGEST_PAYLOAD;
 use windlass_agent_protocol::{Failure, Response};
 
-/// Writes a file under another name and then gives it its own, so that nobody sees half of it.
+/// Permission bits of a directory that only the agent's user enters.
+const PRIVATE: u32 = 0o700;
+
+/// Permission bits of other directories, before the umask.
+const OPEN: u32 = 0o777;
+
+/// Writes a file under another name and then gives it its own, so that nobody sees half of it. What is missing of `private` and the
+/// directories in it is made for the agent's user alone.
 ///
 /// # Errors
 /// When the path is not absolute, or the system refuses.
-pub fn put(path: &str, mode: u32, content: &[u8]) -> Result<(), Failure> {
+pub fn put(path: &str, mode: u32, content: &[u8], private: &Path) -> Result<(), Failure> {
     let target = absolute(path)?;
-    let written = write(&target, mode, content);
+    let written = write(&target, mode, content, private);
     written.map_err(|error| failure("writing", path, &error))
 }
 
-fn write(target: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
+fn write(target: &Path, mode: u32, content: &[u8], private: &Path) -> io::Result<()> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let directory = target.parent().ok_or_else(|| io::Error::from(io::ErrorKind::IsADirectory))?;
-    fs::create_dir_all(directory)?;
+    let access = if directory.starts_with(private) { PRIVATE } else { OPEN };
+    DirBuilder::new().recursive(true).mode(access).create(directory)?;
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let name = format!(".windlass-{}-{number}", std::process::id());
     let unfinished = directory.join(name);
@@ -83,6 +91,30 @@ pub fn remove(path: &str) -> Result<(), Failure> {
     match fs::remove_file(absolute(path)?) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         result => result.map_err(|error| failure("removing", path, &error)),
+    }
+}
+
+/// Removes a directory and all in it if it is there. Links in it are removed, not followed.
+///
+/// # Errors
+/// When the path is not absolute, or the system refuses.
+pub fn remove_directory(path: &str) -> Result<(), Failure> {
+    match fs::remove_dir_all(absolute(path)?) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result.map_err(|error| failure("removing", path, &error)),
+    }
+}
+
+/// Makes a directory that is the agent's user's alone. One that is there already becomes it if it is that user's; a volume of somebody
+/// else's stays as it was mounted.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_private(directory: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(PRIVATE).create(directory)?;
+    match fs::set_permissions(directory, Permissions::from_mode(PRIVATE)) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        result => result,
     }
 }
 

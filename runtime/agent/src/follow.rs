@@ -19,14 +19,14 @@ pub struct Follow {
 }
 
 impl Follow {
-    /// Begins at an offset, whose predecessors count as acknowledged, or at the earliest byte that is kept.
+    /// Begins at an offset, or at the earliest byte that is kept. The bytes before `acknowledged` are not asked for again.
     ///
     /// # Errors
     /// When there is no such channel, or no such byte.
-    pub fn new(job: &Arc<Job>, channel: Channel, offset: Option<u64>, window: u64) -> Result<Self, Failure> {
+    pub fn new(job: &Arc<Job>, channel: Channel, offset: Option<u64>, acknowledged: u64, window: u64) -> Result<Self, Failure> {
         let spool = Arc::clone(job.channel(channel)?);
         let offset = spool.begin(offset)?;
-        spool.acknowledge(offset);
+        spool.acknowledge(acknowledged);
         Ok(Self { job: Arc::clone(job), spool, offset, window: window.max(1) })
     }
 

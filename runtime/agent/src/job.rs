@@ -3,17 +3,13 @@
 mod launch;
 mod running;
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
-use windlass_agent_protocol::{
-    Channel, Command, CommandId, Extent, Failure, Interruption, Outcome, OutputMode, Record, StartFailure,
-};
+use windlass_agent_protocol::{Channel, Command, Extent, Failure, Interruption, Outcome, OutputMode, Record};
 
 use launch::masked;
 
@@ -21,9 +17,6 @@ use crate::process::{Children, Process};
 use crate::secrets::Secrets;
 use crate::spool::Spool;
 use crate::sync::{lock, wait, wait_for};
-
-/// The name of the file that keeps a command's record.
-const RECORD: &str = "record";
 
 /// Why a command was made to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +46,7 @@ pub struct Ground {
     pub children: Children,
     /// What must not be seen.
     pub secrets: Arc<Secrets>,
-    /// The directory with a directory per command.
+    /// The directory on whose file system output waits.
     pub spool: PathBuf,
     /// How many bytes of one channel may wait to be acknowledged.
     pub spool_limit: u64,
@@ -62,9 +55,8 @@ pub struct Ground {
 /// A command that was started, or could not be.
 #[derive(Debug)]
 pub struct Job {
-    id: CommandId,
-    /// What was asked for; unknown of a job that an earlier agent has started.
-    command: Option<Command>,
+    /// What was asked for.
+    command: Command,
     output: Arc<Spool>,
     errors: Option<Arc<Spool>>,
     process: Option<Arc<Process<Ending>>>,
@@ -75,28 +67,19 @@ pub struct Job {
 impl Job {
     /// Starts a command. If that fails, the job has ended already.
     pub fn start(ground: &Arc<Ground>, command: Command) -> Arc<Self> {
-        let directory = ground.spool.join(command.id.as_str());
-        let spool = |name: &str| Arc::new(Spool::new(directory.join(name), ground.spool_limit));
+        let spool = || Arc::new(Spool::new(ground.spool.clone(), ground.spool_limit));
         let mut job = Self {
-            id: command.id.clone(),
-            output: spool("output"),
+            output: spool(),
             errors: match command.output {
                 OutputMode::Merged => None,
-                OutputMode::Separate => Some(spool("errors")),
+                OutputMode::Separate => Some(spool()),
             },
             process: None,
             record: Mutex::new(None),
             recorded: Condvar::new(),
-            command: None,
+            command,
         };
-        let launched = fs::create_dir_all(&directory)
-            .map_err(|error| StartFailure::System {
-                action: format!("making {}", directory.display()),
-                reason: error.to_string(),
-            })
-            .and_then(|()| job.launch(ground, &command));
-        job.command = Some(command);
-        match launched {
+        match job.launch(ground) {
             Ok(running) => {
                 job.process = Some(Arc::clone(&running.process));
                 let job = Arc::new(job);
@@ -107,48 +90,16 @@ impl Job {
                 let outcome = Outcome::NotStarted(masked(failure, &ground.secrets));
                 job.close();
                 let record = job.record_of(outcome, [nothing(), nothing()], Duration::ZERO, 0);
-                job.finish(record, &ground.spool);
+                job.finish(record);
                 Arc::new(job)
             }
         }
     }
 
-    /// A job that an earlier agent has left behind.
-    ///
-    /// # Errors
-    /// When its files cannot be read.
-    pub fn recover(ground: &Ground, id: CommandId) -> io::Result<Arc<Self>> {
-        let directory = ground.spool.join(id.as_str());
-        let spool = |name: &str| Spool::recover(directory.join(name), ground.spool_limit);
-        let output = Arc::new(spool("output")?);
-        let errors = spool("errors")?;
-        let kept = match fs::read(directory.join(RECORD)) {
-            Ok(bytes) => postcard::from_bytes::<Record>(&bytes).ok(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
-        };
-        let separate = kept.as_ref().is_some_and(|record| record.errors.is_some());
-        let job = Self {
-            id,
-            command: None,
-            output,
-            errors: separate.then(|| Arc::new(errors)),
-            process: None,
-            record: Mutex::new(None),
-            recorded: Condvar::new(),
-        };
-        let record = kept.unwrap_or_else(|| {
-            let none = [nothing(), nothing()];
-            job.record_of(Outcome::Abandoned, none, Duration::ZERO, 0)
-        });
-        job.finish(record, &ground.spool);
-        Ok(Arc::new(job))
-    }
-
     /// Whether this is the job of such a command.
     #[must_use]
     pub fn is_of(&self, command: &Command) -> bool {
-        self.command.as_ref().is_none_or(|own| own == command)
+        self.command == *command
     }
 
     /// One channel's bytes.
@@ -159,7 +110,7 @@ impl Job {
         match (channel, &self.errors) {
             (Channel::Output, _) => Ok(&self.output),
             (Channel::Errors, Some(errors)) => Ok(errors),
-            (Channel::Errors, None) => Err(Failure::NoSuchChannel { id: self.id.clone(), channel }),
+            (Channel::Errors, None) => Err(Failure::NoSuchChannel { id: self.command.id.clone(), channel }),
         }
     }
 
@@ -238,13 +189,11 @@ impl Job {
     }
 
     fn record_of(&self, outcome: Outcome, [output, errors]: [Extent; 2], elapsed: Duration, max_rss: u64) -> Record {
-        Record { id: self.id.clone(), outcome, output, errors: self.errors.is_some().then_some(errors), elapsed, max_rss }
+        Record { id: self.command.id.clone(), outcome, output, errors: self.errors.is_some().then_some(errors), elapsed, max_rss }
     }
 
-    /// Publishes the record, after writing it to the disk for an agent that may come after this one.
-    fn finish(&self, record: Record, spool: &Path) {
-        // A disk that fails here takes nothing from a host that is connected.
-        drop(keep(&record, &spool.join(self.id.as_str())));
+    /// Publishes the record.
+    fn finish(&self, record: Record) {
         *lock(&self.record) = Some(record);
         self.recorded.notify_all();
     }
@@ -253,11 +202,4 @@ impl Job {
 /// The extent of a channel that carried nothing.
 fn nothing() -> Extent {
     Extent { bytes: 0, sha256: Sha256::digest([]).into() }
-}
-
-fn keep(record: &Record, directory: &Path) -> io::Result<()> {
-    let bytes = postcard::to_stdvec(record).map_err(io::Error::other)?;
-    let unfinished = directory.join("record.new");
-    fs::write(&unfinished, bytes)?;
-    fs::rename(unfinished, directory.join(RECORD))
 }

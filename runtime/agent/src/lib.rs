@@ -12,6 +12,7 @@
 //!
 //! Plain threads and blocking calls: a container has a handful of commands, and the program has to be small.
 
+pub mod acquaintance;
 pub mod agent;
 pub mod bridge;
 pub mod cancel;
@@ -32,6 +33,7 @@ pub mod secrets;
 pub mod sender;
 pub mod settings;
 pub mod spool;
+pub mod strangers;
 pub mod supervise;
 mod sync;
 pub mod sys;

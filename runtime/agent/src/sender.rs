@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex};
 
+use windlass_agent_protocol::seal::Sealer;
 use windlass_agent_protocol::{Reply, Response, frame};
 
 use crate::sync::lock;
@@ -18,6 +19,7 @@ pub struct Sender(Arc<Mutex<Outgoing>>);
 #[derive(Debug)]
 struct Outgoing {
     stream: UnixStream,
+    sealer: Sealer,
     /// The last frame, whose memory the next one takes.
     frame: Vec<u8>,
 }
@@ -25,8 +27,8 @@ struct Outgoing {
 impl Sender {
     /// The way back over a stream.
     #[must_use]
-    pub fn new(stream: UnixStream) -> Self {
-        Self(Arc::new(Mutex::new(Outgoing { stream, frame: Vec::new() })))
+    pub fn new(stream: UnixStream, sealer: Sealer) -> Self {
+        Self(Arc::new(Mutex::new(Outgoing { stream, sealer, frame: Vec::new() })))
     }
 
     /// Sends a response. One that cannot be sent is lost with its connection; the host asks again over another.
@@ -48,8 +50,8 @@ impl Sender {
     /// When the connection is lost.
     pub fn reply(&self, reply: &Reply) -> io::Result<()> {
         let mut outgoing = lock(&self.0);
-        let Outgoing { stream, frame } = &mut *outgoing;
-        frame::encode_in(frame, reply).map_err(io::Error::other)?;
+        let Outgoing { stream, sealer, frame } = &mut *outgoing;
+        sealer.seal_in(frame, reply).map_err(io::Error::other)?;
         let sent = stream.write_all(frame);
         if frame.capacity() > KEPT {
             *frame = Vec::new();

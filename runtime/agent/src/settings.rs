@@ -8,8 +8,7 @@ use windlass_agent_protocol::paths;
 /// How to use the program.
 pub const USAGE: &str = "\
 usage: agent supervise [--deadline SECONDS] [--heartbeat SECONDS] [--grace SECONDS]
-                       [--spool-limit BYTES] [--run DIR] [--spool DIR] [--secrets DIR]
-                       [--handover DIR] [--secrets-on-stdin]
+                       [--spool-limit BYTES] [--run DIR] [--spool DIR] [--handover DIR]
        agent connect [--wait SECONDS] [--run DIR]
        agent version";
 
@@ -40,16 +39,12 @@ pub struct Settings {
     pub grace: Duration,
     /// How many bytes of a command's output may wait to be taken.
     pub spool_limit: u64,
-    /// The directory for the socket.
+    /// The directory for the socket and the steps' private files.
     pub run: PathBuf,
     /// The directory for output.
     pub spool: PathBuf,
-    /// The directory with a file per secret.
-    pub secrets: PathBuf,
     /// The directory for what steps leave for each other, if that is on a volume.
     pub handover: PathBuf,
-    /// Whether more of them are read from standard input first.
-    pub secrets_on_stdin: bool,
 }
 
 impl Default for Settings {
@@ -61,9 +56,7 @@ impl Default for Settings {
             spool_limit: 64 << 20,
             run: paths::RUN.into(),
             spool: paths::SPOOL.into(),
-            secrets: paths::SECRETS.into(),
             handover: paths::HANDOVER.into(),
-            secrets_on_stdin: false,
         }
     }
 }
@@ -127,9 +120,7 @@ impl<I: Iterator<Item = String>> Options<I> {
                 "--spool-limit" => settings.spool_limit = self.number(option)?,
                 "--run" => settings.run = self.value(option)?.into(),
                 "--spool" => settings.spool = self.value(option)?.into(),
-                "--secrets" => settings.secrets = self.value(option)?.into(),
                 "--handover" => settings.handover = self.value(option)?.into(),
-                "--secrets-on-stdin" => settings.secrets_on_stdin = true,
                 _ => return Err(UsageError::Option(option)),
             }
         }
@@ -180,11 +171,9 @@ mod tests {
             spool_limit: 1024,
             run: "/r".into(),
             spool: "/s".into(),
-            secrets: "/k".into(),
             handover: "/h".into(),
-            secrets_on_stdin: true,
         };
-        let line = "supervise --deadline 3600 --heartbeat 90 --grace 5 --spool-limit 1024 --run /r --spool /s --secrets /k --handover /h --secrets-on-stdin";
+        let line = "supervise --deadline 3600 --heartbeat 90 --grace 5 --spool-limit 1024 --run /r --spool /s --handover /h";
         assert_eq!(read(line), Ok(Mode::Supervise(expected)));
         let run = "/windlass/run".into();
         let wait = Duration::from_secs(1);

@@ -1,14 +1,16 @@
-//! A channel's bytes on disk, in segments that are dropped when they were acknowledged.
+//! A channel's bytes on disk, in segments that are dropped when they were acknowledged. The files have no names: no command can open,
+//! change or remove what another one has written.
 
 use std::collections::VecDeque;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
-use windlass_agent_protocol::Failure;
+use rustix::fs::{Mode, OFlags};
+use windlass_agent_protocol::{Failure, Nonce};
 
 use crate::sync::{lock, wait};
 
@@ -18,8 +20,8 @@ const SEGMENT: u64 = 1 << 20;
 /// One writer's bytes for any number of readers.
 #[derive(Debug)]
 pub struct Spool {
-    /// The segments' path without the offset.
-    prefix: PathBuf,
+    /// The directory on whose file system the segments are.
+    directory: PathBuf,
     /// How many bytes may wait to be acknowledged.
     limit: u64,
     state: Mutex<State>,
@@ -77,37 +79,10 @@ pub enum WriteError {
 }
 
 impl Spool {
-    /// An empty spool whose segments' paths begin with `prefix`, for so many bytes.
+    /// An empty spool on the file system of a directory, for so many bytes.
     #[must_use]
-    pub fn new(prefix: PathBuf, limit: u64) -> Self {
-        Self { prefix, limit: limit.max(1), state: Mutex::default(), changed: Condvar::new() }
-    }
-
-    /// A spool that was left behind by an earlier agent. Nothing can be added to it.
-    ///
-    /// # Errors
-    /// When a segment cannot be opened.
-    pub fn recover(prefix: PathBuf, limit: u64) -> io::Result<Self> {
-        let directory = prefix.parent().unwrap_or(Path::new("/"));
-        let stem = prefix.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let mut segments = Vec::new();
-        for entry in fs::read_dir(directory)? {
-            let entry = entry?;
-            let name = entry.file_name();
-            let start = name.to_str().and_then(|name| name.strip_prefix(stem)?.strip_prefix('.')?.parse().ok());
-            if let Some(start) = start {
-                let file = File::open(entry.path())?;
-                let length = file.metadata()?.len();
-                let file = Arc::new(file);
-                segments.push(Segment { start, length, file });
-            }
-        }
-        segments.sort_by_key(|segment| segment.start);
-        let start = segments.first().map_or(0, |segment| segment.start);
-        let end = segments.last().map_or(0, |last| last.start + last.length);
-        let spool = Self::new(prefix, limit);
-        *lock(&spool.state) = State { segments: segments.into(), end, acknowledged: start, closed: true, aborted: false };
-        Ok(spool)
+    pub fn new(directory: PathBuf, limit: u64) -> Self {
+        Self { directory, limit: limit.max(1), state: Mutex::default(), changed: Condvar::new() }
     }
 
     /// Appends bytes; waits while too many are not acknowledged.
@@ -152,19 +127,13 @@ impl Spool {
         let full = state.segments.back().is_none_or(|last| last.length >= SEGMENT);
         if full {
             let start = state.end;
-            let file = File::options().read(true).write(true).create(true).truncate(true).open(self.path(start))?;
+            let file = nameless(&self.directory)?;
             state.segments.push_back(Segment { start, length: 0, file: Arc::new(file) });
         }
         match state.segments.back() {
             Some(last) => Ok((last.clone(), allowed.min(SEGMENT - last.length))),
             None => Err(WriteError::Aborted),
         }
-    }
-
-    fn path(&self, start: u64) -> PathBuf {
-        let mut path = self.prefix.clone().into_os_string();
-        path.push(format!(".{start:020}"));
-        path.into()
     }
 
     /// Says that all was written.
@@ -196,8 +165,7 @@ impl Spool {
             && first.start + first.length <= state.acknowledged
             && (first.length >= SEGMENT || state.closed)
         {
-            // A file that cannot be removed costs space only.
-            drop(fs::remove_file(self.path(first.start)));
+            // With its last handle the file goes.
             state.segments.pop_front();
         }
         self.changed.notify_all();
@@ -264,6 +232,20 @@ impl Spool {
             .map_err(|error| Failure::System { action: "reading the spool".into(), reason: error.to_string() })?;
         Ok(Found::Bytes)
     }
+}
+
+/// A file without a name. Where the file system makes none such, one that loses its name at once: it can be opened in between, but not
+/// with anything in it, and only by its owner.
+fn nameless(directory: &Path) -> io::Result<File> {
+    let flags = OFlags::RDWR | OFlags::CLOEXEC;
+    if let Ok(file) = rustix::fs::open(directory, flags | OFlags::TMPFILE, Mode::RUSR | Mode::WUSR) {
+        return Ok(file.into());
+    }
+    let name = Nonce::random().map_err(io::Error::other)?.to_string();
+    let path = directory.join(name);
+    let file = rustix::fs::open(&path, flags | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW, Mode::RUSR | Mode::WUSR)?;
+    std::fs::remove_file(path)?;
+    Ok(file.into())
 }
 
 fn usize_of(count: u64) -> usize {

@@ -18,9 +18,10 @@ use crate::sys::{self, Signal};
 /// Supervises until the end is ordered; gives the reason once everything has ended.
 ///
 /// # Errors
-/// When the agent cannot begin: a directory, a secret or the socket is not to be had.
+/// When the agent cannot begin: a directory or the socket is not to be had.
 pub fn supervise(settings: Settings) -> io::Result<Interruption> {
-    // First of all: threads inherit the mask.
+    // First of all: no command may look into this process, and threads inherit the mask.
+    sys::hide()?;
     sys::block_signals()?;
     sys::adopt_orphans()?;
     let grace = settings.grace;
@@ -51,9 +52,11 @@ fn listen(socket: &Path) -> io::Result<UnixListener> {
 fn accept(agent: &Arc<Agent>, listener: &UnixListener) {
     for stream in listener.incoming() {
         let served = stream.and_then(|stream| {
+            // Whoever proves to be the host is no stranger any more. Others, of whom there may be any number, get no answer.
+            let Some(stranger) = agent.strangers.admit() else { return Ok(()) };
             let agent = Arc::clone(agent);
             spawn("connection", move || {
-                if let Err(error) = connection::serve(&agent, stream) {
+                if let Err(error) = connection::serve(&agent, stream, stranger) {
                     report(&format!("a connection was lost: {error}"));
                 }
             })

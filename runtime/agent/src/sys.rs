@@ -62,6 +62,15 @@ pub fn next_signal() -> io::Result<Signal> {
     }
 }
 
+/// Keeps this process's memory, environment and open files from every process without CAP_SYS_PTRACE, whichever user it runs as. What it
+/// starts is as open as any other program.
+///
+/// # Errors
+/// When the system refuses.
+pub fn hide() -> io::Result<()> {
+    Ok(rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?)
+}
+
 /// Makes orphans of this process's descendants its children, as they are of a container's first process.
 ///
 /// # Errors

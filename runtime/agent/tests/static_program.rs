@@ -10,8 +10,8 @@ use std::process::{Child, Command as Process, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
-use windlass_agent_client::protocol::message::Content;
-use windlass_agent_client::protocol::{Channel, Command, CommandId};
+use windlass_agent_client::protocol::message::{Content, Secret};
+use windlass_agent_client::protocol::{Channel, Command, CommandId, Key, SecretName};
 use windlass_agent_client::{AgentClient, ClientError, ConnectError, Connection, Connector, Options};
 
 type TestResult = Result<(), Box<dyn Error>>;
@@ -93,11 +93,10 @@ async fn it_runs_as_a_user_without_name_in_an_empty_read_only_image() -> TestRes
     fs::set_permissions(outside.path(), fs::Permissions::from_mode(0o755))?;
     let program = build(&outside)?;
     let image = outside.path().join("image");
-    for directory in ["windlass/bin", "windlass/run", "windlass/spool", "windlass/secret"] {
+    for directory in ["windlass/bin", "windlass/run", "windlass/spool"] {
         fs::create_dir_all(image.join(directory))?;
     }
     fs::copy(&program, image.join("windlass/bin/agent"))?;
-    fs::write(image.join("windlass/secret/TOKEN"), "windlass agent")?;
     // Every container has this one, whatever its image holds.
     fs::create_dir(image.join("dev"))?;
     fs::write(image.join("dev/null"), "")?;
@@ -124,7 +123,8 @@ async fn it_runs_as_a_user_without_name_in_an_empty_read_only_image() -> TestRes
     let mut container = Running(container);
 
     let exec = Exec { program, run: outside.path().join("run") };
-    let client = AgentClient::connect(exec, Options::default()).await?;
+    let client = AgentClient::adopt(exec, Key::random()?, Options::default()).await?;
+    client.put_secrets(vec![(SecretName::new("TOKEN")?, Secret(b"windlass agent".to_vec()))]).await?;
     let command = Command::new(id("version")?, "/windlass/bin/agent").arg("version");
     client.start(command).await?;
     let mut output = client.follow(&id("version")?, Channel::Output);
@@ -149,16 +149,15 @@ async fn a_gigabyte_of_output_is_carried_in_bounded_memory() -> TestResult {
     let root = tempfile::tempdir()?;
     let program = build(&root)?;
     let directory = |name: &str| root.path().join(name);
-    fs::create_dir(directory("secret"))?;
-    fs::write(directory("secret/TOKEN"), "a secret of some length\nin two lines")?;
     let agent = Process::new(&program)
         .arg("supervise")
         .args([Path::new("--run"), &directory("run"), Path::new("--spool"), &directory("spool")])
-        .args([Path::new("--secrets"), &directory("secret")])
         .stdin(Stdio::null())
         .spawn()?;
     let agent = Running(agent);
-    let client = AgentClient::connect(Exec { program, run: directory("run") }, Options::default()).await?;
+    let client = AgentClient::adopt(Exec { program, run: directory("run") }, Key::random()?, Options::default()).await?;
+    let value = Secret(b"a secret of some length\nin two lines".to_vec());
+    client.put_secrets(vec![(SecretName::new("TOKEN")?, value)]).await?;
     let total = 1_000_000_000;
     // Lines of text, not zeros: what a build prints.
     let script = format!("yes 'Step 3/12 : RUN apt-get install --yes a-package-or-two' | head -c {total}");

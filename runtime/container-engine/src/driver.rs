@@ -15,13 +15,14 @@ use windlass_engine::ports::driver::{
     Driver, DriverError, Exec, ImageBuildError, PodEvent, Pretender, SecretValues, StandingPod,
 };
 use windlass_model::plan::{ImageBuild, Target};
-use windlass_model::pod::{PodPlan, Process};
+use windlass_model::pod::PodPlan;
 
 use crate::ends::Condition;
 use crate::engine::Engine;
 use crate::names::Stamp;
 use crate::removal::Chosen;
-use crate::start::{BringUp, Prepared, Progress, Stage, StartError, handover};
+use crate::start::{BringUp, Prepared, Progress, Stage, StartError};
+use crate::tail::Tail;
 use crate::{inventory, manifest, names, watch};
 
 /// Runs pods on a container engine: the containers of a pod share the main one's network, as on Kubernetes, and everything is labelled,
@@ -59,9 +60,7 @@ impl EngineDriver {
     fn prepare(&self, pod: &PodPlan, secrets: &SecretValues, stamp: &Stamp) -> Result<Vec<Prepared>, StartError> {
         let prepare = |plan: &windlass_model::pod::ContainerPlan| {
             let body = manifest::container(pod, plan, &self.engine.facts, secrets, stamp)?;
-            let reads = plan.process == Process::Supervised && !pod.secrets.is_empty();
-            let stdin = reads.then(|| handover::frames(pod, secrets)).transpose()?;
-            Ok(Prepared { plan: plan.clone(), body, stdin })
+            Ok(Prepared { plan: plan.clone(), body })
         };
         pod.containers.iter().map(prepare).collect()
     }
@@ -137,17 +136,17 @@ impl Driver for EngineDriver {
         let name = names::container(&pod.name, container);
         let options = LogsOptionsBuilder::default().stdout(true).stderr(true).tail(&lines.to_string()).build();
         let mut log = self.engine.docker.logs(&name, Some(options));
-        let mut tail = Vec::new();
+        let mut tail = Tail::default();
         while let Some(piece) = log.next().await {
             match piece {
-                Ok(piece) => tail.extend_from_slice(piece.as_ref()),
+                Ok(piece) => tail.add(piece.as_ref()),
                 Err(e) if crate::error::is_missing(&e) => {
                     return Err(DriverError::NotFound { what: format!("container {container}") });
                 }
                 Err(e) => return Err(self.engine.error(&e)),
             }
         }
-        Ok(tail)
+        Ok(tail.bytes())
     }
 
     async fn autopsy(&self, pod: &PodPlan) -> Result<Vec<PodEvent>, DriverError> {

@@ -17,6 +17,7 @@ mod manifest;
 mod names;
 mod removal;
 mod start;
+mod tail;
 mod watch;
 
 pub use connect::{Address, ConnectError, Environment, InvalidAddress, NotOpened, connect, connect_to};

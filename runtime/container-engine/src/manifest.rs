@@ -20,8 +20,9 @@ use crate::start::StartError;
 pub(crate) use limits::unavailable;
 pub(crate) use volumes::{Content, Loaded, loaded, volumes};
 
-/// What a tmpfs of windlass's own is mounted with: any user of the image may use it, and no program runs from it.
-const PRIVATE_TMPFS: &str = "rw,nosuid,nodev,noexec,mode=1777";
+/// What a tmpfs of windlass's own is mounted with: any user of the image may be the agent's, who makes it his own where he may, and programs
+/// that a step brings run from it.
+const PRIVATE_TMPFS: &str = "rw,nosuid,nodev,exec,mode=1777";
 
 /// The container that fills the pod's volumes: the main image, with every volume on disk. It is never started.
 pub(crate) fn loader(pod: &PodPlan, image: &str, facts: &Facts, stamp: &Stamp) -> ContainerCreateBody {
@@ -49,7 +50,6 @@ pub(crate) fn container(
 ) -> Result<ContainerCreateBody, StartError> {
     let is_main = plan.name == main_name(pod);
     let supervised = plan.process == Process::Supervised;
-    let stdin = supervised && !pod.secrets.is_empty();
     let (entrypoint, cmd) = match &plan.process {
         Process::Supervised => (Some(vec![paths::AGENT.to_owned()]), Some(supervise(pod))),
         Process::Image { args } => (None, args.clone()),
@@ -66,9 +66,6 @@ pub(crate) fn container(
         // The image's own may be gone after a builder emptied its root, and no stream to the agent would open any more.
         working_dir: supervised.then(|| "/".to_owned()),
         env: Some(environment(plan, secrets)?),
-        attach_stdin: Some(stdin),
-        open_stdin: Some(stdin),
-        stdin_once: Some(stdin),
         // An image's own health check would only write to the engine's log: readiness is the agent's to find out.
         healthcheck: Some(HealthConfig { test: Some(vec!["NONE".into()]), ..HealthConfig::default() }),
         host_config: Some(host_config(pod, plan, facts, is_main)),
@@ -102,11 +99,7 @@ pub(crate) fn main_name(pod: &PodPlan) -> &str {
 }
 
 fn supervise(pod: &PodPlan) -> Vec<String> {
-    let mut args = vec!["supervise".to_owned(), "--deadline".to_owned(), pod.deadline_seconds.to_string()];
-    if !pod.secrets.is_empty() {
-        args.push("--secrets-on-stdin".to_owned());
-    }
-    args
+    vec!["supervise".to_owned(), "--deadline".to_owned(), pod.deadline_seconds.to_string()]
 }
 
 fn environment(plan: &ContainerPlan, secrets: &SecretValues) -> Result<Vec<String>, StartError> {

@@ -2,7 +2,6 @@
 
 mod archive;
 mod error;
-pub(crate) mod handover;
 mod progress;
 
 use std::sync::Arc;
@@ -10,16 +9,14 @@ use std::sync::Arc;
 use bollard::body_full;
 use bollard::models::ContainerCreateBody;
 use bollard::query_parameters::{
-    AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, InspectContainerOptions, RemoveContainerOptionsBuilder,
-    StartContainerOptions, UploadToContainerOptionsBuilder,
+    CreateContainerOptionsBuilder, InspectContainerOptions, RemoveContainerOptionsBuilder, StartContainerOptions,
+    UploadToContainerOptionsBuilder,
 };
 use bytes::Bytes;
 use futures::future::try_join_all;
-use secrecy::zeroize::Zeroizing;
-use tokio::io::AsyncWriteExt;
 use windlass_engine::ports::driver::PodEvent;
 use windlass_model::event::Level;
-use windlass_model::pod::{ContainerPlan, PodPlan, Process};
+use windlass_model::pod::{ContainerPlan, PodPlan};
 
 use crate::engine::Engine;
 use crate::identity::{Kind, has_mark, judge};
@@ -35,8 +32,6 @@ pub(crate) use progress::{Progress, Stage, Watcher};
 pub(crate) struct Prepared {
     pub(crate) plan: ContainerPlan,
     pub(crate) body: ContainerCreateBody,
-    /// What its agent reads before it listens.
-    pub(crate) stdin: Option<Zeroizing<Vec<u8>>>,
 }
 
 /// Everything that bringing a pod up needs.
@@ -137,26 +132,10 @@ impl BringUp {
         let id = self.create(&name, container.body.clone()).await?;
         self.go_on()?;
         let docker = &self.engine.docker;
-        let handover = match &container.stdin {
-            Some(bytes) if plan.process == Process::Supervised => {
-                let options = AttachContainerOptionsBuilder::default().stream(true).stdin(true).build();
-                let attached = docker.attach_container(&id, Some(options)).await;
-                Some((attached.map_err(StartError::engine("to attach to it"))?, bytes))
-            }
-            _ => None,
-        };
         docker
             .start_container(&id, None::<StartContainerOptions>)
             .await
-            .map_err(StartError::engine(format!("to start container {}", plan.name)))?;
-        if let Some((mut attached, bytes)) = handover {
-            let handed = async {
-                attached.input.write_all(bytes).await?;
-                attached.input.shutdown().await
-            };
-            handed.await.map_err(|source| StartError::Handover { container: plan.name.clone(), source })?;
-        }
-        Ok(())
+            .map_err(StartError::engine(format!("to start container {}", plan.name)))
     }
 
     /// Creates a container, and returns its id. One that has the name already counts only when this very creation made it.

@@ -9,6 +9,7 @@ mod context;
 mod context_files;
 mod credentials;
 mod git_config;
+mod lending;
 mod login;
 mod outcome;
 mod process;

@@ -15,9 +15,7 @@ pub mod paths {
     pub const AGENT: &str = "/windlass/bin/agent";
     /// The directory of the agent's program: read-only, one file.
     pub const BIN: &str = "/windlass/bin";
-    /// One file per secret of the task, named by the secret.
-    pub const SECRETS: &str = "/windlass/secret";
-    /// A tmpfs of the container's own: the agent's socket, credentials while a step needs them.
+    /// A tmpfs of the container's own: the agent's socket, credentials and programs while a step needs them.
     pub const RUN: &str = "/windlass/run";
     /// Output that the host has not acknowledged yet.
     pub const SPOOL: &str = "/windlass/spool";
@@ -53,7 +51,7 @@ pub struct PodPlan {
     pub pull_policy: PullPolicy,
     /// The credentials for image pulls.
     pub registry_secret: Option<RegistrySecret>,
-    /// Secrets that reach supervised containers as files. A sidecar's own are in its environment.
+    /// Secrets whose values the task's steps need. Agents are told them when a step uses them; no object of the pod holds them.
     pub secrets: Vec<SecretName>,
     /// The node's architecture, which the agent's binary must match.
     pub architecture: Architecture,
@@ -78,13 +76,18 @@ impl PodPlan {
         directories
     }
 
-    /// Every secret that the pod's own objects hold: files of supervised containers and variables of sidecars.
-    pub fn all_secrets(&self) -> impl Iterator<Item = &SecretName> {
-        let in_env = self.containers.iter().flat_map(|c| &c.env).filter_map(|var| match &var.value {
+    /// The secrets that its containers have in their environment from the start: those of sidecars. The pod's own objects hold these, and no
+    /// others.
+    pub fn secrets_in_environment(&self) -> impl Iterator<Item = &SecretName> {
+        self.containers.iter().flat_map(|c| &c.env).filter_map(|var| match &var.value {
             crate::secret::EnvValue::Secret(name) => Some(name),
             crate::secret::EnvValue::Text(_) => None,
-        });
-        self.secrets.iter().chain(in_env)
+        })
+    }
+
+    /// Every secret that the run needs a value of.
+    pub fn all_secrets(&self) -> impl Iterator<Item = &SecretName> {
+        self.secrets.iter().chain(self.secrets_in_environment())
     }
 
     /// The secret that its images are pulled with. No container sees it.

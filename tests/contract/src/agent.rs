@@ -1,9 +1,11 @@
 //! The real agent, and a way to speak with it as a run does.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use windlass_agent_client::protocol::Key;
 use windlass_agent_client::{AgentClient, ClientError, ConnectError, Connection, Connector, Options};
 use windlass_engine::ports::driver::Driver;
 use windlass_model::pod::{MAIN, PodPlan, paths};
@@ -25,23 +27,39 @@ pub fn program() -> &'static [u8] {
     })
 }
 
-/// Speaks with the agent of a pod's main container.
+/// Speaks with the agent of a pod's main container, as its host: the first to do so in this process, and all after it.
 ///
 /// # Errors
 /// When it is not reached.
 pub async fn client(driver: &Arc<dyn Driver>, pod: &PodPlan) -> Result<AgentClient, ClientError> {
-    AgentClient::connect(Exec { driver: Arc::clone(driver), pod: pod.clone() }, Options::default()).await
+    client_of(driver, pod, MAIN).await
+}
+
+/// The same, with the agent of another container.
+pub(crate) async fn client_of(driver: &Arc<dyn Driver>, pod: &PodPlan, container: &str) -> Result<AgentClient, ClientError> {
+    let exec = Exec { driver: Arc::clone(driver), pod: pod.clone(), container: container.to_owned() };
+    // Said again, it is the same key, which the agent takes.
+    AgentClient::adopt(exec, key(&format!("{}/{container}", pod.name)), Options::default()).await
+}
+
+/// The key of an agent.
+fn key(agent: &str) -> Key {
+    static KEYS: Mutex<BTreeMap<String, Key>> = Mutex::new(BTreeMap::new());
+    let mut keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
+    let new = || Key::random().unwrap_or_else(|error| panic!("{error}"));
+    keys.entry(agent.to_owned()).or_insert_with(new).clone()
 }
 
 struct Exec {
     driver: Arc<dyn Driver>,
     pod: PodPlan,
+    container: String,
 }
 
 impl Connector for Exec {
     async fn connect(&self) -> Result<Connection, ConnectError> {
         let argv = [paths::AGENT.to_owned(), "connect".to_owned()];
-        let exec = self.driver.exec(&self.pod, MAIN, &argv).await.map_err(|e| ConnectError::Failed(Box::new(e)))?;
+        let exec = self.driver.exec(&self.pod, &self.container, &argv).await.map_err(|e| ConnectError::Failed(Box::new(e)))?;
         Ok(Connection::new(exec.stdout, exec.stdin))
     }
 }

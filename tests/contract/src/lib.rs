@@ -5,6 +5,7 @@
 
 mod agent;
 mod ends;
+mod hostile;
 mod life;
 mod pod;
 mod secrets;
@@ -17,6 +18,7 @@ use windlass_model::image::ImageReference;
 
 pub use agent::{client, program};
 pub use ends::{a_container_that_ends_by_itself_is_told_with_its_exit_code, an_image_that_is_not_there_is_named_at_once};
+pub use hostile::{commands_are_not_their_agents_hosts, programs_run_from_the_private_directory};
 pub use life::{
     a_command_has_an_exit_code_and_what_is_not_there_does_not_run, creating_twice_makes_one_pod,
     deletion_leaves_nothing_and_may_be_repeated, every_byte_comes_back_as_it_was_sent, the_agent_takes_commands_over_an_exec,
@@ -52,6 +54,7 @@ macro_rules! driver_contract {
             every_byte_comes_back_as_it_was_sent
             a_command_has_an_exit_code_and_what_is_not_there_does_not_run
             secrets_reach_the_agent_and_are_masked
+            programs_run_from_the_private_directory
             a_secret_without_a_value_is_refused_before_anything_is_made
             a_container_that_ends_by_itself_is_told_with_its_exit_code
             an_image_that_is_not_there_is_named_at_once

@@ -43,7 +43,7 @@ impl Subject {
         }
     }
 
-    fn container(&self, name: &str, process: Process) -> ContainerPlan {
+    pub(crate) fn container(&self, name: &str, process: Process) -> ContainerPlan {
         ContainerPlan {
             name: name.into(),
             image: self.image.clone(),

@@ -1,5 +1,6 @@
 //! The program `windlass-oci`, for plugins that have images to send, to look up or to convert: it is part of the plugin's
-//! component, is put into the task's shared directory, and runs in a container of the task, whatever that container holds.
+//! component, is put into the step's private directory, where no other container writes, and runs in a container of the task, whatever that
+//! container holds. It goes with the step.
 //!
 //! `plugins/build.sh` builds the program and says by `WINDLASS_HELPERS` where it is. Built for the machine at hand, where only
 //! unit tests run, there is none inside.
@@ -47,14 +48,15 @@ pub struct Program<'a> {
 }
 
 impl<'a> Program<'a> {
-    /// Puts it into the shared directory. `registries` are those of [`windlass_plugin_sdk::registries::known`]; none are needed
+    /// Puts it into the step's private directory. `registries` are those of [`windlass_plugin_sdk::registries::known`]; none are needed
     /// to work on layouts. Power `containers`.
     ///
     /// # Errors
     /// When the container is not reached.
     pub fn place(container: &'a Container, registries: &[Registry]) -> Result<Self, Error> {
-        let path = format!("{}/windlass-oci", containers::shared_directory()?);
-        container.write_file(&path, 0o755, BYTES.to_vec())?;
+        // It is given credentials, so nobody else may put something in its place.
+        let path = format!("{}/windlass-oci", containers::private_directory()?);
+        container.write_file(&path, 0o700, BYTES.to_vec())?;
         Ok(Self { container, path, registries: options(registries) })
     }
 

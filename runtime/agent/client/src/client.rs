@@ -1,20 +1,22 @@
 //! The handle that the rest of windlass holds.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::io::AsyncRead;
-use tokio::sync::{mpsc, oneshot};
-use windlass_agent_protocol::frame::LARGEST_PAYLOAD;
+use tokio::sync::mpsc;
+use windlass_agent_protocol::frame::{self, LARGEST_PAYLOAD};
 use windlass_agent_protocol::message::{Content, Known, Secret, Stats};
 use windlass_agent_protocol::{
-    Channel, Command, CommandId, Failure, Greeting, Probe, Readiness, Record, Request, Response, SecretName,
+    Channel, Command, CommandId, Failure, Greeting, Key, Probe, Readiness, Record, Request, Response, SecretName,
 };
 
-use crate::conversation::Conversation;
-use crate::session::{Order, Session};
-use crate::{ClientError, Connector, Options, Output, upload};
+use crate::handle::Handle;
+use crate::session::Session;
+use crate::{ClientError, Connector, Options, Output, secrets, upload};
+
+/// The most commands that an agent is believed to have started.
+const MOST_COMMANDS: usize = 100_000;
 
 /// A container's agent. Clones share one connection, which is closed when the last clone and the last [`Output`] are gone.
 #[derive(Debug, Clone)]
@@ -24,16 +26,32 @@ pub struct AgentClient {
 }
 
 impl AgentClient {
-    /// Connects, and stays connected.
+    /// Meets an agent for the first time: hands it the key, by which it knows this host, and whoever gets the key from it, from then on.
+    /// No command may have run in the container, which could listen. Nothing else is said in the open. To be repeated, with the same
+    /// key, when it fails: the agent may have heard it.
     ///
     /// # Errors
-    /// [`ClientError::Lost`] when no attempt succeeded, [`ClientError::Refused`] when the agent speaks another version.
-    pub async fn connect(connector: impl Connector, options: Options) -> Result<Self, ClientError> {
+    /// [`ClientError::Lost`] when no attempt succeeded, [`ClientError::Turned`] when the agent refuses, [`ClientError::Impostor`] when
+    /// something else answers.
+    pub async fn adopt(connector: impl Connector, key: Key, options: Options) -> Result<Self, ClientError> {
+        Self::open(connector, key, true, options).await
+    }
+
+    /// Connects to an agent that has the key, and stays connected.
+    ///
+    /// # Errors
+    /// As [`AgentClient::adopt`], and [`ClientError::Restarted`] when the agent has no key.
+    pub async fn connect(connector: impl Connector, key: Key, options: Options) -> Result<Self, ClientError> {
+        Self::open(connector, key, false, options).await
+    }
+
+    async fn open(connector: impl Connector, key: Key, first: bool, options: Options) -> Result<Self, ClientError> {
         let (orders, receiver) = mpsc::unbounded_channel();
-        let window = options.window.max(1);
-        let (session, link, greeting) = Session::open(connector, options, receiver).await?;
+        let (window, answer_time) = (options.window.max(frame::CHUNK as u64), options.answer_time);
+        let (session, link, greeting) = Session::open(connector, key, first, options, receiver).await?;
         tokio::spawn(session.run(link));
-        Ok(Self { handle: Arc::new(Handle { orders, next: AtomicU32::new(1), window }), greeting: Arc::new(greeting) })
+        let handle = Handle::new(orders, window, answer_time);
+        Ok(Self { handle: Arc::new(handle), greeting: Arc::new(greeting) })
     }
 
     /// What the agent said of itself when first met.
@@ -69,7 +87,7 @@ impl AgentClient {
     /// # Errors
     /// [`Failure::UnknownCommand`], and what every request can meet.
     pub async fn wait(&self, id: &CommandId) -> Result<Record, ClientError> {
-        match self.handle.ask(Request::Wait { id: id.clone() }).await? {
+        match self.handle.ask_patiently(Request::Wait { id: id.clone() }).await? {
             Response::Finished(record) => Ok(*record),
             _ => Err(ClientError::unexpected("no answer to waiting")),
         }
@@ -93,14 +111,25 @@ impl AgentClient {
         self.done(Request::Stop { id, grace }).await
     }
 
-    /// The commands that were started, with the records of those that ended.
+    /// The commands that were started, with the records of those that ended, in the order of their names.
     ///
     /// # Errors
-    /// What every request can meet.
+    /// [`ClientError::TooLarge`] when there are more than any task starts, and what every request can meet.
     pub async fn list(&self) -> Result<Vec<Known>, ClientError> {
-        match self.handle.ask(Request::List).await? {
-            Response::Commands(commands) => Ok(commands),
-            _ => Err(ClientError::unexpected("no answer to listing")),
+        let mut all: Vec<Known> = Vec::new();
+        loop {
+            let after = all.last().map(|last| last.id.clone());
+            match self.handle.ask(Request::List { after: after.clone() }).await? {
+                Response::Commands(more) if more.is_empty() => return Ok(all),
+                Response::Commands(more) if more.iter().any(|known| Some(&known.id) <= after.as_ref()) => {
+                    return Err(ClientError::unexpected("a list that does not go on"));
+                }
+                Response::Commands(more) => all.extend(more),
+                _ => return Err(ClientError::unexpected("no answer to listing")),
+            }
+            if all.len() > MOST_COMMANDS {
+                return Err(ClientError::TooLarge { what: "the list of commands".into(), limit: MOST_COMMANDS });
+            }
         }
     }
 
@@ -109,7 +138,8 @@ impl AgentClient {
     /// # Errors
     /// What every request can meet. That it is not ready is no error.
     pub async fn probe(&self, probe: Probe) -> Result<Readiness, ClientError> {
-        match self.handle.ask(Request::Probe(probe)).await? {
+        let time = self.handle.answer_time().saturating_add(probe.timeout);
+        match self.handle.ask_within(Some(time), Request::Probe(probe)).await? {
             Response::Probed(readiness) => Ok(readiness),
             _ => Err(ClientError::unexpected("no answer to a probe")),
         }
@@ -148,12 +178,14 @@ impl AgentClient {
     pub async fn read_file(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, ClientError> {
         let mut content = Vec::new();
         loop {
-            let request = Request::ReadFile {
-                path: path.to_owned(),
-                offset: content.len() as u64,
-                max: u32::try_from(LARGEST_PAYLOAD).unwrap_or(u32::MAX),
-            };
+            // One byte beyond the limit tells that there is more.
+            let most = limit.saturating_add(1).saturating_sub(content.len()).clamp(1, LARGEST_PAYLOAD);
+            let max = u32::try_from(most).unwrap_or(u32::MAX);
+            let request = Request::ReadFile { path: path.to_owned(), offset: content.len() as u64, max };
             match self.handle.ask(request).await {
+                Ok(Response::File { bytes, end }) if bytes.len() > most || bytes.is_empty() && !end => {
+                    return Err(ClientError::unexpected(format!("{} bytes of a file, asked for {most}", bytes.len())));
+                }
                 Ok(Response::File { bytes, end }) => {
                     content.extend_from_slice(&bytes);
                     if content.len() > limit {
@@ -180,16 +212,23 @@ impl AgentClient {
         self.done(Request::RemoveFile { path }).await
     }
 
-    /// Gives the agent a secret. It stays in the agent's memory, and is masked in all output from now on.
+    /// Removes a directory and all in it if it is there.
     ///
     /// # Errors
-    /// [`ClientError::TooLarge`] above 4 MiB, and what every request can meet.
-    pub async fn put_secret(&self, name: SecretName, value: Vec<u8>) -> Result<(), ClientError> {
-        if value.len() > LARGEST_PAYLOAD {
-            return Err(ClientError::TooLarge { what: format!("the secret {name}"), limit: LARGEST_PAYLOAD });
-        }
-        let value = Secret(value);
-        self.done(Request::PutSecret { name, value }).await
+    /// [`Failure::File`], and what every request can meet.
+    pub async fn remove_directory(&self, path: &str) -> Result<(), ClientError> {
+        let path = path.to_owned();
+        self.done(Request::RemoveDirectory { path }).await
+    }
+
+    /// Gives the agent secrets. They stay in the agent's memory, and are masked in all output from now on. What is asked of the agent after
+    /// this was first polled finds them, also before it answers.
+    ///
+    /// # Errors
+    /// [`ClientError::TooLarge`] for one above 4 MiB, and what every request can meet.
+    pub async fn put_secrets(&self, secrets: Vec<(SecretName, Secret)>) -> Result<(), ClientError> {
+        let put = secrets::batches(secrets)?.into_iter().map(|batch| self.done(Request::PutSecrets(batch)));
+        futures::future::try_join_all(put).await.map(drop)
     }
 
     /// Unpacks an archive (tar in an LZ4 frame) into a directory of the container. Gives the number of its entries.
@@ -216,62 +255,18 @@ impl AgentClient {
     /// # Errors
     /// What every request can meet.
     pub async fn shutdown(&self, grace: Duration) -> Result<(), ClientError> {
-        self.done(Request::Shutdown { grace }).await
+        let time = self.handle.answer_time().saturating_add(grace);
+        Self::is_done(self.handle.ask_within(Some(time), Request::Shutdown { grace }).await?)
     }
 
     async fn done(&self, request: Request) -> Result<(), ClientError> {
-        match self.handle.ask(request).await? {
+        Self::is_done(self.handle.ask(request).await?)
+    }
+
+    fn is_done(response: Response) -> Result<(), ClientError> {
+        match response {
             Response::Done => Ok(()),
             _ => Err(ClientError::unexpected("more than a confirmation")),
-        }
-    }
-}
-
-/// The way to the session.
-#[derive(Debug)]
-pub(crate) struct Handle {
-    orders: mpsc::UnboundedSender<Order>,
-    next: AtomicU32,
-    window: u64,
-}
-
-impl Handle {
-    pub(crate) fn window(&self) -> u64 {
-        self.window
-    }
-
-    /// Queues an order. A session that is gone has told every conversation so.
-    pub(crate) fn order(&self, order: Order) {
-        drop(self.orders.send(order));
-    }
-
-    /// Begins a conversation and gives its number.
-    pub(crate) fn open(&self, conversation: Conversation) -> u32 {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        self.order(Order::Open { number, conversation });
-        number
-    }
-
-    /// Asks one question. Dropping the future takes it back.
-    pub(crate) async fn ask(&self, request: Request) -> Result<Response, ClientError> {
-        let (reply, answer) = oneshot::channel();
-        let number = self.open(Conversation::Once { request, reply });
-        let mut cancel = CancelOnDrop { handle: self, number: Some(number) };
-        let answer = answer.await.map_err(|_| ClientError::Closed)?;
-        cancel.number = None;
-        answer
-    }
-}
-
-struct CancelOnDrop<'a> {
-    handle: &'a Handle,
-    number: Option<u32>,
-}
-
-impl Drop for CancelOnDrop<'_> {
-    fn drop(&mut self) {
-        if let Some(number) = self.number {
-            self.handle.order(Order::Cancel { number });
         }
     }
 }

@@ -1,20 +1,13 @@
 //! Requests under way: what to send (again), and whom to tell.
 
-use bytes::Bytes;
-use tokio::sync::{mpsc, oneshot};
-use windlass_agent_protocol::{Channel, CommandId, Record, Request, Response, UploadId};
+use tokio::sync::{oneshot, watch};
+use windlass_agent_protocol::{Channel, CommandId, Request, Response, UploadId};
 
 use crate::ClientError;
-
-/// What a follower learns.
-#[derive(Debug)]
-pub(crate) enum Followed {
-    Data { offset: u64, bytes: Bytes },
-    Finished(Box<Record>),
-}
+use crate::pipe::PipeWriter;
 
 /// What an uploader learns.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Uploaded {
     /// The agent has all bytes before this offset. The first news of a new epoch: whatever was sent beyond the offset is lost.
     Received { offset: u64, epoch: u64 },
@@ -26,14 +19,7 @@ pub(crate) enum Conversation {
     /// One request, one answer.
     Once { request: Request, reply: oneshot::Sender<Result<Response, ClientError>> },
     /// A channel's bytes.
-    Follow {
-        id: CommandId,
-        channel: Channel,
-        /// The next byte to come.
-        offset: Option<u64>,
-        window: u64,
-        events: mpsc::UnboundedSender<Result<Followed, ClientError>>,
-    },
+    Follow { id: CommandId, channel: Channel, window: u64, pipe: PipeWriter },
     /// An archive.
     Upload {
         id: UploadId,
@@ -42,7 +28,8 @@ pub(crate) enum Conversation {
         confirmed: bool,
         /// Counts the connections that it was begun over. Bytes meant for an earlier one are sent again, in order.
         epoch: u64,
-        events: mpsc::UnboundedSender<Result<Uploaded, ClientError>>,
+        /// The last news: an older one says nothing more.
+        news: watch::Sender<Option<Result<Uploaded, ClientError>>>,
     },
 }
 
@@ -58,8 +45,9 @@ impl Conversation {
     pub(crate) fn request(&mut self) -> Request {
         match self {
             Self::Once { request, .. } => request.clone(),
-            Self::Follow { id, channel, offset, window, .. } => {
-                Request::Follow { id: id.clone(), channel: *channel, offset: *offset, window: *window }
+            Self::Follow { id, channel, window, pipe } => {
+                let (offset, acknowledged) = pipe.places();
+                Request::Follow { id: id.clone(), channel: *channel, offset, acknowledged, window: *window }
             }
             Self::Upload { id, directory, confirmed, epoch, .. } => {
                 *confirmed = false;
@@ -73,8 +61,8 @@ impl Conversation {
     pub(crate) fn is_abandoned(&self) -> bool {
         match self {
             Self::Once { reply, .. } => reply.is_closed(),
-            Self::Follow { events, .. } => events.is_closed(),
-            Self::Upload { events, .. } => events.is_closed(),
+            Self::Follow { pipe, .. } => pipe.is_abandoned(),
+            Self::Upload { news, .. } => news.is_closed(),
         }
     }
 
@@ -83,8 +71,8 @@ impl Conversation {
         // Whoever does not listen any more does not need to know.
         match self {
             Self::Once { reply, .. } => drop(reply.send(Err(error))),
-            Self::Follow { events, .. } => drop(events.send(Err(error))),
-            Self::Upload { events, .. } => drop(events.send(Err(error))),
+            Self::Follow { pipe, .. } => pipe.end(Err(error)),
+            Self::Upload { news, .. } => drop(news.send(Some(Err(error)))),
         }
     }
 
@@ -104,36 +92,24 @@ impl Conversation {
                 drop(reply.send(answer));
                 Ok(Progress::Over)
             }
-            Self::Follow { offset, events, .. } => {
-                let (event, progress) = followed(offset, response)?;
-                drop(events.send(Ok(event)));
-                Ok(progress)
-            }
-            Self::Upload { confirmed, epoch, events, .. } => match response {
+            Self::Follow { pipe, .. } => match response {
+                Response::Data { offset, bytes } => pipe.push(offset, bytes).map(|()| Progress::More),
+                Response::Finished(record) => {
+                    pipe.end(Ok(record));
+                    Ok(Progress::Over)
+                }
+                Response::Failed(failure) => Err(failure.into()),
+                _ => Err(ClientError::unexpected("no answer to following")),
+            },
+            Self::Upload { confirmed, epoch, news, .. } => match response {
                 Response::Received { offset } => {
                     *confirmed = true;
-                    drop(events.send(Ok(Uploaded::Received { offset, epoch: *epoch })));
+                    drop(news.send(Some(Ok(Uploaded::Received { offset, epoch: *epoch }))));
                     Ok(Progress::More)
                 }
                 Response::Failed(failure) => Err(failure.into()),
                 _ => Err(ClientError::unexpected("no answer to an upload")),
             },
         }
-    }
-}
-
-fn followed(expected: &mut Option<u64>, response: Response) -> Result<(Followed, Progress), ClientError> {
-    match response {
-        Response::Data { offset, bytes } => {
-            if expected.is_some_and(|expected| expected != offset) {
-                return Err(ClientError::unexpected(format!("output went on at byte {offset} instead of {expected:?}")));
-            }
-            *expected = Some(offset + bytes.len() as u64);
-            let bytes = Bytes::from(bytes);
-            Ok((Followed::Data { offset, bytes }, Progress::More))
-        }
-        Response::Finished(record) => Ok((Followed::Finished(record), Progress::Over)),
-        Response::Failed(failure) => Err(failure.into()),
-        _ => Err(ClientError::unexpected("no answer to following")),
     }
 }

@@ -2,8 +2,9 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
-use windlass_agent_protocol::{Channel, CommandId, Extent, Failure};
+use windlass_agent_protocol::{Channel, CommandId, Extent, Failure, Refusal};
 
 use crate::ConnectError;
 
@@ -23,9 +24,24 @@ pub enum ClientError {
     /// The agent refused the request.
     #[error(transparent)]
     Refused(#[from] Failure),
-    /// The agent was started anew: commands, uploads and run-time secrets are gone.
-    #[error("the container was restarted, its commands are lost")]
+    /// The agent does not know its host any more.
+    #[error(
+        "the agent does not know this host any more: the container was restarted, or something in it answers in the agent's place; \
+         what became of its commands is not known"
+    )]
     Restarted,
+    /// Whoever answers has not got the key that the agent was given.
+    #[error(
+        "something in the container answers in the agent's place: it cannot prove to be the agent, so nothing was said to it; \
+         look for a program of the task that removes or replaces /windlass/run/agent.sock"
+    )]
+    Impostor,
+    /// The agent does not take this host for its own.
+    #[error(transparent)]
+    Turned(Refusal),
+    /// The agent is there, and does not answer.
+    #[error("the agent gave no answer within {} s", .0.as_secs())]
+    Silent(Duration),
     /// The bytes that came are not the bytes that the command wrote.
     #[error(
         "output of command {id} ({channel:?}) is damaged: {} bytes arrived, {} were written{}",

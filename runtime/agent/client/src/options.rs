@@ -17,6 +17,8 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// The agent is asked for a sign of life so often, every 20 s at least. After three times as long without any, the stream counts as lost.
     pub keep_alive: Duration,
+    /// How long an agent that is connected may take for an answer, but for those that wait for something by their nature.
+    pub answer_time: Duration,
     /// How many bytes of a command's output may wait in memory for their reader.
     pub window: u64,
 }
@@ -30,6 +32,7 @@ impl Default for Options {
             longest_delay: Duration::from_secs(3),
             connect_timeout: Duration::from_secs(15),
             keep_alive: Duration::from_secs(10),
+            answer_time: Duration::from_secs(5 * 60),
             window: 4 << 20,
         }
     }

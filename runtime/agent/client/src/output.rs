@@ -7,12 +7,12 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use futures::Stream;
 use sha2::{Digest, Sha256};
-use tokio::sync::mpsc;
-use windlass_agent_protocol::{Channel, CommandId, Extent, Outcome, Record, Request};
+use windlass_agent_protocol::{Channel, CommandId, Extent, Record, Request};
 
 use crate::ClientError;
-use crate::client::Handle;
-use crate::conversation::{Conversation, Followed};
+use crate::conversation::Conversation;
+use crate::handle::Handle;
+use crate::pipe::{self, Followed, PipeReader};
 use crate::session::Order;
 
 /// The bytes that a command writes to one channel.
@@ -26,7 +26,7 @@ pub struct Output {
     number: u32,
     id: CommandId,
     channel: Channel,
-    events: mpsc::UnboundedReceiver<Result<Followed, ClientError>>,
+    pipe: PipeReader,
     window: u64,
     /// Where the next byte to hand out lies.
     position: u64,
@@ -49,9 +49,9 @@ enum State {
 
 impl Output {
     pub(crate) fn open(handle: Arc<Handle>, id: CommandId, channel: Channel, offset: Option<u64>) -> Self {
-        let (sender, events) = mpsc::unbounded_channel();
         let window = handle.window();
-        let conversation = Conversation::Follow { id: id.clone(), channel, offset, window, events: sender };
+        let (writer, pipe) = pipe::pipe(offset, window);
+        let conversation = Conversation::Follow { id: id.clone(), channel, window, pipe: writer };
         // With the session gone the conversation is dropped, and the first read says so.
         let number = handle.open(conversation);
         let position = offset.unwrap_or(0);
@@ -60,7 +60,7 @@ impl Output {
             number,
             id,
             channel,
-            events,
+            pipe,
             window,
             position,
             acknowledged: position,
@@ -111,14 +111,13 @@ impl Output {
             State::Ended(_) => return Poll::Ready(Ok(None)),
             State::Failed(error) => return Poll::Ready(Err(error.clone())),
         }
-        let result = match ready!(self.events.poll_recv(cx)) {
-            Some(Ok(Followed::Data { offset, bytes })) => {
+        let result = match ready!(self.pipe.poll(cx)) {
+            Ok(Followed::Data { offset, bytes }) => {
                 self.take(offset, &bytes);
                 return Poll::Ready(Ok(Some(bytes)));
             }
-            Some(Ok(Followed::Finished(record))) => self.verify(&record).map(|()| record),
-            Some(Err(error)) => Err(error),
-            None => Err(ClientError::Closed),
+            Ok(Followed::Finished(record)) => self.verify(&record).map(|()| record),
+            Err(error) => Err(error),
         };
         Poll::Ready(match result {
             Ok(record) => {
@@ -154,9 +153,6 @@ impl Output {
     }
 
     fn verify(&mut self, record: &Record) -> Result<(), ClientError> {
-        if record.outcome == Outcome::Abandoned {
-            return Ok(());
-        }
         let written = match self.channel {
             Channel::Output => record.output,
             Channel::Errors => record.errors.ok_or_else(|| ClientError::unexpected("a record without the channel followed"))?,

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
-use tracing::debug;
-use windlass_agent_protocol::{Greeting, Request, Response, VERSION};
+use tracing::{debug, warn};
+use windlass_agent_protocol::{Greeting, Key, Request, Response};
 
 use crate::conversation::{Conversation, Progress};
-use crate::link::Link;
+use crate::link::{Link, Unmet};
 use crate::{ClientError, ConnectError, Connector, Options};
 
 /// The number of calls that nobody waits for.
@@ -40,10 +40,13 @@ pub(crate) struct Session<C> {
     options: Options,
     orders: mpsc::UnboundedReceiver<Order>,
     conversations: BTreeMap<u32, Conversation>,
-    /// The agent's instance, to notice that it was started anew.
-    instance: Option<u64>,
+    key: Key,
+    /// Whether the agent may not have the key yet. It has once it has proven so.
+    first: bool,
     /// Attempts to connect since an answer was last heard.
     fruitless: u32,
+    /// What ended the last stream.
+    cut: Option<io::Error>,
     /// Whether the agent was told to end.
     ending: bool,
 }
@@ -52,16 +55,18 @@ impl<C: Connector> Session<C> {
     /// Connects for the first time.
     ///
     /// # Errors
-    /// When every attempt failed, or the agent speaks another version.
+    /// When every attempt failed, the agent refuses, or is not the agent.
     pub(crate) async fn open(
         connector: C,
+        key: Key,
+        first: bool,
         options: Options,
         orders: mpsc::UnboundedReceiver<Order>,
     ) -> Result<(Self, Link, Greeting), ClientError> {
-        let mut session =
-            Self { connector, options, orders, conversations: BTreeMap::new(), instance: None, fruitless: 0, ending: false };
+        let conversations = BTreeMap::new();
+        let mut session = Self { connector, options, orders, conversations, key, first, fruitless: 0, cut: None, ending: false };
         let (link, greeting) = session.reach().await?;
-        session.instance = Some(greeting.instance);
+        session.first = false;
         Ok((session, link, greeting))
     }
 
@@ -72,7 +77,15 @@ impl<C: Connector> Session<C> {
             match link.take() {
                 Some(current) => match self.serve(current).await {
                     End::NoHandles => return,
-                    End::Cut(error) => debug!(%error, "the stream to the agent was cut"),
+                    End::Cut(error) => {
+                        match error.kind() {
+                            io::ErrorKind::InvalidData => {
+                                warn!(%error, "the stream to the agent held what the agent did not say, and was closed");
+                            }
+                            _ => debug!(%error, "the stream to the agent was cut"),
+                        }
+                        self.cut = Some(error);
+                    }
                 },
                 None => match self.orders.recv().await {
                     Some(Order::Open { number, conversation }) => drop(self.conversations.insert(number, conversation)),
@@ -88,16 +101,13 @@ impl<C: Connector> Session<C> {
 
     /// Connects again and repeats what is under way; if that fails, so does all that is under way.
     async fn resume(&mut self) -> Option<Link> {
-        let (link, greeting) = match self.reach().await {
-            Ok(reached) => reached,
+        let link = match self.reach().await {
+            Ok((link, _)) => link,
             Err(error) => {
                 self.fail_all(&error);
                 return None;
             }
         };
-        if self.instance.replace(greeting.instance) != Some(greeting.instance) {
-            self.fail_all(&ClientError::Restarted);
-        }
         let numbers: Vec<u32> = self.conversations.keys().copied().collect();
         for number in numbers {
             self.say(&link, number);
@@ -108,14 +118,19 @@ impl<C: Connector> Session<C> {
     /// Tries to connect until it works or the attempts are used up.
     async fn reach(&mut self) -> Result<(Link, Greeting), ClientError> {
         loop {
+            // Streams that break before they carry an answer are of no more use than none.
+            if let Some(cut) = self.cut.take_if(|_| self.fruitless >= self.options.attempts) {
+                let attempts = std::mem::take(&mut self.fruitless);
+                return Err(ClientError::Lost { attempts, source: Arc::new(ConnectError::failed(cut)) });
+            }
             if self.fruitless > 0 {
                 sleep(self.options.delay(self.fruitless)).await;
             }
             self.fruitless += 1;
             let error = match timeout(self.options.connect_timeout, self.attempt()).await {
                 Ok(Ok(reached)) => return Ok(reached),
-                Ok(Err(Attempt::Hopeless(error))) => return Err(error),
-                Ok(Err(Attempt::Failed(error))) => error,
+                Ok(Err(Unmet::Hopeless(error))) => return Err(error),
+                Ok(Err(Unmet::Failed(error))) => error,
                 Err(_) => ConnectError::failed("the agent did not answer in time"),
             };
             debug!(%error, attempt = self.fruitless, "cannot reach the agent");
@@ -129,17 +144,9 @@ impl<C: Connector> Session<C> {
         }
     }
 
-    async fn attempt(&self) -> Result<(Link, Greeting), Attempt> {
-        let connection = self.connector.connect().await.map_err(Attempt::Failed)?;
-        let mut link = Link::new(connection);
-        let hello = Request::Hello { version: VERSION };
-        link.send(NOBODY, hello).map_err(Attempt::Hopeless)?;
-        let reply = link.receive().await.map_err(|e| Attempt::Failed(ConnectError::failed(e)))?;
-        match reply.response {
-            Response::Hello(greeting) => Ok((link, greeting)),
-            Response::Failed(failure) => Err(Attempt::Hopeless(failure.into())),
-            _ => Err(Attempt::Hopeless(ClientError::unexpected("no greeting"))),
-        }
+    async fn attempt(&self) -> Result<(Link, Greeting), Unmet> {
+        let connection = self.connector.connect().await.map_err(Unmet::Failed)?;
+        Link::open(connection, &self.key, self.first).await
     }
 
     /// Works on one connection until it is cut.
@@ -256,10 +263,4 @@ impl<C: Connector> Session<C> {
             conversation.fail(error.clone());
         }
     }
-}
-
-/// Why one attempt to connect failed.
-enum Attempt {
-    Failed(ConnectError),
-    Hopeless(ClientError),
 }

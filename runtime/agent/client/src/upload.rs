@@ -7,13 +7,13 @@ use std::sync::Arc;
 use bytes::{Buf, Bytes};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::sync::mpsc;
+use tokio::sync::watch;
 use windlass_agent_protocol::message::UPLOAD_WINDOW;
 use windlass_agent_protocol::{Request, Response, UploadId, frame};
 
 use crate::ClientError;
-use crate::client::Handle;
 use crate::conversation::{Conversation, Uploaded};
+use crate::handle::Handle;
 use crate::session::Order;
 
 /// Sends all of `archive` and waits until it is unpacked. Gives the number of entries.
@@ -26,7 +26,7 @@ pub(crate) async fn unpack(
     let mut buffer = vec![0; frame::CHUNK];
     loop {
         tokio::select! {
-            event = upload.events.recv() => upload.learn(event)?,
+            news = upload.news.changed() => upload.learn(news.is_ok())?,
             count = archive.read(&mut buffer), if upload.has_room() => {
                 match count.map_err(|e| ClientError::Archive(Arc::new(e)))? {
                     0 => break,
@@ -40,7 +40,7 @@ pub(crate) async fn unpack(
         bytes: upload.end,
         sha256: std::mem::take(&mut upload.digest).finalize().into(),
     };
-    let finish = handle.ask(finish);
+    let finish = handle.ask_patiently(finish);
     tokio::pin!(finish);
     loop {
         tokio::select! {
@@ -48,7 +48,7 @@ pub(crate) async fn unpack(
                 Response::Unpacked { entries } => Ok(entries),
                 _ => Err(ClientError::unexpected("no answer to the end of an upload")),
             },
-            event = upload.events.recv() => upload.learn(event)?,
+            news = upload.news.changed() => upload.learn(news.is_ok())?,
         }
     }
 }
@@ -57,7 +57,7 @@ struct Upload<'a> {
     handle: &'a Handle,
     id: UploadId,
     number: u32,
-    events: mpsc::UnboundedReceiver<Result<Uploaded, ClientError>>,
+    news: watch::Receiver<Option<Result<Uploaded, ClientError>>>,
     /// Sent and not confirmed, in order.
     retained: VecDeque<Bytes>,
     /// The first byte that the agent has not confirmed.
@@ -74,15 +74,15 @@ impl<'a> Upload<'a> {
         // Any number that no other upload to this agent has.
         let id = format!("{:016x}", RandomState::new().hash_one(directory));
         let id = UploadId::new(id).map_err(|e| ClientError::unexpected(e.to_string()))?;
-        let (sender, events) = mpsc::unbounded_channel();
+        let (sender, news) = watch::channel(None);
         let number = handle.open(Conversation::Upload {
             id: id.clone(),
             directory: directory.to_owned(),
             confirmed: false,
             epoch: 0,
-            events: sender,
+            news: sender,
         });
-        Ok(Self { handle, id, number, events, retained: VecDeque::new(), confirmed: 0, end: 0, digest: Sha256::new(), epoch: 0 })
+        Ok(Self { handle, id, number, news, retained: VecDeque::new(), confirmed: 0, end: 0, digest: Sha256::new(), epoch: 0 })
     }
 
     fn has_room(&self) -> bool {
@@ -104,8 +104,10 @@ impl<'a> Upload<'a> {
         });
     }
 
-    fn learn(&mut self, event: Option<Result<Uploaded, ClientError>>) -> Result<(), ClientError> {
-        let Uploaded::Received { offset, epoch } = event.ok_or(ClientError::Closed)??;
+    /// Takes the last news, if the session is there to give any.
+    fn learn(&mut self, session: bool) -> Result<(), ClientError> {
+        let news = if session { self.news.borrow_and_update().clone() } else { None };
+        let Uploaded::Received { offset, epoch } = news.ok_or(ClientError::Closed)??;
         if !(self.confirmed..=self.end).contains(&offset) {
             return Err(ClientError::unexpected(format!(
                 "it confirmed byte {offset} of an upload, between {} and {} were possible",

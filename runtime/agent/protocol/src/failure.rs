@@ -7,14 +7,6 @@ use crate::{Channel, CommandId, SecretName, UploadId};
 /// A request that was refused. Asking again changes nothing, except after [`Failure::Busy`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Failure {
-    /// The two ends are of different releases.
-    #[error("the agent speaks version {agent} of the protocol, the host version {host}")]
-    Version {
-        /// The agent's version.
-        agent: u32,
-        /// The host's version.
-        host: u32,
-    },
     /// No command was started under this name.
     #[error("no command named {0} was started")]
     UnknownCommand(CommandId),

@@ -11,7 +11,7 @@ pub const LARGEST_PAYLOAD: usize = 4 << 20;
 /// How many bytes of output or archive are sent in one message: a stream that is cut within it has to carry it again.
 pub const CHUNK: usize = 64 << 10;
 
-/// The longest frame, without its length. A longer one means that the streams are out of step.
+/// The longest message in a frame. A longer one means that the streams are out of step.
 pub const LARGEST: usize = LARGEST_PAYLOAD + (64 << 10);
 
 /// The number of bytes before a frame's content.
@@ -26,6 +26,9 @@ pub enum FrameError {
         /// What the header says.
         length: usize,
     },
+    /// The frame was sealed by somebody else, or is not the next one.
+    #[error("a frame that the other end did not send, or not now")]
+    Forged,
     /// The content is no message.
     #[error("a frame that holds no message")]
     Malformed(#[source] postcard::Error),
@@ -59,13 +62,14 @@ pub fn encode_in(frame: &mut Vec<u8>, message: &impl Serialize) -> Result<(), Fr
     }
 }
 
-/// The length of the content that follows a header.
+/// The length of the content that follows a header, at most `most`: [`LARGEST`] and [`TAG`](crate::seal::TAG) of a sealed frame,
+/// [`greeting::LARGEST`](crate::greeting::LARGEST) before that.
 ///
 /// # Errors
-/// When it is longer than [`LARGEST`].
-pub fn length(header: [u8; HEADER]) -> Result<usize, FrameError> {
+/// When it is longer.
+pub fn length(header: [u8; HEADER], most: usize) -> Result<usize, FrameError> {
     match usize::try_from(u32::from_le_bytes(header)) {
-        Ok(length) if length <= LARGEST => Ok(length),
+        Ok(length) if length <= most => Ok(length),
         Ok(length) => Err(FrameError::TooLong { length }),
         Err(_) => Err(FrameError::TooLong { length: usize::MAX }),
     }
@@ -83,11 +87,11 @@ pub fn decode<T: DeserializeOwned>(content: &[u8]) -> Result<T, FrameError> {
     }
 }
 
-/// Reads one message from a blocking stream; `None` when the stream ended between two.
+/// Reads one frame's content from a blocking stream; `None` when the stream ended between two.
 ///
 /// # Errors
-/// When reading fails, or the stream ends inside a frame (`UnexpectedEof`) or holds no message (`InvalidData`).
-pub fn read<T: DeserializeOwned>(stream: &mut impl Read) -> io::Result<Option<T>> {
+/// When reading fails, the stream ends inside a frame (`UnexpectedEof`) or the frame is longer than `most` (`InvalidData`).
+pub fn read_content(stream: &mut impl Read, most: usize) -> io::Result<Option<Vec<u8>>> {
     let mut header = [0; HEADER];
     let mut filled = 0;
     while filled < HEADER {
@@ -99,12 +103,22 @@ pub fn read<T: DeserializeOwned>(stream: &mut impl Read) -> io::Result<Option<T>
             Err(e) => return Err(e),
         }
     }
-    let mut content = vec![0; length(header).map_err(invalid)?];
+    let mut content = vec![0; length(header, most).map_err(invalid)?];
     stream.read_exact(&mut content)?;
-    decode(&content).map(Some).map_err(invalid)
+    Ok(Some(content))
 }
 
-fn invalid(e: FrameError) -> io::Error {
+/// Reads one message that is not sealed from a blocking stream; `None` when the stream ended between two.
+///
+/// # Errors
+/// As [`read_content`], and when the frame holds no message (`InvalidData`).
+pub fn read<T: DeserializeOwned>(stream: &mut impl Read, most: usize) -> io::Result<Option<T>> {
+    let content = read_content(stream, most)?;
+    content.map(|content| decode(&content).map_err(invalid)).transpose()
+}
+
+/// As an error of a stream.
+pub fn invalid(e: FrameError) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, e)
 }
 
@@ -121,8 +135,8 @@ mod tests {
     fn a_message_survives_its_frame() -> Result<(), Box<dyn std::error::Error>> {
         let frame = encode(&call())?;
         let mut stream = frame.as_slice();
-        assert_eq!(read::<Call>(&mut stream)?, Some(call()));
-        assert_eq!(read::<Call>(&mut stream)?, None);
+        assert_eq!(read::<Call>(&mut stream, LARGEST)?, Some(call()));
+        assert_eq!(read::<Call>(&mut stream, LARGEST)?, None);
         Ok(())
     }
 
@@ -130,7 +144,7 @@ mod tests {
     fn a_frame_cut_anywhere_is_an_error_and_no_message() -> Result<(), Box<dyn std::error::Error>> {
         let frame = encode(&call())?;
         for cut in 1..frame.len() {
-            let error = read::<Call>(&mut &frame[..cut]).err().map(|e| e.kind());
+            let error = read::<Call>(&mut &frame[..cut], LARGEST).err().map(|e| e.kind());
             assert_eq!(error, Some(io::ErrorKind::UnexpectedEof), "cut at {cut}");
         }
         Ok(())
@@ -139,10 +153,10 @@ mod tests {
     #[test]
     fn nonsense_is_refused() {
         let huge = [0xff; 64];
-        let error = read::<Call>(&mut huge.as_slice()).err().map(|e| e.kind());
+        let error = read::<Call>(&mut huge.as_slice(), LARGEST).err().map(|e| e.kind());
         assert_eq!(error, Some(io::ErrorKind::InvalidData));
         let trailing = [2, 0, 0, 0, 0xee, 0xee];
-        let error = read::<Call>(&mut trailing.as_slice()).err().map(|e| e.kind());
+        let error = read::<Call>(&mut trailing.as_slice(), LARGEST).err().map(|e| e.kind());
         assert_eq!(error, Some(io::ErrorKind::InvalidData));
     }
 }

@@ -5,25 +5,33 @@
 //! said again: commands, uploads and secrets carry their own names, output carries its offset, and
 //! how a command ended is a [`Record`] that outlives the stream.
 //!
+//! Anybody in the container can reach the agent's socket, and anybody may sit between the two ends. So they share a [`Key`] from
+//! their first contact on, and [every later frame is sealed](seal).
+//!
 //! This crate has no I/O beyond [`frame`], which reads and writes whole frames on `std::io`.
 
 pub mod command;
 pub mod failure;
 pub mod frame;
+pub mod greeting;
+pub mod key;
 pub mod message;
 pub mod name;
 pub mod probe;
 pub mod record;
+pub mod seal;
 
 pub use command::{Channel, Command, OutputMode, Stdin, Value, Variable};
 pub use failure::Failure;
+pub use greeting::{Hello, Refusal, Welcome};
+pub use key::{Key, NoRandomness, Nonce};
 pub use message::{Call, Greeting, Reply, Request, Response};
 pub use name::{CommandId, InvalidName, SecretName, UploadId};
 pub use probe::{Probe, ProbeTarget, Readiness};
 pub use record::{Extent, Interruption, Outcome, Record, StartFailure};
 
 /// The version of everything in this crate. Host and agent refuse each other unless they agree.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The host must say something more often than this, or the agent takes the stream for lost.
 pub const SILENCE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -35,8 +43,6 @@ pub const MASK: &str = "HIDDEN-BY-WINDLASS";
 pub mod paths {
     /// The agent's program, read-only, mode 0755.
     pub const AGENT: &str = "/windlass/bin/agent";
-    /// One file per secret, named by its [`SecretName`](crate::SecretName).
-    pub const SECRETS: &str = "/windlass/secret";
     /// A private tmpfs: the agent's socket, files with credentials.
     pub const RUN: &str = "/windlass/run";
     /// The agent's socket, in [`RUN`].

@@ -32,17 +32,12 @@ pub struct Reply {
 /// What the host can ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
-    /// First on every connection. Answer: [`Response::Hello`].
-    Hello {
-        /// [`VERSION`](crate::VERSION) of the host.
-        version: u32,
-    },
     /// Answer: [`Response::Done`]. It proves that the stream works, and that the host lives.
     Ping,
     /// Starts a command, once. Answer: [`Response::Done`], also when the command cannot be started: its record says so.
     Start(Box<Command>),
     /// Sends a channel's bytes from `offset` on as [`Response::Data`], and at last
-    /// [`Response::Finished`]. It acknowledges all bytes before `offset`.
+    /// [`Response::Finished`]. It acknowledges all bytes before `acknowledged`.
     Follow {
         /// Whose output.
         id: CommandId,
@@ -50,6 +45,8 @@ pub enum Request {
         channel: Channel,
         /// The first byte wanted; `None` for the earliest that is still there.
         offset: Option<u64>,
+        /// The first byte not yet consumed: between it and `offset` lies what the host has received and holds.
+        acknowledged: u64,
         /// How many bytes may be under way that were not acknowledged.
         window: u64,
     },
@@ -81,8 +78,12 @@ pub enum Request {
         /// Time between the two signals.
         grace: Duration,
     },
-    /// What was started so far. Answer: [`Response::Commands`].
-    List,
+    /// What was started so far, in the order of names, from the one after `after` on. Answer: [`Response::Commands`], with
+    /// [`LISTED`] at most.
+    List {
+        /// The last name that is known already.
+        after: Option<CommandId>,
+    },
     /// Tries until ready. Answer: [`Response::Probed`].
     Probe(Probe),
     /// Looks a program up in the container's `PATH`. Answer: [`Response::Program`].
@@ -113,13 +114,14 @@ pub enum Request {
         /// Which.
         path: String,
     },
-    /// Gives the agent a secret, which it keeps in memory and masks from now on. Answer: [`Response::Done`].
-    PutSecret {
-        /// Its name; a secret of that name is replaced, the old value stays masked.
-        name: SecretName,
-        /// Its value.
-        value: Secret,
+    /// Removes a directory and all in it if it is there. Answer: [`Response::Done`].
+    RemoveDirectory {
+        /// Which.
+        path: String,
     },
+    /// Gives the agent secrets, which it keeps in memory and masks from now on. One of a name that it knows is replaced; the old value
+    /// stays masked. Answer: [`Response::Done`].
+    PutSecrets(Vec<(SecretName, Secret)>),
     /// Begins or resumes an archive (tar in an LZ4 frame) that is unpacked into a directory.
     /// Answers: [`Response::Received`] at once and whenever bytes were taken off the stream.
     OpenUpload {
@@ -163,6 +165,9 @@ pub enum Request {
     },
 }
 
+/// The most commands in one [`Response::Commands`].
+pub const LISTED: usize = 256;
+
 /// How many bytes of an archive may be under way, compressed.
 pub const UPLOAD_WINDOW: u64 = 4 << 20;
 
@@ -198,7 +203,7 @@ impl fmt::Debug for Secret {
 /// What the agent can answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Response {
-    /// Who the agent is.
+    /// Who the agent is: its first word on every connection, under no request's number. That it can say it proves it.
     Hello(Greeting),
     /// Done, and nothing to say about it.
     Done,
@@ -212,7 +217,7 @@ pub enum Response {
     },
     /// The command has ended, and this was all of its output.
     Finished(Box<Record>),
-    /// The commands that were started, in no order.
+    /// Commands that were started. None when there are no more.
     Commands(Vec<Known>),
     /// What a probe found.
     Probed(Readiness),
@@ -245,16 +250,8 @@ pub enum Response {
 /// Who the agent is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Greeting {
-    /// [`VERSION`](crate::VERSION) of the agent.
-    pub version: u32,
-    /// Differs between two starts of the agent.
-    pub instance: u64,
-    /// Time since this start.
+    /// Time since its start.
     pub uptime: Duration,
-    /// The secrets that it has.
-    pub secrets: Vec<SecretName>,
-    /// Those of them too short (less than 4 bytes) to be masked.
-    pub unmasked: Vec<SecretName>,
 }
 
 /// A command that was started.

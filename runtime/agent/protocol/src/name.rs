@@ -76,7 +76,7 @@ name! {
     CommandId, "command"
 }
 name! {
-    /// The name of a secret, as in the files under [`paths::SECRETS`](crate::paths::SECRETS).
+    /// The name of a secret.
     SecretName, "secret"
 }
 name! {

@@ -62,8 +62,6 @@ pub enum Outcome {
     },
     /// It never ran.
     NotStarted(StartFailure),
-    /// The agent was started anew and knows nothing of how it ended. Its output cannot be verified.
-    Abandoned,
 }
 
 impl fmt::Display for Outcome {
@@ -76,7 +74,6 @@ impl fmt::Display for Outcome {
             Self::Interrupted(why) => write!(f, "was interrupted: {why}"),
             Self::OutputLost { reason } => write!(f, "has lost output: {reason}"),
             Self::NotStarted(why) => write!(f, "could not be started: {why}"),
-            Self::Abandoned => f.write_str("was lost when the container was restarted"),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use windlass_agent_protocol::{Command, StartFailure};
+use windlass_agent_protocol::StartFailure;
 
 use super::running::Running;
 use super::{Ground, Job};
@@ -17,7 +17,8 @@ use crate::spool::Spool;
 
 impl Job {
     /// Starts the process and what reads its output.
-    pub(super) fn launch(&self, ground: &Arc<Ground>, command: &Command) -> Result<Running, StartFailure> {
+    pub(super) fn launch(&self, ground: &Arc<Ground>) -> Result<Running, StartFailure> {
+        let command = &self.command;
         let mut prepared = prepare(command, &ground.secrets)?;
         let system =
             |action: &str, error: &io::Error| StartFailure::System { action: action.to_owned(), reason: error.to_string() };

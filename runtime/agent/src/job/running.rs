@@ -10,7 +10,6 @@ use super::{Ending, Ground, Job, nothing};
 use crate::process::Process;
 use crate::pump::{Pump, Pumped};
 use crate::spool::WriteError;
-use crate::sync::lock;
 use crate::sys::Exit;
 
 /// A process with its pumps.
@@ -30,7 +29,7 @@ impl Running {
         let supervised = Arc::clone(job);
         let thread = thread::Builder::new().name("supervise".into()).stack_size(128 << 10).spawn(move || {
             let record = self.watch(&supervised, &ground);
-            supervised.finish(record, &ground.spool);
+            supervised.finish(record);
         });
         if let Err(error) = thread {
             // Nobody would see it end, so it must not run.
@@ -40,8 +39,7 @@ impl Running {
             let reason = error.to_string();
             let outcome = Outcome::OutputLost { reason };
             let record = job.record_of(outcome, [nothing(), nothing()], Duration::ZERO, 0);
-            *lock(&job.record) = Some(record);
-            job.recorded.notify_all();
+            job.finish(record);
         }
     }
 
@@ -49,7 +47,7 @@ impl Running {
         let late = Ending::TimedOut;
         let (exit, ordered) = self.process.wait(self.timeout, late, self.grace);
         let elapsed = self.started.elapsed();
-        if job.command.as_ref().is_none_or(|command| !command.escaping) {
+        if !job.command.escaping {
             ground.children.await_group(&self.process);
         }
         let output = finish(self.output);

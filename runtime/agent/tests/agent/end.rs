@@ -86,7 +86,7 @@ async fn a_host_does_not_leave_before_it_has_what_it_waits_for() -> TestResult {
             vec![Reply { number, response: Response::Data { offset: 0, bytes: b"last".to_vec() } }]
         }
         // The host has been told that all is over, and asks for something else before it leaves.
-        Request::List => {
+        Request::List { .. } => {
             let (id, output) = (id("last"), Extent { bytes: 4, sha256: Sha256::digest("last").into() });
             let record = record(&id, Outcome::Interrupted(Interruption::Shutdown), output);
             let list = Reply { number, response: Response::Commands(Vec::new()) };
@@ -94,7 +94,7 @@ async fn a_host_does_not_leave_before_it_has_what_it_waits_for() -> TestResult {
         }
         _ => Vec::new(),
     });
-    let client = AgentClient::connect(agent, quick()).await?;
+    let client = agent.client().await?;
     let mut output = client.follow(&id("last"), Channel::Output);
     assert_eq!(output.next().await?.as_deref(), Some(&b"last"[..]));
     client.shutdown(Duration::ZERO).await?;
@@ -119,7 +119,7 @@ async fn the_deadline_ends_everything() -> TestResult {
 async fn a_host_that_went_silent_ends_everything() -> TestResult {
     let mut agent = Agent::start(&["--heartbeat", "1"])?;
     let often = Options { keep_alive: Duration::from_millis(100), ..quick() };
-    let client = AgentClient::connect(agent.connector(), often).await?;
+    let client = agent.client_over(agent.connector(), often).await?;
     // A host that says nothing but that it lives is not silent.
     client.start(shell("long", "sleep 2.5")).await?;
     assert!(client.wait(&id("long")).await?.succeeded());

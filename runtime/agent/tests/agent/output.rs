@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use windlass_agent_client::ClientError;
-use windlass_agent_client::protocol::{Channel, Failure, SecretName};
+use windlass_agent_client::protocol::{Channel, Failure};
 
-use crate::support::{Agent, TestResult, collect, id, run, shell, until};
+use crate::support::{Agent, TestResult, collect, id, run, secret, shell, until};
 
 #[tokio::test]
 async fn a_secret_written_in_pieces_is_masked() -> TestResult {
@@ -79,18 +79,12 @@ async fn a_reader_that_is_dropped_can_be_replaced() -> TestResult {
     assert_eq!(output.next().await?, None);
 
     // All was acknowledged: nothing is left, and saying that it is all would be a lie.
-    until("the output is dropped", || Ok(!has_segments(&agent)?)).await?;
+    until("the output is dropped", || Ok(agent.spooled()? == 0)).await?;
     let again = client.follow(&id("twice"), Channel::Output).next().await;
     assert!(matches!(&again, Err(ClientError::Refused(Failure::Trimmed { available_from: 13 }))), "{again:?}");
     let mut rest = client.follow_from(&id("twice"), Channel::Output, None);
     assert_eq!(rest.next().await?, None);
     Ok(())
-}
-
-fn has_segments(agent: &Agent) -> Result<bool, Box<dyn std::error::Error>> {
-    let entries = std::fs::read_dir(agent.path("spool/twice"))?;
-    let names = entries.collect::<Result<Vec<_>, _>>()?;
-    Ok(names.iter().any(|entry| entry.file_name().to_string_lossy().starts_with("output.")))
 }
 
 #[tokio::test]
@@ -140,8 +134,7 @@ async fn a_late_secret_is_masked_in_running_commands() -> TestResult {
     client.start(shell("late", &script)).await?;
     let mut output = client.follow(&id("late"), Channel::Output);
     assert_eq!(output.next().await?.as_deref(), Some(&b"topsecret\n"[..]));
-    let name = SecretName::new("LATE")?;
-    client.put_secret(name, b"topsecret".to_vec()).await?;
+    client.put_secrets(vec![secret("LATE", "topsecret")]).await?;
     std::fs::write(go, "")?;
     let next = output.next().await?;
     assert_eq!(next.as_deref(), Some(&b"HIDDEN-BY-WINDLASS\n"[..]));

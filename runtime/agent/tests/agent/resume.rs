@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use windlass_agent_client::protocol::{Call, Channel, Extent, Outcome, Reply, Request, Response};
+use windlass_agent_client::protocol::{Call, Channel, Extent, Key, Outcome, Reply, Request, Response};
 use windlass_agent_client::{AgentClient, ClientError, ConnectError, Connection, Connector, Options};
 
 use crate::scripted::{Scripted, record};
@@ -19,7 +19,7 @@ async fn output_is_whole_however_often_the_stream_is_cut() -> TestResult {
     for seed in 0..8u64 {
         let brittle = Brittle::new(agent.connector(), seed, 200_000 + 50_000 * seed);
         let connections = Arc::clone(&brittle.connections);
-        let client = AgentClient::connect(brittle, quick()).await?;
+        let client = agent.client_over(brittle, quick()).await?;
         let name = format!("seq{seed}");
         client.start(shell(&name, "seq 1 200000")).await?;
         let (bytes, record) = collect(&client, &id(&name), Channel::Output).await?;
@@ -37,7 +37,7 @@ async fn cut_streams_start_commands_once() -> TestResult {
     let agent = Agent::start(&[])?;
     let brittle = Brittle::new(agent.connector(), 7, 600);
     let connections = Arc::clone(&brittle.connections);
-    let client = AgentClient::connect(brittle, quick()).await?;
+    let client = agent.client_over(brittle, quick()).await?;
     let file = agent.path("count");
     for n in 0..30 {
         let name = format!("n{n}");
@@ -56,7 +56,7 @@ async fn cut_streams_start_commands_once() -> TestResult {
 async fn an_agent_that_is_gone_is_lost() -> TestResult {
     let mut agent = Agent::start(&[])?;
     let options = Options { attempts: 2, connect_timeout: Duration::from_millis(200), ..quick() };
-    let client = AgentClient::connect(agent.connector(), options).await?;
+    let client = agent.client_over(agent.connector(), options).await?;
     client.start(shell("echo", "echo $$; exec sleep 1000")).await?;
     let mut output = client.follow(&id("echo"), Channel::Output);
     let pid = output.next().await?.ok_or("no output")?;
@@ -82,16 +82,14 @@ impl Connector for Gone {
 
 #[tokio::test]
 async fn a_container_that_is_gone_is_not_tried_twice() {
-    let lost = AgentClient::connect(Gone, quick()).await.err();
+    let lost = AgentClient::adopt(Gone, Key::random().unwrap_or_else(|e| panic!("{e}")), quick()).await.err();
     assert!(matches!(&lost, Some(ClientError::Lost { attempts: 1, .. })), "{lost:?}");
 }
 
 #[tokio::test]
-async fn records_outlive_the_agent() -> TestResult {
+async fn an_agent_that_was_started_anew_is_not_taken_for_the_one_before() -> TestResult {
     let mut agent = Agent::start(&[])?;
     let client = agent.client().await?;
-    client.start(shell("done", "echo kept")).await?;
-    let record = client.wait(&id("done")).await?;
     client.start(shell("running", "echo $$; exec sleep 1000")).await?;
     let mut output = client.follow(&id("running"), Channel::Output);
     let pid = output.next().await?.ok_or("no output")?;
@@ -99,15 +97,6 @@ async fn records_outlive_the_agent() -> TestResult {
     agent.replace()?;
     let restarted = output.next().await;
     assert!(matches!(&restarted, Err(ClientError::Restarted)), "{restarted:?}");
-
-    let (bytes, again) = collect(&client, &id("done"), Channel::Output).await?;
-    assert_eq!((bytes.as_slice(), &again), (&b"kept\n"[..], &record));
-    let abandoned = client.wait(&id("running")).await?;
-    assert_eq!(abandoned.outcome, Outcome::Abandoned);
-    assert!(!abandoned.succeeded());
-    // It is not started again either.
-    client.start(shell("done", "echo kept")).await?;
-    assert_eq!(client.list().await?.len(), 2);
     signal(pid, Signal::KILL)?;
     until("it is gone", || Ok(!alive(pid))).await
 }
@@ -122,7 +111,7 @@ async fn output_that_differs_from_its_record_is_no_success() -> TestResult {
         let responses = [Response::Data { offset: 0, bytes: b"12345".to_vec() }, Response::Finished(record)];
         responses.map(|response| Reply { number, response }).into()
     });
-    let client = AgentClient::connect(liar, quick()).await?;
+    let client = liar.client().await?;
     for name in ["short", "other"] {
         let mut output = client.follow(&id(name), Channel::Output);
         assert!(output.next().await?.is_some());

@@ -2,27 +2,43 @@
 
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use windlass_agent_client::protocol::seal::{self, End, TAG};
 use windlass_agent_client::protocol::{
-    Call, CommandId, Extent, Greeting, Outcome, Record, Reply, Request, Response, VERSION, frame,
+    Call, CommandId, Extent, Greeting, Hello, Key, Nonce, Outcome, Record, Reply, Request, Response, Welcome, frame,
 };
-use windlass_agent_client::{ConnectError, Connection, Connector};
+use windlass_agent_client::{AgentClient, ClientError, ConnectError, Connection, Connector, Options};
+
+use crate::support::quick;
 
 /// Answers a request.
 type Answer = dyn FnMut(Call) -> Vec<Reply> + Send;
 
+type Broken = Box<dyn Error + Send + Sync>;
+
 /// An agent that greets as every agent does, and then answers as it is told to. It is gone once a host has left.
 pub struct Scripted {
     answer: Arc<Mutex<Answer>>,
+    key: Arc<Mutex<Option<Key>>>,
     gone: Arc<AtomicBool>,
 }
 
 impl Scripted {
     pub fn new(answer: impl FnMut(Call) -> Vec<Reply> + Send + 'static) -> Self {
-        Self { answer: Arc::new(Mutex::new(answer)), gone: Arc::default() }
+        Self { answer: Arc::new(Mutex::new(answer)), key: Arc::default(), gone: Arc::default() }
+    }
+
+    /// A host that has met it.
+    pub async fn client(self) -> Result<AgentClient, ClientError> {
+        self.client_with(quick()).await
+    }
+
+    pub async fn client_with(self, options: Options) -> Result<AgentClient, ClientError> {
+        let key = Key::random().unwrap_or_else(|error| panic!("{error}"));
+        AgentClient::adopt(self, key, options).await
     }
 }
 
@@ -32,7 +48,7 @@ impl Connector for Scripted {
             return Err(ConnectError::gone("it has ended"));
         }
         let (ours, theirs) = tokio::io::duplex(1 << 16);
-        tokio::spawn(converse(theirs, Arc::clone(&self.answer), Arc::clone(&self.gone)));
+        tokio::spawn(converse(theirs, Arc::clone(&self.answer), Arc::clone(&self.key), Arc::clone(&self.gone)));
         let (reader, writer) = tokio::io::split(ours);
         Ok(Connection::new(reader, writer))
     }
@@ -41,16 +57,29 @@ impl Connector for Scripted {
 async fn converse(
     mut stream: DuplexStream,
     answer: Arc<Mutex<Answer>>,
+    kept: Arc<Mutex<Option<Key>>>,
     gone: Arc<AtomicBool>,
-) -> Result<(), Box<dyn Error + Send + Sync>> {
+) -> Result<(), Broken> {
+    let hello: Hello = frame::decode(&content(&mut stream).await?)?;
+    let key = {
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if hello.adopt.is_some() {
+            kept.clone_from(&hello.adopt);
+        }
+        kept.clone().ok_or("no key")?
+    };
+    let nonce = Nonce::random()?;
+    stream.write_all(&frame::encode(&Welcome::Met(nonce))?).await?;
+    let (mut sealer, mut opener) = seal::channel(&key, &hello.nonce, &nonce, End::Agent);
+    let mut replies = vec![Reply { number: 0, response: Response::Hello(Greeting { uptime: Duration::ZERO }) }];
     loop {
-        let mut header = [0; frame::HEADER];
-        stream.read_exact(&mut header).await?;
-        let mut content = vec![0; frame::length(header)?];
-        stream.read_exact(&mut content).await?;
-        let Call { number, request } = frame::decode(&content)?;
-        let replies = match request {
-            Request::Hello { .. } => vec![Reply { number, response: Response::Hello(greeting()) }],
+        for reply in replies {
+            let mut frame = Vec::new();
+            sealer.seal_in(&mut frame, &reply)?;
+            stream.write_all(&frame).await?;
+        }
+        let Call { number, request } = opener.open(&mut content(&mut stream).await?)?;
+        replies = match request {
             Request::Ping => vec![Reply { number, response: Response::Done }],
             Request::Leave => {
                 gone.store(true, Ordering::SeqCst);
@@ -58,14 +87,16 @@ async fn converse(
             }
             request => answer.lock().map_err(|error| error.to_string())?(Call { number, request }),
         };
-        for reply in replies {
-            stream.write_all(&frame::encode(&reply)?).await?;
-        }
     }
 }
 
-fn greeting() -> Greeting {
-    Greeting { version: VERSION, instance: 1, uptime: Duration::ZERO, secrets: Vec::new(), unmasked: Vec::new() }
+/// The content of the next frame.
+pub async fn content(stream: &mut (impl AsyncReadExt + Unpin)) -> Result<Vec<u8>, Broken> {
+    let mut header = [0; frame::HEADER];
+    stream.read_exact(&mut header).await?;
+    let mut content = vec![0; frame::length(header, frame::LARGEST + TAG)?];
+    stream.read_exact(&mut content).await?;
+    Ok(content)
 }
 
 /// A record of an output of so many bytes.

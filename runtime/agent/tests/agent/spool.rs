@@ -1,28 +1,10 @@
 //! Output that nobody takes in time.
 
-use std::fs;
-use std::path::Path;
-
 use windlass_agent_client::protocol::{Channel, Outcome};
 
 use crate::support::{Agent, TestResult, id, shell, until};
 
 const MIB: u64 = 1 << 20;
-
-/// The bytes of all files below a directory.
-fn size(directory: &Path) -> std::io::Result<u64> {
-    let mut sum = 0;
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        // A segment may go while one looks.
-        match entry.metadata() {
-            Ok(found) if found.is_dir() => sum += size(&entry.path())?,
-            Ok(found) => sum += found.len(),
-            Err(_) => {}
-        }
-    }
-    Ok(sum)
-}
 
 #[tokio::test]
 async fn a_slow_reader_slows_the_command_down_and_loses_nothing() -> TestResult {
@@ -34,8 +16,7 @@ async fn a_slow_reader_slows_the_command_down_and_loses_nothing() -> TestResult 
     client.start(shell("much", &script)).await?;
 
     // With nobody reading, the spool fills, and the command waits.
-    let spool = agent.path("spool");
-    until("the spool is full", || Ok(size(&spool)? >= limit)).await?;
+    until("the spool is full", || Ok(agent.spooled()? >= limit)).await?;
     assert!(client.stats().await?.spooled <= limit);
     assert!(client.list().await?.iter().all(|known| known.record.is_none()));
 
@@ -45,14 +26,14 @@ async fn a_slow_reader_slows_the_command_down_and_loses_nothing() -> TestResult 
         count += bytes.len() as u64;
         turns += 1;
         if turns % 50 == 0 {
-            most = most.max(size(&spool)?);
+            most = most.max(agent.spooled()?);
         }
     }
     assert_eq!(count, total);
     assert_eq!(output.record().map(|record| &record.outcome), Some(&Outcome::Exited(0)));
     // What is acknowledged is dropped in segments of 1 MiB.
     assert!(most <= limit + 2 * MIB, "the spool held {most} bytes");
-    until("the spool is empty", || Ok(size(&spool)? < MIB)).await
+    until("the spool is empty", || Ok(agent.spooled()? < MIB)).await
 }
 
 #[tokio::test]
@@ -60,8 +41,7 @@ async fn an_output_that_nobody_takes_does_not_keep_the_container_alive() -> Test
     let mut agent = Agent::start(&["--spool-limit", "100000"])?;
     let client = agent.client().await?;
     client.start(shell("stuck", "head -c 10000000 /dev/zero")).await?;
-    let spool = agent.path("spool");
-    until("the spool is full", || Ok(size(&spool)? >= 100_000)).await?;
+    until("the spool is full", || Ok(agent.spooled()? >= 100_000)).await?;
     agent.terminate()?;
     assert_eq!(agent.ended().await?.code(), Some(143));
     Ok(())

@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWrite};
-use windlass_agent_client::protocol::{Channel, Command, CommandId, Record};
+use windlass_agent_client::protocol::message::Secret;
+use windlass_agent_client::protocol::{Channel, Command, CommandId, Key, Record, SecretName};
 use windlass_agent_client::{AgentClient, ClientError, ConnectError, Connection, Connector, Options};
 
 pub type TestResult = Result<(), Box<dyn Error>>;
@@ -25,6 +26,9 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_windlass-agent");
 /// A running agent.
 pub struct Agent {
     pub root: TempDir,
+    /// Its host's.
+    pub key: Key,
+    secrets: Vec<(SecretName, Secret)>,
     process: Child,
 }
 
@@ -33,14 +37,12 @@ impl Agent {
         Self::with_secrets(&[], options)
     }
 
+    /// One whose clients begin with telling it these.
     pub fn with_secrets(secrets: &[(&str, &str)], options: &[&str]) -> io::Result<Self> {
+        let secrets = secrets.iter().map(|(name, value)| secret(name, value)).collect();
         let root = tempfile::tempdir()?;
-        fs::create_dir(root.path().join("secret"))?;
-        for (name, value) in secrets {
-            fs::write(root.path().join("secret").join(name), value)?;
-        }
         let process = spawn(root.path(), options)?;
-        Ok(Self { root, process })
+        Ok(Self { root, key: Key::random().map_err(io::Error::other)?, secrets, process })
     }
 
     /// Ends the agent without a warning and starts another in its place.
@@ -79,12 +81,32 @@ impl Agent {
         self.root.path().join(name)
     }
 
+    /// The bytes of all files in which output waits. They have no names, and only whoever may look into the agent sees them.
+    pub fn spooled(&self) -> io::Result<u64> {
+        let spool = self.path("spool");
+        let mut sum = 0;
+        for entry in fs::read_dir(format!("/proc/{}/fd", self.process.id()))? {
+            // A segment may go while one looks.
+            let file = entry?.path();
+            if fs::read_link(&file).is_ok_and(|place| place.starts_with(&spool)) {
+                sum += fs::metadata(&file).map_or(0, |found| found.len());
+            }
+        }
+        Ok(sum)
+    }
+
     pub fn connector(&self) -> Exec {
         Exec { run: self.path("run") }
     }
 
     pub async fn client(&self) -> Result<AgentClient, ClientError> {
-        AgentClient::connect(self.connector(), quick()).await
+        self.client_over(self.connector(), quick()).await
+    }
+
+    pub async fn client_over(&self, connector: impl Connector, options: Options) -> Result<AgentClient, ClientError> {
+        let client = AgentClient::adopt(connector, self.key.clone(), options).await?;
+        client.put_secrets(self.secrets.clone()).await?;
+        Ok(client)
     }
 }
 
@@ -100,7 +122,7 @@ impl Drop for Agent {
 fn spawn(root: &Path, options: &[&str]) -> io::Result<Child> {
     let mut command = std::process::Command::new(PROGRAM);
     command.arg("supervise").args(["--grace", "1"]);
-    for (option, name) in [("--run", "run"), ("--spool", "spool"), ("--secrets", "secret"), ("--handover", "handover")] {
+    for (option, name) in [("--run", "run"), ("--spool", "spool"), ("--handover", "handover")] {
         command.arg(option).arg(root.join(name));
     }
     command.args(options).stdin(Stdio::null()).spawn()
@@ -145,6 +167,10 @@ pub fn id(name: &str) -> CommandId {
     CommandId::new(name).unwrap_or_else(|error| panic!("{error}"))
 }
 
+pub fn secret(name: &str, value: &str) -> (SecretName, Secret) {
+    (SecretName::new(name).unwrap_or_else(|error| panic!("{error}")), Secret(value.into()))
+}
+
 /// `sh -c SCRIPT`.
 pub fn shell(name: &str, script: &str) -> Command {
     Command::new(id(name), "/bin/sh").arg("-c").arg(script)
@@ -171,6 +197,12 @@ pub async fn collect(client: &AgentClient, name: &CommandId, channel: Channel) -
 /// Connects as a driver's exec does: with a process that is `agent connect`.
 pub struct Exec {
     run: PathBuf,
+}
+
+impl Exec {
+    pub fn at(run: PathBuf) -> Self {
+        Self { run }
+    }
 }
 
 impl Connector for Exec {

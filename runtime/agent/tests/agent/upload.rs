@@ -11,8 +11,8 @@ use std::task::{Context, Poll};
 use lz4_flex::frame::FrameEncoder;
 use tar::{Builder, EntryType, Header};
 use tokio::io::{AsyncRead, ReadBuf};
+use windlass_agent_client::ClientError;
 use windlass_agent_client::protocol::Failure;
-use windlass_agent_client::{AgentClient, ClientError};
 
 use crate::support::{Agent, Brittle, TestResult, quick};
 
@@ -163,7 +163,7 @@ async fn an_archive_is_whole_however_often_the_stream_is_cut() -> TestResult {
         assert!(archive.len() > 4_000_000);
         let brittle = Brittle::new(agent.connector(), 100 + seed, 2_500_000);
         let connections = Arc::clone(&brittle.connections);
-        let client = AgentClient::connect(brittle, quick()).await?;
+        let client = agent.client_over(brittle, quick()).await?;
         let target = agent.path(&format!("t{seed}"));
         let entries = client.unpack(&target.to_string_lossy(), archive.as_slice()).await?;
         assert_eq!(entries, 2);

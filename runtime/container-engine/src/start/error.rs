@@ -5,7 +5,6 @@ use windlass_engine::ports::driver::PodEvent;
 use windlass_model::secret::SecretName;
 
 use crate::identity::Kind;
-
 use crate::image::ImageError;
 
 /// Why a pod cannot start.
@@ -19,18 +18,12 @@ pub(crate) enum StartError {
     NotText { container: String, secret: SecretName },
     #[error("container {container} is supervised, so secret {secret} may not stand in its environment")]
     SecretInEnvironment { container: String, secret: SecretName },
-    #[error("secret {secret} has a name that the agent does not take")]
-    SecretName { secret: SecretName },
-    #[error("secret {secret} is larger than 4 MiB")]
-    SecretSize { secret: SecretName },
     #[error("the agent's program could not be packed")]
     Archive(#[source] std::io::Error),
     #[error("the engine refused {action}: {}", crate::error::message(cause))]
     Engine { action: String, cause: Error },
     #[error("{} {name} exists already, and this run did not make it", kind.word())]
     NameTaken { kind: Kind, name: String },
-    #[error("secrets could not be handed to container {container}")]
-    Handover { container: String, source: std::io::Error },
     /// The pod is being deleted. Nobody is told.
     #[error("cancelled")]
     Cancelled,

@@ -15,6 +15,12 @@ fn on_the_engine(test: impl AsyncFnOnce(Subject) -> Tested) {
     });
 }
 
+#[test]
+#[ignore = "needs the container engine that tests/run.sh starts"]
+fn commands_are_not_their_agents_hosts() {
+    on_the_engine(async |subject| windlass_contract::commands_are_not_their_agents_hosts(&subject).await);
+}
+
 driver_contract!(on_the_engine, #[ignore = "needs the container engine that tests/run.sh starts"]);
 
 #[test]

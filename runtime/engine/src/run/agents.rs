@@ -1,27 +1,36 @@
 //! Connections to the agents of a pod: one per supervised container, opened again when it breaks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use secrecy::ExposeSecret as _;
 use tokio::task::JoinHandle;
-use windlass_agent_client::protocol::SecretName;
+use windlass_agent_client::protocol::{Key, SecretName};
 use windlass_agent_client::{AgentClient, ClientError, ConnectError, Connection, Connector, Options};
 use windlass_model::plan::TaskPlan;
 use windlass_model::pod::paths;
 
-use crate::ports::driver::{Driver, DriverError, SecretValues};
+use crate::ports::driver::{Driver, DriverError};
 
 /// Time that an agent gets to say how its container fares. It is asked when something failed, so it may be what failed.
 const STATS_TIME: Duration = Duration::from_secs(2);
 
-/// The agents that answer, by container.
+/// The agents of a pod, by container.
 #[derive(Default)]
-pub(super) struct Agents(Mutex<BTreeMap<String, Reached>>);
+pub(super) struct Agents(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    /// What each agent was handed, or is about to be, at first contact. Whoever has these can go on with the task.
+    keys: BTreeMap<String, Key>,
+    /// Those that answer.
+    reached: BTreeMap<String, Reached>,
+}
 
 struct Reached {
     client: AgentClient,
+    /// The secrets that it was told.
+    secrets: BTreeSet<SecretName>,
     /// Processes of the container that were killed for want of memory, as far as anybody has asked.
     oom_kills: u64,
 }
@@ -29,29 +38,39 @@ struct Reached {
 impl Agents {
     /// The agent of a container, when it was reached before.
     pub(super) fn get(&self, container: &str) -> Option<AgentClient> {
-        self.lock().get(container).map(|reached| reached.client.clone())
+        self.lock().reached.get(container).map(|reached| reached.client.clone())
     }
 
     /// Whether every one of these containers' agents was reached.
     pub(super) fn has(&self, containers: &[String]) -> bool {
         let agents = self.lock();
-        containers.iter().all(|container| agents.contains_key(container))
+        containers.iter().all(|container| agents.reached.contains_key(container))
     }
 
-    /// All agents that were reached.
-    pub(super) fn all(&self) -> Vec<AgentClient> {
-        self.lock().values().map(|reached| reached.client.clone()).collect()
+    /// Those of these secrets that the agent of a container was not told.
+    pub(super) fn untold(&self, container: &str, secrets: BTreeSet<SecretName>) -> BTreeSet<SecretName> {
+        match self.lock().reached.get(container) {
+            Some(reached) => secrets.difference(&reached.secrets).cloned().collect(),
+            None => secrets,
+        }
+    }
+
+    /// Notes what the agent of a container was told.
+    pub(super) fn told(&self, container: &str, secrets: BTreeSet<SecretName>) {
+        if let Some(reached) = self.lock().reached.get_mut(container) {
+            reached.secrets.extend(secrets);
+        }
     }
 
     /// The containers in which processes were killed for want of memory since this was last asked.
     pub(super) async fn short_of_memory(&self) -> Vec<String> {
         let clients: Vec<_> =
-            self.lock().iter().map(|(container, reached)| (container.clone(), reached.client.clone())).collect();
+            self.lock().reached.iter().map(|(container, reached)| (container.clone(), reached.client.clone())).collect();
         let mut found = Vec::new();
         for (container, client) in clients {
             let Ok(Ok(stats)) = tokio::time::timeout(STATS_TIME, client.stats()).await else { continue };
             let kills = stats.oom_kills.unwrap_or_default();
-            let known = self.lock().get_mut(&container).map(|reached| std::mem::replace(&mut reached.oom_kills, kills));
+            let known = self.lock().reached.get_mut(&container).map(|reached| std::mem::replace(&mut reached.oom_kills, kills));
             if known.is_some_and(|known| kills > known) {
                 found.push(container);
             }
@@ -61,30 +80,28 @@ impl Agents {
 
     /// Forgets every agent, which ends the connections.
     pub(super) fn close(&self) {
-        self.lock().clear();
+        self.lock().reached.clear();
     }
 
-    /// Reaches the agent of a container that runs, and tells it these secrets before anyone uses it.
-    pub(super) async fn reach(
-        &self,
-        driver: Arc<dyn Driver>,
-        task: Arc<TaskPlan>,
-        container: &str,
-        secrets: &SecretValues,
-    ) -> Result<AgentClient, ClientError> {
-        let exec = ExecConnector { driver, task, container: container.to_owned() };
-        let agent = AgentClient::connect(exec, Options::default()).await?;
-        for (name, value) in secrets {
-            // A name that the agent does not take is told when a command wants it.
-            if let Ok(name) = SecretName::new(name.as_str()) {
-                agent.put_secret(name, value.expose_secret().to_vec()).await?;
+    /// Meets the agent of a container that runs, before any command does. Says whether it was this call that did: it is met once, however
+    /// often its container is said to run, for the key that it is handed can be heard by commands.
+    pub(super) async fn reach(&self, driver: Arc<dyn Driver>, task: Arc<TaskPlan>, container: &str) -> Result<bool, ClientError> {
+        let key = Key::random().map_err(|error| ClientError::Unexpected { what: error.to_string() })?;
+        {
+            let mut state = self.lock();
+            if state.keys.contains_key(container) {
+                return Ok(false);
             }
+            state.keys.insert(container.to_owned(), key.clone());
         }
-        self.lock().insert(container.to_owned(), Reached { client: agent.clone(), oom_kills: 0 });
-        Ok(agent)
+        let exec = ExecConnector { driver, task, container: container.to_owned() };
+        let client = AgentClient::adopt(exec, key, Options::default()).await?;
+        let reached = Reached { client, secrets: BTreeSet::new(), oom_kills: 0 };
+        self.lock().reached.insert(container.to_owned(), reached);
+        Ok(true)
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Reached>> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

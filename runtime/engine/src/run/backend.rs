@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use secrecy::{ExposeSecret, SecretSlice};
+use secrecy::{ExposeSecret as _, SecretSlice};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use windlass_agent_client::AgentClient;
@@ -17,15 +17,19 @@ use windlass_agent_client::protocol::CommandId;
 use windlass_agent_client::protocol::message::Content;
 use windlass_model::event::{Level, RunEvent};
 use windlass_model::pod::Process;
-use windlass_model::secret::SecretName;
+use windlass_model::secret::{EnvValue, SecretName};
 
 use super::context::TaskContext;
+use super::lending;
 use super::process::{Label, Running, in_words};
 use crate::ports::plugin::{BackendError, Command, Exit, ProcessId, RegistryAccess, StepBackend, Value};
 use command::wire_name;
 
 /// Time between SIGTERM and SIGKILL for a process whose step is over.
 const KILL_GRACE: Duration = Duration::from_secs(2);
+
+/// How long an agent may take to remove a step's private files.
+const TIDY_TIME: Duration = Duration::from_secs(5);
 
 /// The backend of one step.
 pub(super) struct Backend {
@@ -34,28 +38,60 @@ pub(super) struct Backend {
     index: usize,
     cancel: CancellationToken,
     processes: Mutex<BTreeMap<String, Arc<Mutex<Running>>>>,
-    credentials: Mutex<Vec<(AgentClient, String)>>,
+    /// The containers that the step has used, and whether its files there are still in use when it is over.
+    used: Mutex<BTreeMap<String, Use>>,
+}
+
+/// What a step leaves in a container.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Use {
+    /// Nothing that anybody needs.
+    #[default]
+    Over,
+    /// A process that lives on, and may need the step's files.
+    Kept,
 }
 
 impl Backend {
     pub(super) fn new(context: Arc<TaskContext>, step: &str, index: usize, cancel: CancellationToken) -> Self {
-        Self { context, step: step.to_owned(), index, cancel, processes: Mutex::default(), credentials: Mutex::default() }
+        Self { context, step: step.to_owned(), index, cancel, processes: Mutex::default(), used: Mutex::default() }
     }
 
-    /// Ends what the step left running and removes its credentials. What it handed to the task lives on.
+    /// Ends what the step left running and removes its private files. What it handed to the task lives on; credentials do not.
     pub(super) async fn finish(&self) {
         for running in std::mem::take(&mut *self.processes.lock().await).into_values() {
             let running = running.lock().await;
             if !running.is_over() {
-                let _ = running.agent.stop(&running.id, KILL_GRACE).await;
+                let _ = tokio::time::timeout(KILL_GRACE, running.agent.stop(&running.id, KILL_GRACE)).await;
                 let _ = tokio::time::timeout(KILL_GRACE * 2, running.agent.wait(&running.id)).await;
             }
         }
-        for (agent, path) in self.credentials.lock().await.drain(..) {
-            if let Err(error) = agent.remove_file(&path).await {
-                tracing::debug!(%error, path, "credentials were not removed; they go with the container's memory");
+        for (container, left) in std::mem::take(&mut *self.used.lock().await) {
+            let Some(agent) = self.context.agents.get(&container) else { continue };
+            let directory = match left {
+                Use::Over => StepBackend::private_directory(self),
+                Use::Kept => self.credentials_directory(),
+            };
+            match tokio::time::timeout(TIDY_TIME, agent.remove_directory(&directory)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::debug!(%error, directory, "private files were not removed; they go with the container")
+                }
+                Err(_) => tracing::debug!(directory, "nobody says that private files were removed"),
             }
         }
+    }
+
+    /// Where the step's commands find the credentials that they are lent.
+    fn credentials_directory(&self) -> String {
+        format!("{}/docker", StepBackend::private_directory(self))
+    }
+
+    /// The agent of a container that the step is about to use.
+    async fn agent_to_use(&self, container: &str) -> Result<AgentClient, BackendError> {
+        let agent = self.agent(container)?;
+        self.used.lock().await.entry(container.to_owned()).or_default();
+        Ok(agent)
     }
 
     fn agent(&self, container: &str) -> Result<AgentClient, BackendError> {
@@ -83,11 +119,16 @@ impl Backend {
 #[async_trait]
 impl StepBackend for Backend {
     async fn start(&self, container: &str, command: Command) -> Result<ProcessId, BackendError> {
-        let agent = self.agent(container)?;
+        let agent = self.agent_to_use(container).await?;
         self.cancellable(async {
             let wire = self.command(&agent, container, &command).await?;
-            let id = wire.id.clone();
-            agent.start(wire).await.map_err(|e| in_words(&e))?;
+            let (id, mut secrets) = (wire.id.clone(), lending::named_by(&wire));
+            if command.registry_credentials {
+                // They are in a file; what is masked goes by their names.
+                secrets.extend(self.context.login_secrets().iter().filter_map(|name| wire_name(name).ok()));
+            }
+            let started = self.context.with_secrets(&agent, container, secrets, agent.start(wire));
+            started.await.map_err(|e| in_words(&e))?;
             let label =
                 Label { task: self.context.task.name.clone(), step: self.step.clone(), events: self.context.events.clone() };
             let running = Running::new(agent, id.clone(), command.output, label);
@@ -122,6 +163,7 @@ impl StepBackend for Backend {
                 process.command
             )));
         };
+        self.used.lock().await.insert(process.container.clone(), Use::Kept);
         self.context.add_background(running.into_inner().into_background());
         Ok(())
     }
@@ -137,13 +179,15 @@ impl StepBackend for Backend {
     }
 
     async fn write_file(&self, container: &str, path: &str, mode: u32, contents: Value) -> Result<(), BackendError> {
-        let agent = self.agent(container)?;
+        let agent = self.agent_to_use(container).await?;
         let content = match contents {
             Value::Text(text) => Content::Bytes(text.into_bytes()),
             Value::Bytes(bytes) => Content::Bytes(bytes),
             Value::Secret(name) => Content::Secret(wire_name(&name)?),
         };
-        self.cancellable(async { agent.put_file(path, mode, content).await.map_err(|e| in_words(&e)) }).await
+        let secrets = lending::of_file(&content);
+        let put = self.context.with_secrets(&agent, container, secrets, agent.put_file(path, mode, content));
+        self.cancellable(async { put.await.map_err(|e| in_words(&e)) }).await
     }
 
     async fn remove_file(&self, container: &str, path: &str) -> Result<(), BackendError> {
@@ -181,9 +225,10 @@ impl StepBackend for Backend {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
             return Err(BackendError::Invalid(format!("`{name}` cannot be a variable")));
         }
-        if sensitive && !value.is_empty() {
-            self.new_secret(value.as_bytes().to_vec().into()).await?;
-        }
+        let value = match sensitive && !value.is_empty() {
+            true => EnvValue::Secret(self.new_secret(value.as_bytes().to_vec().into()).await?),
+            false => EnvValue::Text(value.to_owned()),
+        };
         self.context.set_variable(name, value);
         Ok(())
     }
@@ -198,11 +243,6 @@ impl StepBackend for Backend {
         let number = self.context.number();
         let name =
             SecretName::new(format!("windlass-s{}-{number}", self.index)).map_err(|e| BackendError::Invalid(e.to_string()))?;
-        let wire = wire_name(&name)?;
-        for agent in self.context.agents.all() {
-            let value = bytes.expose_secret().to_vec();
-            self.cancellable(async { agent.put_secret(wire.clone(), value).await.map_err(|e| in_words(&e)) }).await?;
-        }
         self.context.add_secret(name.clone(), bytes);
         Ok(name)
     }

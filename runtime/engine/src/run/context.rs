@@ -10,17 +10,17 @@ use secrecy::SecretSlice;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use windlass_agent_client::AgentClient;
-use windlass_agent_client::protocol::{CommandId, Value, Variable};
+use windlass_agent_client::protocol::{CommandId, Variable};
 use windlass_model::event::{Level, RunEvent};
 use windlass_model::plan::TaskPlan;
 use windlass_model::plugin::{BuiltImage, Credentials};
 use windlass_model::pod::{MAIN, Process};
-use windlass_model::secret::{EnvValue, SecretName};
+use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_redact::Redactor;
 
 use super::agents::Agents;
 use super::credentials::Login;
-use super::working_dir;
+use super::{lending, working_dir};
 use crate::ports::driver::{ContainerEnd, Driver, SecretValues};
 use crate::ports::plugin::{PluginHost, RegistryAccess};
 
@@ -43,7 +43,8 @@ pub(super) struct TaskContext {
 #[derive(Default)]
 struct State {
     secrets: SecretValues,
-    variables: Vec<(String, String)>,
+    /// Those that steps have set, oldest first.
+    variables: Vec<EnvVar>,
     /// Credentials with the number of the step that gave them.
     logins: Vec<(usize, Credentials)>,
     built: Vec<BuiltImage>,
@@ -86,41 +87,44 @@ impl TaskContext {
         self.send(RunEvent::PodNotice { task: self.task.name.clone(), container, level, message }).await;
     }
 
-    /// The environment of a command: the task's, then what steps have set.
-    pub(super) fn environment(&self) -> Vec<Variable> {
-        let planned = self.task.env.iter().filter_map(|var| {
-            let value = match &var.value {
-                EnvValue::Text(text) => Value::Template(text.clone()),
-                EnvValue::Secret(name) => Value::Secret(windlass_agent_client::protocol::SecretName::new(name.as_str()).ok()?),
-            };
-            Some(Variable { name: var.name.clone(), value })
-        });
+    /// The environment of a command in a container: the task's, then what steps have set. Secrets are for the task's own containers: one that
+    /// a plugin brought gets what the plugin passes to it.
+    pub(super) fn environment(&self, container: &str) -> Vec<Variable> {
+        let own = self.task.pod.container(container).is_some_and(|planned| planned.brought_by.is_none());
         let set = self.state().variables.clone();
-        planned.chain(set.into_iter().map(|(name, value)| Variable { name, value: Value::Text(value) })).collect()
+        lending::environment(&self.task.env, &set, own)
+    }
+
+    /// What a variable was set to last, by a step or by the plan.
+    fn value_of(&self, name: &str) -> Option<EnvValue> {
+        let set = self.state().variables.iter().rev().find(|var| var.name == name).cloned();
+        set.or_else(|| self.task.env.iter().rev().find(|var| var.name == name).cloned()).map(|var| var.value)
+    }
+
+    /// Whether a variable has a value, secret or not.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.value_of(name).is_some()
     }
 
     /// A variable that is not secret.
     pub(super) fn variable(&self, name: &str) -> Option<String> {
-        if let Some((_, value)) = self.state().variables.iter().rev().find(|(n, _)| n == name) {
-            return Some(value.clone());
-        }
-        self.task.env.iter().rev().find(|v| v.name == name).and_then(|v| match &v.value {
-            EnvValue::Text(text) => Some(text.clone()),
+        match self.value_of(name)? {
+            EnvValue::Text(text) => Some(text),
             EnvValue::Secret(_) => None,
-        })
+        }
     }
 
     /// The secret behind a variable, if it is one.
     pub(super) fn secret_of_variable(&self, name: &str) -> Option<SecretName> {
-        self.task.env.iter().rev().find(|v| v.name == name).and_then(|v| match &v.value {
+        match self.value_of(name)? {
             EnvValue::Text(_) => None,
-            EnvValue::Secret(name) => Some(name.clone()),
-        })
+            EnvValue::Secret(name) => Some(name),
+        }
     }
 
     /// Sets a variable for the steps that follow.
-    pub(super) fn set_variable(&self, name: &str, value: &str) {
-        self.state().variables.push((name.to_owned(), value.to_owned()));
+    pub(super) fn set_variable(&self, name: &str, value: EnvValue) {
+        self.state().variables.push(EnvVar { name: name.to_owned(), value });
     }
 
     /// A secret's value.
@@ -157,6 +161,11 @@ impl TaskContext {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// The names of the secrets in the credentials of login steps so far.
+    pub(super) fn login_secrets(&self) -> Vec<SecretName> {
+        self.state().logins.iter().map(|(_, login)| login.secret.clone()).collect()
+    }
+
     /// The credentials of login steps so far, with their values.
     pub(super) fn logins(&self) -> Vec<Login> {
         let state = self.state();
@@ -186,8 +195,11 @@ impl TaskContext {
     pub(super) async fn end_background(&self) {
         let all = std::mem::take(&mut self.state().background);
         for background in &all {
-            if let Err(error) = background.agent.stop(&background.command, BACKGROUND_GRACE).await {
-                tracing::debug!(%error, command = %background.command, "a background process could not be stopped");
+            let stopped = background.agent.stop(&background.command, BACKGROUND_GRACE);
+            match tokio::time::timeout(BACKGROUND_GRACE * 3, stopped).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::debug!(%error, command = %background.command, "a background process was not stopped"),
+                Err(_) => tracing::debug!(command = %background.command, "nobody says that a background process was stopped"),
             }
         }
         for output in all.into_iter().filter_map(|b| b.output) {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::try_join_all;
-use tokio::io::AsyncReadExt as _;
 use windlass_agent_client::protocol::{Probe, ProbeTarget, Readiness as Answer};
 use windlass_model::event::{Failure, FailureKind, RunEvent};
 use windlass_model::pod::{ContainerPlan, MAIN, Readiness};
@@ -17,6 +16,9 @@ const INTERVAL: Duration = Duration::from_millis(25);
 
 /// Lines of a sidecar's log that its failure shows.
 const LOG_LINES: u32 = 50;
+
+/// Bytes of it. A person reads it, and its lines may be of any length.
+const LOG_BYTES: usize = 1 << 20;
 
 /// Waits until all conditions of all sidecars hold.
 pub(super) async fn ready(context: Arc<TaskContext>) -> Result<(), Failure> {
@@ -138,8 +140,9 @@ pub(super) async fn settle(context: &TaskContext) {
 async fn run(context: &TaskContext, container: &str, argv: &[String]) -> Result<i32, String> {
     let mut exec = context.driver.exec(&context.task.pod, container, argv).await.map_err(|e| e.to_string())?;
     drop(exec.stdin);
-    let mut output = Vec::new();
-    let read = exec.stdout.read_to_end(&mut output);
+    // What it says is nobody's business, and may be without end.
+    let mut nowhere = tokio::io::sink();
+    let read = tokio::io::copy(&mut exec.stdout, &mut nowhere);
     let (_, code) = futures::future::join(read, exec.done).await;
     code.map_err(|e| e.to_string())
 }
@@ -148,7 +151,8 @@ async fn run(context: &TaskContext, container: &str, argv: &[String]) -> Result<
 pub(super) async fn show_log(context: &TaskContext, container: &str) {
     match context.driver.log_tail(&context.task.pod, container, LOG_LINES).await {
         Ok(log) if log.is_empty() => {}
-        Ok(log) => {
+        Ok(mut log) => {
+            log.drain(..log.len().saturating_sub(LOG_BYTES));
             let (task, step) = (context.task.name.clone(), container.to_owned());
             context.send(RunEvent::Output { task, step, data: log.into() }).await;
         }

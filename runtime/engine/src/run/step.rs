@@ -14,7 +14,7 @@ use windlass_model::task::FileContents;
 
 use super::backend::Backend;
 use super::context::TaskContext;
-use super::{cause, login, millis, sidecars, workspace};
+use super::{cause, lending, login, millis, sidecars, workspace};
 use crate::ports::plugin::{PluginError, StepBackend, StepInput, StepResult};
 use crate::words::in_one_line;
 
@@ -26,7 +26,7 @@ pub(super) async fn run(context: Arc<TaskContext>, index: usize, cancel: Cancell
     let Some(step) = context.task.steps.get(index) else { return Ok(()) };
     let (task, name) = (context.task.name.clone(), step.name.clone());
     if let Some(variable) = &step.unless
-        && context.variable(variable).is_some()
+        && context.is_set(variable)
     {
         context.send(RunEvent::StepFinished { task, step: name, outcome: StepOutcome::Skipped, duration_ms: 0 }).await;
         return Ok(());
@@ -165,7 +165,8 @@ async fn write_file(context: &Arc<TaskContext>, path: &str, contents: &FileConte
         }
     };
     let path = if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", context.task.working_dir) };
-    agent.put_file(&path, 0o644, content).await.map_err(|error| task_failure(in_one_line(&error)))
+    let (secrets, put) = (lending::of_file(&content), agent.put_file(&path, 0o644, content));
+    context.with_secrets(&agent, MAIN, secrets, put).await.map_err(|error| task_failure(in_one_line(&error)))
 }
 
 fn task_failure(message: String) -> Failure {

@@ -26,7 +26,7 @@ impl Cluster {
         let read = async {
             let mut log = std::pin::pin!(pods.log_stream(pod, &parameters).await?);
             let mut bytes = Vec::new();
-            log.read_to_end(&mut bytes).await.map_err(kube::Error::ReadEvents)?;
+            (&mut log).take(LOG_BYTES.unsigned_abs()).read_to_end(&mut bytes).await.map_err(kube::Error::ReadEvents)?;
             Ok(bytes)
         };
         self.ask(&request, read).await

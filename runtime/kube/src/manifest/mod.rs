@@ -72,7 +72,7 @@ impl Manifests {
             annotations: Some(names::annotations(plan, host)),
             ..ObjectMeta::default()
         };
-        let mut secrets: Vec<SecretName> = plan.all_secrets().cloned().collect();
+        let mut secrets: Vec<SecretName> = plan.secrets_in_environment().cloned().collect();
         secrets.sort();
         secrets.dedup();
         Ok(Self {

@@ -8,9 +8,8 @@ use super::AGENT_KEY;
 use crate::names;
 
 const AGENT: &str = "windlass-agent";
-const SECRETS: &str = "windlass-secret";
 
-/// A tmpfs counts as memory of the container that fills it, so it is kept small: a socket and credentials.
+/// A tmpfs counts as memory of the container that fills it, so it is kept small: a socket, credentials, a program of a step's.
 const RUN_SIZE: &str = "16Mi";
 
 /// Whether the agent is the container's first process.
@@ -37,7 +36,6 @@ pub(super) fn volumes(pod: &PodPlan) -> Vec<Volume> {
         return volumes;
     }
     volumes.push(agent(&pod.name));
-    volumes.extend(secrets(pod));
     for index in supervised {
         volumes.push(empty_dir(run_volume(index), true, Some(RUN_SIZE)));
         volumes.push(empty_dir(spool_volume(index), false, None));
@@ -50,10 +48,6 @@ pub(super) fn mounts(pod: &PodPlan, index: usize, container: &ContainerPlan) -> 
     let mut mounts = Vec::new();
     if is_supervised(container) {
         mounts.push(mount(AGENT.to_owned(), paths::BIN, true));
-        // A command in a builder's container, a RUN of somebody's Dockerfile, could read the files: that agent is told the values later.
-        if !pod.secrets.is_empty() && container.brought_by.is_none() {
-            mounts.push(mount(SECRETS.to_owned(), paths::SECRETS, true));
-        }
         mounts.push(mount(run_volume(index), paths::RUN, false));
         mounts.push(mount(spool_volume(index), paths::SPOOL, false));
     }
@@ -96,18 +90,6 @@ fn agent(pod: &str) -> Volume {
 fn from_agent_secret(pod: &str, name: String, items: Vec<KeyToPath>) -> Volume {
     let source = SecretVolumeSource { secret_name: Some(names::agent(pod)), items: Some(items), ..SecretVolumeSource::default() };
     Volume { name, secret: Some(source), ..Volume::default() }
-}
-
-/// The secrets that are files. The keys are listed, since the same Secret also holds variables of sidecars.
-fn secrets(pod: &PodPlan) -> Option<Volume> {
-    let source = SecretVolumeSource {
-        secret_name: Some(names::secret(&pod.name)),
-        items: Some(pod.secrets.iter().map(|name| key(name.as_str(), None)).collect()),
-        // Readable by all: an image may run as any user.
-        default_mode: Some(0o444),
-        ..SecretVolumeSource::default()
-    };
-    (!pod.secrets.is_empty()).then(|| Volume { name: SECRETS.to_owned(), secret: Some(source), ..Volume::default() })
 }
 
 /// A key as a file of the same name.

@@ -20,6 +20,12 @@ fn on_the_node(body: impl AsyncFnOnce(Subject) -> Tested) {
     });
 }
 
+#[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
+fn commands_are_not_their_agents_hosts() {
+    on_the_node(async |subject| windlass_contract::commands_are_not_their_agents_hosts(&subject).await);
+}
+
 driver_contract!(on_the_node, #[ignore = "needs the Kubernetes node that tests/run.sh starts"]);
 
 #[test]

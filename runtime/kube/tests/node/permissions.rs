@@ -51,7 +51,7 @@ fn pod_security_refuses_a_privileged_container_and_the_builders_without_are_name
         let driver = node.driver().await;
         let objects = node.objects().await;
         let mut pod = pod("privileged");
-        pod.secrets = vec![secret_name("TOKEN")];
+        pod.containers.push(keeper("TOKEN"));
         pod.containers[0].security = Security { privileged: true, ..Security::default() };
         with_pod(&driver, &pod, async {
             let error = driver.create(&pod, &values(&[("TOKEN", "x")])).await.expect_err("baseline refuses it");

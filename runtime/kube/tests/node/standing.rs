@@ -16,7 +16,7 @@ fn a_pod_past_its_deadline_is_found_and_removed() {
         let mut pod = pod("left");
         pod.deadline_seconds = 1;
         pod.task = "left behind (by a dead host)".into();
-        pod.secrets = vec![secret_name("TOKEN")];
+        pod.containers.push(keeper("TOKEN"));
         let dead_host = node.driver().await;
         with_pod(&dead_host, &pod, async {
             dead_host.create(&pod, &values(&[("TOKEN", "x")])).await.unwrap();
@@ -45,7 +45,7 @@ fn objects_whose_pod_was_never_made_are_found_and_removed() {
         let node = node.in_namespace("NAMESPACE_BASELINE");
         let driver = node.driver().await;
         let mut pod = pod("orphans");
-        pod.secrets = vec![secret_name("TOKEN")];
+        pod.containers.push(keeper("TOKEN"));
         pod.containers[0].security = Security { privileged: true, ..Security::default() };
         with_pod(&driver, &pod, async {
             driver.create(&pod, &values(&[("TOKEN", "x")])).await.expect_err("baseline refuses it");

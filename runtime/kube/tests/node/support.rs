@@ -19,7 +19,7 @@ use windlass_model::image::ImageReference;
 use windlass_model::plan::{RunId, Target};
 use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, PullPolicy, Security};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
-use windlass_model::secret::SecretName;
+use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_model::task::Architecture;
 
 /// Stands in for the agent where only the driver is tested: it stays until it is told to go.
@@ -179,6 +179,13 @@ pub fn image(reference: &str) -> ImageReference {
 pub fn sidecar(name: &str, line: &str) -> ContainerPlan {
     let args = ["sh", "-c", line].map(str::to_owned).into();
     container(name, Process::Image { args: Some(args) })
+}
+
+/// A sidecar that has a secret in its environment, and so the pod's Secret has it.
+pub fn keeper(name: &str) -> ContainerPlan {
+    let mut keeper = sidecar("keeper", "exec sleep 3600");
+    keeper.env = vec![EnvVar { name: name.to_owned(), value: EnvValue::Secret(secret_name(name)) }];
+    keeper
 }
 
 pub fn secret_name(name: &str) -> SecretName {

@@ -18,14 +18,10 @@ impl Backend {
         if logins.is_empty() {
             return Ok(Vec::new());
         }
-        let directory = format!("{}/docker", self.private_directory());
+        let directory = self.credentials_directory();
         let path = format!("{directory}/config.json");
         let config = docker_config_of(&logins).expose_secret().to_vec();
         agent.put_file(&path, 0o600, Content::Bytes(config)).await.map_err(|e| in_words(&e))?;
-        let mut lent = self.credentials.lock().await;
-        if !lent.iter().any(|(_, p)| *p == path) {
-            lent.push((agent.clone(), path.clone()));
-        }
         // Podman, Buildah and Skopeo read the second.
         let file = Variable { name: "REGISTRY_AUTH_FILE".into(), value: path.into() };
         Ok(vec![Variable { name: "DOCKER_CONFIG".into(), value: directory.into() }, file])
@@ -47,7 +43,7 @@ impl Backend {
         };
         let number = self.context.number();
         let id = CommandId::new(format!("s{}-{number}", self.index)).map_err(|e| BackendError::Invalid(e.to_string()))?;
-        let mut env = if command.bare_environment { Vec::new() } else { self.context.environment() };
+        let mut env = if command.bare_environment { Vec::new() } else { self.context.environment(container) };
         for (name, value) in &command.env {
             env.push(Variable { name: name.clone(), value: wire_value(value)? });
         }

@@ -9,7 +9,7 @@ use windlass_model::pod::MAIN;
 use super::super::context::TaskContext;
 use super::super::{cause, sidecars};
 use super::Message;
-use crate::ports::driver::{ContainerEnd, PodEvent, SecretValues};
+use crate::ports::driver::{ContainerEnd, PodEvent};
 use crate::task::Event;
 
 /// Has the driver build the image that the pod starts from, if the plan says so.
@@ -56,12 +56,10 @@ pub(super) async fn event(context: &Arc<TaskContext>, mailbox: &mpsc::UnboundedS
 
 /// Reaches the agent of a container that runs now. What the machine has to know of it: that the main one answers, or why one does not.
 async fn reach(context: &TaskContext, container: &str) -> Option<Event> {
-    // Containers of the task itself have its secrets as files.
-    let brought = context.task.pod.container(container).is_some_and(|planned| planned.brought_by.is_some());
-    let secrets = if brought { context.secrets() } else { SecretValues::new() };
-    let reached = context.agents.reach(Arc::clone(&context.driver), Arc::clone(&context.task), container, &secrets).await;
+    let reached = context.agents.reach(Arc::clone(&context.driver), Arc::clone(&context.task), container).await;
     let error = match reached {
-        Ok(_) => return (container == MAIN).then_some(Event::MainReady),
+        Ok(false) => return None,
+        Ok(true) => return (container == MAIN).then_some(Event::MainReady),
         Err(error) => error,
     };
     Some(Event::Lost(match cause::of_refused_connection(&error) {

@@ -1,0 +1,112 @@
+//! Secrets on their way to the agents: each gets those of the commands and files that use them, when they do, and no others.
+
+use std::collections::BTreeSet;
+
+use secrecy::ExposeSecret as _;
+use windlass_agent_client::protocol::message::{Content, Secret};
+use windlass_agent_client::protocol::{Command, SecretName, Stdin, Value, Variable};
+use windlass_agent_client::{AgentClient, ClientError};
+use windlass_model::secret::{EnvValue, EnvVar};
+
+use super::context::TaskContext;
+
+/// The secrets that a command names.
+pub(super) fn named_by(command: &Command) -> BTreeSet<SecretName> {
+    let input = if let Stdin::Value(value) = &command.stdin { Some(value) } else { None };
+    let values = command.env.iter().map(|variable| &variable.value).chain(&command.args).chain(&command.cwd);
+    let named = values.chain(input).chain([&command.program]).filter_map(|value| match value {
+        Value::Secret(name) => Some(name.clone()),
+        Value::Text(_) | Value::Template(_) => None,
+    });
+    named.collect()
+}
+
+/// The secret that a file is filled with.
+pub(super) fn of_file(content: &Content) -> BTreeSet<SecretName> {
+    match content {
+        Content::Secret(name) => [name.clone()].into(),
+        Content::Bytes(_) => BTreeSet::new(),
+    }
+}
+
+/// The variables of a command: the task's, then those that steps have set. Without secrets, unless the container is the task's own.
+pub(super) fn environment(planned: &[EnvVar], set: &[EnvVar], own: bool) -> Vec<Variable> {
+    let variable = |var: &EnvVar, text: fn(String) -> Value| {
+        let value = match &var.value {
+            EnvValue::Text(value) => text(value.clone()),
+            EnvValue::Secret(name) if own => Value::Secret(SecretName::new(name.as_str()).ok()?),
+            EnvValue::Secret(_) => return None,
+        };
+        Some(Variable { name: var.name.clone(), value })
+    };
+    let planned = planned.iter().filter_map(|var| variable(var, Value::Template));
+    planned.chain(set.iter().filter_map(|var| variable(var, Value::Text))).collect()
+}
+
+impl TaskContext {
+    /// Tells an agent the values that it lacks of some secrets, and asks it for what needs them. Nobody waits in between: the agent takes one
+    /// after the other. A secret without a value is for the agent to miss.
+    pub(super) async fn with_secrets<T>(
+        &self,
+        agent: &AgentClient,
+        container: &str,
+        secrets: BTreeSet<SecretName>,
+        work: impl Future<Output = Result<T, ClientError>>,
+    ) -> Result<T, ClientError> {
+        let untold = self.agents.untold(container, secrets);
+        let value = |name: &SecretName| {
+            let value = self.secret(&windlass_model::secret::SecretName::new(name.as_str()).ok()?)?;
+            Some((name.clone(), Secret(value.expose_secret().to_vec())))
+        };
+        let values: Vec<_> = untold.iter().filter_map(value).collect();
+        if values.is_empty() {
+            return work.await;
+        }
+        let names = values.iter().map(|(name, _)| name.clone()).collect();
+        let tell = async {
+            agent.put_secrets(values).await?;
+            self.agents.told(container, names);
+            Ok(())
+        };
+        // The first is polled first, so that it is sent first.
+        futures::try_join!(tell, work).map(|((), done)| done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use windlass_agent_client::protocol::CommandId;
+
+    use super::*;
+
+    /// Proves that a container that a plugin brought has no secret of the task in the variables of its commands: an agent is told only what
+    /// its commands name.
+    #[test]
+    fn secrets_of_the_task_are_for_its_own_containers() -> Result<(), Box<dyn std::error::Error>> {
+        let secret = |name: &str, of: &str| -> Result<EnvVar, Box<dyn std::error::Error>> {
+            let value = EnvValue::Secret(windlass_model::secret::SecretName::new(of)?);
+            Ok(EnvVar { name: name.to_owned(), value })
+        };
+        let planned = [EnvVar::text("A", "$B"), secret("TOKEN", "TOKEN")?];
+        let set = [EnvVar::text("C", "$D"), secret("PASSWORD", "windlass-s1-2")?];
+        let names = |own| environment(&planned, &set, own).into_iter().map(|var| var.name).collect::<Vec<_>>();
+        assert_eq!(names(true), ["A", "TOKEN", "C", "PASSWORD"]);
+        assert_eq!(names(false), ["A", "C"]);
+        let values: Vec<Value> = environment(&planned, &set, false).into_iter().map(|var| var.value).collect();
+        assert_eq!(values, [Value::Template("$B".into()), Value::Text("$D".into())], "what a step has set is not expanded");
+        Ok(())
+    }
+
+    /// Proves that no place of a command was forgotten: what is not told, the agent misses.
+    #[test]
+    fn every_secret_that_a_command_names_is_found() -> Result<(), Box<dyn std::error::Error>> {
+        let secret = |name: &str| Ok::<_, Box<dyn std::error::Error>>(Value::Secret(SecretName::new(name)?));
+        let mut command = Command::new(CommandId::new("c")?, secret("program")?).arg("plain").arg(secret("arg")?);
+        command = command.env("A", secret("env")?).env("B", Value::Template("$A".into()));
+        command.cwd = Some(secret("cwd")?);
+        command.stdin = Stdin::Value(secret("stdin")?);
+        let named: Vec<String> = named_by(&command).into_iter().map(String::from).collect();
+        assert_eq!(named, ["arg", "cwd", "env", "program", "stdin"]);
+        Ok(())
+    }
+}
