@@ -13,13 +13,14 @@ cargo build --locked
 windlass=$(cargo metadata --format-version=1 --no-deps --locked | jq --raw-output .target_directory)/debug/windlass
 
 project=$(mktemp --directory)
+settings=$(mktemp --suffix=.yaml)
 started=()
 stop() {
     local script
     for script in "${started[@]}"; do
         "$script" || echo "warning: $script failed" >&2
     done
-    rm -rf "$project"
+    rm -rf "$project" "$settings"
 }
 trap stop EXIT
 if ! tests/cluster/engine-up.sh --check; then
@@ -31,7 +32,7 @@ source <(tests/cluster/env.sh)
 
 cp --recursive examples/docker-in-docker/. "$project"
 cd "$project"
-cat >windlass.yaml <<TEXT
+cat >"$settings" <<TEXT
 # On this machine, gcr.io is the registry that was just started.
 host_aliases:
   - ip: $WINDLASS_TEST_REGISTRY_ADDRESS
@@ -42,9 +43,9 @@ git add --all
 git -c user.name=Demo -c user.email=demo@example.com commit --quiet --message="An image"
 head=$(git rev-parse HEAD)
 
-echo "+ windlass run --on engine --secret REGISTRY_KEY=file:$WINDLASS_TEST_REGISTRY_PASSWORD_FILE"
+echo "+ windlass run --on engine --settings $settings --secret REGISTRY_KEY=file:$WINDLASS_TEST_REGISTRY_PASSWORD_FILE"
 XDG_STATE_HOME=$project/.state DOCKER_HOST=unix://$WINDLASS_TEST_ENGINE_SOCKET \
-    "$windlass" run --on engine --secret "REGISTRY_KEY=file:$WINDLASS_TEST_REGISTRY_PASSWORD_FILE"
+    "$windlass" run --on engine --settings "$settings" --secret "REGISTRY_KEY=file:$WINDLASS_TEST_REGISTRY_PASSWORD_FILE"
 
 digest=$(curl --silent --show-error --fail --head \
     --header "Accept: application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json" \

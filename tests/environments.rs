@@ -138,7 +138,7 @@ fn a_dockerfile_that_fails_fails_the_tasks_with_its_own_exit_code() {
 
 /// The image that the first task is to start from.
 fn image(project: &Project, world: World) -> String {
-    let mut command = project.command(&["plan", "--output=json"]);
+    let mut command = project.command(&["plan", "--trust-project", "--output=json"]);
     let outcome = Outcome::new(&command.args(world.flags()).envs(world.environment()).output().expect("windlass runs")).exits(0);
     let plan: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
     let tasks = plan["tasks"].as_array().expect("tasks");

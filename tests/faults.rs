@@ -145,7 +145,7 @@ fn a_privileged_sidecar_that_pod_security_refuses_names_the_label() {
 fn a_forbidden_verb_is_named_with_the_rule_that_allows_it() {
     on(&[World::Kube], |world| {
         let project = task("cirrus-ci", "", "  s_script: true");
-        let mut command = project.command(&["run", "--output=json", "--on=kube"]);
+        let mut command = project.command(&["run", "--trust-project", "--output=json", "--on=kube"]);
         let nobody = variable("KUBECONFIG_NOBODY").expect("tests/run.sh sets it");
         let listed = Command::new("sed").args(["-n", "s/^current-context: //p", &nobody]).output().expect("sed runs");
         command.arg(format!("--context={}", String::from_utf8_lossy(&listed.stdout).trim()));
@@ -165,7 +165,7 @@ fn a_cluster_that_does_not_answer_is_told_with_its_address() {
                       users:\n- name: u\n  user: {token: t}\ncontexts:\n- name: gone\n  context: {cluster: c, user: u}\n";
     let project = task("cirrus-ci", "", "  s_script: true");
     project.write("kubeconfig", kubeconfig);
-    let mut command = project.command(&["run", "--on=kube", "--context=gone"]);
+    let mut command = project.command(&["run", "--trust-project", "--on=kube", "--context=gone"]);
     let output = command.env("KUBECONFIG", "kubeconfig").output().expect("windlass runs");
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(3), "{text}");

@@ -44,7 +44,7 @@ fn a_wrong_password_fails_the_task_and_the_last_screen_says_so() {
         let project = Project::example("docker-in-docker").with_registry(world);
         // bcrypt compares 72 bytes, so a wrong key must differ before that.
         project.write("wrong.key", "this is not the key");
-        let mut command = project.command(&["run", "--output=plain", "--secret=REGISTRY_KEY=file:wrong.key"]);
+        let mut command = project.command(&["run", "--trust-project", "--output=plain", "--secret=REGISTRY_KEY=file:wrong.key"]);
         let output = command.args(world.flags()).envs(world.environment()).output().expect("windlass runs");
         let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert_eq!(output.status.code(), Some(1), "{text}");

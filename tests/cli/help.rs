@@ -5,7 +5,7 @@ use super::{PLAIN, project, says};
 #[test]
 fn help_is_data_and_shows_what_to_type() {
     let project = project(PLAIN);
-    for command in ["check", "plan", "run", "convert", "doctor", "gc", "ls", "plugin", "completions"] {
+    for command in ["check", "plan", "run", "convert", "doctor", "gc", "ls", "trust", "plugin", "completions"] {
         let outcome = project.windlass(&[command, "--help"]).exits(0);
         says(&outcome.stdout, &["Examples:", &format!("windlass {command}")]);
         assert_eq!(outcome.stderr, "", "{command}");

@@ -17,6 +17,7 @@ mod logs;
 mod place;
 mod plan;
 mod refused;
+mod trust;
 
 use support::{Outcome, Project};
 

@@ -136,7 +136,8 @@ registries:
 ";
     project.write("windlass.yaml", settings);
     let plan = |format: &str| {
-        with_contexts(&project, &[CONTEXT], &["plan", "--secret", "KEY=env:HOME", "--output", format]).exits(0).stdout
+        let flags = ["plan", "--trust-project", "--secret", "KEY=env:HOME", "--output", format];
+        with_contexts(&project, &[CONTEXT], &flags).exits(0).stdout
     };
     let text = plan("text");
     says(&text, &["mountPath: /etc/docker/certs.d/registry.corp:5000", "-----BEGIN CERTIFICATE-----"]);

@@ -103,6 +103,18 @@ impl Project {
         std::fs::write(path, text).expect("the file is written");
     }
 
+    /// Writes the user's own settings, which are the platform's voice.
+    pub fn platform(&self, text: &str) {
+        let directory = self.state.path().join("config/windlass");
+        std::fs::create_dir_all(&directory).expect("a directory");
+        std::fs::write(directory.join("windlass.yaml"), text).expect("the file is written");
+    }
+
+    /// The directory of what windlass remembers.
+    pub fn state(&self) -> PathBuf {
+        self.state.path().join("windlass")
+    }
+
     /// Lets `gcr.io` be the test registry for the project's pods.
     pub fn with_registry(self, world: World) -> Self {
         let address = world.registry_address();
@@ -137,10 +149,20 @@ impl Project {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_windlass"));
         command.args(arguments).current_dir(self.directory.path());
-        for name in ["KUBECONFIG", "DOCKER_HOST", "CONTAINER_HOST", "RUST_LOG", "NO_COLOR"] {
+        let ours = [
+            "WINDLASS_SETTINGS",
+            "WINDLASS_TRUST_PROJECT",
+            "KUBECONFIG",
+            "DOCKER_HOST",
+            "CONTAINER_HOST",
+            "RUST_LOG",
+            "NO_COLOR",
+        ];
+        for name in ours {
             command.env_remove(name);
         }
         command.env("XDG_STATE_HOME", self.state.path()).env("XDG_CONFIG_HOME", self.state.path().join("config"));
+        command.env("XDG_CONFIG_DIRS", self.state.path().join("system"));
         command
     }
 
@@ -158,7 +180,8 @@ impl Project {
         if let Some(key) = key {
             command.arg(format!("--secret={key}=file:{}", registry_password_file().display()));
         }
-        command.envs(world.environment());
+        // The tests wrote these projects themselves, and nobody is there to be asked.
+        command.envs(world.environment()).env("WINDLASS_TRUST_PROJECT", "1");
         command
     }
 

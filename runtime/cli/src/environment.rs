@@ -37,6 +37,16 @@ pub fn config_directory(environment: &impl Environment) -> Option<PathBuf> {
     directory(environment, "XDG_CONFIG_HOME", ".config")
 }
 
+/// Where the system's `windlass.yaml` may lie, the most important directory first: `windlass` below each of `$XDG_CONFIG_DIRS`, and
+/// always `/etc/windlass`, which no variable can take away.
+pub fn system_config_directories(environment: &impl Environment) -> Vec<PathBuf> {
+    let dirs = environment.get("XDG_CONFIG_DIRS").filter(|dirs| !dirs.is_empty()).unwrap_or_else(|| "/etc/xdg".into());
+    let dirs = std::env::split_paths(&dirs).filter(|path| path.is_absolute()).map(|path| path.join("windlass"));
+    let always = PathBuf::from("/etc/windlass");
+    let dirs: Vec<PathBuf> = dirs.filter(|directory| *directory != always).collect();
+    [vec![always], dirs].concat()
+}
+
 fn directory(environment: &impl Environment, variable: &str, below_home: &str) -> Option<PathBuf> {
     // The XDG specification has relative paths ignored.
     let absolute = |name: &str| environment.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -55,5 +65,8 @@ mod tests {
         assert_eq!(path(&[("XDG_STATE_HOME", "relative"), ("HOME", "/h")]), Some("/h/.local/state/windlass".into()));
         assert_eq!(path(&[("HOME", "/h")]), Some("/h/.local/state/windlass".into()));
         assert_eq!(path(&[]), None);
+        let system = |value: &'static str| system_config_directories(&BTreeMap::from([("XDG_CONFIG_DIRS", value)]));
+        assert_eq!(system(""), ["/etc/windlass", "/etc/xdg/windlass"].map(PathBuf::from));
+        assert_eq!(system("/opt/xdg:relative:/etc"), ["/etc/windlass", "/opt/xdg/windlass"].map(PathBuf::from));
     }
 }

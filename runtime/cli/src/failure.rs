@@ -69,6 +69,14 @@ pub enum Failure {
         /// Which, and how to give each.
         open: Vec<OpenValue>,
     },
+    /// The project asks for what its user has not trusted.
+    #[error("this project {} for what you have not trusted", if *before { "now asks" } else { "asks" })]
+    Untrusted {
+        /// What, one plain line each.
+        asks: Vec<String>,
+        /// Whether some of what it asked for earlier was trusted.
+        before: bool,
+    },
     /// No task would run.
     #[error("nothing to run: {reason}")]
     NothingToRun {
@@ -129,6 +137,7 @@ impl Failure {
             | Self::Sources(_)
             | Self::Secret(_)
             | Self::Open { .. }
+            | Self::Untrusted { .. }
             | Self::NothingToRun { .. }
             | Self::Output(_)
             | Self::Runtime(_) => 2,

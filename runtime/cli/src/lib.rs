@@ -28,8 +28,10 @@ mod secrets;
 mod settings_file;
 mod show;
 mod signals;
+mod trust;
 mod values;
 mod variables;
+mod voices;
 
 use std::process::ExitCode;
 
@@ -81,6 +83,7 @@ fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Doctor(args) => done(wait(commands::doctor::run(global, args))),
         Command::Gc(args) => done(wait(commands::gc::run(global, args))),
         Command::Ls(args) => done(wait(commands::ls::run(global, args))),
+        Command::Trust(args) => done(commands::trust::run(global, args)),
         Command::Plugin(args) => done(wait(commands::plugin::run(&args.command))),
     }
 }

@@ -9,6 +9,26 @@ use windlass_model::task::{ClusterKind, ClusterRequest, Placement};
 use crate::args::{On, TargetOptions};
 use crate::failure::Failure;
 
+/// Who chose something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// The person at the keyboard.
+    CommandLine,
+    /// The platform's settings, or the user's kubeconfig.
+    Platform,
+    /// `windlass.yaml` of the repository, or the task file.
+    Repository,
+}
+
+/// Who chose a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Said {
+    /// Who chose the context.
+    pub context: Voice,
+    /// Who chose the namespace.
+    pub namespace: Voice,
+}
+
 /// What decides where tasks run, besides the tasks themselves.
 #[derive(Debug, Clone, Copy)]
 pub struct Where<'a> {
@@ -54,6 +74,35 @@ impl<'a> Where<'a> {
                 }
             }
         }
+    }
+
+    /// Who chose that place. What nobody chose is the user's own: the kubeconfig says it.
+    pub fn said_by(&self, placement: &Placement, platform: &Settings) -> Said {
+        let any = any_cluster();
+        let request = match placement {
+            Placement::Cluster(request) => request,
+            Placement::Engine => &any,
+        };
+        let by_platform = platform.cluster(request);
+        let mapping = self.settings.cluster(request);
+        let context = if self.options.context.is_some() {
+            Voice::CommandLine
+        } else if by_platform.is_some() {
+            Voice::Platform
+        } else if mapping.is_none() && request.name.is_none() && request.context.is_none() && self.options.on == Some(On::Kube) {
+            Voice::CommandLine
+        } else {
+            Voice::Repository
+        };
+        let of_mapping = mapping.is_some_and(|mapping| mapping.namespace.is_some());
+        let namespace = if self.options.namespace.is_some() {
+            Voice::CommandLine
+        } else if request.namespace.is_some() || (of_mapping && by_platform.is_none()) {
+            Voice::Repository
+        } else {
+            Voice::Platform
+        };
+        Said { context, namespace }
     }
 
     fn on_cluster(&self, request: &ClusterRequest) -> Result<Target, Box<NotSelected>> {

@@ -4,15 +4,18 @@ use std::collections::BTreeSet;
 
 use windlass_kube::Kubeconfig;
 use windlass_model::plan::Target;
-use windlass_model::settings::Settings;
+use windlass_model::settings::{ClusterMapping, Policy};
 use windlass_model::task::{ClusterRequest, Placement, Task};
 
 use crate::args::{Global, On, TargetOptions, VariableOptions};
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
-use crate::placement::{Where, any_cluster};
+use crate::output;
+use crate::placement::{Said, Voice, Where, any_cluster};
 use crate::prepare;
 use crate::project::{Project, ProjectError};
+use crate::trust::Trust;
+use crate::voices::{self, Found, Voices};
 
 /// The places to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,54 +26,127 @@ pub struct Places {
     pub named: bool,
 }
 
-/// Finds them: what the command line names, else where the tasks of this directory's file run, the clusters of
-/// `windlass.yaml`, the current context and this machine's engine.
+/// Finds them: what the command line names, else where the tasks of this directory's file run, the clusters of the settings, the current
+/// context and this machine's engine. What a project chose and nobody trusts, and what policy forbids, is left out with a note.
 ///
 /// # Errors
-/// When the options contradict each other, or the kubeconfig or `windlass.yaml` is wrong.
+/// When the options contradict each other, policy forbids what they name, or the kubeconfig or a settings file is wrong.
 pub fn find(global: &Global, options: &TargetOptions) -> Result<Places, Failure> {
     let kubeconfig = prepare::kubeconfig()?;
-    let (tasks, settings) = project(global)?;
-    of(&tasks, &settings, options, kubeconfig.as_ref())
-}
-
-/// The tasks and settings of this directory; a directory without a task file has none.
-fn project(global: &Global) -> Result<(Vec<Task>, Settings), Failure> {
-    match Project::read(global, &VariableOptions::default(), &ProcessEnvironment) {
-        Ok(project) => Ok((project.configuration.tasks, project.settings)),
-        Err(ProjectError::NoFile(_)) if global.file.is_none() => Ok(<(Vec<Task>, Settings)>::default()),
-        Err(error) => Err(error.show(global)),
+    let (tasks, voices, trust) = match Project::read(global, &VariableOptions::default(), &ProcessEnvironment) {
+        Ok(project) => {
+            let place = Where::new(options, &project.settings, kubeconfig.as_ref())?;
+            let trust = Trust::look(global, &project, &place, &ProcessEnvironment);
+            (project.configuration.tasks, project.voices, trust)
+        }
+        Err(ProjectError::NoFile(_)) if global.file.is_none() => {
+            let found = Found { named: &global.settings, beside: None };
+            let voices = voices::find(found, &ProcessEnvironment).map_err(|error| error.show(global))?;
+            (Vec::new(), voices, Trust::nothing())
+        }
+        Err(error) => return Err(error.show(global)),
+    };
+    let known = Known { tasks: &tasks, voices: &voices, trust: &trust };
+    let (places, left_out) = of(&known, options, kubeconfig.as_ref())?;
+    for line in left_out {
+        output::progress(&format!("note: {line}"));
     }
+    Ok(places)
 }
 
-fn of(tasks: &[Task], settings: &Settings, options: &TargetOptions, kubeconfig: Option<&Kubeconfig>) -> Result<Places, Failure> {
-    let place = Where::new(options, settings, kubeconfig)?;
+/// What decides where to look, besides the command line.
+struct Known<'a> {
+    tasks: &'a [Task],
+    voices: &'a Voices,
+    trust: &'a Trust,
+}
+
+fn of(
+    known: &Known<'_>,
+    options: &TargetOptions,
+    kubeconfig: Option<&Kubeconfig>,
+) -> Result<(Places, BTreeSet<String>), Failure> {
+    let (settings, platform) = (known.voices.settings(), known.voices.platform());
+    let place = Where::new(options, &settings, kubeconfig)?;
     if options.on == Some(On::Engine) {
-        return Ok(Places { targets: [Target::Engine].into(), named: true });
+        return Ok((Places { targets: [Target::Engine].into(), named: true }, BTreeSet::new()));
     }
     // Looking is harmless, so here the current context may stand for a cluster that nothing names.
     let on_kube = TargetOptions { on: Some(On::Kube), ..options.clone() };
-    let current = Where::new(&on_kube, settings, kubeconfig)?;
+    let current = Where::new(&on_kube, &settings, kubeconfig)?;
     let of_task = |task: &Task| {
         let placement = &task.instance.as_ref()?.placement;
-        let Placement::Cluster(request) = placement else { return place.of(placement).ok() };
+        let found =
+            |place: &Where<'_>, placement: &Placement| Some((place.of(placement).ok()?, place.said_by(placement, &platform)));
+        let Placement::Cluster(request) = placement else { return found(&place, placement) };
         let namespace_only = ClusterRequest { namespace: request.namespace.clone(), ..any_cluster() };
-        place.of(placement).or_else(|_| current.of(&Placement::Cluster(namespace_only))).ok()
+        found(&place, placement).or_else(|| found(&current, &Placement::Cluster(namespace_only)))
     };
-    let of_tasks = tasks.iter().filter_map(of_task);
+    let mut candidates: Vec<(Target, Said)> = known.tasks.iter().filter_map(of_task).collect();
     let here = current.of(&Placement::Cluster(any_cluster()));
-    if options.on.is_some() || options.context.is_some() {
+    let said_here = current.said_by(&Placement::Cluster(any_cluster()), &platform);
+    let named = options.on.is_some() || options.context.is_some();
+    if named {
         let here = here.map_err(|error| Failure::Usage { message: error.problem, help: error.ways })?;
-        let on_clusters = of_tasks.filter(|target| *target != Target::Engine);
-        return Ok(Places { targets: on_clusters.chain([here]).collect(), named: true });
+        check(&settings.policy, &here)?;
+        candidates.retain(|(target, _)| *target != Target::Engine);
+        candidates.push((here, said_here));
+    } else {
+        candidates.extend(settings.clusters.iter().map(|mapping| {
+            let voice = if platform.clusters.contains(mapping) { Voice::Platform } else { Voice::Repository };
+            let namespace = if options.namespace.is_some() { Voice::CommandLine } else { voice };
+            (of_mapping(mapping, options.namespace.as_deref()), Said { context: voice, namespace })
+        }));
+        candidates.extend(here.ok().map(|here| (here, said_here)));
+        candidates.extend(options.namespace.is_none().then_some((Target::Engine, said_here)));
     }
-    let of_settings = settings.clusters.iter().map(|mapping| Target::Kube {
+    let mut left_out = BTreeSet::new();
+    let mut targets = BTreeSet::new();
+    for (target, said) in candidates {
+        if check(&settings.policy, &target).is_err() {
+            left_out.insert(format!("{target} was left out: `policy: {{contexts: […]}}` does not list it"));
+        } else if !known.trust.allows_target(&target, said, &platform) {
+            left_out.insert(format!("{target} was left out: the project chose it, and you have not trusted it (windlass trust)"));
+        } else {
+            targets.insert(target);
+        }
+    }
+    Ok((Places { targets, named }, left_out))
+}
+
+/// Where the pods of a mapping's tasks stand that name no namespace.
+pub fn of_mapping(mapping: &ClusterMapping, namespace: Option<&str>) -> Target {
+    Target::Kube {
         kubeconfig: mapping.kubeconfig.clone(),
         context: mapping.context.clone(),
-        namespace: options.namespace.clone().or_else(|| mapping.namespace.clone()).unwrap_or_else(|| "default".into()),
-    });
-    let engine = options.namespace.is_none().then_some(Target::Engine);
-    Ok(Places { targets: of_tasks.chain(of_settings).chain(here.ok()).chain(engine).collect(), named: false })
+        namespace: namespace.or(mapping.namespace.as_deref()).unwrap_or("default").to_owned(),
+    }
+}
+
+/// Refuses a place that policy does not list.
+///
+/// # Errors
+/// When it is not listed.
+pub fn check(policy: &Policy, target: &Target) -> Result<(), Failure> {
+    match target {
+        Target::Kube { context, namespace, .. } => check_place(policy, context, namespace),
+        Target::Engine | Target::Open { .. } => Ok(()),
+    }
+}
+
+/// The same of a namespace of a cluster.
+///
+/// # Errors
+/// When it is not listed.
+pub fn check_place(policy: &Policy, context: &str, namespace: &str) -> Result<(), Failure> {
+    if policy.allows_place(context, namespace) {
+        return Ok(());
+    }
+    let problem = format!("context {context}, namespace {namespace} is not among `policy: {{contexts: […]}}` of windlass.yaml");
+    Err(Failure::usage(
+        problem,
+        format!("choose a place that is, or let who keeps the settings add `{context}/{namespace}` there"),
+    ))
 }
 
 #[cfg(test)]
@@ -78,6 +154,10 @@ mod tests {
     use super::*;
 
     fn found(file: &str, options: &TargetOptions) -> Vec<String> {
+        looked_at(file, options, &Trust::of_all())
+    }
+
+    fn looked_at(file: &str, options: &TargetOptions, trust: &Trust) -> Vec<String> {
         let source = windlass_config::Source::new("tasks", file);
         let tasks = windlass_config::load(&source, &windlass_config::Context::default()).expect("a task file").tasks;
         let kubeconfig = serde_json::json!({
@@ -85,7 +165,8 @@ mod tests {
             "current-context": "here",
         });
         let kubeconfig: Kubeconfig = serde_json::from_value(kubeconfig).expect("a kubeconfig");
-        let places = of(&tasks, &Settings::default(), options, Some(&kubeconfig)).expect("places");
+        let known = Known { tasks: &tasks, voices: &Voices::default(), trust };
+        let (places, _) = of(&known, options, Some(&kubeconfig)).expect("places");
         places.targets.iter().map(ToString::to_string).collect()
     }
 
@@ -95,6 +176,13 @@ mod tests {
     fn the_namespaces_of_tasks_are_looked_at_and_the_current_one_and_the_engine() {
         let all = found(FILE, &TargetOptions::default());
         assert_eq!(all, ["context here, namespace ci", "context here, namespace mine", "the container engine of this machine"]);
+    }
+
+    /// A file that nobody trusts leads `ls`, `gc` and `doctor` nowhere.
+    #[test]
+    fn what_only_the_file_chose_is_left_out_without_trust() {
+        let all = looked_at(FILE, &TargetOptions::default(), &Trust::nothing());
+        assert_eq!(all, ["context here, namespace mine", "the container engine of this machine"]);
     }
 
     #[test]

@@ -12,20 +12,23 @@ use windlass_model::plan::{OpenCluster, Target};
 use windlass_model::plugin::{PluginInfo, Powers};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::SecretName;
-use windlass_model::settings::{EnvironmentSettings, Permission, PluginGrant, Settings};
+use windlass_model::settings::{EnvironmentSettings, Permission, Settings};
 use windlass_model::task::{Placement, PluginReference, SecretRequest, Task};
 
 use crate::environment::ProcessEnvironment;
 use crate::placement::Where;
 use crate::secrets::{self, Sources};
+use crate::voices::Voices;
 
 /// A Dockerfile larger than this is not looked into before the run.
 const MAX_FILE: u64 = 1 << 20;
 
 /// What a project's platform decides.
 pub struct ProjectPlatform<'a> {
-    /// `windlass.yaml`.
+    /// What all settings say together.
     pub settings: &'a Settings,
+    /// Who says what of it.
+    pub voices: &'a Voices,
     /// Where tasks run.
     pub place: Where<'a>,
     /// Where values of secrets come from.
@@ -117,7 +120,7 @@ impl Platform for ProjectPlatform<'_> {
 
     fn check_plugin(&self, plugin: &PluginInfo) -> Result<(), String> {
         let names = names(plugin);
-        if self.settings.policy.allows_plugin(names.iter().map(String::as_str)) {
+        if self.settings.policy.allows_plugin(&names.iter().map(String::as_str).collect::<Vec<_>>()) {
             return Ok(());
         }
         let name = names.first().map_or(plugin.name.as_str(), String::as_str);
@@ -125,27 +128,13 @@ impl Platform for ProjectPlatform<'_> {
     }
 
     fn granted(&self, plugin: &PluginInfo) -> Powers {
-        match (self.grant(plugin), &plugin.reference) {
-            (Some(grant), _) => grant.powers.clone(),
-            // What windlass carries is part of it; a grant in windlass.yaml can still take powers away.
-            (None, PluginReference::BuiltIn(_)) => plugin.asks.clone(),
-            (None, PluginReference::File(_) | PluginReference::Registry(_)) => Powers::default(),
+        let built_in = matches!(plugin.reference, PluginReference::BuiltIn(_));
+        match self.voices.grant(&names(plugin), built_in) {
+            Some(powers) => powers,
+            // What windlass carries is part of it; a grant in the settings can still take powers away.
+            None if built_in => plugin.asks.clone(),
+            None => Powers::default(),
         }
-    }
-}
-
-impl ProjectPlatform<'_> {
-    /// The grant that names a plugin, else the first whose pattern fits. Patterns do not apply to what windlass carries.
-    fn grant(&self, plugin: &PluginInfo) -> Option<&PluginGrant> {
-        let names = names(plugin);
-        let exact = self.settings.plugins.iter().find(|grant| names.contains(&grant.plugin.0));
-        let by_pattern = || match &plugin.reference {
-            PluginReference::BuiltIn(_) => None,
-            PluginReference::File(_) | PluginReference::Registry(_) => {
-                self.settings.plugins.iter().find(|grant| names.iter().any(|name| grant.plugin.matches(name)))
-            }
-        };
-        exact.or_else(by_pattern)
     }
 }
 

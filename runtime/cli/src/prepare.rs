@@ -14,11 +14,13 @@ use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
 use crate::output;
 use crate::placement::Where;
+use crate::places;
 use crate::platform::ProjectPlatform;
 use crate::plugins::Plugins;
 use crate::project::Project;
 use crate::registries::registries;
 use crate::secrets::{Source, Sources, SourcesError};
+use crate::trust::Trust;
 
 /// A plan and what its execution needs besides.
 pub struct Prepared {
@@ -30,6 +32,17 @@ pub struct Prepared {
     pub sources: Sources,
     /// The plugins.
     pub plugins: Arc<Plugins>,
+    /// What of the project's wishes is trusted.
+    pub trust: Trust,
+}
+
+/// What a plan is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be looked at: nothing is read or run that needs trust, and what does is left to be told.
+    Looking,
+    /// To be executed: all that the project asks for must be trusted.
+    Running,
 }
 
 impl Prepared {
@@ -64,18 +77,24 @@ impl Prepared {
 /// Reads the project and makes the plan.
 ///
 /// # Errors
-/// When a file, an option or a plugin is wrong, or policy forbids something.
-pub async fn prepare(global: &Global, choice: &Choice) -> Result<Prepared, Failure> {
+/// When a file, an option or a plugin is wrong, policy forbids something, or a project that is to run is not trusted.
+pub async fn prepare(global: &Global, choice: &Choice, purpose: Purpose) -> Result<Prepared, Failure> {
     let project = Project::open(global, &choice.variables, &ProcessEnvironment)?;
     let secrets = choice.secrets.secrets().map_err(SourcesError::Argument)?;
-    let sources = Sources::collect(&secrets, &project.given, &project.settings, &project.settings_directory)?;
     output::redactor().add(project.given.iter().filter(|v| v.is_sensitive()).map(|v| v.value.as_bytes()));
     let kubeconfig = kubeconfig()?;
     let place = Where::new(&choice.target, &project.settings, kubeconfig.as_ref())?;
+    let mut trust = Trust::look(global, &project, &place, &ProcessEnvironment);
+    if purpose == Purpose::Running {
+        trust.require()?;
+    }
+    let trusted = trust.missing().is_empty();
+    let sources = Sources::collect(&secrets, &project.given, &project.voices, trusted)?;
     let plugins = Plugins::start(&choice.plugins).await?;
-    let registries = registries(&project.settings, &project.settings_directory)?;
+    let registries = registries(&project.voices, trusted)?;
     let platform = ProjectPlatform {
         settings: &project.settings,
+        voices: &project.voices,
         place,
         registries: &registries,
         workspace: &project.directory,
@@ -94,7 +113,10 @@ pub async fn prepare(global: &Global, choice: &Choice) -> Result<Prepared, Failu
         platform: &platform,
     };
     let plan = plan(&input, plugins.as_ref()).await?;
-    Ok(Prepared { plan, project, sources, plugins })
+    for task in &plan.tasks {
+        places::check(&project.settings.policy, &task.target)?;
+    }
+    Ok(Prepared { plan, project, sources, plugins, trust })
 }
 
 /// Below the file's own: what windlass.yaml, git and the ledger say.

@@ -1,29 +1,37 @@
-//! `registries:` of windlass.yaml, its certificate files read.
+//! `registries:` of the settings, certificate files read.
 
 use std::path::Path;
 
 use windlass_model::pod::Registry;
-use windlass_model::settings::Settings;
 
 use crate::certificates::{self, CertificateError};
 use crate::failure::Failure;
 use crate::settings_file;
+use crate::voices::Voices;
 
 /// The largest file of certificates: all authorities of a browser have a fifth of it.
 const LARGEST: u64 = 1 << 20;
 
-/// How registries are reached from pods. Paths are relative to `base`, the directory of `windlass.yaml`.
+/// How registries are reached from pods. Unless the repository is `trusted`, no file that it names is read.
 ///
 /// # Errors
 /// When a certificate cannot be read, or is none.
-pub fn registries(settings: &Settings, base: &Path) -> Result<Vec<Registry>, Failure> {
+pub fn registries(voices: &Voices, trusted: bool) -> Result<Vec<Registry>, Failure> {
+    let platform = voices.platform().registries;
+    let may_read = |host: &String| trusted || platform.contains_key(host);
+    let settings = voices.settings();
     let entries = settings.registries.iter();
     entries
         .map(|(host, registry)| {
             Ok(Registry {
                 host: host.clone(),
                 insecure: registry.insecure,
-                certificate: registry.ca_file.as_ref().map(|file| certificate(host, base, Path::new(file))).transpose()?,
+                certificate: registry
+                    .ca_file
+                    .as_ref()
+                    .filter(|_| may_read(host))
+                    .map(|file| certificate(host, Path::new("."), Path::new(file)))
+                    .transpose()?,
                 mirrors: registry.mirrors.clone(),
             })
         })

@@ -125,9 +125,8 @@ pub fn choose(
 /// The command to type after a failure: the usual one, with the options of this run that it takes. Values of what `is_secret` calls a secret
 /// are left out.
 pub fn next_command(global: &Global, choice: &Choice, is_secret: impl Fn(&str) -> bool) -> NextCommand {
-    let file: Vec<String> = global.file.iter().flat_map(|path| ["-f".to_owned(), path.display().to_string()]).collect();
-    let of_run = [file.clone(), choice.words(is_secret)].concat();
-    let of_doctor = [file, choice.target.words()].concat();
+    let of_run = [global.words(), choice.words(is_secret)].concat();
+    let of_doctor = [global.words(), choice.target.words()].concat();
     Box::new(move |failed: FailedTask<'_>| {
         let usual = windlass_report::usual_next_command(failed)?;
         let options = match failed.failure.kind {
@@ -175,11 +174,14 @@ mod tests {
 
     #[test]
     fn the_next_command_finds_the_same_file_place_and_plugins() {
-        let line = "windlass run -f ci.yml -e KEY=hunter2 -e A='b c' --on engine --use build=kaniko --jobs 2 other";
-        let expected = "windlass run 'lint go' -f ci.yml -e KEY -e 'A=b c' --on engine --use 'build=kaniko'";
+        let line = "windlass run -f ci.yml --settings ci.yaml --trust-project -e KEY=hunter2 -e A='b c' --on engine --use build=kaniko --jobs 2 other";
+        let expected = "windlass run 'lint go' -f ci.yml --settings ci.yaml --trust-project -e KEY -e 'A=b c' --on engine --use 'build=kaniko'";
         let found = next(line, FailureKind::Task);
         assert_eq!(found.as_deref().and_then(shlex::split), shlex::split(expected), "{found:?}");
-        assert_eq!(next(line, FailureKind::Cluster).as_deref(), Some("windlass doctor -f ci.yml --on engine"));
+        assert_eq!(
+            next(line, FailureKind::Cluster).as_deref(),
+            Some("windlass doctor -f ci.yml --settings ci.yaml --trust-project --on engine")
+        );
         assert_eq!(next("windlass run", FailureKind::Plugin).as_deref(), Some("windlass plan 'lint go'"));
     }
 }

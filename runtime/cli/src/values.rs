@@ -11,6 +11,7 @@ use windlass_redact::Redactor;
 
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
+use crate::places;
 use crate::prepare::Prepared;
 use crate::secrets::{ClusterSecrets, Source};
 
@@ -33,6 +34,10 @@ pub async fn read(prepared: &Prepared, redactor: &Redactor) -> Result<ByTask, Fa
             let place = matches!(source, Source::Cluster(_)).then(|| task.target.clone());
             let key = (name.clone(), reference, place);
             if !read.contains_key(&key) {
+                if let (Source::Cluster(secret), Target::Kube { context, namespace, .. }) = (&source, &task.target) {
+                    let namespace = secret.namespace.as_deref().unwrap_or(namespace);
+                    places::check_place(&prepared.project.settings.policy, context, namespace)?;
+                }
                 let cluster = Cluster(&task.target);
                 let value = source.read(&name, &ProcessEnvironment, Some(&cluster as &dyn ClusterSecrets)).await?;
                 redactor.add([value.expose_secret()]);

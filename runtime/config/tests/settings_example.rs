@@ -26,5 +26,6 @@ fn the_reference_is_read_as_it_says() {
     assert_eq!(settings.sidecar_timeout.map(|time| time.as_secs()), Some(120));
     assert_eq!(settings.plugins[0].powers.list().count(), 3);
     assert_eq!(settings.policy.privileged, Permission::Deny);
+    assert!(settings.policy.allows_place("my-context", "builds") && !settings.policy.allows_place("my-context", "kube-system"));
     assert_eq!((settings.variables.len(), settings.images.len()), (1, 1));
 }

@@ -44,6 +44,11 @@ impl Scope {
         self.0.iter().all(|list| list.iter().any(|pattern| pattern.matches(name)))
     }
 
+    /// Whether something that goes by several names is in it: each list has a pattern for one of them.
+    pub fn allows_one_of(&self, names: &[&str]) -> bool {
+        self.0.iter().all(|list| list.iter().any(|pattern| names.iter().any(|name| pattern.matches(name))))
+    }
+
     /// The names that are in both.
     #[must_use]
     pub fn meet(&self, other: &Self) -> Self {

@@ -12,6 +12,7 @@ use crate::image::ImageReference;
 pub use crate::pattern::Pattern;
 use crate::plugin::Powers;
 use crate::pod::{HostAlias, PullPolicy};
+use crate::scope::Scope;
 use crate::secret::SecretName;
 use crate::task::{ClusterKind, ClusterRequest, PluginReference, SecretRequest};
 
@@ -141,32 +142,45 @@ pub struct RegistrySettings {
 pub struct Policy {
     /// Whether containers may be privileged.
     pub privileged: Permission,
-    /// Images that containers may start from; any when `None`.
-    pub images: Option<Vec<Pattern>>,
-    /// Plugins that steps may use, by name, path, reference or digest; any when `None`.
-    pub plugins: Option<Vec<Pattern>>,
+    /// Images that containers may start from.
+    pub images: Scope,
+    /// Plugins that steps may use, by name, path, reference or digest.
+    pub plugins: Scope,
+    /// Where pods may stand on clusters, as `CONTEXT` or `CONTEXT/NAMESPACE`.
+    pub contexts: Scope,
 }
 
 impl Policy {
     /// Whether containers may start from an image, by the name that is written or the full one.
     pub fn allows_image(&self, image: &ImageReference) -> bool {
-        self.images.as_ref().is_none_or(|patterns| {
-            let (written, full) = (image.to_string(), image.canonical());
-            patterns.iter().any(|pattern| pattern.matches(&written) || pattern.matches(&full))
-        })
+        self.images.allows_one_of(&[&image.to_string(), &image.canonical()])
     }
 
     /// Whether steps may use a plugin that goes by one of these names.
-    pub fn allows_plugin<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> bool {
-        match &self.plugins {
-            None => true,
-            Some(patterns) => names.into_iter().any(|name| patterns.iter().any(|pattern| pattern.matches(name))),
+    pub fn allows_plugin(&self, names: &[&str]) -> bool {
+        self.plugins.allows_one_of(names)
+    }
+
+    /// Whether pods may stand in a namespace of a cluster, and Secrets be read there.
+    pub fn allows_place(&self, context: &str, namespace: &str) -> bool {
+        self.contexts.allows_one_of(&[context, &format!("{context}/{namespace}")])
+    }
+
+    /// What both allow.
+    #[must_use]
+    pub fn meet(&self, other: &Self) -> Self {
+        let Self { privileged, images, plugins, contexts } = self;
+        Self {
+            privileged: (*privileged).max(other.privileged),
+            images: images.meet(&other.images),
+            plugins: plugins.meet(&other.plugins),
+            contexts: contexts.meet(&other.contexts),
         }
     }
 }
 
-/// Yes or no.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+/// Yes or no, the stricter one last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Permission {
     /// Yes.
@@ -211,6 +225,21 @@ mod tests {
         assert!(!mapping(Some(ClusterKind::Eks), Some("a"), Some("z")).matches(&request));
         assert!(!mapping(None, Some("b"), None).matches(&request));
         assert!(!mapping(None, Some("a"), Some("y")).matches(&request));
+    }
+
+    /// A policy that met another allows what both do, whichever of the two came first.
+    #[test]
+    fn a_policy_can_only_be_narrowed() {
+        let only = |patterns: &[&str]| Scope::only(patterns.iter().map(|pattern| Pattern((*pattern).to_owned())));
+        let strict = Policy { privileged: Permission::Deny, contexts: only(&["ci", "prod/builds"]), ..Policy::default() };
+        let lax = Policy { images: only(&["a*"]), contexts: only(&["*"]), ..Policy::default() };
+        let image = |text: &str| ImageReference::parse(text).unwrap_or_else(|e| panic!("{e}"));
+        for met in [strict.meet(&lax), lax.meet(&strict)] {
+            assert_eq!(met.privileged, Permission::Deny);
+            assert!(met.allows_image(&image("alpine")) && !met.allows_image(&image("busybox")));
+            let places = [("ci", "any"), ("prod", "builds"), ("prod", "kube-system"), ("other", "builds")];
+            assert_eq!(places.map(|(context, namespace)| met.allows_place(context, namespace)), [true, true, false, false]);
+        }
     }
 
     #[test]

@@ -43,6 +43,13 @@ pub enum Command {
     /// List the pods of windlass that stand now, of any run
     #[command(after_help = LS)]
     Ls(LsArgs),
+    /// Show what this project asks for beyond its own files and its pods, and trust it
+    ///
+    /// A repository may ask for programs, files and variables of this machine, for places on clusters, for powers of plugins, and for
+    /// ways to registries. None of it comes true before you agree, here or when `run` asks. Any change asks again, and shows what
+    /// changed. What you say yourself, on the command line or in your own settings, needs no trust.
+    #[command(after_help = TRUST)]
+    Trust(TrustArgs),
     /// Look at the plugins that steps use
     #[command(after_help = PLUGIN, disable_help_subcommand = true)]
     Plugin(PluginArgs),
@@ -96,6 +103,13 @@ const LS: &str = "\
 Examples:
   windlass ls
   windlass ls --context staging --output json";
+
+const TRUST: &str = "\
+Examples:
+  windlass trust                                 what is asked for, and one question
+  windlass trust --show --output json            what is asked for, and what of it is trusted
+  windlass trust --revoke                        forget it
+  windlass run --trust-project                   in CI, where nobody can be asked and the change was reviewed";
 
 const PLUGIN: &str = "\
 Examples:
@@ -205,6 +219,22 @@ pub struct LsArgs {
 
     /// How to print the list
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text)]
+    pub output: TableFormat,
+}
+
+/// Options of `trust`.
+#[derive(Debug, Args)]
+pub struct TrustArgs {
+    /// Only show what is asked for, and what of it is trusted
+    #[arg(long, conflicts_with = "revoke")]
+    pub show: bool,
+
+    /// Forget that this project was trusted
+    #[arg(long)]
+    pub revoke: bool,
+
+    /// How to print what --show shows
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text, requires = "show")]
     pub output: TableFormat,
 }
 

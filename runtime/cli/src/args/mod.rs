@@ -8,12 +8,13 @@ mod value;
 
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, ValueEnum};
 
 pub use choice::Choice;
 pub use commands::{
     CheckArgs, Command, CompletionsArgs, ConvertArgs, DoctorArgs, GcArgs, LsArgs, PlanArgs, PlanFormat, PluginCommand, RunArgs,
-    RunFormat, TableFormat,
+    RunFormat, TableFormat, TrustArgs,
 };
 pub use given::{PluginChoice, VariableOptions};
 pub use target::{On, TargetOptions};
@@ -53,6 +54,16 @@ pub struct Global {
     #[arg(short, long, global = true, value_name = "PATH")]
     pub file: Option<PathBuf>,
 
+    /// Read settings of the platform from this file, too; what it says counts before windlass.yaml of the project
+    ///
+    /// It can be given several times. WINDLASS_SETTINGS names such files in CI, separated by `:`.
+    #[arg(long, global = true, value_name = "PATH")]
+    pub settings: Vec<PathBuf>,
+
+    /// Trust what the project asks for, for this command alone and without asking: for CI that runs what was reviewed
+    #[arg(long, global = true, env = "WINDLASS_TRUST_PROJECT", value_parser = FalseyValueParser::new())]
+    pub trust_project: bool,
+
     /// When to use colours
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub color: Color,
@@ -60,6 +71,15 @@ pub struct Global {
     /// Log what windlass does, to stderr; twice for every detail (RUST_LOG chooses more finely)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
+}
+
+impl Global {
+    /// The options as words of a command line that is to find the same.
+    pub fn words(&self) -> Vec<String> {
+        let file = self.file.iter().flat_map(|path| ["-f".to_owned(), path.display().to_string()]);
+        let settings = self.settings.iter().flat_map(|path| ["--settings".to_owned(), path.display().to_string()]);
+        file.chain(settings).chain(self.trust_project.then(|| "--trust-project".to_owned())).collect()
+    }
 }
 
 /// When to use colours.

@@ -11,7 +11,7 @@ use crate::args::{Choice, DoctorArgs, Global, PluginChoice, TableFormat, Variabl
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
 use crate::plugins::Plugins;
-use crate::prepare::prepare;
+use crate::prepare::{Purpose, prepare};
 use crate::project::{Project, ProjectError};
 use crate::{drivers, output, places, show};
 
@@ -97,7 +97,7 @@ async fn cluster(target: &Target, pod: Option<&PodPlan>) -> Vec<Check> {
 /// `windlass check` and by `windlass plan`.
 async fn planned(global: &Global, args: &DoctorArgs) -> Option<Plan> {
     let choice = Choice { target: args.target.clone(), ..Choice::default() };
-    match prepare(global, &choice).await {
+    match prepare(global, &choice, Purpose::Looking).await {
         Ok(prepared) => Some(prepared.plan),
         Err(failure) => {
             tracing::debug!(failure = failure.causes(), "nothing is planned");

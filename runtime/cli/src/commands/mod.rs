@@ -10,3 +10,4 @@ pub mod plan;
 pub mod plugin;
 pub mod run;
 mod standing;
+pub mod trust;

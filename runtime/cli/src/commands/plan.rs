@@ -11,20 +11,20 @@ use windlass_model::text;
 
 use crate::args::{Global, PlanArgs, PlanFormat};
 use crate::failure::Failure;
-use crate::prepare::{Prepared, prepare};
-use crate::{manifests, output, show};
+use crate::prepare::{Prepared, Purpose, prepare};
+use crate::{manifests, output, show, trust};
 
 /// Prints all that a run would do.
 ///
 /// # Errors
 /// When there is no plan. Values that are still to be given are part of it.
 pub async fn run(global: &Global, args: &PlanArgs) -> Result<(), Failure> {
-    let prepared = prepare(global, &args.choice).await?;
+    let prepared = prepare(global, &args.choice, Purpose::Looking).await?;
     let manifests = manifests::of_plan(&prepared.plan)?;
     match args.output {
         PlanFormat::Text => {
             let origin = |task, name: &str| prepared.origin_of_secret(task, name);
-            output::text(&show::plan(&prepared.plan, &manifests, origin))
+            output::text(&(show::plan(&prepared.plan, &manifests, origin) + &untrusted(&prepared)))
         }
         PlanFormat::Json => output::json(&document(&prepared, &manifests)?),
         PlanFormat::Yaml => {
@@ -37,6 +37,17 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<(), Failure> {
                 Cow::Owned(_) => output::json(&document),
             }
         }
+    }
+}
+
+/// What a run needs the user's trust for.
+fn untrusted(prepared: &Prepared) -> String {
+    let lines = trust::lines(&prepared.trust.missing());
+    let lines: String = lines.iter().map(|line| format!("    - {line}\n")).collect();
+    if lines.is_empty() {
+        lines
+    } else {
+        format!("still to be trusted: run asks you, and windlass trust does, whether the project may\n{lines}")
     }
 }
 
@@ -55,5 +66,6 @@ fn document(prepared: &Prepared, manifests: &BTreeMap<TaskId, String>) -> Result
             task["pod_security"] = json!(need(&planned.pod));
         }
     }
+    plan["untrusted"] = json!(prepared.trust.missing());
     Ok(plan)
 }

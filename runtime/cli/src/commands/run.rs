@@ -9,7 +9,7 @@ use windlass_model::plan::{NotRunReason, Plan, Target};
 use crate::args::{Global, RunArgs};
 use crate::failure::Failure;
 use crate::ledger;
-use crate::prepare::{Prepared, prepare};
+use crate::prepare::{Prepared, Purpose, prepare};
 use crate::reporting::{self, Reporting};
 use crate::signals::Signals;
 use crate::{drivers, output, values};
@@ -19,7 +19,7 @@ use crate::{drivers, output, values};
 /// # Errors
 /// When there is no plan, something is still to be given, or a place cannot be connected to. Tasks that fail are no error.
 pub async fn run(global: &Global, args: &RunArgs) -> Result<u8, Failure> {
-    let prepared = prepare(global, &args.choice).await?;
+    let prepared = prepare(global, &args.choice, Purpose::Running).await?;
     refuse_what_cannot_run(&prepared.plan)?;
     for line in whereabouts(&prepared.plan) {
         output::line(&line);

@@ -20,6 +20,11 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::Plan(_) => Vec::new(),
         Failure::Plugin(error) => plugin(error),
         Failure::Open { open } => open.iter().map(open_value).collect(),
+        Failure::Untrusted { asks, .. } => vec![
+            format!("it asks to:\n{}", indent(&untrusted(asks))),
+            "windlass trust, on a terminal, remembers your answer until it asks for something else".into(),
+            "--trust-project, or WINDLASS_TRUST_PROJECT=1 in CI, trusts it for one command, whatever it asks for".into(),
+        ],
         Failure::Driver(error) => error.help().into_iter().collect(),
         Failure::Kubeconfig(_) => vec!["correct it, or name another one in KUBECONFIG".into()],
         Failure::Engine(error) => vec![error.help()],
@@ -32,6 +37,11 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         | Failure::Runtime(_)
         | Failure::Bug => Vec::new(),
     }
+}
+
+/// What a project asks for, one line each.
+pub fn untrusted(asks: &[String]) -> String {
+    asks.iter().map(|ask| format!("- {ask}")).collect::<Vec<_>>().join("\n")
 }
 
 fn scripts(words: &[RefusedWord]) -> Vec<String> {

@@ -2,11 +2,12 @@ use std::path::Path;
 
 use windlass_model::digest::Digest;
 use windlass_model::plugin::{PluginKind, Power};
-use windlass_model::settings::Pattern;
+use windlass_model::settings::{Pattern, PluginGrant};
 
 use super::*;
 use crate::args::TargetOptions;
 use crate::variables::Given;
+use crate::voices::Layer;
 
 fn plugin(reference: PluginReference) -> PluginInfo {
     PluginInfo {
@@ -37,9 +38,12 @@ fn grant(name: &str, list: &[Power]) -> PluginGrant {
 
 fn granted(settings: &Settings, plugin: &PluginInfo) -> Vec<Power> {
     let options = TargetOptions::default();
-    let sources = Sources::collect(&[], &Given::default(), settings, Path::new("")).expect("sources");
+    let layer = Layer { file: "windlass.yaml".into(), settings: settings.clone() };
+    let voices = Voices { platform: vec![layer], repository: None };
+    let sources = Sources::collect(&[], &Given::default(), &voices, false).expect("sources");
     let platform = ProjectPlatform {
         settings,
+        voices: &voices,
         place: Where::new(&options, settings, None).expect("consistent options"),
         sources: &sources,
         registries: &[],

@@ -6,11 +6,7 @@ use windlass_config::{FILE_NAMES, Source, discover};
 use windlass_files::{FileError, TEXT, Tree};
 
 use super::ProjectError;
-use crate::environment::{self, Environment};
 use crate::failure::Failure;
-
-/// The name of the platform's file.
-const SETTINGS_FILE: &str = "windlass.yaml";
 
 /// A task file as it was found.
 pub(super) struct TaskFile {
@@ -59,45 +55,26 @@ pub(super) fn no_file_help() -> Vec<String> {
     there.into_iter().chain(["name another file with -f PATH".into()]).collect()
 }
 
-/// The directory that a task file speaks of: a `.cirrus.yml` stands at the top of its project, any other file is about the
-/// current directory.
+/// The working copy that a task file speaks of: a `.cirrus.yml` stands at the top of its project, any other file is about the current
+/// directory. `windlass.yaml` lies beside the task file in both cases.
 pub(super) fn project_directory(file: &Path) -> PathBuf {
-    let here = || PathBuf::from(".");
     let is_usual = file.file_name().is_some_and(|name| FILE_NAMES.iter().any(|usual| name == *usual));
-    if !is_usual {
-        return here();
-    }
-    file.parent().filter(|p| !p.as_os_str().is_empty()).map_or_else(here, Path::to_owned)
+    if is_usual { directory_of(file) } else { PathBuf::from(".") }
 }
 
-/// The platform's file: beside the task file, else the user's own.
-pub(super) fn settings_file(directory: &Path, environment: &impl Environment) -> Result<Option<(PathBuf, Source)>, Failure> {
-    let beside = plain(&directory.join(SETTINGS_FILE));
-    let found = in_project(&beside).map(|text| (beside.clone(), text));
-    let own = || {
-        let path = environment::config_directory(environment).map(|directory| directory.join(SETTINGS_FILE));
-        path.map(|path| windlass_files::named(&path, TEXT).map(|text| (path.clone(), text)).map_err(|error| (path, error)))
-    };
-    let found = match found {
-        Err(error) if error.is_not_found() => own(),
-        found => Some(found.map_err(|error| (beside, error))),
-    };
-    match found {
-        Some(Ok((path, text))) => Ok(Some((path.clone(), super::source(&path, text)))),
-        Some(Err((_, error))) if error.is_not_found() => Ok(None),
-        Some(Err((path, error))) => Err(unreadable(&path, error, Vec::new())),
-        None => Ok(None),
-    }
+/// The directory that a file lies in.
+pub(super) fn directory_of(file: &Path) -> PathBuf {
+    file.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
 /// A file that lies in a project by itself. It is read inside of its own directory: a link that leads elsewhere is refused.
-fn in_project(path: &Path) -> Result<Vec<u8>, FileError> {
+pub fn in_project(path: &Path) -> Result<Vec<u8>, FileError> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().map(Path::new).unwrap_or(path);
     Tree::open(directory)?.read(name, TEXT)
 }
 
-fn unreadable(path: &Path, error: FileError, help: Vec<String>) -> Failure {
+pub fn unreadable(path: &Path, error: FileError, help: Vec<String>) -> Failure {
     Failure::Unreadable { path: path.to_owned(), source: error.into(), help }
 }
 

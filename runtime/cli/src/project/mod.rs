@@ -14,9 +14,11 @@ use crate::environment::Environment;
 use crate::failure::{self, Failure};
 use crate::output;
 use crate::variables::Given;
+use crate::voices::{self, Found, Voices};
 
 pub use change::WorkingCopy;
 use files::TaskFile;
+pub use files::{in_project, unreadable};
 
 /// Everything known before a plan is made.
 #[derive(Debug)]
@@ -27,10 +29,10 @@ pub struct Project {
     found: bool,
     /// The directory that is uploaded and that relative paths of the task file count from.
     pub directory: PathBuf,
-    /// What `windlass.yaml` says, or the default.
+    /// Who says what.
+    pub voices: Voices,
+    /// What all of them say together.
     pub settings: Settings,
-    /// The directory of `windlass.yaml`.
-    pub settings_directory: PathBuf,
     /// The task file's content.
     pub source: Source,
     /// What it was read with.
@@ -67,19 +69,15 @@ impl Project {
         let given = Given::collect(options, environment).map_err(Failure::from)?;
         let TaskFile { path: file, source, remark, found } = files::task_file(global.file.as_deref())?;
         let directory = files::project_directory(&file);
-        let (settings, settings_directory) = match files::settings_file(&directory, environment)? {
-            Some((path, source)) => {
-                let base = path.parent().map(PathBuf::from).unwrap_or_default();
-                (windlass_config::load_settings(&source).map_err(ProjectError::File)?, base)
-            }
-            None => (Settings::default(), directory.clone()),
-        };
+        let beside = files::directory_of(&file);
+        let voices = voices::find(Found { named: &global.settings, beside: Some(&beside) }, environment)?;
+        let settings = voices.settings();
         let branch = given.get("CIRRUS_BRANCH").map(|v| v.value.as_str());
         let mut copy = WorkingCopy::look(&directory, branch, options.affected_files.as_deref(), environment);
         copy.remarks.extend(remark);
         let context = context(&copy, &settings, &given, options.strict);
         let configuration = windlass_config::load(&source, &context).map_err(ProjectError::File)?;
-        Ok(Self { file, found, directory, settings, settings_directory, source, context, configuration, copy, given })
+        Ok(Self { file, found, directory, voices, settings, source, context, configuration, copy, given })
     }
 }
 
@@ -90,6 +88,11 @@ impl Project {
     /// When the file cannot be written.
     pub fn write(&self, text: &str) -> Result<(), Failure> {
         files::write(&self.file, self.found, text.as_bytes()).map_err(|error| Failure::Output(error.into()))
+    }
+
+    /// The directory of the task file and of the repository's `windlass.yaml`: what belongs to the project lies in it.
+    pub fn home(&self) -> PathBuf {
+        files::directory_of(&self.file)
     }
 }
 

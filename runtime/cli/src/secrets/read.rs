@@ -57,6 +57,9 @@ pub enum Reason {
     /// There is nothing in it: an empty secret is a mistake somewhere else.
     #[error("it is empty (to give an empty value on purpose, use -e {0}=)")]
     Empty(SecretName),
+    /// The repository says so, and nobody trusts it.
+    #[error("the project says so, and you have not trusted it: windlass trust")]
+    Untrusted,
     /// The cluster refused, or none is at hand.
     #[error("{0}")]
     Cluster(String),
@@ -88,6 +91,7 @@ impl Source {
                 }
                 None => Err(Reason::Cluster("the task does not run on a cluster".into())),
             },
+            Self::Untrusted(_) => Err(Reason::Untrusted),
         };
         match bytes {
             Ok(bytes) if bytes.is_empty() => Err(self.failed(name, Reason::Empty(name.clone()))),
@@ -106,7 +110,7 @@ impl Source {
             Self::Inside { directory, path } => {
                 self.unopened(Tree::open(directory).map_err(FileError::from).and_then(|tree| tree.file(path, true).map(drop)))
             }
-            Self::Value(_) | Self::Environment(_) | Self::Command { .. } | Self::Cluster(_) => None,
+            Self::Value(_) | Self::Environment(_) | Self::Command { .. } | Self::Cluster(_) | Self::Untrusted(_) => None,
         }
     }
 
@@ -129,6 +133,7 @@ impl fmt::Display for Source {
             Self::Inside { directory, path } => write!(f, "the file {}", directory.join(path).display()),
             // Arguments may be secrets themselves.
             Self::Command { argv, .. } => write!(f, "the command {}", argv.first().map_or("", String::as_str)),
+            Self::Untrusted(source) => write!(f, "{source}, once the project is trusted"),
             Self::Cluster(secret) => write!(f, "key {} of the Kubernetes Secret {}", secret.key, secret.name),
         }
     }

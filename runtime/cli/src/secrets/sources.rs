@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretSlice;
 use windlass_model::secret::SecretName;
-use windlass_model::settings::{SecretSource as Configured, Settings};
+use windlass_model::settings::SecretSource as Configured;
 use windlass_model::task::SecretRequest;
 
 use crate::args::{InvalidArgument, SecretSource, SecretValue};
-use crate::settings_file::is_inside;
+use crate::trust::{is_own_file, of_secret};
 use crate::variables::Given;
+use crate::voices::{Layer, Voices};
 
 /// Where one value comes from.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ pub enum Source {
     },
     /// A key of a Kubernetes Secret.
     Cluster(ClusterSecret),
+    /// Something that a repository names and that its user has not trusted: it can be told and not read.
+    Untrusted(Box<Source>),
 }
 
 /// A key of a Kubernetes Secret in the cluster that a task runs on.
@@ -55,9 +58,10 @@ pub struct ClusterSecret {
 pub struct Sources {
     /// By name, from the command line.
     given: BTreeMap<String, Source>,
-    /// What `windlass.yaml` says, and the directory that its paths count from.
-    settings: Settings,
-    settings_directory: PathBuf,
+    /// What the settings say.
+    voices: Voices,
+    /// Whether what the repository says of them is trusted.
+    trusted: bool,
     /// Names that become secrets of every task although no file calls them so.
     everywhere: Vec<SecretName>,
 }
@@ -79,14 +83,8 @@ impl Sources {
     ///
     /// # Errors
     /// When `--secret` and `-e`, or two `--secret`s, give the same name.
-    pub fn collect(
-        options: &[SecretValue],
-        given: &Given,
-        settings: &Settings,
-        settings_directory: &Path,
-    ) -> Result<Self, SourcesError> {
-        let mut sources =
-            Self { settings: settings.clone(), settings_directory: settings_directory.to_owned(), ..Self::default() };
+    pub fn collect(options: &[SecretValue], given: &Given, voices: &Voices, trusted: bool) -> Result<Self, SourcesError> {
+        let mut sources = Self { voices: voices.clone(), trusted, ..Self::default() };
         for variable in given.iter() {
             let value = SecretSlice::from(variable.value.clone().into_bytes());
             sources.given.insert(variable.name.clone(), Source::Value(value));
@@ -117,7 +115,7 @@ impl Sources {
 
     /// The source of a secret that a task's file refers to.
     pub fn find(&self, request: &SecretRequest) -> Option<Source> {
-        let configured = || self.settings.secret(request).map(|source| self.configured(source));
+        let configured = || self.voices.secret(request).map(|(layer, source)| self.configured(&request.name, layer, source));
         self.given(&request.name).cloned().or_else(configured)
     }
 
@@ -126,18 +124,21 @@ impl Sources {
         self.given.get(name.as_str())
     }
 
-    fn configured(&self, source: &Configured) -> Source {
-        match source {
+    fn configured(&self, name: &SecretName, layer: &Layer, source: &Configured) -> Source {
+        let directory = layer.directory();
+        let found = match source {
             Configured::Env(variable) => Source::Environment(variable.clone()),
-            Configured::File(path) if is_inside(Path::new(path)) => {
-                Source::Inside { directory: self.settings_directory.clone(), path: path.into() }
+            Configured::File(path) if is_own_file(directory, path) => {
+                Source::Inside { directory: here_if_empty(directory), path: path.into() }
             }
-            Configured::File(path) => Source::File(self.settings_directory.join(path)),
-            Configured::Command(argv) => Source::Command { argv: argv.clone(), directory: self.settings_directory.clone() },
+            Configured::File(path) => Source::File(directory.join(path)),
+            Configured::Command(argv) => Source::Command { argv: argv.clone(), directory: here_if_empty(directory) },
             Configured::Kubernetes { namespace, name, key } => {
                 Source::Cluster(ClusterSecret { namespace: namespace.clone(), name: name.clone(), key: key.clone() })
             }
-        }
+        };
+        let open = self.trusted || !self.voices.is_repository(layer) || of_secret(name.as_str(), source, directory).is_none();
+        if open { found } else { Source::Untrusted(Box::new(found)) }
     }
 
     /// The names that are secret variables of every task because the command line says so.
@@ -146,11 +147,17 @@ impl Sources {
     }
 }
 
+/// A program cannot be started in a directory without a name.
+fn here_if_empty(directory: &Path) -> PathBuf {
+    if directory.as_os_str().is_empty() { PathBuf::from(".") } else { directory.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::args::VariableOptions;
     use crate::environment::ProcessEnvironment;
+    use windlass_model::settings::Settings;
 
     fn given(flags: &[&str]) -> Given {
         let env = flags.iter().map(|text| text.parse().expect("a variable")).collect();
@@ -172,7 +179,9 @@ mod tests {
         settings.secrets.insert("qwerty".into(), Configured::Env("BY_ID".into()));
         settings.secrets.insert("F".into(), Configured::File("key.json".into()));
         let options = ["B=file:b".parse().expect("a secret")];
-        let sources = Sources::collect(&options, &given(&["C=1"]), &settings, Path::new("/etc/w")).expect("sources");
+        let platform = vec![Layer { file: "/etc/w/windlass.yaml".into(), settings }];
+        let voices = Voices { platform, repository: None };
+        let sources = Sources::collect(&options, &given(&["C=1"]), &voices, false).expect("sources");
         assert_eq!(found(&sources, "X", "ENCRYPTED[qwerty]"), "the environment variable BY_ID");
         assert_eq!(found(&sources, "B", "ENCRYPTED[qwerty]"), "the file b");
         assert_eq!(found(&sources, "C", "ENCRYPTED[qwerty]"), "the command line");
@@ -182,7 +191,7 @@ mod tests {
 
     fn collect(options: &[&str], flags: &[&str]) -> Result<Sources, SourcesError> {
         let options: Vec<SecretValue> = options.iter().map(|text| text.parse().expect("a secret")).collect();
-        Sources::collect(&options, &given(flags), &Settings::default(), Path::new(""))
+        Sources::collect(&options, &given(flags), &Voices::default(), false)
     }
 
     #[test]

@@ -3,11 +3,14 @@
 use super::fields::Fields;
 use crate::yaml::Entry;
 use windlass_model::pod::PullPolicy;
+use windlass_model::scope::Scope;
 use windlass_model::settings::{Pattern, Permission, Policy};
+
+const KEYS: [&str; 4] = ["privileged", "images", "plugins", "contexts"];
 
 pub(super) fn policy(entry: &Entry, fields: &Fields<'_>) -> Policy {
     let mut policy = Policy::default();
-    let Some(entries) = fields.map(&entry.value, entry.key.span, "`policy`", &["privileged", "images", "plugins"]) else {
+    let Some(entries) = fields.map(&entry.value, entry.key.span, "`policy`", &KEYS) else {
         return policy;
     };
     for entry in entries {
@@ -16,12 +19,18 @@ pub(super) fn policy(entry: &Entry, fields: &Fields<'_>) -> Policy {
                 let choices = [("allow", Permission::Allow), ("deny", Permission::Deny)];
                 policy.privileged = fields.choice(entry, &choices).unwrap_or_default();
             }
-            "images" => policy.images = patterns(entry, fields),
-            "plugins" => policy.plugins = patterns(entry, fields),
+            "images" => policy.images = scope(entry, fields),
+            "plugins" => policy.plugins = scope(entry, fields),
+            "contexts" => policy.contexts = scope(entry, fields),
             _ => {}
         }
     }
     policy
+}
+
+fn scope(entry: &Entry, fields: &Fields<'_>) -> Scope {
+    // A list that cannot be read is an error of the file, so that what stands here then is never used.
+    patterns(entry, fields).map_or_else(Scope::none, Scope::only)
 }
 
 /// A list of patterns. An empty list allows nothing.

@@ -1,0 +1,120 @@
+//! Trust in a repository: what its files ask for beyond themselves and their pods comes true only when the user has agreed, once, to
+//! exactly that.
+
+mod ask;
+mod collect;
+mod files;
+mod question;
+mod record;
+
+use std::collections::BTreeSet;
+
+use windlass_model::plan::Target;
+use windlass_model::settings::Settings;
+use windlass_model::task::Task;
+
+use crate::args::Global;
+use crate::environment::{self, Environment};
+use crate::failure::Failure;
+use crate::output;
+use crate::placement::{Said, Where};
+use crate::project::Project;
+use crate::voices::Voices;
+
+pub use ask::Ask;
+pub use collect::{is_own_file, of_secret, of_target};
+pub use question::{lines, somebody_is_there};
+pub use record::Record;
+
+/// What a project asks for, and what of it the user trusts.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    asks: BTreeSet<Ask>,
+    trusted: BTreeSet<Ask>,
+    /// Where that is remembered; `None` without a home.
+    record: Option<Record>,
+    /// `--trust-project`.
+    all: bool,
+}
+
+impl Trust {
+    /// Looks at what a project asks for, without doing any of it.
+    pub fn look(global: &Global, project: &Project, place: &Where<'_>, environment: &impl Environment) -> Self {
+        let state = environment::state_directory(environment);
+        let home = project.home().canonicalize().ok();
+        let record = state.zip(home).map(|(state, home)| Record::of(&state, &home));
+        Self::of(&project.voices, &project.configuration.tasks, place, record, global.trust_project)
+    }
+
+    fn of(voices: &Voices, tasks: &[Task], place: &Where<'_>, record: Option<Record>, all: bool) -> Self {
+        let asks = collect::asks(voices, tasks, place);
+        // Where nothing is asked for, nothing needs to be remembered.
+        let trusted = record.as_ref().filter(|_| !asks.is_empty()).map(Record::trusted).unwrap_or_default();
+        Self { asks, trusted, record, all }
+    }
+
+    /// For a directory without a project.
+    pub fn nothing() -> Self {
+        Self { asks: BTreeSet::new(), trusted: BTreeSet::new(), record: None, all: false }
+    }
+
+    /// `--trust-project`.
+    #[cfg(test)]
+    pub fn of_all() -> Self {
+        Self { all: true, ..Self::nothing() }
+    }
+
+    /// Everything that the project asks for.
+    pub fn asks(&self) -> &BTreeSet<Ask> {
+        &self.asks
+    }
+
+    /// Where trust in it is remembered.
+    pub fn record(&self) -> Option<&Record> {
+        self.record.as_ref()
+    }
+
+    /// Whether one thing may be done.
+    pub fn allows(&self, ask: &Ask) -> bool {
+        self.all || self.trusted.iter().any(|trusted| trusted.covers(ask))
+    }
+
+    /// What the user has still to agree to.
+    pub fn missing(&self) -> BTreeSet<Ask> {
+        self.asks.iter().filter(|ask| !self.allows(ask)).cloned().collect()
+    }
+
+    /// Sees to it that all is trusted: asks who is there to be asked, once, and remembers a yes.
+    ///
+    /// # Errors
+    /// When the answer is no, or nobody is there.
+    pub fn require(&mut self) -> Result<(), Failure> {
+        let missing = self.missing();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        if !somebody_is_there() || !question::ask(&missing, !self.trusted.is_empty()) {
+            return Err(Failure::Untrusted { asks: lines(&missing), before: !self.trusted.is_empty() });
+        }
+        // What changed takes the place of what was there; what this command does not ask for stays.
+        self.trusted.retain(|old| !missing.iter().any(|new| new.replaces(old)));
+        self.trusted.extend(missing);
+        if let Some(record) = &self.record
+            && let Err(error) = record.write(self.trusted.clone())
+        {
+            output::progress(&format!(
+                "warning: the answer could not be remembered, so it holds for this command alone: {error}"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether a place that a task or a setting chose may be used.
+    pub fn allows_target(&self, target: &Target, said: Said, platform: &Settings) -> bool {
+        let by_file = |ask: &Ask| match (ask, target) {
+            (Ask::Kubeconfig { path, .. }, Target::Kube { kubeconfig, .. }) => kubeconfig.as_ref() == Some(path),
+            _ => false,
+        };
+        of_target(target, said, platform).is_none_or(|ask| self.allows(&ask)) && !self.missing().iter().any(by_file)
+    }
+}

@@ -1,0 +1,73 @@
+//! Finding the settings files.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use windlass_files::{FileError, TEXT};
+
+use super::{Layer, Voices};
+use crate::environment::{self, Environment};
+use crate::failure::Failure;
+use crate::project::{ProjectError, in_project, unreadable};
+
+/// The name of every settings file.
+const NAME: &str = "windlass.yaml";
+
+/// Further files of the platform, separated like the directories of `PATH`, for CI.
+const MORE: &str = "WINDLASS_SETTINGS";
+
+/// What the command line and the place of the task file say about settings.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    /// `--settings`.
+    pub named: &'a [PathBuf],
+    /// The directory of the task file; `None` without one.
+    pub beside: Option<&'a Path>,
+}
+
+/// Reads the settings of all: the system's, the user's, those that are named, and the repository's.
+///
+/// # Errors
+/// When one of them is wrong, or one that is named is not there.
+pub fn find(found: Found<'_>, environment: &impl Environment) -> Result<Voices, ProjectError> {
+    let mut voices = Voices::default();
+    let usual = environment::system_config_directories(environment).into_iter().chain(environment::config_directory(environment));
+    for directory in usual {
+        voices.platform.extend(there(directory.join(NAME), named)?);
+    }
+    let variable = environment.get(MORE).unwrap_or_default();
+    let by_variable = std::env::split_paths(&variable).filter(|path| path.as_os_str() != OsStr::new(""));
+    for file in by_variable.chain(found.named.iter().cloned()) {
+        let Some(layer) = there(file.clone(), named)? else {
+            let message = format!("the settings {} are not there", file.display());
+            return Err(Failure::usage(message, format!("--settings and {MORE} name files that exist")).into());
+        };
+        voices.platform.push(layer);
+    }
+    if let Some(directory) = found.beside {
+        let file = plain(&directory.join(NAME));
+        // A file that somebody named as the platform's, or the user's own, does not speak twice.
+        let same = |layer: &Layer| layer.file.canonicalize().is_ok_and(|path| file.canonicalize().is_ok_and(|own| own == path));
+        if !voices.platform.iter().any(same) {
+            voices.repository = there(file, in_project)?;
+        }
+    }
+    Ok(voices)
+}
+
+fn there(path: PathBuf, read: impl Fn(&Path) -> Result<Vec<u8>, FileError>) -> Result<Option<Layer>, ProjectError> {
+    match read(&path) {
+        Ok(text) => Layer::read(path, text).map(Some),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(unreadable(&path, error, Vec::new()).into()),
+    }
+}
+
+fn named(path: &Path) -> Result<Vec<u8>, FileError> {
+    windlass_files::named(path, TEXT)
+}
+
+/// A path without a leading `./`, as people write it.
+fn plain(path: &Path) -> PathBuf {
+    path.strip_prefix(".").unwrap_or(path).to_owned()
+}

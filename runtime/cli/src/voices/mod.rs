@@ -1,0 +1,93 @@
+//! Who says what: the platform first, then the repository. What one says the next can narrow and never widen.
+//!
+//! The platform is `windlass.yaml` in the system's and in the user's configuration directory and each `--settings FILE`; the repository
+//! is `windlass.yaml` beside the task file. How the keys of several files become one is the table [`merge::RULES`].
+
+mod find;
+mod merge;
+
+use std::path::{Path, PathBuf};
+
+use windlass_config::Source;
+use windlass_model::plugin::Powers;
+use windlass_model::settings::{PluginGrant, SecretSource, Settings};
+use windlass_model::task::SecretRequest;
+
+use crate::project::ProjectError;
+
+pub use find::{Found, find};
+
+/// One settings file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layer {
+    /// The file, as a person would name it.
+    pub file: PathBuf,
+    /// What it says, paths as written.
+    pub settings: Settings,
+}
+
+impl Layer {
+    fn read(file: PathBuf, text: Vec<u8>) -> Result<Self, ProjectError> {
+        let source = Source::new(file.display().to_string(), text);
+        let settings = windlass_config::load_settings(&source).map_err(ProjectError::File)?;
+        Ok(Self { file, settings })
+    }
+
+    /// The directory that its paths count from.
+    pub fn directory(&self) -> &Path {
+        self.file.parent().unwrap_or(Path::new(""))
+    }
+
+    /// The grant that names a plugin by one of its names, else the first whose pattern fits. Patterns do not apply to what windlass
+    /// carries.
+    fn grant(&self, names: &[String], built_in: bool) -> Option<&PluginGrant> {
+        let grants = &self.settings.plugins;
+        let exact = grants.iter().find(|grant| names.contains(&grant.plugin.0));
+        let fits = |grant: &&PluginGrant| !built_in && names.iter().any(|name| grant.plugin.matches(name));
+        exact.or_else(|| grants.iter().find(fits))
+    }
+}
+
+/// Every settings file that counts, in the order in which they speak.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Voices {
+    /// The system's, the user's, and those of the command line.
+    pub platform: Vec<Layer>,
+    /// `windlass.yaml` beside the task file.
+    pub repository: Option<Layer>,
+}
+
+impl Voices {
+    /// What the platform says, without the repository.
+    pub fn platform(&self) -> Settings {
+        merge::merge(&self.platform)
+    }
+
+    /// What all say together.
+    pub fn settings(&self) -> Settings {
+        merge::merge(self.layers())
+    }
+
+    /// Where the value of a secret comes from, and which file says so. The platform's word counts, whatever a later file calls the secret.
+    pub fn secret(&self, request: &SecretRequest) -> Option<(&Layer, &SecretSource)> {
+        self.layers().find_map(|layer| Some((layer, layer.settings.secret(request)?)))
+    }
+
+    /// What a plugin that goes by these names is granted: what each file that speaks of it allows. `None` when none does.
+    pub fn grant(&self, names: &[String], built_in: bool) -> Option<Powers> {
+        let grants = self.layers().filter_map(|layer| layer.grant(names, built_in));
+        grants.map(|grant| grant.powers.clone()).reduce(|one, next| one.meet(&next))
+    }
+
+    /// Whether a file is the repository's.
+    pub fn is_repository(&self, layer: &Layer) -> bool {
+        self.repository.as_ref().is_some_and(|repository| repository.file == layer.file)
+    }
+
+    fn layers(&self) -> impl Iterator<Item = &Layer> {
+        self.platform.iter().chain(&self.repository)
+    }
+}
+
+#[cfg(test)]
+mod tests;

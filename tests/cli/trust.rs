@@ -1,0 +1,242 @@
+//! Who may say what: a repository's files come true beyond themselves only with the user's trust, and narrow what the platform says.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::{IMAGE, Outcome, PLAIN, Project, kubeconfig, project, says, with_contexts};
+
+/// Everything that a hostile repository can try, each with words that it is told by. `MARK` is a file that appears when a program of it ran;
+/// `OUT` is a file outside the project that only a reader knows the content of.
+const HOSTILE: &[(&str, &str, &[&str])] = &[
+    ("secrets: {KEY: {command: [touch, MARK]}}", "command", &["run a program on this machine", "touch"]),
+    ("secrets: {KEY: {command: [./get.sh]}}", "program", &["run a program on this machine", "./get.sh"]),
+    ("secrets: {KEY: {file: OUT}}", "file", &["read OUT, for the secret KEY"]),
+    ("secrets: {KEY: {file: link}}", "link", &["read link, which is OUT"]),
+    ("secrets: {KEY: {file: .git/config}}", "git", &[".git/config, for the secret KEY"]),
+    ("secrets: {KEY: {env: HOME}}", "env", &["environment variable HOME"]),
+    ("secrets: {KEY: {kubernetes: {namespace: kube-system, name: s, key: k}}}", "secret", &["Secret s in namespace kube-system"]),
+    ("clusters: [{cluster_name: x, context: evil, kubeconfig: evil.yaml}]", "kubeconfig", &["use the kubeconfig evil.yaml"]),
+    ("clusters: [{cluster_name: x, context: production}]", "context", &["use context production, namespace default"]),
+    ("plugins: {./mine.wasm: [containers]}", "grant", &["give the plugin ./mine.wasm these powers", "containers"]),
+    ("registries: {gcr.io: {insecure: true}}", "insecure", &["registry gcr.io without checking"]),
+    ("registries: {gcr.io: {ca_file: OUT}}", "authority", &["registry gcr.io trusting OUT"]),
+    ("registries: {docker.io: {mirrors: [evil.example]}}", "mirror", &["registry docker.io asking evil.example first"]),
+    ("host_aliases: [{ip: 10.6.6.6, hostnames: [gcr.io]}]", "alias", &["send what goes to gcr.io to 10.6.6.6"]),
+];
+
+const HIDDEN: &str = "what only a reader of the file knows";
+
+struct Hostile {
+    project: Project,
+    outside: tempfile::TempDir,
+}
+
+impl Hostile {
+    fn new(settings: &str) -> Self {
+        let outside = tempfile::tempdir().expect("a directory");
+        let hostile = Self { project: project(IMAGE), outside };
+        let (mark, out) = (hostile.mark(), hostile.out());
+        let exec = format!(
+            "users: [{{name: u, user: {{exec: {{apiVersion: client.authentication.k8s.io/v1, command: touch, args: [{}], \
+             interactiveMode: Never}}}}}}]",
+            mark.display()
+        );
+        hostile.project.write("evil.yaml", &kubeconfig(&["evil"]).replace("users: [{name: u, user: {}}]", &exec));
+        hostile.project.write("get.sh", &format!("#!/bin/sh\ntouch {}\necho value\n", mark.display()));
+        let program = hostile.project.path().join("get.sh");
+        std::fs::set_permissions(program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("its mode");
+        std::fs::write(&out, HIDDEN).expect("a file");
+        std::os::unix::fs::symlink(&out, hostile.project.path().join("link")).expect("a link");
+        hostile.project.write("windlass.yaml", &hostile.fill(settings));
+        hostile
+    }
+
+    fn mark(&self) -> std::path::PathBuf {
+        self.outside.path().join("mark")
+    }
+
+    fn out(&self) -> std::path::PathBuf {
+        self.outside.path().canonicalize().expect("its path").join("out")
+    }
+
+    fn fill(&self, text: &str) -> String {
+        text.replace("MARK", &self.mark().display().to_string()).replace("OUT", &self.out().display().to_string())
+    }
+
+    fn nothing_happened(&self, what: &str, outcome: &Outcome) {
+        assert!(!self.mark().exists(), "{what} ran it");
+        assert!(!outcome.everything().contains(HIDDEN), "{what} read it: {}", outcome.everything());
+    }
+}
+
+/// Each key that reaches beyond the repository: nothing of it is run, read or loaded by any command, `plan` tells it and shows the plan, and
+/// `run` names it with the two ways to agree. With `--trust-project` it is no longer what stops the run.
+#[test]
+fn what_a_repository_asks_for_does_not_happen_without_trust() {
+    for (settings, name, told) in HOSTILE {
+        let hostile = Hostile::new(settings);
+        let told: Vec<String> = told.iter().map(|text| hostile.fill(text)).collect();
+        let told: Vec<&str> = told.iter().map(String::as_str).collect();
+        let run = |arguments: &[&str]| {
+            let outcome = hostile.project.windlass(arguments);
+            hostile.nothing_happened(&format!("{name}: {arguments:?}"), &outcome);
+            outcome
+        };
+        run(&["check"]).exits(0);
+        run(&["convert"]);
+        for command in [&["ls"][..], &["gc", "--dry-run"], &["doctor"]] {
+            run(command);
+        }
+        says(&run(&["plan", "--on", "engine"]).exits(0).stdout, &[&["still to be trusted"][..], &told].concat());
+        let refused = run(&["run", "--on", "engine"]).exits(2);
+        says(&refused.stderr, &[&["windlass trust", "--trust-project", "WINDLASS_TRUST_PROJECT=1"][..], &told].concat());
+        assert_eq!(refused.stdout, "");
+        let mut in_ci = hostile.project.command(&["run", "--on", "engine"]);
+        let output = in_ci.env("CI", "true").env("DOCKER_HOST", "unix:///nonexistent").output().expect("windlass runs");
+        assert_eq!(output.status.code(), Some(2), "{name}: CI alone is no trust");
+        let trusted = hostile.project.windlass(&["run", "--on", "engine", "--trust-project"]);
+        assert!(!trusted.stderr.contains("have not trusted"), "{name}: {}", trusted.stderr);
+    }
+}
+
+/// The settings of a hostile repository are at work once they are trusted: what the test above proves is not that they never are.
+#[test]
+fn what_is_trusted_happens() {
+    for (settings, needle) in
+        [("secrets: {KEY: {command: [./get.sh]}}", "mark"), ("secrets: {KEY: {command: [touch, MARK]}}", "mark")]
+    {
+        let hostile = Hostile::new(settings);
+        hostile.project.windlass(&["run", "--on", "engine", "--trust-project"]);
+        assert!(hostile.mark().exists(), "{needle}: {settings}");
+    }
+    let hostile = Hostile::new("clusters: [{cluster_name: x, context: evil, kubeconfig: evil.yaml}]");
+    hostile.project.windlass(&["ls", "--trust-project"]);
+    assert!(hostile.mark().exists(), "the kubeconfig was loaded");
+}
+
+/// A context or namespace that only the files chose needs trust; what the command line or the platform says needs none.
+#[test]
+fn a_place_needs_trust_unless_the_user_or_the_platform_chose_it() {
+    let context = "gke_p_us-central1-b_ci-cluster";
+    let run = |project: &Project, flags: &[&str]| with_contexts(project, &[context], &[&["run", "-e", "KEY=x"], flags].concat());
+    let asks = |outcome: &Outcome| outcome.stderr.contains("have not trusted");
+    let project = project(IMAGE);
+    let refused = run(&project, &[]).exits(2);
+    says(&refused.stderr, &["use context gke_p_us-central1-b_ci-cluster, namespace ci"]);
+    says(&run(&project, &["--context", context]).exits(2).stderr, &["use namespace ci of the context that you name"]);
+    assert!(!asks(&run(&project, &["--context", context, "--namespace", "ci"])));
+    let listed = Project::new(&[(".cirrus.yml", IMAGE)]);
+    listed.platform("policy: {contexts: ['gke_*/ci']}\n");
+    assert!(!asks(&run(&listed, &[])));
+    // Beyond the list there is nothing that trust could allow.
+    let beyond = run(&listed, &["--namespace", "kube-system", "--trust-project"]).exits(2);
+    says(&beyond.stderr, &["namespace kube-system is not among `policy: {contexts: […]}`"]);
+    says(&with_contexts(&listed, &[context], &["ls", "--context", context]).exits(2).stderr, &["namespace default is not among"]);
+    // A repository's list narrows the platform's and waives nothing.
+    let own = Project::new(&[(".cirrus.yml", IMAGE), ("windlass.yaml", "policy: {contexts: ['*']}\n")]);
+    assert!(asks(&run(&own, &[])));
+}
+
+/// The guarded repository does not supply the guard.
+#[test]
+fn a_repository_cannot_widen_what_the_platform_says() {
+    let project = project(IMAGE);
+    project
+        .platform("policy: {images: ['docker:latest']}\nregistries: {gcr.io: {mirrors: [ours.example]}}\npull_policy: always\n");
+    project.write("windlass.yaml", "policy: {images: ['*']}\n");
+    says(&project.windlass(&["plan"]).exits(2).stderr, &["docker:dind"]);
+    project.platform("registries: {gcr.io: {mirrors: [ours.example]}}\npull_policy: always\n");
+    project.write("windlass.yaml", "registries: {GCR.io: {insecure: true}, gcr.io: {insecure: true}}\npull_policy: never\n");
+    let plan = with_contexts(&project, &["gke_p_us-central1-b_ci-cluster"], &["plan"]).exits(0).stdout;
+    says(&plan, &["imagePullPolicy: Always"]);
+    assert!(!plan.contains("insecure") && !plan.contains("reach the registry"), "{plan}");
+}
+
+/// Each further settings file narrows what the earlier ones say, wherever it is named.
+#[test]
+fn settings_files_that_are_named_are_the_platform_too() {
+    let project = project(IMAGE);
+    project.write("ci/platform.yaml", "policy: {images: ['docker:latest']}\n");
+    says(&project.windlass(&["plan", "--settings", "ci/platform.yaml"]).exits(2).stderr, &["docker:dind"]);
+    let mut command = project.command(&["plan"]);
+    command.env("WINDLASS_SETTINGS", "ci/platform.yaml").env("KUBECONFIG", "/nonexistent");
+    assert_eq!(command.output().expect("windlass runs").status.code(), Some(2));
+    says(&project.windlass(&["plan", "--settings", "nope.yaml"]).exits(2).stderr, &["nope.yaml are not there"]);
+}
+
+/// `windlass.yaml` lies beside the task file, wherever that is.
+#[test]
+fn settings_beside_a_named_file_are_read() {
+    let project = Project::new(&[("ci/tasks.yml", IMAGE), ("ci/windlass.yaml", "policy: {images: ['docker:latest']}\n")]);
+    says(&project.windlass(&["plan", "-f", "ci/tasks.yml"]).exits(2).stderr, &["docker:dind"]);
+    let elsewhere = Project::new(&[("ci/.cirrus.yml", IMAGE), ("ci/windlass.yaml", "nonsense: 1\n")]);
+    says(&elsewhere.windlass(&["check", "-f", "ci/.cirrus.yml"]).exits(2).stderr, &["ci/windlass.yaml:1:1"]);
+}
+
+#[test]
+fn a_project_that_asks_for_nothing_is_not_asked_about() {
+    let project = project(PLAIN);
+    project.write("windlass.yaml", "variables: {TEAM: build}\nsecrets: {KEY: {file: key}}\npolicy: {privileged: deny}\n");
+    says(&project.windlass(&["trust"]).exits(0).stderr, &["asks for nothing"]);
+    assert!(!project.windlass(&["run"]).stderr.contains("trust"));
+}
+
+/// Runs windlass on a terminal and types an answer.
+fn typed(project: &Project, arguments: &[&str], answer: &str) -> Outcome {
+    let windlass = project.command(&[]);
+    let words = [&[env!("CARGO_BIN_EXE_windlass")][..], arguments].concat().join(" ");
+    let mut terminal = Command::new("script");
+    terminal.args(["--quiet", "--return", "--command", &words, "/dev/null"]).current_dir(project.path());
+    for (name, value) in windlass.get_envs() {
+        match value {
+            Some(value) => terminal.env(name, value),
+            None => terminal.env_remove(name),
+        };
+    }
+    terminal.env("KUBECONFIG", "/nonexistent").env("DOCKER_HOST", "unix:///nonexistent");
+    let mut child = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("script runs");
+    child.stdin.take().expect("piped").write_all(answer.as_bytes()).expect("the answer is typed");
+    Outcome::new(&child.wait_with_output().expect("it ends"))
+}
+
+/// One question, remembered; a change asks again and shows only what changed; a moved project asks again; a revoked one, too.
+#[test]
+fn a_person_is_asked_once_and_again_when_something_changed() {
+    let hostile = Hostile::new("secrets: {KEY: {command: [./get.sh]}, OTHER: {env: HOME}}");
+    let project = &hostile.project;
+    let asked = |outcome: &Outcome| outcome.stdout.matches("[y/N]").count();
+    let no = typed(project, &["trust"], "n\n").exits(2);
+    assert_eq!(asked(&no), 1, "{}", no.stdout);
+    says(&no.stdout, &["./get.sh", "variable HOME", "have not trusted"]);
+    assert_eq!(asked(&typed(project, &["run", "--on", "engine"], "\n").exits(2)), 1, "an empty answer is a no");
+    assert!(!hostile.mark().exists());
+    let yes = typed(project, &["trust"], "y\n").exits(0);
+    assert_eq!(asked(&yes), 1);
+    assert_eq!(asked(&typed(project, &["trust"], "").exits(0)), 0, "it is remembered");
+    assert!(!project.windlass(&["run", "--on", "engine"]).stderr.contains("have not trusted"), "and holds without a terminal");
+
+    // The program itself is part of what was trusted.
+    project.write("get.sh", "#!/bin/sh\necho something else\n");
+    let again = typed(project, &["trust"], "y\n").exits(0);
+    assert_eq!(asked(&again), 1);
+    says(&again.stdout, &["now asks", "./get.sh"]);
+    assert!(!again.stdout.contains("variable HOME"), "only what changed: {}", again.stdout);
+    let shown = project.windlass(&["trust", "--show", "--output", "json"]).exits(0).stdout;
+    let shown: Value = serde_json::from_str(&shown).expect("JSON");
+    assert_eq!((&shown["trusted"], shown["asks"].as_array().map(Vec::len)), (&true.into(), Some(2)));
+
+    let moved = Hostile::new("secrets: {OTHER: {env: HOME}}");
+    let records = project.state().join("trust");
+    let target = moved.project.state().join("trust");
+    std::fs::create_dir_all(&target).expect("a directory");
+    for record in std::fs::read_dir(&records).expect("records") {
+        let record = record.expect("a record");
+        std::fs::copy(record.path(), target.join(record.file_name())).expect("copied");
+    }
+    says(&moved.project.windlass(&["run", "--on", "engine"]).exits(2).stderr, &["variable HOME"]);
+
+    says(&project.windlass(&["trust", "--revoke"]).exits(0).stderr, &["no longer trusted"]);
+    project.windlass(&["run", "--on", "engine"]).exits(2);
+}
