@@ -5,6 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::choice::Choice;
 use super::given::{PluginChoice, VariableOptions};
 use super::target::TargetOptions;
+use super::trust::{TRUST, TrustArgs};
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -103,13 +104,6 @@ const LS: &str = "\
 Examples:
   windlass ls
   windlass ls --context staging --output json";
-
-const TRUST: &str = "\
-Examples:
-  windlass trust                                 what is asked for, and one question
-  windlass trust --show --output json            what is asked for, and what of it is trusted
-  windlass trust --revoke                        forget it
-  windlass run --trust-project                   in CI, where nobody can be asked and the change was reviewed";
 
 const PLUGIN: &str = "\
 Examples:
@@ -219,22 +213,6 @@ pub struct LsArgs {
 
     /// How to print the list
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text)]
-    pub output: TableFormat,
-}
-
-/// Options of `trust`.
-#[derive(Debug, Args)]
-pub struct TrustArgs {
-    /// Only show what is asked for, and what of it is trusted
-    #[arg(long, conflicts_with = "revoke")]
-    pub show: bool,
-
-    /// Forget that this project was trusted
-    #[arg(long)]
-    pub revoke: bool,
-
-    /// How to print what --show shows
-    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text, requires = "show")]
     pub output: TableFormat,
 }
 

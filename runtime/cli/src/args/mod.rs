@@ -4,6 +4,7 @@ mod choice;
 mod commands;
 mod given;
 mod target;
+mod trust;
 mod value;
 
 use std::path::PathBuf;
@@ -14,10 +15,11 @@ use clap::{ArgAction, Args, Parser, ValueEnum};
 pub use choice::Choice;
 pub use commands::{
     CheckArgs, Command, CompletionsArgs, ConvertArgs, DoctorArgs, GcArgs, LsArgs, PlanArgs, PlanFormat, PluginCommand, RunArgs,
-    RunFormat, TableFormat, TrustArgs,
+    RunFormat, TableFormat,
 };
 pub use given::{PluginChoice, VariableOptions};
 pub use target::{On, TargetOptions};
+pub use trust::TrustArgs;
 pub use value::{InvalidArgument, SecretSource, SecretValue, Variable, is_sensitive};
 
 const EXAMPLES: &str = "\

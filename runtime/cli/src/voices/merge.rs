@@ -9,7 +9,8 @@ use windlass_model::settings::{ClusterMapping, EnvironmentSettings, RegistrySett
 use super::Layer;
 
 /// Each key, who wins when several files have it, and whether it needs trust when a repository says it. The README shows the same table.
-pub const RULES: [(&str, &str, &str); 11] = [
+#[cfg(test)]
+pub(super) const RULES: [(&str, &str, &str); 11] = [
     ("clusters", "the earlier file's entries are asked first", "each context and namespace; `kubeconfig`"),
     ("secrets", "the earlier file, by name", "all but a file inside the project"),
     ("host_aliases", "the earlier file, by host name", "yes"),

@@ -1,7 +1,7 @@
 //! Who says what: the platform first, then the repository. What one says the next can narrow and never widen.
 //!
 //! The platform is `windlass.yaml` in the system's and in the user's configuration directory and each `--settings FILE`; the repository
-//! is `windlass.yaml` beside the task file. How the keys of several files become one is the table [`merge::RULES`].
+//! is `windlass.yaml` beside the task file. How the keys of several files become one is the table in the README, which a test holds against [`merge`].
 
 mod find;
 mod merge;
