@@ -1,6 +1,7 @@
 //! What a plugin may cause: asked for in its manifest, granted by settings, judged by the planner.
 
 mod containers;
+mod paths;
 mod variables;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use crate::pod_limits::PodLimits;
 use crate::scope::Scope;
 
 pub use containers::ContainerScope;
+pub use paths::{PathLimit, PathScope};
 pub use variables::{VariableLimit, VariableScope, is_reserved_variable};
 
 /// Something that a plugin can do only when granted. All but [`Power::Pod`] are one interface of the WIT package each; that one is what its
@@ -107,10 +109,10 @@ pub struct Powers {
     pub secrets_reveal: bool,
     /// The files that it may read, by their paths from the root of the working copy.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub workspace_read: Option<Scope>,
+    pub workspace_read: Option<PathScope>,
     /// The files that it may change.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub workspace_write: Option<Scope>,
+    pub workspace_write: Option<PathScope>,
 }
 
 impl Powers {
@@ -129,7 +131,23 @@ impl Powers {
         }
     }
 
-    /// Adds a power without limits: of [`Power::Pod`] up to `baseline`, of [`Power::EnvironmentSet`] all names but those kept for the task.
+    /// Takes over one power of another, with its limits.
+    pub fn take(&mut self, power: Power, other: &Self) {
+        match power {
+            Power::Pod => self.pod.clone_from(&other.pod),
+            Power::Containers => self.containers.clone_from(&other.containers),
+            Power::Registries => self.registries = other.registries,
+            Power::Environment => self.environment = other.environment,
+            Power::EnvironmentSet => self.environment_set.clone_from(&other.environment_set),
+            Power::Secrets => self.secrets.clone_from(&other.secrets),
+            Power::SecretsReveal => self.secrets_reveal = other.secrets_reveal,
+            Power::WorkspaceRead => self.workspace_read.clone_from(&other.workspace_read),
+            Power::WorkspaceWrite => self.workspace_write.clone_from(&other.workspace_write),
+        }
+    }
+
+    /// Adds a power without limits: of [`Power::Pod`] up to `baseline`, of [`Power::EnvironmentSet`] all names but those kept for the task, of
+    /// files all but those that a grant has to name.
     pub fn add(&mut self, power: Power) {
         match power {
             Power::Pod => self.pod = Some(PodLimits::default()),
@@ -139,8 +157,8 @@ impl Powers {
             Power::EnvironmentSet => self.environment_set = Some(VariableScope::default()),
             Power::Secrets => self.secrets = Some(Scope::any()),
             Power::SecretsReveal => self.secrets_reveal = true,
-            Power::WorkspaceRead => self.workspace_read = Some(Scope::any()),
-            Power::WorkspaceWrite => self.workspace_write = Some(Scope::any()),
+            Power::WorkspaceRead => self.workspace_read = Some(PathScope::default()),
+            Power::WorkspaceWrite => self.workspace_write = Some(PathScope::default()),
         }
     }
 
@@ -163,8 +181,8 @@ impl Powers {
             environment_set: both(self.environment_set.as_ref(), other.environment_set.as_ref(), VariableScope::meet),
             secrets: both(self.secrets.as_ref(), other.secrets.as_ref(), Scope::meet),
             secrets_reveal: self.secrets_reveal && other.secrets_reveal,
-            workspace_read: both(self.workspace_read.as_ref(), other.workspace_read.as_ref(), Scope::meet),
-            workspace_write: both(self.workspace_write.as_ref(), other.workspace_write.as_ref(), Scope::meet),
+            workspace_read: both(self.workspace_read.as_ref(), other.workspace_read.as_ref(), PathScope::meet),
+            workspace_write: both(self.workspace_write.as_ref(), other.workspace_write.as_ref(), PathScope::meet),
         }
     }
 }

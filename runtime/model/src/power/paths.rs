@@ -1,0 +1,106 @@
+//! The files of the working copy that a plugin may read or change.
+
+use serde::Serialize;
+
+use crate::pattern::Pattern;
+
+/// Files of the working copy, by their paths from its root: those that each limit allows. Some files are kept from every grant that does not
+/// name them: what Git ignores and Git's own from readers, and what decides what windlass and Git do on the host from writers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct PathScope(Vec<PathLimit>);
+
+/// One limit of a [`PathScope`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PathLimit {
+    /// All but those that are kept.
+    Ordinary,
+    /// Those that one of these patterns matches; one that is kept only when it is named in full.
+    Only(Vec<Pattern>),
+}
+
+impl Default for PathScope {
+    /// All but those that are kept.
+    fn default() -> Self {
+        Self(vec![PathLimit::Ordinary])
+    }
+}
+
+impl PathScope {
+    /// Those that one of these patterns matches.
+    pub fn only(patterns: impl IntoIterator<Item = Pattern>) -> Self {
+        Self(vec![PathLimit::Only(patterns.into_iter().collect())])
+    }
+
+    /// The limits, for whoever shows them.
+    pub fn limits(&self) -> &[PathLimit] {
+        &self.0
+    }
+
+    /// What both allow.
+    #[must_use]
+    pub fn meet(&self, other: &Self) -> Self {
+        let mut both = self.0.clone();
+        both.extend(other.0.iter().filter(|limit| !self.0.contains(limit)).cloned());
+        Self(both)
+    }
+
+    /// Whether a file is among them. The path has one form ([`crate::path::normal`]); `kept` says that only its full name will do.
+    pub fn allows(&self, path: &str, kept: bool) -> bool {
+        self.0.iter().all(|limit| match limit {
+            PathLimit::Ordinary => !kept,
+            PathLimit::Only(patterns) if kept => patterns.iter().any(|pattern| pattern.0 == path),
+            PathLimit::Only(patterns) => patterns.iter().any(|pattern| pattern.matches_path(path)),
+        })
+    }
+
+    /// Whether files below a directory can be among them.
+    pub fn leads_below(&self, directory: &str, kept: bool) -> bool {
+        let below = format!("{directory}/");
+        self.0.iter().all(|limit| match limit {
+            PathLimit::Ordinary => !kept,
+            PathLimit::Only(patterns) => patterns.iter().any(|pattern| {
+                let literal = pattern.0.split(['*', '?']).next().unwrap_or_default();
+                let whole = literal.len() == pattern.0.len();
+                literal.starts_with(&below) && (whole || !kept) || !whole && !kept && below.starts_with(literal)
+            }),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn only(patterns: &[&str]) -> PathScope {
+        PathScope::only(patterns.iter().map(|pattern| Pattern((*pattern).to_owned())))
+    }
+
+    /// A plugin that names a secret file in its manifest gets it from nobody who granted the power without looking.
+    #[test]
+    fn a_kept_file_is_reached_only_when_every_side_names_it() {
+        let ordinary = PathScope::default();
+        assert!(ordinary.allows("src/a.c", false) && !ordinary.allows(".env", true));
+        assert!(!only(&["*"]).allows(".env", true) && only(&[".env"]).allows(".env", true));
+        assert!(!only(&[".env"]).meet(&ordinary).allows(".env", true));
+        assert!(!only(&[".env"]).meet(&only(&["*"])).allows(".env", true));
+        assert!(only(&[".env"]).meet(&only(&["a", ".env"])).allows(".env", true));
+    }
+
+    #[test]
+    fn a_directory_is_seen_when_something_below_it_may_be() {
+        for (patterns, directory, kept, expected) in [
+            (&["src/*"][..], "src", false, true),
+            (&["src/*"], "src/deep", false, true),
+            (&["src/*"], "other", false, false),
+            (&["src/deep/a.c"], "src", false, true),
+            (&["src/deep/a.c"], "srcs", false, false),
+            (&["*"], ".git", true, false),
+            (&[".git/config"], ".git", true, true),
+            (&[".git/*"], ".git", true, false),
+        ] {
+            assert_eq!(only(patterns).leads_below(directory, kept), expected, "{patterns:?} and {directory}");
+        }
+    }
+}
