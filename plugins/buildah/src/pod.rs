@@ -15,7 +15,7 @@ pub(crate) const STORAGE: &str = "/var/tmp/windlass-storage";
 
 /// What it takes to make a user namespace in which root is root and every other user is itself: within it, Buildah has all capabilities
 /// over the files of the image and none over the node. Linux asks for SETFCAP since 5.12 (`user_namespaces(7)`).
-const CAPABILITIES: [&str; 3] = ["SETFCAP", "SETGID", "SETUID"];
+pub(crate) const CAPABILITIES: &[&str] = &["SETFCAP", "SETGID", "SETUID"];
 
 pub(crate) fn needs(request: &BuildRequest) -> Needs {
     let container = ContainerRequirement {
@@ -37,7 +37,7 @@ fn security() -> Security {
     Security {
         run_as_user: Some(0),
         drop_capabilities: vec!["ALL".into()],
-        add_capabilities: CAPABILITIES.map(str::to_owned).into(),
+        add_capabilities: CAPABILITIES.iter().map(|&name| name.to_owned()).collect(),
         seccomp_unconfined: true,
         apparmor_unconfined: true,
         allow_privilege_escalation: Some(false),

@@ -72,7 +72,10 @@ plugin! {
     name: "buildkit",
     description: "Builds an image with BuildKit, whose daemon runs in a container of its own as an ordinary user.",
     powers: {
-        "containers": "runs BuildKit's daemon in a container of its own, and its client in the task's",
+        "pod" only {
+            level: "baseline", except: ["seccomp-unconfined", "apparmor-unconfined"], capabilities: (pod::CAPABILITIES), ports: []
+        }: "brings the container of BuildKit's daemon, which makes a user namespace",
+        "containers" only ["own", "main"]: "runs BuildKit's daemon in a container of its own, and its client in the task's",
         "registries": "tells BuildKit which registries have an authority of their own, speak plain HTTP or have mirrors",
         "secrets": "passes build secrets on to BuildKit as files in memory, without seeing them",
     },

@@ -15,7 +15,7 @@ const STATE: (&str, &str) = ("buildkit-state", "/home/user/.local/share/buildkit
 const USER: u32 = 1000;
 
 /// What `newuidmap` and `newgidmap` need to give the daemon's user namespace its users and groups; the daemon itself gets none.
-const CAPABILITIES: [&str; 2] = ["SETGID", "SETUID"];
+pub(crate) const CAPABILITIES: &[&str] = &["SETGID", "SETUID"];
 
 pub(crate) fn needs(request: &BuildRequest) -> Needs {
     let (volume, path) = STATE;
@@ -44,7 +44,7 @@ fn security() -> Security {
     Security {
         run_as_user: Some(USER),
         drop_capabilities: vec!["ALL".into()],
-        add_capabilities: CAPABILITIES.map(str::to_owned).into(),
+        add_capabilities: CAPABILITIES.iter().map(|&name| name.to_owned()).collect(),
         seccomp_unconfined: true,
         apparmor_unconfined: true,
         allow_privilege_escalation: Some(true),

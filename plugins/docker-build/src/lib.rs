@@ -89,7 +89,9 @@ plugin! {
     name: "docker-build",
     description: "Builds an image with the docker command, bringing a docker-in-docker daemon unless the task lists one.",
     powers: {
-        "containers": "runs docker build in the task's container",
+        "pod" only { level: "privileged", capabilities: [], ports: [2375] }: "brings a docker daemon, unless the task has one",
+        "environment-set" only ["DOCKER_HOST"]: "tells the task's commands where that daemon listens",
+        "containers" only ["main"]: "runs docker build in the task's container",
         "secrets": "passes build secrets on to docker as files in memory, without seeing them",
     },
     honours: [

@@ -64,5 +64,5 @@ plugin! {
     push DockerPush,
     name: "docker-push",
     description: "Pushes images from the docker daemon that built them, and checks the digest.",
-    powers: { "containers": "runs docker push in the task's container" },
+    powers: { "containers" only ["main"]: "runs docker push in the task's container" },
 }

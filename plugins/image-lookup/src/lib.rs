@@ -54,9 +54,9 @@ plugin! {
     name: "image-lookup",
     description: "Looks whether a registry has an image, and sets a variable to its digest if so.",
     powers: {
-        "containers": "runs the program that asks the registry in the task's container",
+        "containers" only ["main"]: "runs the program that asks the registry in the task's container",
         "registries": "knows which registries have a certificate of their own or none",
-        "environment-set": "tells the steps that follow the digest",
+        "environment-set" only ["*", "WINDLASS_ENVIRONMENT_DIGEST"]: "tells the steps that follow the digest",
     },
 }
 

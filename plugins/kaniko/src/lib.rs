@@ -69,7 +69,8 @@ plugin! {
     name: "kaniko",
     description: "Builds an image with the Kaniko executor, in an unprivileged container and without a daemon.",
     powers: {
-        "containers": "runs the executor in a container of its own",
+        "pod" only { level: "baseline", capabilities: (builder::pod::CAPABILITIES), ports: [] }: "brings the container that builds",
+        "containers" only ["own"]: "runs the executor in a container of its own",
         "registries": "tells the executor which registries have an authority of their own or speak plain HTTP",
         "secrets": "passes build secrets on to the executor as files in memory, without seeing them",
     },

@@ -92,7 +92,8 @@ plugin! {
     name: "makisu",
     description: "Builds an image with Makisu, in an unprivileged container and without a daemon.",
     powers: {
-        "containers": "runs Makisu in a container of its own",
+        "pod" only { level: "baseline", capabilities: (builder::pod::CAPABILITIES), ports: [] }: "brings the container that builds",
+        "containers" only ["own"]: "runs Makisu in a container of its own",
         "registries": "writes Makisu's configuration of registries, with credentials as files in memory that it does not see",
     },
     honours: ["target", "build_args", "cache.to", "cache.from", "cache.mode", "no_cache", "flags", "image", "cpu", "memory"],

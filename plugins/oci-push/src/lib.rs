@@ -67,7 +67,7 @@ plugin! {
     name: "oci-push",
     description: "Sends OCI layouts to registries from inside the pod, and checks the digest that they serve.",
     powers: {
-        "containers": "runs the program that sends the image in the task's container",
+        "containers" only ["main"]: "runs the program that sends the image in the task's container",
         "registries": "knows which registries have a certificate of their own or none",
     },
 }

@@ -38,7 +38,7 @@ impl Login for RegistryLogin {
     fn login(request: Registry) -> Result<Vec<Credentials>, Error> {
         let form = Form::of(&request)?;
         let secret = secrets::open(&form.secret)?;
-        Ok(vec![Credentials { registry: form.registry, username: form.username, secret, expires_at: None }])
+        Ok(vec![Credentials { registry: form.registry, username: form.username, secret, expiry: None }])
     }
 }
 

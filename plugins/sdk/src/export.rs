@@ -103,6 +103,9 @@ impl<P: Push> push::exports::windlass::plugin::push_plugin::Guest for PushCompon
 /// Makes a type that implements [`Step`], [`Login`], [`Build`] or [`Push`] the plugin that this crate is, and gives it its
 /// manifest. The version is the crate's. See the crate's documentation for an example.
 ///
+/// A power may have a limit: `"containers" only ["own"]: "reason"`, `"environment-set" only "all": "reason"`, and for what `requirements`
+/// brings `"pod" only { level: "baseline", capabilities: ["CHOWN"], ports: [2375] }: "reason"`; a list may be a constant in parentheses.
+///
 /// A build plugin adds `honours: ["target", …]`, the fields of the shared request that it serves (the host refuses the others before the
 /// run), and `facts: { "maintained": "…" }` for the table of builders.
 #[macro_export]
@@ -123,7 +126,7 @@ macro_rules! plugin {
         @export $component:ident, $world:ident, $kind:literal, $plugin:ty, $request:ty,
         name: $name:literal,
         description: $description:literal,
-        powers: { $($power:literal : $reason:literal),* $(,)? }
+        powers: { $($power:literal $(only $limit:tt)? : $reason:literal),* $(,)? }
         $(, honours: [ $($field:literal),* $(,)? ])?
         $(, facts: { $($fact:literal : $text:literal),* $(,)? })? $(,)?
     ) => {
@@ -138,7 +141,7 @@ macro_rules! plugin {
                 version: env!("CARGO_PKG_VERSION"),
                 kind: $kind,
                 description: $description,
-                powers: &[$(($power, $reason)),*],
+                powers: &[$(($power, $crate::limit!($($limit)?), $reason)),*],
                 honours: &[$($($field),*)?],
                 facts: &[$($(($fact, $text)),*)?],
                 request: <$request as $crate::Request>::SCHEMA,

@@ -61,7 +61,7 @@ pub mod workspace;
 pub use error::{Error, Failure, failed, unsupported};
 #[doc(hidden)]
 pub use export::{BuildComponent, LoginComponent, PushComponent, StepComponent};
-pub use plugin::{Build, BuildRequest, BuildSecret, Cache, Credentials, Login, Push, PushRequest, Step};
+pub use plugin::{Build, BuildRequest, BuildSecret, Cache, Credentials, Expiry, Login, Push, PushRequest, Step};
 pub use request::{NoRequest, Request};
 
 pub use bindings::powers::windlass::plugin::types::{

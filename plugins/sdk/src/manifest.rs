@@ -2,18 +2,22 @@
 //!
 //! It is the custom section `windlass.plugin`:
 //! `{"manifest":1,"name":…,"version":…,"kind":…,"description":…,"powers":{POWER: REASON},"request":JSON SCHEMA}`,
+//! in place of a reason `{"reason":REASON,"only":LIMIT}` where less than the whole power is asked for;
 //! for a build plugin also `"honours":[FIELD]` and `"facts":{NAME: TEXT}`.
 //! For a build or push plugin, `request` describes only the keys that the plugin knows beyond those that all share.
 
 mod json;
+mod limit;
 
 pub use crate::request::{field, object};
+pub use limit::{Limit, Pod};
 pub use serde_json::Value;
 
 use json::Json;
 
-/// The powers that a manifest can give reasons for: the interfaces of the WIT package that need a grant.
-pub const POWERS: [&str; 8] = [
+/// The powers that a manifest can ask for: the interfaces of the WIT package that need a grant, and `pod`, which `requirements` uses.
+pub const POWERS: [&str; 9] = [
+    "pod",
     "containers",
     "registries",
     "environment",
@@ -90,8 +94,8 @@ pub struct Manifest {
     pub kind: &'static str,
     /// What it does, in one sentence.
     pub description: &'static str,
-    /// The powers it uses, each with the reason.
-    pub powers: &'static [(&'static str, &'static str)],
+    /// The powers it uses, each with its limit and the reason.
+    pub powers: &'static [(&'static str, Limit, &'static str)],
     /// Of a build plugin: the fields of the shared request that it honours, of [`BUILD_FIELDS`].
     pub honours: &'static [&'static str],
     /// Of a build plugin: what people who choose want to know, by name.
@@ -133,12 +137,22 @@ mod tests {
 
     #[test]
     fn the_manifest_is_json_made_at_compile_time() {
+        const CAPABILITIES: &[&str] = &["CHOWN"];
         const MANIFEST: Manifest = Manifest {
             name: "scan",
             version: "1.0.0",
             kind: "step",
             description: "Scans.",
-            powers: &[("workspace-read", "reads what it scans")],
+            powers: &[
+                ("workspace-read", crate::limit!(["src/*", "Dockerfile"]), "reads what it scans"),
+                ("registries", crate::limit!(), "knows them"),
+                ("environment-set", crate::limit!("all"), "tells"),
+                (
+                    "pod",
+                    crate::limit!({ level: "baseline", except: ["seccomp-unconfined"], capabilities: (CAPABILITIES), ports: [80, 81], shared: false }),
+                    "runs it",
+                ),
+            ],
             honours: &["labels", "cache.to"],
             facts: &[("maintained", "by us")],
             request: Scan::SCHEMA,
@@ -147,7 +161,14 @@ mod tests {
         let found: Value = serde_json::from_slice(&JSON).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&JSON)));
         let expected = serde_json::json!({
             "manifest": 1, "name": "scan", "version": "1.0.0", "kind": "step", "description": "Scans.",
-            "powers": {"workspace-read": "reads what it scans"},
+            "powers": {
+                "workspace-read": {"reason": "reads what it scans", "only": ["src/*", "Dockerfile"]},
+                "registries": "knows them",
+                "environment-set": {"reason": "tells", "only": "all"},
+                "pod": {"reason": "runs it", "only": {
+                    "level": "baseline", "except": ["seccomp-unconfined"], "capabilities": ["CHOWN"], "ports": [80, 81], "shared": false,
+                }},
+            },
             "honours": ["labels", "cache.to"], "facts": {"maintained": "by us"},
             "request": {
                 "type": "object",

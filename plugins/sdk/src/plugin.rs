@@ -35,7 +35,7 @@ pub trait Step {
 }
 
 /// Credentials for registries, as a login plugin returns them.
-pub use login::exports::windlass::plugin::login_plugin::Credentials;
+pub use login::exports::windlass::plugin::login_plugin::{Credentials, Expiry};
 
 /// What gives credentials for registries.
 pub trait Login {

@@ -121,8 +121,8 @@ plugin! {
     name: "shell",
     description: "Runs the lines of a script in a shell of the task's container.",
     powers: {
-        "containers": "runs the script",
+        "containers" only ["main"]: "runs the script",
         "environment": "reads CIRRUS_SHELL, CIRRUS_ESCAPING_PROCESSES and CIRRUS_ENV_SENSITIVE",
-        "environment-set": "passes on what the script wrote to the file CIRRUS_ENV",
+        "environment-set" only "all": "passes on what the script wrote to the file CIRRUS_ENV",
     },
 }

@@ -12,6 +12,7 @@ mod git_config;
 mod lending;
 mod login;
 mod outcome;
+mod part_of;
 mod process;
 mod runner;
 mod schedule;
@@ -44,6 +45,7 @@ use schedule::{Decision, Schedule};
 pub use context_files::ContextFiles;
 pub use credentials::docker_config;
 pub use outcome::{ExitCode, RunOutcome};
+pub use part_of::part_of_working_copy;
 pub use workspace::{IGNORE_FILE, PackError, pack};
 
 /// A plan and all that its execution needs.

@@ -52,7 +52,7 @@ impl Call<'_> {
         settle(&mut state).await;
         match ended {
             Ended::Returned(Ok(Ok(result))) => Ok((result, state)),
-            Ended::Returned(Ok(Err(error))) => Err(convert::error(error, self.asker)),
+            Ended::Returned(Ok(Err(error))) => Err(convert::error(error, self.asker, &state.refusals)),
             Ended::Returned(Err(error)) => Err(self.trapped(explain(&error, state.last_error.as_deref()))),
             Ended::TooLong => {
                 let cause = LimitReached::Wall(self.wall).to_string();
@@ -65,7 +65,9 @@ impl Call<'_> {
     fn store(&self, reach: Option<Reach>) -> Store<State> {
         let mut store = Store::new(self.engine, State::new(reach, self.limits));
         store.limiter(|state| &mut state.usage);
-        store.set_hostcall_fuel(self.limits.call_bytes);
+        // What one call carries is copied, so it is no more than the instance itself may have: a text is cut or refused where it arrives, and
+        // only a list that names the same text again and again comes to more.
+        store.set_hostcall_fuel(self.limits.memory);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|mut context| {
             context.data_mut().usage.computed()?;

@@ -1,11 +1,15 @@
 //! Refusals, with the line of `windlass.yaml` that would turn them into a yes.
 
+mod entry;
+
 use windlass_engine::ports::plugin::PluginError;
 use windlass_model::plugin::{Grants, PluginInfo, Power};
 use windlass_model::secret::SecretName;
 use windlass_model::task::PluginReference;
 
 use crate::schema::Refusal;
+use crate::words;
+pub(crate) use entry::{entries, named};
 
 /// Who asks for powers: names for messages, and the name that `windlass.yaml` knows.
 #[derive(Debug, Clone)]
@@ -31,22 +35,24 @@ impl Asker {
         PluginError::Unsupported { plugin: self.plugin.clone(), field: refusal.field, reason: refusal.reason }
     }
 
-    /// The refusal of one power, for `detail` (a secret's name) if it was more exactly asked for.
-    pub(crate) fn denied(&self, power: Power, detail: &str) -> PluginError {
-        let secrets: &[&str] = if power == Power::Secrets && !detail.is_empty() { &[detail] } else { &[] };
-        PluginError::Denied {
-            plugin: self.plugin.clone(),
-            power,
-            detail: detail.to_owned(),
-            grant: line(&self.reference, &[power], secrets),
-        }
+    /// The refusal of something that the plugin answered or returned and that makes no sense.
+    pub(crate) fn nonsense(&self, did: &str, refusal: Refusal) -> PluginError {
+        let Refusal { field, reason } = refusal;
+        let message = format!("{} {did} something that cannot be: {field}: {}", self.plugin, words::bounded(&reason));
+        PluginError::Failed { plugin: self.plugin.clone(), message, exit_code: None }
+    }
+
+    /// The refusal of one power, for `detail` if it was more exactly asked for. `entry` would grant it.
+    pub(crate) fn denied(&self, power: Power, detail: &str, entry: &str) -> PluginError {
+        let grant = line(&self.reference, &[entry.to_owned()]);
+        PluginError::Denied { plugin: self.plugin.clone(), power, detail: detail.to_owned(), grant }
     }
 }
 
 /// The first power that a plugin's imports ask for and that it was not granted, else the first of these secrets, with the line that grants
-/// all such.
+/// all such. What it brings is judged by what it brings.
 pub(crate) fn missing(info: &PluginInfo, grants: &Grants, secrets: &[SecretName]) -> Option<PluginError> {
-    let (power, detail) = match info.asks.list().find(|asked| !grants.allows(*asked)) {
+    let (power, detail) = match info.asks.list().find(|asked| *asked != Power::Pod && !grants.allows(*asked)) {
         Some(first) => match info.reasons.get(&first) {
             None => (first, String::new()),
             Some(reason) => (first, format!("it gives as reason: {reason}")),
@@ -55,22 +61,17 @@ pub(crate) fn missing(info: &PluginInfo, grants: &Grants, secrets: &[SecretName]
     };
     let asker = Asker::new(info);
     // A plugin's entry is one list, so the line has what is granted already as well.
-    let powers: Vec<Power> = info.asks.list().collect();
-    let secrets: Vec<&str> = secrets.iter().map(SecretName::as_str).collect();
-    Some(PluginError::Denied { plugin: asker.plugin, power, detail, grant: line(&asker.reference, &powers, &secrets) })
+    let grant = line(&asker.reference, &entries(&info.asks, secrets));
+    Some(PluginError::Denied { plugin: asker.plugin, power, detail, grant })
 }
 
 /// One line, so that it fits a sentence: an entry of `plugins`, in YAML's flow style.
-fn line(reference: &str, powers: &[Power], secrets: &[&str]) -> String {
-    let words = powers.iter().map(|power| match (power, secrets) {
-        (Power::Secrets, [_, ..]) => format!("{{{power}: [{}]}}", secrets.join(", ")),
-        _ => power.to_string(),
-    });
-    format!("plugins: {{{}: [{}]}}", yaml_key(reference), words.collect::<Vec<_>>().join(", "))
+fn line(reference: &str, entries: &[String]) -> String {
+    format!("plugins: {{{}: [{}]}}", yaml_text(reference), entries.join(", "))
 }
 
-/// A key as YAML needs it: quoted where a reader could take it for something else.
-fn yaml_key(key: &str) -> String {
+/// A text as YAML needs it: quoted where a reader could take it for something else.
+pub(crate) fn yaml_text(key: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '-' | '_');
     if key.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '.' | '/')) && key.chars().all(plain) {
         key.to_owned()
@@ -119,8 +120,8 @@ mod tests {
 
     #[test]
     fn the_line_grants_by_the_name_that_the_task_file_uses() {
-        let text = line("./pins.wasm", &[Power::WorkspaceRead, Power::Secrets], &["TOKEN"]);
+        let text = line("./pins.wasm", &["workspace-read".into(), "{secrets: [TOKEN]}".into()]);
         assert_eq!(text, "plugins: {./pins.wasm: [workspace-read, {secrets: [TOKEN]}]}");
-        assert!(line("oci://corp/pins:1", &[Power::Containers], &[]).contains("{\"oci://corp/pins:1\": ["));
+        assert!(line("oci://corp/pins:1", &["containers".into()]).contains("{\"oci://corp/pins:1\": ["));
     }
 }

@@ -85,6 +85,8 @@ fn checked(loaded: &Loaded, request: &Value, asker: &Asker) -> Result<Value, Plu
 #[async_trait]
 impl PluginHost for WasmHost {
     async fn inspect(&self, reference: &PluginReference, base: &Path) -> Result<PluginInfo, PluginError> {
+        // The path that is opened is the one that is granted.
+        let reference = &reference.normal();
         let (wanted, base, built_in) = (reference.clone(), base.to_owned(), self.settings.built_in);
         let (engine, linker, cache) = (self.engine.clone(), self.linker.clone(), self.settings.cache.clone());
         let known = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -120,11 +122,7 @@ impl PluginHost for WasmHost {
             .world
             .requirements(&self.call(&asker, "requirements", self.settings.limits.requirements_wall), request, &hints)
             .await?;
-        crate::convert::requirements(needs).map_err(|message| PluginError::Failed {
-            plugin: asker.plugin.clone(),
-            message: format!("{} asks for something that cannot be: {message}", asker.plugin),
-            exit_code: None,
-        })
+        crate::needs::requirements(needs).map_err(|refusal| asker.nonsense("asks for", refusal))
     }
 
     fn check(&self, plugin: &PluginInfo, grants: &Grants, secrets: &[SecretName]) -> Result<(), PluginError> {
@@ -136,7 +134,14 @@ impl PluginHost for WasmHost {
         self.check(&call.plugin, &call.grants, &[])?;
         let asker = Asker::new(&call.plugin);
         let request = checked(&loaded, &call.request, &asker)?;
-        let reach = Reach { backend, grants: call.grants.clone(), container: call.container.clone(), stoppable: true };
+        let reach = Reach {
+            backend,
+            grants: call.grants.clone(),
+            asks: call.plugin.asks.clone(),
+            own: call.own_containers.clone(),
+            container: call.container.clone(),
+            stoppable: true,
+        };
         let (limits, hints) = (self.settings.limits, call.build.clone().unwrap_or_default());
         let run = self.call(&asker, "run", limits.wall);
         let ran = loaded.world.run(&run, request.clone(), &hints, &input, reach.clone()).await;

@@ -19,11 +19,15 @@ mod load;
 mod log;
 mod manifest;
 mod nearest;
+mod needs;
 mod powers;
+mod refusal;
+mod returned;
 mod schema;
 mod source;
 mod state;
 mod trap;
+mod words;
 mod world;
 
 pub use cache::default_cache;

@@ -9,14 +9,12 @@ use crate::engine::TICK;
 /// Limits of one instance of a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of memory.
+    /// Bytes of memory, and of one call to the host.
     pub memory: usize,
     /// Elements of tables.
     pub table_elements: usize,
     /// Handles that it holds at once: secrets, containers, processes.
     pub handles: usize,
-    /// Bytes that one call to the host may carry.
-    pub call_bytes: usize,
     /// Time that it may compute by itself; waiting for a command does not count.
     pub compute: Duration,
     /// Time from the beginning to the end of a step. The task's own time limit is usually shorter.
@@ -41,7 +39,6 @@ impl Default for Limits {
             memory: 256 << 20,
             table_elements: 20_000,
             handles: 4096,
-            call_bytes: 8 << 20,
             compute: Duration::from_secs(60),
             wall: Duration::from_secs(24 * 60 * 60),
             requirements_wall: Duration::from_secs(60),

@@ -1,6 +1,6 @@
 //! From bytes to a plugin that can be run, without running any of it.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use sha2::{Digest as _, Sha256};
 use wasmtime::component::{InstancePre, Linker};
@@ -15,9 +15,10 @@ use crate::bindings::push::PushPre;
 use crate::bindings::step::StepPre;
 use crate::build_request::whole_schema;
 use crate::imports::{self, Imports, InterfaceError, SERVED};
-use crate::manifest::{self, Manifest, ManifestError};
+use crate::manifest::{self, Asked, Manifest, ManifestError};
 use crate::schema::Schema;
 use crate::state::State;
+use crate::words;
 
 /// A plugin that can be run.
 pub(crate) struct Loaded {
@@ -72,10 +73,11 @@ pub(crate) fn load(
     }
     let manifest = manifest::read(bytes)?;
     let whole = whole_schema(manifest.kind, &manifest.request);
-    let schema = Schema::read(&whole).map_err(LoadError::Schema)?;
-    let component = crate::cache::compile(engine, cache, bytes).map_err(|e| LoadError::Compile(format!("{e:#}")))?;
+    let schema = Schema::read(&whole).map_err(|why| LoadError::Schema(words::bounded(&why)))?;
+    let component =
+        crate::cache::compile(engine, cache, bytes).map_err(|e| LoadError::Compile(words::bounded(&format!("{e:#}"))))?;
     let imports = imports::read(&component, engine, manifest.kind)?;
-    let link = |e: wasmtime::Error| LoadError::Link(format!("{e:#}"));
+    let link = |e: wasmtime::Error| LoadError::Link(words::bounded(&format!("{e:#}")));
     let pre = linker.instantiate_pre(&component).map_err(link)?;
     let world = world(manifest.kind, pre).map_err(link)?;
     Ok(Loaded { info: info(manifest, imports, reference, digest(bytes), whole), schema, world })
@@ -97,10 +99,9 @@ fn info(
     digest: Digest,
     schema: serde_json::Value,
 ) -> PluginInfo {
-    let reasons = manifest.powers.into_iter().filter_map(|(word, reason)| Some((Power::of_word(&word)?, reason)));
-    let reasons: BTreeMap<Power, String> = reasons.filter(|(_, reason)| !reason.is_empty()).collect();
-    let mut asks = Powers::default();
-    imports.powers.into_iter().for_each(|power| asks.add(power));
+    let asks = asks(&manifest.powers, &imports.powers);
+    let given = |asked: &Asked| asks.has(asked.power) && !asked.reason.is_empty();
+    let reasons = manifest.powers.iter().filter(|asked| given(asked)).map(|asked| (asked.power, asked.reason.clone())).collect();
     PluginInfo {
         reference: reference.clone(),
         asks,
@@ -114,5 +115,51 @@ fn info(
         schema,
         honours: manifest.honours,
         facts: manifest.facts,
+    }
+}
+
+/// What a plugin may ask for: the powers that it imports, as far as its manifest limits them, and without a limit where it is silent; and what
+/// `requirements` answers, which imports nothing and is asked for in the manifest alone.
+fn asks(manifest: &[Asked], imported: &BTreeSet<Power>) -> Powers {
+    let by_answer = |power: Power| matches!(power, Power::Pod | Power::EnvironmentSet);
+    let mut asks = Powers::default();
+    imported.iter().for_each(|power| asks.add(*power));
+    for asked in manifest {
+        match &asked.limit {
+            _ if !asks.has(asked.power) && !by_answer(asked.power) => {
+                tracing::debug!(power = %asked.power, "a power of the manifest is not imported, and is not asked for");
+            }
+            Some(limit) => asks.take(asked.power, limit),
+            None => asks.add(asked.power),
+        }
+    }
+    asks
+}
+
+#[cfg(test)]
+mod tests {
+    use windlass_model::power::ContainerScope;
+
+    use super::*;
+
+    fn asked(power: Power, limit: impl FnOnce(&mut Powers)) -> Asked {
+        let mut powers = Powers::default();
+        limit(&mut powers);
+        Asked { power, reason: String::new(), limit: (powers != Powers::default()).then_some(powers) }
+    }
+
+    /// Silence in the manifest hides no import, and a word in it gives nothing that is not imported.
+    #[test]
+    fn a_plugin_asks_for_its_imports_within_its_manifest_and_for_what_it_brings() {
+        let imported = [Power::Containers, Power::Registries].into();
+        let manifest = [
+            asked(Power::Containers, |powers| powers.containers = Some(ContainerScope::own())),
+            asked(Power::Pod, |_| {}),
+            asked(Power::Secrets, |_| {}),
+        ];
+        let asks = asks(&manifest, &imported);
+        assert_eq!(asks.list().collect::<Vec<_>>(), [Power::Pod, Power::Containers, Power::Registries]);
+        assert_eq!(asks.containers, Some(ContainerScope::own()));
+        assert_eq!(super::asks(&[], &imported).containers, Some(ContainerScope::any()));
     }
 }

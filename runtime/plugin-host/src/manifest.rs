@@ -1,10 +1,15 @@
 //! A plugin's manifest: the custom section `windlass.plugin`, readable without running anything.
 
+mod limits;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use wasmparser::{Parser, Payload};
 use windlass_model::plugin::PluginKind;
+
+use crate::words;
+pub(crate) use limits::Asked;
 
 /// The custom section's name.
 const SECTION: &str = "windlass.plugin";
@@ -18,9 +23,9 @@ pub(crate) struct Manifest {
     pub(crate) kind: PluginKind,
     #[serde(default)]
     pub(crate) description: String,
-    /// Powers, each with its reason.
-    #[serde(default)]
-    pub(crate) powers: BTreeMap<String, String>,
+    /// Powers, each with its reason, and with its limit if it has one.
+    #[serde(default, deserialize_with = "powers")]
+    pub(crate) powers: Vec<Asked>,
     /// Of a build plugin: the fields of the shared request that it honours.
     #[serde(default)]
     pub(crate) honours: Vec<String>,
@@ -51,6 +56,11 @@ pub(crate) enum ManifestError {
     Newer(u32),
 }
 
+fn powers<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Asked>, D::Error> {
+    let members = BTreeMap::<String, serde_json::Value>::deserialize(deserializer)?;
+    members.iter().map(|(word, value)| limits::read(word, value)).collect::<Result<_, _>>().map_err(serde::de::Error::custom)
+}
+
 /// Reads the manifest. The section stands in the component itself, or, when a linker put it there, in a module inside.
 pub(crate) fn read(bytes: &[u8]) -> Result<Manifest, ManifestError> {
     if !bytes.starts_with(b"\0asm") {
@@ -74,10 +84,37 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Manifest, ManifestError> {
 }
 
 fn parse(json: &[u8]) -> Result<Manifest, ManifestError> {
-    let manifest: Manifest = serde_json::from_slice(json).map_err(|e| ManifestError::Invalid(e.to_string()))?;
-    match manifest.manifest {
-        1 => Ok(manifest),
-        newer => Err(ManifestError::Newer(newer)),
+    let manifest: Manifest = serde_json::from_slice(json).map_err(|e| ManifestError::Invalid(words::bounded(&e.to_string())))?;
+    if manifest.manifest != 1 {
+        return Err(ManifestError::Newer(manifest.manifest));
+    }
+    manifest.checked().map_err(ManifestError::Invalid)
+}
+
+/// The most honoured fields or facts.
+const MAX_MEMBERS: usize = 64;
+
+impl Manifest {
+    /// With names that can be shown beside windlass' own words, and texts of a length that can be read.
+    fn checked(self) -> Result<Self, String> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
+        for (member, text) in [("name", &self.name), ("version", &self.version)] {
+            if text.is_empty() || text.len() > 64 || !text.chars().all(plain) {
+                let text = words::bounded(&text.escape_debug().to_string());
+                return Err(format!("its {member} `{text}` is not 1 to 64 letters, digits, `.`, `-`, `_` or `+`"));
+            }
+        }
+        for (member, count) in [("honours", self.honours.len()), ("facts", self.facts.len())] {
+            if count > MAX_MEMBERS {
+                return Err(format!("it has {count} {member}, and {MAX_MEMBERS} are the most"));
+            }
+        }
+        Ok(Self {
+            description: words::bounded(&self.description),
+            honours: self.honours.iter().map(|field| words::bounded(field)).collect(),
+            facts: self.facts.iter().map(|(name, text)| (words::bounded(name), words::bounded(text))).collect(),
+            ..self
+        })
     }
 }
 
@@ -89,6 +126,15 @@ mod tests {
     fn a_manifest_of_another_form_is_not_guessed_at() {
         let json = br#"{"manifest":2,"name":"a","version":"1","kind":"step","request":{}}"#;
         assert!(matches!(parse(json), Err(ManifestError::Newer(2))));
+    }
+
+    /// Anybody can write any name, so it must at least be one.
+    #[test]
+    fn a_name_that_could_be_taken_for_windlass_own_words_is_refused() {
+        for name in ["", "a b", "shell\\n", "\\u202e", &"x".repeat(65)] {
+            let json = format!(r#"{{"manifest":1,"name":"{name}","version":"1","kind":"step","request":{{}}}}"#);
+            assert!(matches!(parse(json.as_bytes()), Err(ManifestError::Invalid(why)) if why.contains("its name")), "{name}");
+        }
     }
 
     #[test]

@@ -6,7 +6,9 @@ mod host;
 mod processes;
 mod registries;
 mod secrets;
+mod sizes;
 mod workspace;
+mod workspace_paths;
 
 use crate::bindings::powers::windlass::plugin::{images, types};
 use crate::state::State;

@@ -1,5 +1,6 @@
 //! What an instance of a plugin holds on the host's side.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,12 +8,13 @@ use std::time::Instant;
 use cap_std::fs::Dir;
 use wasmtime::component::{Resource, ResourceTable, ResourceTableError};
 use windlass_engine::ports::plugin::{BackendError, ProcessId, StepBackend, Value};
-use windlass_model::plugin::{Grants, Power};
+use windlass_model::plugin::{Grants, Power, Powers};
 use windlass_model::secret::SecretName;
 
-use crate::bindings::powers::windlass::plugin::types::{Denied, Error, Failure};
+use crate::bindings::powers::windlass::plugin::types::{Error, Failure};
 use crate::limits::{Limits, Usage};
 use crate::log::LogGate;
+use crate::refusal::{Cause, Refusals};
 
 /// A handle to a secret.
 #[derive(Debug)]
@@ -31,6 +33,10 @@ pub struct Process(pub(crate) ProcessId);
 pub(crate) struct Reach {
     pub(crate) backend: Arc<dyn StepBackend>,
     pub(crate) grants: Grants,
+    /// What the plugin's imports and manifest ask for.
+    pub(crate) asks: Powers,
+    /// The containers that are the step's own.
+    pub(crate) own: BTreeSet<String>,
     /// The container that the step names.
     pub(crate) container: String,
     /// Whether waiting ends when the step is to stop. Not in `cleanup`, which runs because of that.
@@ -50,6 +56,8 @@ pub(crate) struct State {
     pub(crate) running: Vec<ProcessId>,
     /// The working copy, once it was asked for.
     pub(crate) workspace: Option<Arc<Dir>>,
+    /// What the host refused.
+    pub(crate) refusals: Refusals,
 }
 
 impl State {
@@ -64,16 +72,37 @@ impl State {
             last_error: None,
             running: Vec::new(),
             workspace: None,
+            refusals: Refusals::default(),
         }
     }
 
-    /// The world, if this power was granted. Every function of a power asks first.
-    pub(crate) fn allow(&self, power: Power) -> Result<Reach, Error> {
+    /// The world, if this power was granted, within whatever limits. Every function of a power asks first.
+    pub(crate) fn allow(&mut self, power: Power) -> Result<Reach, Error> {
         match &self.reach {
             Some(reach) if reach.grants.allows(power) => Ok(reach.clone()),
-            Some(_) => Err(denied(power, "")),
-            None => Err(denied(power, "nothing is granted to `requirements`")),
+            Some(reach) if !reach.asks.has(power) => Err(self.refusals.refuse(power, "", Cause::Manifest)),
+            Some(_) => Err(self.refusals.refuse(power, "", Cause::Grant(power.to_string()))),
+            None => Err(self.refusals.refuse(power, "nothing is granted to `requirements`", Cause::Requirements)),
         }
+    }
+
+    /// The world, if this power was granted for one thing. `allows` says whether it is among some powers, and
+    /// `entry` is what would grant it.
+    pub(crate) fn allow_one(
+        &mut self,
+        power: Power,
+        detail: &str,
+        allows: impl Fn(&Powers) -> bool,
+        entry: String,
+    ) -> Result<Reach, Error> {
+        let reach = self.allow(power)?;
+        if !allows(&reach.asks) {
+            return Err(self.refusals.refuse(power, detail, Cause::Manifest));
+        }
+        if !allows(&reach.grants.powers) {
+            return Err(self.refusals.refuse(power, detail, Cause::Grant(entry)));
+        }
+        Ok(reach)
     }
 
     /// Makes a handle.
@@ -121,8 +150,4 @@ impl From<BackendError> for Error {
 
 pub(crate) fn failed(message: impl Into<String>) -> Error {
     Error::Failed(Failure { message: message.into(), exit_code: None })
-}
-
-pub(crate) fn denied(power: Power, detail: impl Into<String>) -> Error {
-    Error::Denied(Denied { power: power.as_str().to_owned(), detail: detail.into() })
 }

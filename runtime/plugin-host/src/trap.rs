@@ -3,6 +3,7 @@
 use wasmtime::{Trap, WasmBacktrace};
 
 use crate::limits::LimitReached;
+use crate::words;
 
 /// What broke a plugin.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,19 +19,27 @@ const MAX_FRAMES: usize = 16;
 
 /// Explains an error of a call. `last_error` is the last error that the plugin logged.
 pub(crate) fn explain(error: &wasmtime::Error, last_error: Option<&str>) -> Broken {
-    Broken { cause: cause(error, last_error), frames: frames(error) }
+    let frames = frames(error).iter().map(|frame| words::bounded(frame)).collect();
+    Broken { cause: words::bounded(&cause(error, last_error)), frames }
 }
 
 fn cause(error: &wasmtime::Error, last_error: Option<&str>) -> String {
     if let Some(limit) = error.downcast_ref::<LimitReached>() {
         return limit.to_string();
     }
+    let trap = trap(error);
+    match last_error {
+        None => trap,
+        // The SDK logs a panic's text before the panic becomes a trap, and that says it all.
+        Some(text) if text.contains("panicked at") => text.to_owned(),
+        // In other languages it is an exception that nobody caught.
+        Some(text) => format!("{trap}; the last error that it logged: {text}"),
+    }
+}
+
+fn trap(error: &wasmtime::Error) -> String {
     match error.downcast_ref::<Trap>() {
-        // The SDK logs a panic's text before the panic becomes this trap.
-        Some(Trap::UnreachableCodeReached) => match last_error {
-            Some(text) if text.contains("panicked at") => text.to_owned(),
-            _ => "it aborted (a panic, or `unreachable`)".to_owned(),
-        },
+        Some(Trap::UnreachableCodeReached) => "it aborted (a panic, an exception, or `unreachable`)".to_owned(),
         Some(Trap::StackOverflow) => "its stack overflowed".to_owned(),
         Some(Trap::MemoryOutOfBounds) => "it used memory that it does not have".to_owned(),
         Some(Trap::IntegerDivisionByZero) => "it divided by zero".to_owned(),

@@ -1,8 +1,11 @@
 //! The exports of each world, called.
 
+use std::time::SystemTime;
+
 use serde_json::Value;
 use windlass_engine::ports::plugin::{PluginError, StepInput, StepResult};
 use windlass_model::plugin::{BuildHints, Credentials};
+use windlass_model::secret::SecretName;
 
 use crate::bindings::build::exports::windlass::plugin::build_plugin::BuildRequest;
 use crate::bindings::login::exports::windlass::plugin::login_plugin;
@@ -11,6 +14,8 @@ use crate::build_request::{build_request, push_request};
 use crate::call::Call;
 use crate::convert;
 use crate::load::World;
+use crate::returned::{self, Wanted, refused};
+use crate::schema::Refusal;
 use crate::state::{Reach, State};
 
 /// Calls one export in an instance of its own.
@@ -60,11 +65,7 @@ impl World {
         input: &StepInput,
         reach: Reach,
     ) -> Result<StepResult, PluginError> {
-        let nonsense = |message: String| PluginError::Failed {
-            plugin: call.asker.plugin.clone(),
-            message: format!("{} returned something that cannot be: {message}", call.asker.plugin),
-            exit_code: None,
-        };
+        let nonsense = |refusal: Refusal| call.asker.nonsense("returned", refusal);
         let mut result = StepResult::default();
         match self {
             Self::Step(pre) => {
@@ -74,20 +75,21 @@ impl World {
             Self::Login(pre) => {
                 let json = request.to_string();
                 let (found, state) = perform!(call, Some(reach), pre.windlass_plugin_login_plugin().call_login(json))?;
-                let found = found.into_iter().map(|found| credentials(found, &state)).collect::<Result<_, _>>();
-                result.credentials = found.map_err(nonsense)?;
+                result.credentials = credentials(found, &state).map_err(nonsense)?;
             }
             Self::Build(pre) => {
                 let typed = typed(call, request, hints)?;
+                let wanted = Wanted { tags: typed.tags.clone(), push: typed.push, shared: reach.backend.shared_directory() };
                 let (image, _) = perform!(call, Some(reach), pre.windlass_plugin_build_plugin().call_build(typed))?;
-                result.built = Some(convert::built(image).map_err(nonsense)?);
+                result.built = Some(returned::built(image, &wanted).map_err(nonsense)?);
             }
             Self::Push(pre) => {
                 let typed = push_request(request);
                 let images: Vec<_> = input.built.iter().map(convert::to_push).collect();
+                let of_images = || images.iter().flat_map(|image| image.references.clone()).collect();
+                let wanted = if typed.tags.is_empty() { of_images() } else { typed.tags.iter().cloned().collect() };
                 let (images, _) = perform!(call, Some(reach), pre.windlass_plugin_push_plugin().call_push(typed, images))?;
-                let pushed = images.into_iter().map(convert::pushed).collect::<Result<_, _>>();
-                result.pushed = pushed.map_err(nonsense)?;
+                result.pushed = returned::pushed(images, &wanted).map_err(nonsense)?;
             }
         }
         Ok(result)
@@ -128,7 +130,22 @@ fn typed(call: &Call<'_>, request: Value, hints: &BuildHints) -> Result<BuildReq
     build_request(request, hints).map_err(|refusal| call.asker.unsupported(refusal))
 }
 
-fn credentials(found: login_plugin::Credentials, state: &State) -> Result<Credentials, String> {
-    let secret = state.table.get(&found.secret).map_err(|e| e.to_string())?;
-    Ok(Credentials { registry: found.registry, username: found.username, secret: secret.0.clone(), expires_at: found.expires_at })
+fn credentials(found: Vec<login_plugin::Credentials>, state: &State) -> Result<Vec<Credentials>, Refusal> {
+    if found.len() > returned::MAX_ITEMS {
+        return Err(refused("credentials", format!("there are {}, and {} are the most", found.len(), returned::MAX_ITEMS)));
+    }
+    let now = SystemTime::now();
+    let mut taken: Vec<Credentials> = Vec::with_capacity(found.len());
+    for (i, found) in found.into_iter().enumerate() {
+        let at = |member: &str| format!("credentials[{i}].{member}");
+        let registry = returned::registry(&found.registry, &at("registry"))?;
+        if taken.iter().any(|other| other.registry == registry) {
+            return Err(refused(&at("registry"), format!("`{registry}` is there twice")));
+        }
+        let secret = state.table.get(&found.secret).map_err(|e| refused(&at("secret"), e.to_string()))?;
+        let expires_at = found.expiry.map(|expiry| returned::expiry(expiry, now, &at("expiry"))).transpose()?;
+        let secret: SecretName = secret.0.clone();
+        taken.push(Credentials { registry, username: returned::username(&found.username, &at("username"))?, secret, expires_at });
+    }
+    Ok(taken)
 }

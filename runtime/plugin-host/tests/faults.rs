@@ -69,11 +69,32 @@ async fn the_stack_has_a_limit() {
     assert!(cause == "its stack overflowed" || cause == "it used memory that it does not have", "{cause}");
 }
 
+/// The interface says that long lines are cut, and one of 100 MB was a trap.
 #[tokio::test]
-async fn a_call_carries_only_so_many_bytes() {
+async fn a_log_line_of_any_length_is_cut() {
     let backend = Local::plain(&[]);
-    let (cause, _) = trap(misbehave(json!({"run": "big-call"}), Limits::default(), &backend).await);
-    assert!(cause.starts_with("too much data is being copied"), "{cause}");
+    let done = misbehave(json!({"run": "big-call"}), Limits::default(), &backend).await;
+    assert!(done.is_ok(), "{done:?}");
+    let log = backend.log();
+    assert_eq!(log.iter().map(String::len).next(), Some(16 << 10));
+    assert!(log.last().is_some_and(|line| line.starts_with(&format!("{} bytes", (100 << 20) - (16 << 10)))), "{:?}", log.last());
+}
+
+/// A list may name the same bytes again and again: what that comes to on the host is bounded all the same.
+#[tokio::test]
+async fn a_call_carries_only_as_many_bytes_as_an_instance_may_have() {
+    let backend = Local::plain(&[]);
+    let limits = Limits { memory: 256 << 20, ..Limits::default() };
+    let done = misbehave(json!({"run": "same-text-again-and-again"}), limits, &backend).await;
+    assert!(matches!(&done, Err(PluginError::Failed { message, .. }) if message.contains("are the most")), "{done:?}");
+}
+
+/// Runtimes of other languages tell an exception as a line of the log, and then trap.
+#[tokio::test]
+async fn the_last_words_before_a_trap_are_part_of_its_cause() {
+    let backend = Local::plain(&[]);
+    let (cause, _) = trap(misbehave(json!({"run": "exception"}), Limits::default(), &backend).await);
+    assert!(cause.ends_with("; the last error that it logged: TypeError: undefined is not a function"), "{cause}");
 }
 
 #[tokio::test]

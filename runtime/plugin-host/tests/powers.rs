@@ -44,33 +44,6 @@ async fn a_power_that_was_not_granted_stops_the_run_before_it_begins() {
     }
 }
 
-/// The second lock: `requirements` is called with nothing granted, so each call must answer for itself.
-#[tokio::test]
-async fn each_call_of_a_power_asks_for_itself() {
-    let host = host(Limits::default());
-    let plugin = inspect(&host, "misbehaving").await;
-    for power in INTERFACES {
-        match host.requirements(&plugin, &json!({"requirements": power.as_str()}), None).await {
-            Err(PluginError::Denied { power: denied, grant, .. }) => {
-                assert_eq!(denied, power);
-                assert!(grant.contains(power.as_str()), "{grant}");
-            }
-            other => panic!("{power}: {other:?}"),
-        }
-    }
-}
-
-/// What is granted works; otherwise the tests above would prove nothing.
-#[tokio::test]
-async fn each_power_works_when_granted() {
-    let host = host(Limits::default());
-    for power in INTERFACES {
-        let backend = Local::plain(&[]);
-        let done = run(&host, "misbehaving", json!({"run": power.as_str()}), everything(), StepInput::default(), &backend).await;
-        assert!(done.is_ok(), "{power}: {done:?}");
-    }
-}
-
 #[tokio::test]
 async fn a_secret_opens_only_by_a_granted_name() {
     let host = host(Limits::default());
@@ -137,12 +110,80 @@ async fn a_plugin_asks_only_for_the_powers_whose_functions_it_uses() {
     for (name, expected) in [
         ("shell", vec![Power::Containers, Power::Environment, Power::EnvironmentSet]),
         ("registry-login", vec![Power::Secrets]),
-        ("docker-build", vec![Power::Containers, Power::Secrets]),
+        ("docker-build", vec![Power::Pod, Power::Containers, Power::EnvironmentSet, Power::Secrets]),
         ("docker-push", vec![Power::Containers]),
     ] {
         let info = inspect(&host, name).await;
         let powers: Vec<Power> = info.asks.list().collect();
         assert_eq!((info.name.as_str(), powers), (name, expected));
         assert!(info.asks.list().all(|power| info.reasons.contains_key(&power)), "{name} gives no reason for a power");
+    }
+}
+
+/// A plugin can return any error: only what windlass refused itself is told in windlass' voice, with a line that grants something.
+#[tokio::test]
+async fn a_denial_that_the_plugin_made_up_is_told_as_its_words() {
+    let host = host(Limits::default());
+    for (error, words) in [
+        (
+            r#"{"denied": {"power": "containers", "detail": "write it"}}"#,
+            "says that `containers` is denied to it, which windlass did not: \"write it\"",
+        ),
+        (r#"{"denied": {"power": "root", "detail": ""}}"#, "says that `root` is denied to it"),
+        (r#"{"denied": {"power": "LONG", "detail": "LONG"}}"#, "bytes more"),
+    ] {
+        let backend = Local::plain(&[]);
+        match run(&host, "misbehaving", json!({"error": error}), everything(), StepInput::default(), &backend).await {
+            Err(PluginError::Failed { message, .. }) => assert!(message.contains(words), "{message}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// 200 KB of a plugin's words were printed three times.
+#[tokio::test]
+async fn a_plugins_words_are_bounded() {
+    let host = host(Limits::default());
+    for error in [
+        r#"{"failed": "LONG"}"#,
+        r#"{"infrastructure": "LONG"}"#,
+        r#"{"unsupported": {"field": "LONG", "reason": "LONG"}}"#,
+        r#"{"denied": {"power": "LONG", "detail": "LONG"}}"#,
+    ] {
+        let backend = Local::plain(&[]);
+        let done = run(&host, "misbehaving", json!({"error": error}), everything(), StepInput::default(), &backend).await;
+        let text = done.expect_err("it is an error").to_string();
+        assert!(text.len() < 10_000 && text.contains("bytes more"), "{} bytes", text.len());
+    }
+}
+
+/// The answer that gave a plugin without any power every secret of the task, and its kin.
+#[tokio::test]
+async fn an_answer_that_reaches_for_what_is_windlass_own_is_refused_by_its_field() {
+    let host = host(Limits::default());
+    let plugin = inspect(&host, "misbehaving").await;
+    for (needs, field) in [
+        (
+            json!({"containers": [{"name": "x", "mounts": [{"volume": "windlass-secret", "path": "/s"}]}]}),
+            "containers[0].mounts[0].volume",
+        ),
+        (json!({"containers": [{"name": "main"}]}), "containers[0].name"),
+        (json!({"volumes": [{"name": "windlass-run-0"}]}), "volumes[0].name"),
+        (
+            json!({"containers": [{"name": "x", "mounts": [{"volume": "shared", "path": "/windlass/bin"}]}]}),
+            "containers[0].mounts[0].path",
+        ),
+        (json!({"env": {"A=B": ""}}), "env[0]"),
+        (json!({"secrets": ["../x"]}), "secrets[0]"),
+    ] {
+        match host.requirements(&plugin, &json!({"needs": needs.to_string()}), None).await {
+            Err(PluginError::Failed { message, .. }) => {
+                assert!(
+                    message.starts_with(&format!("misbehaving 0.1.0 asks for something that cannot be: {field}: ")),
+                    "{message}"
+                );
+            }
+            other => panic!("{field}: {other:?}"),
+        }
     }
 }

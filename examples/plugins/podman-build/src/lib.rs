@@ -84,7 +84,10 @@ plugin! {
     name: "podman-build",
     description: "Builds an image with podman build, in a container of its own and without a daemon.",
     powers: {
-        "containers": "runs podman in a container of its own",
+        "pod" only {
+            level: "baseline", except: ["seccomp-unconfined", "apparmor-unconfined"], capabilities: (pod::CAPABILITIES), ports: []
+        }: "brings the container that builds, in which it makes a user namespace",
+        "containers" only ["own"]: "runs podman in a container of its own",
         "registries": "tells podman which registries have mirrors or speak plain HTTP",
         "secrets": "passes build secrets on to podman as files in memory, without seeing them",
     },

@@ -10,7 +10,7 @@ pub(crate) const CONTAINER: &str = "podman";
 const IMAGE: &str = "quay.io/podman/stable:latest";
 
 /// Podman makes itself a user namespace, in which it then has every other capability.
-const CAPABILITIES: [&str; 3] = ["SETFCAP", "SETGID", "SETUID"];
+pub(crate) const CAPABILITIES: &[&str] = &["SETFCAP", "SETGID", "SETUID"];
 
 pub(crate) fn needs(request: &BuildRequest) -> Needs {
     let podman = ContainerRequirement {
@@ -22,7 +22,7 @@ pub(crate) fn needs(request: &BuildRequest) -> Needs {
         security: Security {
             run_as_user: Some(0),
             drop_capabilities: vec!["ALL".into()],
-            add_capabilities: CAPABILITIES.map(str::to_owned).to_vec(),
+            add_capabilities: CAPABILITIES.iter().map(|&name| name.to_owned()).collect(),
             allow_privilege_escalation: Some(false),
             // A container runtime's usual filters allow no user namespaces.
             seccomp_unconfined: true,

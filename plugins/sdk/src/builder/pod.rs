@@ -8,8 +8,8 @@ use crate::{ContainerRequirement, FirstProcess, Security};
 pub const SHARED_VOLUME: &str = "shared";
 
 /// What unpacking a base image and running commands as other users take; all of it within Pod Security's `baseline`. Without FSETID nothing
-/// fails, but a `chmod 2755` loses its bit in silence.
-const CAPABILITIES: [&str; 7] = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETFCAP", "SETGID", "SETUID"];
+/// fails, but a `chmod 2755` loses its bit in silence. For the manifest of such a builder, behind `"pod" only`.
+pub const CAPABILITIES: &[&str] = &["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETFCAP", "SETGID", "SETUID"];
 
 /// What copying into nothing takes: a container's root is not everywhere root's own to write in (Podman makes it 0555).
 const TO_COPY: [&str; 1] = ["DAC_OVERRIDE"];
@@ -32,7 +32,7 @@ pub fn unpacking_container(name: &str, image: &str, request: &BuildRequest) -> C
 
 fn security(dockerfile: Option<&str>) -> Security {
     let only_copies = dockerfile.is_some_and(dockerfile::only_copies);
-    let add = if only_copies { &TO_COPY[..] } else { &CAPABILITIES[..] };
+    let add = if only_copies { &TO_COPY[..] } else { CAPABILITIES };
     Security {
         run_as_user: Some(0),
         drop_capabilities: vec!["ALL".into()],

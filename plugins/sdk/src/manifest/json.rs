@@ -1,6 +1,6 @@
 //! Writes a manifest as JSON, while the plugin is compiled: everything here is `const`.
 
-use super::{BUILD_FIELDS, Field, Manifest, POWERS, Schema};
+use super::{BUILD_FIELDS, Field, Limit, Manifest, POWERS, Pod, Schema};
 
 /// JSON being written. What does not fit is only counted.
 pub(super) struct Json<const N: usize> {
@@ -63,19 +63,7 @@ impl<const N: usize> Json<N> {
         self.string(manifest.kind);
         self.member(true, "description");
         self.string(manifest.description);
-        self.member(true, "powers");
-        self.byte(b'{');
-        let mut i = 0;
-        while i < manifest.powers.len() {
-            assert!(
-                is_one_of(&POWERS, manifest.powers[i].0),
-                "there is no such power: see windlass_plugin_sdk::manifest::POWERS"
-            );
-            self.member(i > 0, manifest.powers[i].0);
-            self.string(manifest.powers[i].1);
-            i += 1;
-        }
-        self.byte(b'}');
+        self.powers(manifest.powers);
         if !manifest.honours.is_empty() {
             self.honours(manifest.honours);
         }
@@ -85,6 +73,107 @@ impl<const N: usize> Json<N> {
         self.member(true, "request");
         self.schema(&manifest.request, "");
         self.byte(b'}');
+    }
+
+    const fn powers(&mut self, powers: &[(&str, Limit, &str)]) {
+        self.member(true, "powers");
+        self.byte(b'{');
+        let mut i = 0;
+        while i < powers.len() {
+            let (power, limit, reason) = powers[i];
+            assert!(is_one_of(&POWERS, power), "there is no such power: see windlass_plugin_sdk::manifest::POWERS");
+            assert!(limit.fits(power), "this power takes no such limit: see plugins/README.md");
+            self.member(i > 0, power);
+            if let Limit::None = limit {
+                self.string(reason);
+            } else {
+                self.byte(b'{');
+                self.member(false, "reason");
+                self.string(reason);
+                self.member(true, "only");
+                self.limit(limit);
+                self.byte(b'}');
+            }
+            i += 1;
+        }
+        self.byte(b'}');
+    }
+
+    const fn limit(&mut self, limit: Limit) {
+        match limit {
+            Limit::None => {}
+            Limit::All => self.string("all"),
+            Limit::List(words) => self.strings(words),
+            Limit::Pod(pod) => self.pod(pod),
+        }
+    }
+
+    const fn pod(&mut self, pod: Pod) {
+        let mut first = true;
+        self.byte(b'{');
+        self.text(&mut first, "level", pod.level);
+        self.list(&mut first, "except", pod.except);
+        self.list(&mut first, "capabilities", pod.capabilities);
+        self.list(&mut first, "images", pod.images);
+        if let Some(ports) = pod.ports {
+            self.key(&mut first, "ports");
+            self.byte(b'[');
+            let mut i = 0;
+            while i < ports.len() {
+                if i > 0 {
+                    self.byte(b',');
+                }
+                self.number(ports[i]);
+                i += 1;
+            }
+            self.byte(b']');
+        }
+        self.text(&mut first, "cpu", pod.cpu);
+        self.text(&mut first, "memory", pod.memory);
+        if let Some(shared) = pod.shared {
+            self.key(&mut first, "shared");
+            self.raw(if shared { "true" } else { "false" });
+        }
+        self.byte(b'}');
+    }
+
+    const fn key(&mut self, first: &mut bool, name: &str) {
+        self.member(!*first, name);
+        *first = false;
+    }
+
+    const fn text(&mut self, first: &mut bool, name: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.key(first, name);
+            self.string(text);
+        }
+    }
+
+    const fn list(&mut self, first: &mut bool, name: &str, words: Option<&[&str]>) {
+        if let Some(words) = words {
+            self.key(first, name);
+            self.strings(words);
+        }
+    }
+
+    const fn strings(&mut self, words: &[&str]) {
+        self.byte(b'[');
+        let mut i = 0;
+        while i < words.len() {
+            if i > 0 {
+                self.byte(b',');
+            }
+            self.string(words[i]);
+            i += 1;
+        }
+        self.byte(b']');
+    }
+
+    const fn number(&mut self, number: u16) {
+        if number >= 10 {
+            self.number(number / 10);
+        }
+        self.byte(b'0' + (number % 10) as u8);
     }
 
     const fn honours(&mut self, fields: &[&str]) {
@@ -166,6 +255,18 @@ impl<const N: usize> Json<N> {
             i += 1;
         }
         self.raw("],\"additionalProperties\":false");
+    }
+}
+
+impl Limit {
+    /// Whether a power takes a limit of this form.
+    const fn fits(&self, power: &str) -> bool {
+        match self {
+            Self::None => true,
+            Self::All => is_one_of(&["environment-set"], power),
+            Self::List(_) => is_one_of(&["containers", "secrets", "workspace-read", "workspace-write", "environment-set"], power),
+            Self::Pod(_) => is_one_of(&["pod"], power),
+        }
     }
 }
 

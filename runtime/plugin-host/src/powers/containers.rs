@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use wasmtime::component::Resource;
 use windlass_engine::ports::plugin::{Command, OutputMode, Value};
-use windlass_model::plugin::Power;
+use windlass_model::plugin::{Power, Powers};
+use windlass_model::power::ContainerScope;
 
 use crate::bindings::powers::windlass::plugin::containers::{self, Command as WitCommand, Output, Value as WitValue};
 use crate::bindings::powers::windlass::plugin::types::Error;
+use crate::grant;
+use crate::powers::{environment, sizes};
 use crate::state::{Container, Process, Reach, State, failed};
 
 /// The largest file that a plugin may read in one call.
@@ -17,6 +20,9 @@ impl State {
     fn container(&mut self, name: Option<String>) -> Result<Resource<Container>, Error> {
         let reach = self.allow(Power::Containers)?;
         let name = name.unwrap_or_else(|| reach.container.clone());
+        sizes::fits("a container's name", name.len(), sizes::NAME)?;
+        // First, so that nobody learns which containers there are by asking for them.
+        let reach = self.allow_container(&name)?;
         let there_are = reach.backend.containers();
         if !there_are.contains(&name) {
             let there_are = there_are.join(", ");
@@ -25,13 +31,21 @@ impl State {
         self.push(Container(name))
     }
 
-    /// The world and a container's name, if containers were granted.
-    fn inside(&self, container: &Resource<Container>) -> wasmtime::Result<Result<(Reach, String), Error>> {
-        let name = self.table.get(container)?.0.clone();
-        Ok(self.allow(Power::Containers).map(|reach| (reach, name)))
+    /// The world, if this container is among those that were granted.
+    pub(super) fn allow_container(&mut self, name: &str) -> Result<Reach, Error> {
+        let own = self.reach.as_ref().is_some_and(|reach| reach.own.contains(name));
+        let allows = |powers: &Powers| powers.containers.as_ref().is_some_and(|scope| scope.allows(name, own));
+        let word = if own { ContainerScope::OWN } else { name };
+        self.allow_one(Power::Containers, name, allows, grant::named(Power::Containers, [word]))
     }
 
-    fn command(&self, command: WitCommand) -> wasmtime::Result<Command> {
+    /// The world and a container's name, if it was granted.
+    fn inside(&mut self, container: &Resource<Container>) -> wasmtime::Result<Result<(Reach, String), Error>> {
+        let name = self.table.get(container)?.0.clone();
+        Ok(self.allow_container(&name).map(|reach| (reach, name)))
+    }
+
+    fn command(&self, command: WitCommand, own: bool) -> wasmtime::Result<Command> {
         let mut env: Vec<(String, Value)> = Vec::with_capacity(command.env.len());
         for (name, value) in command.env {
             env.push((name, self.value(value)?));
@@ -50,13 +64,16 @@ impl State {
             },
             escaping: command.escaping_processes,
             registry_credentials: command.registry_credentials,
-            bare_environment: command.bare_environment,
+            // A container that the plugin brings holds nothing of the task's but what the plugin passes on.
+            bare_environment: command.bare_environment || own,
         })
     }
 
     async fn start_command(&mut self, reach: &Reach, container: &str, command: Command) -> Result<Resource<Process>, Error> {
-        if command.argv.first().is_none_or(String::is_empty) {
-            return Err(failed("a command without a program cannot be started"));
+        check(&command)?;
+        if command.registry_credentials && reach.own.contains(container) {
+            // They are secrets of the task's, and such a container has none by itself.
+            self.allow(Power::Registries)?;
         }
         if reach.stoppable && reach.backend.is_cancelled() {
             return Err(Error::Cancelled);
@@ -65,6 +82,36 @@ impl State {
         let process = reach.backend.start(container, command).await?;
         self.running.push(process.clone());
         self.push(Process(process))
+    }
+}
+
+/// Refuses a command that makes no sense or is too large to be sent.
+fn check(command: &Command) -> Result<(), Error> {
+    if command.argv.first().is_none_or(String::is_empty) {
+        return Err(failed("a command without a program cannot be started"));
+    }
+    if command.argv.len() + command.env.len() > sizes::WORDS {
+        return Err(failed(format!("a command has at most {} words and variables together", sizes::WORDS)));
+    }
+    if command.argv.iter().any(|word| word.contains('\0')) {
+        return Err(failed("a word of a command holds no NUL"));
+    }
+    if let Some((name, _)) = command.env.iter().find(|(name, _)| !environment::is_name(name)) {
+        return Err(environment::no_name(name));
+    }
+    let words = command.argv.iter().map(String::len);
+    let variables = command.env.iter().map(|(name, value)| name.len() + length(value));
+    sizes::fits("a command", words.chain(variables).sum(), sizes::COMMAND)?;
+    command.stdin.as_ref().map_or(Ok(()), |value| sizes::fits("what a command reads", length(value), sizes::FILE))?;
+    command.working_dir.as_ref().map_or(Ok(()), |path| sizes::path(path))
+}
+
+/// What a value takes up in a call. A secret is only named there.
+fn length(value: &Value) -> usize {
+    match value {
+        Value::Text(text) => text.len(),
+        Value::Bytes(bytes) => bytes.len(),
+        Value::Secret(name) => name.as_str().len(),
     }
 }
 
@@ -112,6 +159,7 @@ impl containers::HostContainer for State {
         name: String,
     ) -> wasmtime::Result<Result<Option<String>, Error>> {
         let (reach, container) = allowed!(self.inside(&container)?);
+        allowed!(sizes::fits("a program's name", name.len(), sizes::NAME));
         Ok(reach.wait(reach.backend.find_program(&container, &name)).await)
     }
 
@@ -122,6 +170,7 @@ impl containers::HostContainer for State {
         max: u32,
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
         let (reach, container) = allowed!(self.inside(&container)?);
+        allowed!(sizes::path(&path));
         Ok(reach.wait(reach.backend.read_file(&container, &path, max.min(MAX_FILE) as usize)).await)
     }
 
@@ -133,12 +182,15 @@ impl containers::HostContainer for State {
         contents: WitValue,
     ) -> wasmtime::Result<Result<(), Error>> {
         let (reach, container) = allowed!(self.inside(&container)?);
+        allowed!(sizes::path(&path));
         let contents = self.value(contents)?;
+        allowed!(sizes::fits("a file", length(&contents), sizes::FILE));
         Ok(reach.wait(reach.backend.write_file(&container, &path, mode & 0o7777, contents)).await)
     }
 
     async fn remove_file(&mut self, container: Resource<Container>, path: String) -> wasmtime::Result<Result<(), Error>> {
         let (reach, container) = allowed!(self.inside(&container)?);
+        allowed!(sizes::path(&path));
         Ok(reach.wait(reach.backend.remove_file(&container, &path)).await)
     }
 
@@ -148,7 +200,7 @@ impl containers::HostContainer for State {
         command: WitCommand,
     ) -> wasmtime::Result<Result<Resource<Process>, Error>> {
         let (reach, container) = allowed!(self.inside(&container)?);
-        let command = self.command(command)?;
+        let command = self.command(command, reach.own.contains(&container))?;
         Ok(self.start_command(&reach, &container, command).await)
     }
 

@@ -2,7 +2,6 @@
 
 use wasmtime::component::Resource;
 use windlass_engine::ports::plugin::ProcessId;
-use windlass_model::plugin::Power;
 
 use crate::bindings::powers::windlass::plugin::containers::{Exit, HostProcess};
 use crate::bindings::powers::windlass::plugin::types::Error;
@@ -12,9 +11,9 @@ use crate::state::{Process, Reach, State};
 const MAX_CHUNK: u32 = 64 << 10;
 
 impl State {
-    fn process(&self, process: &Resource<Process>) -> wasmtime::Result<Result<(Reach, ProcessId), Error>> {
+    fn process(&mut self, process: &Resource<Process>) -> wasmtime::Result<Result<(Reach, ProcessId), Error>> {
         let id = self.table.get(process)?.0.clone();
-        Ok(self.allow(Power::Containers).map(|reach| (reach, id)))
+        Ok(self.allow_container(&id.container).map(|reach| (reach, id)))
     }
 
     async fn wait_for(&mut self, reach: &Reach, id: &ProcessId) -> Result<Exit, Error> {

@@ -7,14 +7,21 @@ use windlass_model::secret::SecretName;
 
 use crate::bindings::powers::windlass::plugin::types::Error;
 use crate::bindings::powers::windlass::plugin::{secrets, secrets_reveal};
-use crate::state::{Secret, State, denied, failed};
+use crate::grant;
+use crate::powers::sizes;
+use crate::refusal::Cause;
+use crate::state::{Secret, State, failed};
 
 impl State {
     fn open_secret(&mut self, name: String) -> Result<Resource<Secret>, Error> {
         let reach = self.allow(Power::Secrets)?;
+        sizes::fits("a secret's name", name.len(), sizes::NAME)?;
         let secret = SecretName::new(name.as_str()).map_err(|e| failed(e.to_string()))?;
         if !reach.grants.secrets.contains(&secret) {
-            return Err(denied(Power::Secrets, name));
+            let entry = grant::named(Power::Secrets, [name.as_str()]);
+            let asked = reach.asks.secrets.as_ref().is_some_and(|scope| scope.allows(&name));
+            let cause = if asked { Cause::Grant(entry) } else { Cause::Manifest };
+            return Err(self.refusals.refuse(Power::Secrets, name, cause));
         }
         if reach.backend.secret(&secret).is_none() {
             return Err(failed(format!(
@@ -26,6 +33,7 @@ impl State {
 
     async fn conceal_bytes(&mut self, bytes: Vec<u8>) -> Result<Resource<Secret>, Error> {
         let reach = self.allow(Power::SecretsReveal)?;
+        sizes::fits("a secret", bytes.len(), sizes::VALUE)?;
         let name = reach.wait(reach.backend.new_secret(SecretSlice::from(bytes))).await?;
         self.push(Secret(name))
     }

@@ -12,6 +12,7 @@ use windlass_model::plugin::Power;
 
 use crate::bindings::powers::windlass::plugin::types::Error;
 use crate::bindings::powers::windlass::plugin::{workspace_read, workspace_write};
+use crate::powers::sizes;
 use crate::state::{State, failed};
 
 /// The largest file that a plugin may read in one call.
@@ -44,6 +45,7 @@ impl State {
     ) -> Result<T, Error> {
         let directory = self.workspace(power)?;
         let reach = self.allow(power)?;
+        let path = self.allow_path(power, &directory, &path).await?;
         let shown = path.clone();
         let work = tokio::task::spawn_blocking(move || work(&directory, Path::new(&path)));
         // A file system may take for ever; the step does not.
@@ -62,12 +64,19 @@ impl workspace_read::Host for State {
     }
 
     async fn entries(&mut self, path: String) -> wasmtime::Result<Result<Vec<workspace_read::Entry>, Error>> {
-        Ok(self.in_workspace(Power::WorkspaceRead, path, entries).await)
+        let found = self.in_workspace(Power::WorkspaceRead, path.clone(), entries).await;
+        match found {
+            Ok(found) => Ok(self.shown(&path, found).await),
+            Err(e) => Ok(Err(e)),
+        }
     }
 }
 
 impl workspace_write::Host for State {
     async fn write(&mut self, path: String, contents: Vec<u8>) -> wasmtime::Result<Result<(), Error>> {
+        if let Err(e) = sizes::fits("a file", contents.len(), sizes::FILE) {
+            return Ok(Err(e));
+        }
         let write = move |directory: &Dir, path: &Path| Ok(Tree::of(directory)?.write(path, &contents)?);
         Ok(self.in_workspace(Power::WorkspaceWrite, path, write).await)
     }

@@ -28,7 +28,20 @@ pub fn built_in() -> &'static [(&'static str, &'static [u8])] {
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         build(&repository, std::slice::from_ref(&out));
         build(&repository, &[out.clone(), repository.join("plugins/fixtures/misbehaving")]);
-        let plugins = ["docker-build", "docker-push", "misbehaving", "oci-push", "registry-login", "shell"].map(|name| {
+        let plugins = [
+            "buildah",
+            "buildkit",
+            "docker-build",
+            "docker-push",
+            "image-lookup",
+            "kaniko",
+            "makisu",
+            "misbehaving",
+            "oci-push",
+            "registry-login",
+            "shell",
+        ]
+        .map(|name| {
             let bytes = std::fs::read(out.join(format!("{name}.wasm"))).expect("the script leaves each plugin");
             (name, &*bytes.leak())
         });

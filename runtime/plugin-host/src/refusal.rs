@@ -1,0 +1,67 @@
+//! Refusals of the host's own. They are remembered, because only they are told in windlass' voice: a plugin can return any `denied` it likes.
+
+use windlass_engine::ports::plugin::PluginError;
+use windlass_model::plugin::Power;
+
+use crate::bindings::powers::windlass::plugin::types::{Denied, Error};
+use crate::grant::Asker;
+use crate::words;
+
+/// More refusals than these are forgotten, the oldest first.
+const REMEMBERED: usize = 64;
+
+/// Why the host refused a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// It was not granted; this entry of `windlass.yaml` would do it.
+    Grant(String),
+    /// The plugin's own manifest does not ask for it, so no grant would do.
+    Manifest,
+    /// No power works in `requirements`.
+    Requirements,
+}
+
+#[derive(Debug)]
+struct Refused {
+    power: Power,
+    detail: String,
+    cause: Cause,
+}
+
+/// What the host refused to one instance.
+#[derive(Debug, Default)]
+pub(crate) struct Refusals(Vec<Refused>);
+
+impl Refusals {
+    /// Remembers a refusal, and puts it into the plugin's words.
+    pub(crate) fn refuse(&mut self, power: Power, detail: impl Into<String>, cause: Cause) -> Error {
+        let detail = words::bounded(&detail.into());
+        if self.0.len() == REMEMBERED {
+            self.0.remove(0);
+        }
+        self.0.push(Refused { power, detail: detail.clone(), cause });
+        Error::Denied(Denied { power: power.as_str().to_owned(), detail })
+    }
+
+    /// What a `denied` that the plugin returned comes to: windlass' own refusal, or the plugin's words.
+    pub(crate) fn explain(&self, denied: &Denied, asker: &Asker) -> PluginError {
+        let own = self.0.iter().rev().find(|own| own.power.as_str() == denied.power && own.detail == denied.detail);
+        let failed = |message| PluginError::Failed { plugin: asker.plugin.clone(), message, exit_code: None };
+        let Some(Refused { power, detail, cause }) = own else {
+            let (power, detail) = (words::bounded(&denied.power), words::bounded(&denied.detail));
+            return failed(format!("{} says that `{power}` is denied to it, which windlass did not: \"{detail}\"", asker.plugin));
+        };
+        let more = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
+        match cause {
+            Cause::Grant(entry) => asker.denied(*power, detail, entry),
+            Cause::Manifest => failed(format!(
+                "{} asked for `{power}`{more}, which its own manifest does not: this is for its author to mend",
+                asker.plugin
+            )),
+            Cause::Requirements => failed(format!(
+                "{} used `{power}` in `requirements`, where no power works: this is for its author to mend",
+                asker.plugin
+            )),
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Every function of the interface, called as an attacker would: without a grant, with it, and with arguments that no friend would give.
+
+#![allow(clippy::expect_used, reason = "tests fail by panicking")]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use support::backend::Local;
+use support::{everything, host, inspect, run};
+use windlass_engine::ports::plugin::{PluginError, PluginHost as _, StepInput};
+use windlass_model::plugin::Power;
+use windlass_plugin_host::Limits;
+
+/// A function of the interface.
+struct Row {
+    /// `INTERFACE.FUNCTION`, or `INTERFACE.RESOURCE.FUNCTION`.
+    function: &'static str,
+    /// The power that it belongs to, if any.
+    power: Option<Power>,
+    /// Arguments with which it works once everything is granted.
+    works: Value,
+    /// Arguments that are refused, and words of the refusal.
+    hostile: Vec<(Value, &'static str)>,
+}
+
+fn row(function: &'static str, power: Option<Power>, works: Value, hostile: &[(Value, &'static str)]) -> Row {
+    Row { function, power, works, hostile: hostile.to_vec() }
+}
+
+fn rows() -> Vec<Row> {
+    let huge = || json!({"text": "HUGE"});
+    let containers = Some(Power::Containers);
+    let path = [(huge(), "a path has 20971520 bytes"), (json!({"text": "/tmp/a\u{0}b"}), "a path holds no NUL")];
+    vec![
+        row("host.log", None, huge(), &[]),
+        row("host.cancelled", None, json!({}), &[]),
+        row(
+            "secrets.open",
+            Some(Power::Secrets),
+            json!({"text": "TOKEN"}),
+            &[(huge(), "a secret's name has"), (json!({"text": "../TOKEN"}), "cannot name a secret")],
+        ),
+        row("secrets.secret.name", Some(Power::Secrets), json!({"text": "TOKEN"}), &[]),
+        row("secrets-reveal.reveal", Some(Power::SecretsReveal), json!({"text": "TOKEN"}), &[]),
+        row(
+            "secrets-reveal.conceal",
+            Some(Power::SecretsReveal),
+            json!({"text": "x"}),
+            &[(huge(), "a secret has 20971520 bytes")],
+        ),
+        row("environment.get", Some(Power::Environment), json!({"text": "A"}), &[(huge(), "a variable's name has")]),
+        row(
+            "environment-set.set",
+            Some(Power::EnvironmentSet),
+            json!({"text": "A"}),
+            &[
+                (huge(), "is no variable"),
+                (json!({"text": ""}), "is no variable"),
+                (json!({"text": "A=B"}), "is no variable"),
+                (json!({"text": "A\n"}), "is no variable"),
+                (json!({"text": "A", "value": "a\u{0}b"}), "holds no NUL"),
+                (json!({"text": "A", "value": "x".repeat((1 << 20) + 1)}), "a variable has"),
+            ],
+        ),
+        row("containers.default", containers, json!({}), &[]),
+        row(
+            "containers.open",
+            containers,
+            json!({"text": "other"}),
+            &[(huge(), "a container's name has"), (json!({"text": "nowhere"}), "they can in: main, other")],
+        ),
+        row("containers.private-directory", containers, json!({}), &[]),
+        row("containers.shared-directory", containers, json!({}), &[]),
+        row("containers.container.name", containers, json!({}), &[]),
+        row("containers.container.working-dir", containers, json!({}), &[]),
+        row("containers.container.find-program", containers, json!({"text": "sh"}), &[(huge(), "a program's name has")]),
+        row("containers.container.read-file", containers, json!({"text": "/nowhere"}), &path),
+        row("containers.container.write-file", containers, json!({"text": "/dev/null"}), &path),
+        row("containers.container.remove-file", containers, json!({"text": "/nowhere"}), &path),
+        row(
+            "containers.container.start",
+            containers,
+            json!({"text": "x"}),
+            &[(huge(), "a command has 20971524 bytes"), (json!({"text": "a\u{0}b"}), "holds no NUL")],
+        ),
+        row("containers.process.read", containers, json!({}), &[]),
+        row("containers.process.wait", containers, json!({}), &[]),
+        row("containers.process.kill", containers, json!({}), &[]),
+        row("containers.process.keep", containers, json!({}), &[]),
+        row("registries.known", Some(Power::Registries), json!({}), &[]),
+        row(
+            "workspace-read.read",
+            Some(Power::WorkspaceRead),
+            json!({"text": "file"}),
+            &[
+                (huge(), "a path has"),
+                (json!({"text": "../outside"}), "it leads out of the project"),
+                (json!({"text": "/etc/passwd"}), "it leads out of the project"),
+                (json!({"text": "a/../../outside"}), "it leads out of the project"),
+            ],
+        ),
+        row(
+            "workspace-read.entries",
+            Some(Power::WorkspaceRead),
+            json!({"text": ""}),
+            &[(huge(), "a path has"), (json!({"text": ".."}), "it leads out of the project")],
+        ),
+        row(
+            "workspace-write.write",
+            Some(Power::WorkspaceWrite),
+            json!({"text": "written"}),
+            &[(huge(), "a path has"), (json!({"text": "../outside"}), "it leads out of the project")],
+        ),
+    ]
+}
+
+/// The functions of the interfaces that plugins import, read from the package itself.
+fn functions() -> BTreeSet<String> {
+    let text = include_str!("../../../wit/host.wit");
+    let (mut interface, mut resource) = (String::new(), None);
+    let mut found = BTreeSet::new();
+    for line in text.lines().map(str::trim) {
+        let word = |keyword: &str| line.strip_prefix(keyword).and_then(|rest| rest.strip_suffix(" {")).map(str::to_owned);
+        if let Some(name) = word("interface ") {
+            interface = name;
+        } else if let Some(name) = word("resource ") {
+            resource = Some(name);
+        } else if line == "}" {
+            resource = None;
+        } else if let Some((name, _)) = line.split_once(": func(") {
+            let resource = resource.iter().map(|name| format!("{name}."));
+            found.insert(format!("{interface}.{}{name}", resource.collect::<String>()));
+        }
+    }
+    found
+}
+
+/// A function or a power that is added without a thought for its abuse fails here.
+#[test]
+fn every_function_and_every_power_has_its_row() {
+    let rows = rows();
+    let named: BTreeSet<String> = rows.iter().map(|row| row.function.to_owned()).collect();
+    assert_eq!(functions(), named);
+    for power in Power::ALL {
+        let of_power: Vec<&Row> = rows.iter().filter(|row| row.power == Some(power)).collect();
+        // What a plugin brings is an answer and no call.
+        assert_eq!(of_power.is_empty(), power == Power::Pod, "{power}");
+        assert!(of_power.iter().all(|row| row.function.starts_with(&format!("{power}."))), "{power}");
+    }
+}
+
+/// `requirements` has nothing, and no line of windlass.yaml would change that, so none is advised.
+#[tokio::test]
+async fn no_function_of_a_power_works_in_requirements() {
+    let host = host(Limits::default());
+    let plugin = inspect(&host, "misbehaving").await;
+    for row in rows().into_iter().filter(|row| row.power.is_some()) {
+        let request = json!({"pure_call": row.function, "with": row.works});
+        match host.requirements(&plugin, &request, None).await {
+            Err(PluginError::Failed { message, .. }) => {
+                assert!(message.contains("in `requirements`, where no power works"), "{}: {message}", row.function);
+            }
+            other => panic!("{}: {other:?}", row.function),
+        }
+    }
+}
+
+/// What is granted works; otherwise the other tests would prove nothing.
+#[tokio::test]
+async fn every_function_works_when_everything_is_granted() {
+    let host = host(Limits::default());
+    for row in rows() {
+        let backend = Local::plain(&[]);
+        let request = json!({"call": row.function, "with": row.works});
+        match run(&host, "misbehaving", request, everything(), StepInput::default(), &backend).await {
+            Ok(_) => {}
+            Err(PluginError::Failed { message, .. }) if message.starts_with("found: ") => {}
+            other => panic!("{}: {other:?}", row.function),
+        }
+    }
+}
+
+/// An argument that makes no sense is an error that the plugin can tell of: no trap, and nothing done.
+#[tokio::test]
+async fn hostile_arguments_are_refused_in_words() {
+    let host = host(Limits::default());
+    for row in rows() {
+        for (with, words) in row.hostile {
+            let backend = Local::plain(&[]);
+            let request = json!({"call": row.function, "with": with});
+            match run(&host, "misbehaving", request, everything(), StepInput::default(), &backend).await {
+                Err(PluginError::Failed { message, .. }) => assert!(message.contains(words), "{}: {message}", row.function),
+                other => panic!("{} {words}: {other:?}", row.function),
+            }
+            assert!(backend.commands.lock().expect("no panic").is_empty() && backend.set.lock().expect("no panic").is_empty());
+        }
+    }
+}
