@@ -16,6 +16,7 @@ mod hostile_text;
 mod logs;
 mod place;
 mod plan;
+mod powers;
 mod refused;
 mod trust;
 

@@ -42,7 +42,7 @@ fn a_plugin_from_outside_is_denied_with_the_lines_that_would_grant_it() {
     let (_, shell) = windlass_assets::PLUGINS.iter().find(|(name, _)| *name == "shell").expect("the shell plugin");
     std::fs::write(project.path().join("other.wasm"), shell).expect("a file");
     let denied = project.windlass(&["plan", "--plugin", "other.wasm"]).exits(4);
-    says(&denied.stderr, &["`containers`, which it was not granted", "add to windlass.yaml", "other.wasm"]);
+    says(&denied.stderr, &["asks for `containers`, which it was not granted", "add to windlass.yaml", "other.wasm"]);
     let line = denied.stderr.lines().find(|line| line.contains("other.wasm: [")).expect("the lines to write");
     project.write("windlass.yaml", line.trim());
     project.windlass(&["plan", "--plugin", "other.wasm"]).exits(0);

@@ -178,7 +178,7 @@ fn settings_beside_a_named_file_are_read() {
 #[test]
 fn a_project_that_asks_for_nothing_is_not_asked_about() {
     let project = project(PLAIN);
-    project.write("windlass.yaml", "variables: {TEAM: build}\nsecrets: {KEY: {file: key}}\npolicy: {privileged: deny}\n");
+    project.write("windlass.yaml", "variables: {TEAM: build}\nsecrets: {KEY: {file: key}}\npolicy: {pod_security: baseline}\n");
     says(&project.windlass(&["trust"]).exits(0).stderr, &["asks for nothing"]);
     assert!(!project.windlass(&["run"]).stderr.contains("trust"));
 }

@@ -11,8 +11,7 @@ use windlass_engine::ports::plugin::{PluginError, PluginHost, StepBackend, StepI
 use windlass_engine::run::Cancel;
 use windlass_model::event::RunEvent;
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{BuildHints, Grants, PluginInfo, PluginKind, Requirements};
-use windlass_model::secret::SecretName;
+use windlass_model::plugin::{BuildHints, PluginInfo, PluginKind, Requirements};
 use windlass_model::task::{Action, PluginReference, Step, When};
 use windlass_plugin_host::WasmHost;
 
@@ -38,10 +37,6 @@ impl PluginHost for ShortLogins {
         build: Option<&BuildHints>,
     ) -> Result<Requirements, PluginError> {
         self.host.requirements(plugin, request, build).await
-    }
-
-    fn check(&self, plugin: &PluginInfo, grants: &Grants, secrets: &[SecretName]) -> Result<(), PluginError> {
-        self.host.check(plugin, grants, secrets)
     }
 
     async fn run(&self, call: &PluginCall, input: StepInput, backend: Arc<dyn StepBackend>) -> Result<StepResult, PluginError> {

@@ -10,8 +10,7 @@ use windlass_engine::ports::plugin::{PluginError, PluginHost, StepBackend, StepI
 use windlass_engine::run::Cancel;
 use windlass_model::event::{Level, RunEvent};
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{BuildHints, Grants, PluginInfo, Requirements};
-use windlass_model::secret::SecretName;
+use windlass_model::plugin::{BuildHints, PluginInfo, Requirements};
 use windlass_model::task::{Action, PluginReference, Step, When};
 use windlass_plugin_host::WasmHost;
 use windlass_redact::MASK;
@@ -41,10 +40,6 @@ impl PluginHost for Talkative {
         build: Option<&BuildHints>,
     ) -> Result<Requirements, PluginError> {
         self.host.requirements(plugin, request, build).await
-    }
-
-    fn check(&self, plugin: &PluginInfo, grants: &Grants, secrets: &[SecretName]) -> Result<(), PluginError> {
-        self.host.check(plugin, grants, secrets)
     }
 
     async fn run(&self, _: &PluginCall, _: StepInput, backend: Arc<dyn StepBackend>) -> Result<StepResult, PluginError> {

@@ -1,18 +1,18 @@
 //! A platform without rules.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use windlass_engine::planner::{Content, Platform};
-use windlass_model::image::ImageReference;
 use windlass_model::plan::{OpenCluster, Target};
 use windlass_model::plugin::{PluginInfo, Power, Powers};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::pod_limits::PodLimits;
 use windlass_model::power::VariableScope;
 use windlass_model::secret::SecretName;
-use windlass_model::settings::EnvironmentSettings;
-use windlass_model::task::{Placement, Task};
+use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames, Policy};
+use windlass_model::task::{Placement, PluginReference, Task};
 
 /// A platform that allows everything, on this machine.
 pub struct Anything;
@@ -48,20 +48,18 @@ impl Platform for Anything {
     fn sidecar_timeout(&self) -> Option<Duration> {
         None
     }
-    fn check_privileged(&self, _: &str) -> Result<(), String> {
-        Ok(())
+    fn policy(&self) -> &Policy {
+        static EVERYTHING: LazyLock<Policy> = LazyLock::new(Policy::default);
+        &EVERYTHING
     }
-    fn check_image(&self, _: &ImageReference) -> Result<(), String> {
-        Ok(())
+    fn plugin_places(&self, _: &PluginReference) -> Vec<String> {
+        Vec::new()
     }
-    fn check_plugin(&self, _: &PluginInfo) -> Result<(), String> {
-        Ok(())
-    }
-    fn granted(&self, _: &PluginInfo) -> Powers {
+    fn granted(&self, plugin: &PluginNames, _: &Powers) -> Granted {
         let mut all = Powers::default();
         Power::ALL.into_iter().for_each(|power| all.add(power));
         all.pod = Some(PodLimits::unlimited());
         all.environment_set = Some(VariableScope::all());
-        all
+        Granted { powers: all, key: plugin.key(), digest_differs: false }
     }
 }

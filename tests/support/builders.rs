@@ -123,11 +123,13 @@ impl Outside {
     }
 
     fn grants(&self) -> String {
-        let powers = self.info["powers"].as_array().expect("a plugin lists its powers");
-        let grant = |power: &Value| match power["power"].as_str().expect("a power has a name") {
-            power @ ("secrets" | "secrets-reveal") => format!("{{{power}: [TOKEN]}}"),
+        let powers = self.info["asks"].as_object().expect("a plugin lists its powers");
+        let grant = |power: &String| match power.as_str() {
+            "secrets" => "{secrets: [TOKEN]}".to_owned(),
+            "pod" => "{pod: {level: privileged}}".to_owned(),
+            "environment-set" => "{environment-set: all}".to_owned(),
             power => power.to_owned(),
         };
-        powers.iter().map(grant).collect::<Vec<_>>().join(", ")
+        powers.keys().map(grant).collect::<Vec<_>>().join(", ")
     }
 }

@@ -13,8 +13,17 @@ pub fn host() -> WasmHost {
 
 /// A plugin of `examples/plugins`, built as its author would: the component.
 pub fn example(name: &str) -> PathBuf {
+    built("examples/plugins", name)
+}
+
+/// A plugin of `plugins/fixtures`.
+pub fn fixture(name: &str) -> PathBuf {
+    built("plugins/fixtures", name)
+}
+
+fn built(below: &str, name: &str) -> PathBuf {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples");
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("outside");
     let mut command = Command::new(repository.join("plugins/build.sh"));
     // What cargo says about this build does not hold for another target.
     for (variable, _) in std::env::vars_os() {
@@ -22,7 +31,7 @@ pub fn example(name: &str) -> PathBuf {
             command.env_remove(variable);
         }
     }
-    let done = command.arg(&out).arg(repository.join("examples/plugins").join(name)).output().expect("the build script starts");
+    let done = command.arg(&out).arg(repository.join(below).join(name)).output().expect("the build script starts");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     out.join(format!("{name}.wasm"))
 }

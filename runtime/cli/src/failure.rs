@@ -148,6 +148,7 @@ impl Failure {
                 | PlanError::Policy { .. }
                 | PlanError::Environment { .. }
                 | PlanError::Conflict { .. } => 2,
+                PlanError::Denied { .. } => 4,
                 PlanError::Plugin { source, .. } => plugin_exit_code(source),
             },
             Self::Kubeconfig(_) => 2,

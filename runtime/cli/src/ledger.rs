@@ -4,12 +4,17 @@
 //! What counts as green is decided by [`counts`]: a run of all tasks, without failure, of exactly what is committed. Each
 //! branch has a file of its own, written whole and moved into place, so runs side by side cannot damage it.
 
+mod plugins;
+
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+
+pub use plugins::{changes, files};
 
 /// One branch of one repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,16 +83,7 @@ impl Ledger {
     /// # Errors
     /// When the file cannot be read, or is damaged.
     pub fn last_green(&self, branch: &Branch) -> Result<Option<Green>, LedgerError> {
-        let path = self.path(branch);
-        let text = match fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(LedgerError::File { path, source }),
-        };
-        match serde_json::from_slice::<Record>(&text) {
-            Ok(record) => Ok(Some(record.green)),
-            Err(source) => Err(LedgerError::Damaged { path, source }),
-        }
+        Ok(read::<Record>(&self.path(branch))?.map(|record| record.green))
     }
 
     /// Remembers a green run.
@@ -95,21 +91,35 @@ impl Ledger {
     /// # Errors
     /// When the file cannot be written; what was there before is still there then.
     pub fn record(&self, branch: &Branch, green: &Green) -> Result<(), LedgerError> {
-        let path = self.path(branch);
-        let failed = |source| LedgerError::File { path: path.clone(), source };
-        let directory = path.parent().unwrap_or(&self.directory);
-        fs::create_dir_all(directory).map_err(failed)?;
         let record = Record { repository: branch.repository.clone(), branch: branch.branch.clone(), green: green.clone() };
-        let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
-        serde_json::to_writer_pretty(&mut file, &record).map_err(|error| failed(error.into()))?;
-        file.write_all(b"\n").map_err(failed)?;
-        file.persist(&path).map_err(|error| failed(error.error))?;
-        Ok(())
+        write(&self.path(branch), &record)
     }
 
     fn path(&self, branch: &Branch) -> PathBuf {
         self.directory.join(file_name(&branch.repository)).join(format!("{}.json", file_name(&branch.branch)))
     }
+}
+
+/// What a file holds; `None` when there is none.
+fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, LedgerError> {
+    let text = match fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(LedgerError::File { path: path.to_owned(), source }),
+    };
+    serde_json::from_slice(&text).map(Some).map_err(|source| LedgerError::Damaged { path: path.to_owned(), source })
+}
+
+/// Writes a file whole, and moves it into place.
+fn write(path: &Path, record: &impl Serialize) -> Result<(), LedgerError> {
+    let failed = |source| LedgerError::File { path: path.to_owned(), source };
+    let directory = path.parent().unwrap_or(Path::new(""));
+    fs::create_dir_all(directory).map_err(failed)?;
+    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
+    serde_json::to_writer_pretty(&mut file, record).map_err(|error| failed(error.into()))?;
+    file.write_all(b"\n").map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
 }
 
 /// Whether a run may be called the branch's last green one: every task of the file was asked for, none failed, and nothing

@@ -7,12 +7,11 @@ use std::time::Duration;
 use windlass_engine::planner::{Content, Platform};
 use windlass_engine::run::ContextFiles;
 use windlass_files::Tree;
-use windlass_model::image::ImageReference;
 use windlass_model::plan::{OpenCluster, Target};
 use windlass_model::plugin::{PluginInfo, Powers};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::SecretName;
-use windlass_model::settings::{EnvironmentSettings, Permission, Settings};
+use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames, Policy, Settings};
 use windlass_model::task::{Placement, PluginReference, SecretRequest, Task};
 
 use crate::environment::ProcessEnvironment;
@@ -102,46 +101,28 @@ impl Platform for ProjectPlatform<'_> {
         self.settings.sidecar_timeout
     }
 
-    fn check_privileged(&self, container: &str) -> Result<(), String> {
-        match self.settings.policy.privileged {
-            Permission::Allow => Ok(()),
-            Permission::Deny => {
-                Err(format!("container {container} is privileged, which `policy: {{privileged: deny}}` of windlass.yaml forbids"))
-            }
+    fn policy(&self) -> &Policy {
+        &self.settings.policy
+    }
+
+    fn plugin_places(&self, plugin: &PluginReference) -> Vec<String> {
+        match plugin {
+            PluginReference::File(path) => places(self.workspace, path),
+            PluginReference::BuiltIn(_) | PluginReference::Registry(_) => Vec::new(),
         }
     }
 
-    fn check_image(&self, image: &ImageReference) -> Result<(), String> {
-        if self.settings.policy.allows_image(image) {
-            return Ok(());
-        }
-        Err(format!("image {image} is not among `policy: {{images: […]}}` of windlass.yaml; add `{}` there", image.canonical()))
-    }
-
-    fn check_plugin(&self, plugin: &PluginInfo) -> Result<(), String> {
-        let names = names(plugin);
-        if self.settings.policy.allows_plugin(&names.iter().map(String::as_str).collect::<Vec<_>>()) {
-            return Ok(());
-        }
-        let name = names.first().map_or(plugin.name.as_str(), String::as_str);
-        Err(format!("plugin {name} is not among `policy: {{plugins: […]}}` of windlass.yaml; add `{name}` there"))
-    }
-
-    fn granted(&self, plugin: &PluginInfo) -> Powers {
-        let built_in = matches!(plugin.reference, PluginReference::BuiltIn(_));
-        match self.voices.grant(&names(plugin), built_in) {
-            Some(powers) => powers,
-            // What windlass carries is part of it; a grant in the settings can still take powers away.
-            None if built_in => plugin.asks.clone(),
-            None => Powers::default(),
-        }
+    fn granted(&self, plugin: &PluginNames, asks: &Powers) -> Granted {
+        Granted::by(self.voices.layers().map(|layer| &layer.settings), plugin, asks)
     }
 }
 
-/// The names that `windlass.yaml` may call a plugin by, the most telling first. The name in a manifest is not among them for
-/// plugins from outside: anybody can write any name there.
-fn names(plugin: &PluginInfo) -> Vec<String> {
-    vec![plugin.reference.to_string(), plugin.digest.to_string()]
+/// Where a file below a directory really lies: from that directory if it is below it, and from the root. Nothing for one that is not there, or
+/// has no name in UTF-8.
+fn places(base: &Path, path: &str) -> Vec<String> {
+    let (Ok(base), Ok(file)) = (base.canonicalize(), base.join(path).canonicalize()) else { return Vec::new() };
+    let below = file.strip_prefix(&base).ok().and_then(Path::to_str).map(|path| format!("./{path}"));
+    below.into_iter().chain(file.to_str().map(str::to_owned)).collect()
 }
 
 #[cfg(test)]

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use windlass_engine::ports::plugin::{PluginError, PluginHost, StepBackend, StepInput, StepResult};
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{BuildHints, Grants, PluginInfo, Requirements};
-use windlass_model::secret::SecretName;
+use windlass_model::plugin::{BuildHints, PluginInfo, Requirements};
 use windlass_model::task::PluginReference;
 use windlass_plugin_host::{Limits, Settings, WasmHost};
 
@@ -95,10 +94,6 @@ impl PluginHost for Plugins {
         build: Option<&BuildHints>,
     ) -> Result<Requirements, PluginError> {
         self.host.requirements(plugin, request, build).await
-    }
-
-    fn check(&self, plugin: &PluginInfo, grants: &Grants, secrets: &[SecretName]) -> Result<(), PluginError> {
-        self.host.check(plugin, grants, secrets)
     }
 
     async fn run(&self, call: &PluginCall, input: StepInput, backend: Arc<dyn StepBackend>) -> Result<StepResult, PluginError> {

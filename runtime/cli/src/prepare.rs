@@ -1,6 +1,7 @@
 //! From a project and the options of a command to a plan.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use windlass_engine::planner::{PlanInput, Selection, plan};
@@ -12,6 +13,7 @@ use windlass_model::task::{SecretRequest, TaskId};
 use crate::args::{Choice, Global, is_sensitive};
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
+use crate::ledger::{self, Ledger};
 use crate::output;
 use crate::placement::Where;
 use crate::places;
@@ -112,11 +114,37 @@ pub async fn prepare(global: &Global, choice: &Choice, purpose: Purpose) -> Resu
         base: &project.directory,
         platform: &platform,
     };
-    let plan = plan(&input, plugins.as_ref()).await?;
+    let mut plan = plan(&input, plugins.as_ref()).await?;
+    plan.notes.extend(changed_plugins(&project, &plan));
     for task in &plan.tasks {
         places::check(&project.settings.policy, &task.target)?;
     }
     Ok(Prepared { plan, project, sources, plugins, trust })
+}
+
+/// The plugins that are others than when this project last ran them.
+fn changed_plugins(project: &Project, plan: &Plan) -> Vec<String> {
+    let now = ledger::files(plan);
+    let Some((ledger, directory)) = plugin_ledger(project).filter(|_| !now.is_empty()) else { return Vec::new() };
+    match ledger.plugins(&directory) {
+        Ok(last) => ledger::changes(&last, &now),
+        Err(error) => vec![format!("whether plugins changed since the last run is not known: {error}")],
+    }
+}
+
+/// Remembers the plugins of a run that begins. That they could not be remembered is no reason not to run.
+pub fn remember_plugins(prepared: &Prepared) {
+    let now = ledger::files(&prepared.plan);
+    let Some((ledger, directory)) = plugin_ledger(&prepared.project).filter(|_| !now.is_empty()) else { return };
+    if let Err(error) = ledger.record_plugins(&directory, now) {
+        output::progress(&format!("warning: the plugins of this run could not be remembered: {error}"));
+    }
+}
+
+/// Where plugins are remembered, and under which name this project is known there.
+fn plugin_ledger(project: &Project) -> Option<(Ledger, PathBuf)> {
+    let state = crate::environment::state_directory(&ProcessEnvironment)?;
+    Some((Ledger::below(&state), project.directory.canonicalize().ok()?))
 }
 
 /// Below the file's own: what windlass.yaml, git and the ledger say.

@@ -100,6 +100,7 @@ cases! {
         empty,
         everything,
         not_a_map,
+        old_policy,
         wrong,
     }
 }

@@ -3,7 +3,8 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on should say why and stop")]
 
 use windlass_config::{SETTINGS_KEYS, Source, Style, load_settings};
-use windlass_model::settings::{Permission, SecretSource};
+use windlass_model::pod_security::Level;
+use windlass_model::settings::SecretSource;
 
 const TEXT: &str = include_str!("../../../examples/windlass.yaml");
 
@@ -24,8 +25,8 @@ fn the_reference_is_read_as_it_says() {
     assert_eq!(settings.host_aliases[0].hostnames, ["registry.corp.example"]);
     assert!(settings.environments.login.is_some() && settings.pull_policy.is_some());
     assert_eq!(settings.sidecar_timeout.map(|time| time.as_secs()), Some(120));
-    assert_eq!(settings.plugins[0].powers.list().count(), 3);
-    assert_eq!(settings.policy.privileged, Permission::Deny);
     assert!(settings.policy.allows_place("my-context", "builds") && !settings.policy.allows_place("my-context", "kube-system"));
+    assert_eq!(settings.plugins[0].powers.list().count(), 4);
+    assert_eq!(settings.policy.pod_security.level, Level::Baseline);
     assert_eq!((settings.variables.len(), settings.images.len()), (1, 1));
 }

@@ -2,16 +2,21 @@
 //!
 //! Pure but for the plugins, which are asked what they are and what they need. Nothing is created here.
 
+mod bases;
 mod build;
 mod environment;
 mod environments;
+mod grants;
+mod needs;
 mod open;
-mod own;
 mod pod;
+mod policy;
+mod refusal;
 mod registries;
 mod scripts;
 mod select;
 mod steps;
+mod together;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,16 +24,16 @@ use std::time::Duration;
 
 use windlass_model::digest::Digest;
 use windlass_model::docker::RefusedWord;
-use windlass_model::image::ImageReference;
 use windlass_model::plan::{OpenCluster, OpenValue, Plan, RunId, Target, TaskPlan};
 use windlass_model::plugin::{PluginInfo, PluginKind, Powers};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::EnvVar;
-use windlass_model::settings::EnvironmentSettings;
+use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames, Policy};
 use windlass_model::task::{Instance, Placement, PluginReference, Task, TaskId};
 
 use crate::ports::plugin::{PluginError, PluginHost};
 
+pub use refusal::Refusal;
 pub use select::{Selection, UnknownTask};
 
 use environments::{Environments, Start, Starting};
@@ -79,14 +84,13 @@ pub trait Platform: Sync {
     fn pull_policy(&self) -> PullPolicy;
     /// How long a sidecar may take to be ready; [`SIDECAR_TIMEOUT`] unless somebody says otherwise.
     fn sidecar_timeout(&self) -> Option<Duration>;
-    /// Refuses a privileged container, with the reason and the setting.
-    fn check_privileged(&self, container: &str) -> Result<(), String>;
-    /// Refuses an image, with the reason and the setting.
-    fn check_image(&self, image: &ImageReference) -> Result<(), String>;
-    /// Refuses a plugin, with the reason and the setting.
-    fn check_plugin(&self, plugin: &PluginInfo) -> Result<(), String>;
-    /// What a plugin is granted, whatever it asks for.
-    fn granted(&self, plugin: &PluginInfo) -> Powers;
+    /// What pods may be made of.
+    fn policy(&self) -> &Policy;
+    /// Where the file of a plugin really lies, links and `..` followed: from the root of the project (`./plugins/scan.wasm`) where it is
+    /// below that, and from the root of the file system. Nothing for other plugins.
+    fn plugin_places(&self, plugin: &PluginReference) -> Vec<String>;
+    /// What a plugin is granted that asks for `asks`.
+    fn granted(&self, plugin: &PluginNames, asks: &Powers) -> Granted;
 }
 
 /// What a file of the working copy holds, and what it is.
@@ -116,6 +120,18 @@ pub enum PlanError {
         /// The cause.
         #[source]
         source: Box<PluginError>,
+    },
+    /// A plugin asks for, or brings, what it may not.
+    #[error("task {task}, step {step} (line {line}): {refusal}")]
+    Denied {
+        /// The task.
+        task: String,
+        /// The step.
+        step: String,
+        /// Its line in the file.
+        line: usize,
+        /// What, and what would allow it.
+        refusal: Box<Refusal>,
     },
     /// `--use` cannot take over the docker commands of a task's scripts.
     #[error("task {task}: --use cannot replace its docker commands: {}", list(words))]
@@ -231,18 +247,21 @@ struct Job<'a> {
 async fn plan_job(input: &PlanInput<'_>, job: Job<'_>, plugins: &dyn PluginHost, plan: &mut Plan) -> Result<(), PlanError> {
     let Job { task, instance, name, index, total, target, start, depends_on } = job;
     let env = environment::of_task(input, task, instance, index, total);
-    let planned = steps::plan(input, task, &name, plugins).await?;
+    let planned = steps::plan(&steps::StepsInput { plan: input, task, name: &name, instance, env: &env }, plugins).await?;
     let of_plugins = planned.secrets();
     plan.open.extend(open::secrets(input.platform, task, &name, &of_plugins));
-    let required = &planned.required;
-    let mut pod =
-        pod::plan(&pod::PodInput { plan: input, task, name: &name, index, instance, start: &start, env: &env, required })?;
+    let brings = &planned.brings;
+    let (mut pod, brought) =
+        pod::plan(&pod::PodInput { plan: input, task, name: &name, index, instance, start: &start, env: &env, brings })?;
+    plan.notes.extend(planned.notes);
+    let mut steps = planned.steps;
+    steps::mark_own(&mut steps, &brought);
     pod.secrets.extend(of_plugins);
     pod.secrets.sort();
     pod.secrets.dedup();
     plan.notes.extend(registries::tell(&mut pod));
-    steps::check_containers(&name, &planned.steps, &pod)?;
-    let env = environment::with_requirements(env, &planned.required);
+    steps::check_containers(&name, &steps, &pod)?;
+    let env = environment::with_brought(env, &brought);
     let working_dir = environment::text(&env, "CIRRUS_WORKING_DIR").unwrap_or_else(|| environment::WORKING_DIR.to_owned());
     if !start.known {
         return Ok(());
@@ -256,10 +275,14 @@ async fn plan_job(input: &PlanInput<'_>, job: Job<'_>, plugins: &dyn PluginHost,
         pod,
         env,
         working_dir,
-        steps: planned.steps,
+        steps,
+        brought: brought.into_iter().filter(|brought| !brought.is_empty()).collect(),
         timeout: task.timeout,
         sidecar_timeout: input.platform.sidecar_timeout().unwrap_or(SIDECAR_TIMEOUT),
         allow_failures: task.allow_failures,
     });
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ pub mod docker;
 pub mod event;
 pub mod image;
 pub mod path;
+pub mod path_pattern;
 pub mod pattern;
 pub mod plan;
 pub mod plugin;

@@ -1,5 +1,8 @@
 //! A plan: everything a run will do, known before any of it is done. `run` executes a plan and nothing else.
 
+mod brought;
+mod open;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
@@ -9,8 +12,11 @@ use serde::{Deserialize, Serialize};
 use crate::image::ImageReference;
 use crate::plugin::{BuildHints, Grants, PluginInfo};
 use crate::pod::PodPlan;
-use crate::secret::{EnvVar, SecretName};
+use crate::secret::EnvVar;
 use crate::task::{Architecture, Environment, FileContents, TaskId, When};
+
+pub use brought::{Brought, Sight};
+pub use open::{OpenCluster, OpenValue};
 
 /// A run's identity: eight lower-case letters and digits, part of the name of everything that it creates.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -75,6 +81,9 @@ pub struct TaskPlan {
     pub working_dir: String,
     /// Its steps, in order.
     pub steps: Vec<StepPlan>,
+    /// What came to its pod and environment by the plugins of its steps, in the order of the steps; everything else is the task's own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub brought: Vec<Brought>,
     /// Time for all steps together.
     #[serde(with = "seconds")]
     pub timeout: Duration,
@@ -186,9 +195,8 @@ pub struct PluginCall {
     pub container: String,
     /// What it may do.
     pub grants: Grants,
-    /// The containers that are its own ([`crate::power::ContainerScope::own`]): its step brings them, and whoever else brings one of the
-    /// name runs the very same plugin. Two steps of one builder share a container; another plugin that brings one of the same name, even the
-    /// same, takes it from both, for it could read there what the first was given.
+    /// The containers that are its own ([`crate::power::ContainerScope::own`]): its step brings them, or another step of the very same
+    /// plugin. No other plugin can bring one of the name.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub own_containers: BTreeSet<String>,
     /// Of a build step: what is known beside the request.
@@ -219,65 +227,6 @@ pub enum NotRunReason {
     NotHere(String),
     /// A task it depends on does not run here.
     Dependency(String),
-}
-
-/// A value that nothing has given yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case", tag = "open")]
-pub enum OpenValue {
-    /// A secret without a source.
-    Secret {
-        /// The task that wants it.
-        task: String,
-        /// The variable.
-        name: SecretName,
-        /// How to give it, one way a line.
-        ways: Vec<String>,
-    },
-    /// A variable that fields of the file refer to and nothing defines. In the plan it stands as it is written.
-    Variable {
-        /// Its name.
-        name: String,
-        /// The line of the file with the first of those fields.
-        line: usize,
-        /// The tasks that want it.
-        tasks: Vec<String>,
-        /// How to give it, one way a line.
-        ways: Vec<String>,
-    },
-    /// A cluster that no context is known for.
-    Cluster(OpenCluster),
-    /// A registry for the images that tasks of a cluster start from, when the run builds them.
-    Registry {
-        /// The task that wants one.
-        task: String,
-        /// The Dockerfile that it is built from.
-        dockerfile: String,
-        /// The lines that name one.
-        ways: Vec<String>,
-    },
-}
-
-/// A cluster that no context is known for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct OpenCluster {
-    /// The task that wants it.
-    pub task: String,
-    /// What the file asks for.
-    pub asked: String,
-    /// Where the task's pod will stand in it.
-    pub namespace: String,
-    /// Why no context was chosen for it.
-    pub problem: String,
-    /// How to say which context is meant.
-    pub ways: Vec<String>,
-}
-
-impl OpenCluster {
-    /// It, as the place where the task runs.
-    pub fn target(&self) -> Target {
-        Target::Open { asked: self.asked.clone(), namespace: self.namespace.clone() }
-    }
 }
 
 /// Durations as whole seconds, for people and machines alike.

@@ -10,6 +10,7 @@ use crate::pod::{ContainerPlan, Volume};
 pub use crate::power::{Power, Powers};
 use crate::secret::EnvVar;
 use crate::task::PluginReference;
+use crate::text::shortened;
 
 /// The world of `windlass:plugin` that a component exports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,6 +67,25 @@ pub struct PluginInfo {
     /// What the manifest says of the plugin for people who choose: what is maintained by whom, which formats it makes.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub facts: BTreeMap<String, String>,
+}
+
+impl PluginInfo {
+    /// Where it comes from, with its digest; and what it calls itself where that is something else.
+    pub fn origin(&self) -> String {
+        let digest = self.digest.short();
+        let file = match &self.reference {
+            PluginReference::BuiltIn(name) => return format!("{name} (built in, {digest})"),
+            PluginReference::File(path) | PluginReference::Registry(path) => path.rsplit('/').next().unwrap_or_default(),
+        };
+        let known = file.strip_suffix(".wasm").unwrap_or(file);
+        let own = if known == self.name { String::new() } else { format!(", calls itself {}", quoted(&self.name)) };
+        format!("{} ({digest}{own})", self.reference)
+    }
+}
+
+/// A plugin's own words in quotes, cut where they are long: nothing in them can pass for windlass' words, or move a terminal's cursor.
+pub fn quoted(text: &str) -> String {
+    format!("{:?}", shortened(text, 200))
 }
 
 /// What the planner knows of a build beside its request. The default is a build of which nothing is known.
@@ -165,4 +185,37 @@ pub struct PushedImage {
     pub reference: String,
     /// The manifest's digest.
     pub digest: Digest,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plugins_own_words_cannot_pass_for_windlass() {
+        assert_eq!(quoted("a\u{1b}[2J\n\u{202e}\"b\""), "\"a\u{fffd}[2J \u{fffd}\\\"b\\\"\"");
+        assert!(quoted(&"x".repeat(300)).len() < 250);
+    }
+
+    #[test]
+    fn a_plugin_is_known_by_where_it_comes_from() {
+        let plugin = |reference: &str, name: &str| PluginInfo {
+            reference: PluginReference::parse(reference),
+            name: name.to_owned(),
+            version: String::new(),
+            kind: PluginKind::Step,
+            interface: String::new(),
+            digest: Digest::from_sha256([0; 32]),
+            description: String::new(),
+            schema: serde_json::Value::Null,
+            asks: Powers::default(),
+            reasons: BTreeMap::new(),
+            honours: Vec::new(),
+            facts: BTreeMap::new(),
+        };
+        let short = Digest::from_sha256([0; 32]).short().to_owned();
+        assert_eq!(plugin("shell", "shell").origin(), format!("shell (built in, {short})"));
+        assert_eq!(plugin("./x/scan.wasm", "scan").origin(), format!("./x/scan.wasm ({short})"));
+        assert_eq!(plugin("./evil.wasm", "shell").origin(), format!("./evil.wasm ({short}, calls itself \"shell\")"));
+    }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::plugin::Requirements;
+use crate::pod::ContainerPlan;
 use crate::pod_security::{Exception, Level, need_of};
 use crate::quantity::{MebiBytes, MilliCpu};
 use crate::scope::Scope;
@@ -39,7 +40,7 @@ pub struct PodLimits {
 }
 
 impl Default for PodLimits {
-    /// What an ordinary container may be, without an exception, and no limit beyond.
+    /// What an ordinary container may be, without exceptions, and no limit beyond.
     fn default() -> Self {
         Self { level: Level::Baseline, except: BTreeSet::new(), ..Self::unlimited() }
     }
@@ -83,45 +84,83 @@ impl PodLimits {
         if self.level == Level::Privileged { Exception::ALL.into() } else { self.except.clone() }
     }
 
-    /// What of these needs is beyond the limits, one sentence each, with the value that would allow it; empty when nothing is.
+    /// What of these needs is beyond the limits, one sentence each; empty when nothing is.
     pub fn beyond(&self, needs: &Requirements) -> Vec<Excess> {
         let mut found = Vec::new();
         let exceptions: Vec<Exception> = self.allowed_exceptions().into_iter().collect();
         for required in &needs.containers {
             let container = &required.container;
-            let mut excess = |what: String, grant: String| found.push(Excess { container: container.name.clone(), what, grant });
+            let mut excess = |field, what: String| found.push(Excess { container: container.name.clone(), field, what });
             let need = need_of(std::slice::from_ref(container), &exceptions);
             if need.level > self.level {
-                excess(format!("needs Pod Security {need}, and {} is the most", self.level), format!("level: {}", need.level));
+                excess("level", format!("needs Pod Security {need}, and {} is the most", self.in_words_of_level()));
             }
             for capability in &container.security.add_capabilities {
                 if !self.capabilities.allows(capability) {
-                    excess(format!("adds the capability {capability}"), format!("capabilities: [{capability}]"));
+                    excess("capabilities", format!("adds the capability {capability}"));
                 }
             }
-            let (written, full) = (container.image.to_string(), container.image.canonical());
-            if !self.images.allows(&written) && !self.images.allows(&full) {
-                excess(format!("starts from the image {full}"), format!("images: [\"{full}\"]"));
+            if !self.allows_image(container) {
+                excess("images", format!("starts from the image {}", container.image.canonical()));
             }
             for port in container.ports.iter().map(|port| port.container) {
                 if self.ports.as_ref().is_some_and(|ports| !ports.contains(&port)) {
-                    excess(format!("listens on port {port}"), format!("ports: [{port}]"));
+                    excess("ports", format!("listens on port {port}"));
                 }
             }
             let resources = container.resources;
             if let Some(most) = self.cpu.filter(|most| resources.cpu > *most) {
-                let asked = resources.cpu.written();
-                excess(format!("wants {asked} processors, and {} are the most", most.written()), format!("cpu: {asked}"));
+                excess("cpu", format!("wants {} CPU, and {} is the most", resources.cpu.written(), most.written()));
             }
             if let Some(most) = self.memory.filter(|most| resources.memory > *most) {
-                let asked = resources.memory;
-                excess(format!("wants {asked} of memory, and {most} is the most"), format!("memory: {}Mi", asked.0));
+                excess("memory", format!("wants {} of memory, and {most} is the most", resources.memory));
             }
             if !self.shared && container.mounts.iter().any(|mount| mount.volume == SHARED) {
-                excess("mounts the task's own volume".to_owned(), "shared: true".to_owned());
+                excess("shared", "mounts the task's own volume".to_owned());
             }
         }
         found
+    }
+
+    /// The least limits that allow these needs, too.
+    #[must_use]
+    pub fn with(&self, needs: &Requirements) -> Self {
+        let mut wider = self.clone();
+        for required in &needs.containers {
+            let container = std::slice::from_ref(&required.container);
+            let all = need_of(container, &Exception::ALL);
+            for exception in Exception::ALL {
+                let others: Vec<Exception> = Exception::ALL.into_iter().filter(|other| *other != exception).collect();
+                // Where the exception alone makes the difference, it is less than the level.
+                if wider.level < Level::Privileged && need_of(container, &others).level > all.level {
+                    wider.except.insert(exception);
+                }
+            }
+            wider.level = wider.level.max(all.level);
+            let required = &required.container;
+            for capability in &required.security.add_capabilities {
+                wider.capabilities = wider.capabilities.including(capability);
+            }
+            if !wider.allows_image(required) {
+                wider.images = wider.images.including(&required.image.canonical());
+            }
+            if let Some(ports) = &mut wider.ports {
+                ports.extend(required.ports.iter().map(|port| port.container));
+            }
+            wider.cpu = wider.cpu.map(|most| most.max(required.resources.cpu));
+            wider.memory = wider.memory.map(|most| most.max(required.resources.memory));
+            wider.shared |= required.mounts.iter().any(|mount| mount.volume == SHARED);
+        }
+        wider
+    }
+
+    fn allows_image(&self, container: &ContainerPlan) -> bool {
+        self.images.allows(&container.image.to_string()) || self.images.allows(&container.image.canonical())
+    }
+
+    fn in_words_of_level(&self) -> String {
+        let exceptions: Vec<&str> = self.except.iter().map(|exception| exception.as_str()).collect();
+        if exceptions.is_empty() { self.level.to_string() } else { format!("{} with {}", self.level, exceptions.join(", ")) }
     }
 }
 
@@ -130,10 +169,10 @@ impl PodLimits {
 pub struct Excess {
     /// The container.
     pub container: String,
+    /// The limit that refuses it, as `pod` has it.
+    pub field: &'static str,
     /// What of it, as the end of a sentence that begins with the container.
     pub what: String,
-    /// The entry below `pod` that would allow it.
-    pub grant: String,
 }
 
 fn least<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {

@@ -1,8 +1,10 @@
 //! What a plugin may cause: asked for in its manifest, granted by settings, judged by the planner.
 
 mod containers;
+mod line;
 mod paths;
 mod variables;
+mod words;
 
 use std::fmt;
 
@@ -12,6 +14,7 @@ use crate::pod_limits::PodLimits;
 use crate::scope::Scope;
 
 pub use containers::ContainerScope;
+pub use line::{grant_item, grant_line, grant_line_of};
 pub use paths::{PathLimit, PathScope};
 pub use variables::{VariableLimit, VariableScope, is_reserved_variable};
 

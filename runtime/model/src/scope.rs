@@ -67,6 +67,16 @@ impl Scope {
         Self(lists)
     }
 
+    /// The same, with one more entry in every list that lacks it.
+    #[must_use]
+    pub fn including(&self, name: &str) -> Self {
+        let mut lists = self.0.clone();
+        for list in lists.iter_mut().filter(|list| !list.iter().any(|pattern| pattern.matches(name))) {
+            list.push(Pattern(name.to_owned()));
+        }
+        Self(lists)
+    }
+
     /// The lists, for whoever shows them.
     pub fn lists(&self) -> &[Vec<Pattern>] {
         &self.0
@@ -90,5 +100,6 @@ mod tests {
         assert_eq!(Scope::any().meet(&only(&["A"])), only(&["A"]));
         assert!(Scope::any().allows("anything") && !Scope::none().allows("anything") && !Scope::none().allows(""));
         assert!(Scope::none().meet(&Scope::any()).is_none());
+        assert!(both.including("C1").allows("C1") && Scope::any().including("A").is_any());
     }
 }

@@ -3,18 +3,21 @@
 //!
 //! Paths are as written; relative ones count from the directory of the file.
 
+mod grants;
+mod policy;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::image::ImageReference;
 pub use crate::pattern::Pattern;
-use crate::plugin::Powers;
 use crate::pod::{HostAlias, PullPolicy};
-use crate::scope::Scope;
 use crate::secret::SecretName;
 use crate::task::{ClusterKind, ClusterRequest, PluginReference, SecretRequest};
+
+pub use grants::{Granted, PluginGrant, PluginNames};
+pub use policy::{Policy, PolicyLevel};
 
 /// Everything that one `windlass.yaml` says. The default is an empty file.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -137,68 +140,6 @@ pub struct RegistrySettings {
     pub mirrors: Vec<String>,
 }
 
-/// What tasks may ask for. The default allows everything, as the hosted service did.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Policy {
-    /// Whether containers may be privileged.
-    pub privileged: Permission,
-    /// Images that containers may start from.
-    pub images: Scope,
-    /// Plugins that steps may use, by name, path, reference or digest.
-    pub plugins: Scope,
-    /// Where pods may stand on clusters, as `CONTEXT` or `CONTEXT/NAMESPACE`.
-    pub contexts: Scope,
-}
-
-impl Policy {
-    /// Whether containers may start from an image, by the name that is written or the full one.
-    pub fn allows_image(&self, image: &ImageReference) -> bool {
-        self.images.allows_one_of(&[&image.to_string(), &image.canonical()])
-    }
-
-    /// Whether steps may use a plugin that goes by one of these names.
-    pub fn allows_plugin(&self, names: &[&str]) -> bool {
-        self.plugins.allows_one_of(names)
-    }
-
-    /// Whether pods may stand in a namespace of a cluster, and Secrets be read there.
-    pub fn allows_place(&self, context: &str, namespace: &str) -> bool {
-        self.contexts.allows_one_of(&[context, &format!("{context}/{namespace}")])
-    }
-
-    /// What both allow.
-    #[must_use]
-    pub fn meet(&self, other: &Self) -> Self {
-        let Self { privileged, images, plugins, contexts } = self;
-        Self {
-            privileged: (*privileged).max(other.privileged),
-            images: images.meet(&other.images),
-            plugins: plugins.meet(&other.plugins),
-            contexts: contexts.meet(&other.contexts),
-        }
-    }
-}
-
-/// Yes or no, the stricter one last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Permission {
-    /// Yes.
-    #[default]
-    Allow,
-    /// No.
-    Deny,
-}
-
-/// What one plugin may do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PluginGrant {
-    /// The plugin: a built-in's name, a path, a reference or a digest, as patterns.
-    pub plugin: Pattern,
-    /// Its powers, each with its limits.
-    pub powers: Powers,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,21 +166,6 @@ mod tests {
         assert!(!mapping(Some(ClusterKind::Eks), Some("a"), Some("z")).matches(&request));
         assert!(!mapping(None, Some("b"), None).matches(&request));
         assert!(!mapping(None, Some("a"), Some("y")).matches(&request));
-    }
-
-    /// A policy that met another allows what both do, whichever of the two came first.
-    #[test]
-    fn a_policy_can_only_be_narrowed() {
-        let only = |patterns: &[&str]| Scope::only(patterns.iter().map(|pattern| Pattern((*pattern).to_owned())));
-        let strict = Policy { privileged: Permission::Deny, contexts: only(&["ci", "prod/builds"]), ..Policy::default() };
-        let lax = Policy { images: only(&["a*"]), contexts: only(&["*"]), ..Policy::default() };
-        let image = |text: &str| ImageReference::parse(text).unwrap_or_else(|e| panic!("{e}"));
-        for met in [strict.meet(&lax), lax.meet(&strict)] {
-            assert_eq!(met.privileged, Permission::Deny);
-            assert!(met.allows_image(&image("alpine")) && !met.allows_image(&image("busybox")));
-            let places = [("ci", "any"), ("prod", "builds"), ("prod", "kube-system"), ("other", "builds")];
-            assert_eq!(places.map(|(context, namespace)| met.allows_place(context, namespace)), [true, true, false, false]);
-        }
     }
 
     #[test]

@@ -12,8 +12,7 @@ use windlass_engine::ports::plugin::{PluginError, PluginHost, StepBackend, StepI
 use windlass_model::digest::Digest;
 use windlass_model::event::Level;
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{BuildHints, Grants, PluginInfo, PluginKind, Requirements};
-use windlass_model::secret::SecretName;
+use windlass_model::plugin::{BuildHints, PluginInfo, PluginKind, Requirements};
 use windlass_model::task::PluginReference;
 
 use crate::call::Call;
@@ -125,13 +124,9 @@ impl PluginHost for WasmHost {
         crate::needs::requirements(needs).map_err(|refusal| asker.nonsense("asks for", refusal))
     }
 
-    fn check(&self, plugin: &PluginInfo, grants: &Grants, secrets: &[SecretName]) -> Result<(), PluginError> {
-        grant::missing(plugin, grants, secrets).map_or(Ok(()), Err)
-    }
-
     async fn run(&self, call: &PluginCall, input: StepInput, backend: Arc<dyn StepBackend>) -> Result<StepResult, PluginError> {
         let loaded = self.loaded(&call.plugin)?;
-        self.check(&call.plugin, &call.grants, &[])?;
+        grant::missing(&call.plugin, &call.grants).map_or(Ok(()), Err)?;
         let asker = Asker::new(&call.plugin);
         let request = checked(&loaded, &call.request, &asker)?;
         let reach = Reach {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use support::backend::Local;
 use support::{everything, host, inspect};
 use windlass_engine::ports::plugin::{PluginError, PluginHost as _, RegistryAccess, StepInput, StepResult};
+use windlass_model::path_pattern::PathPattern;
 use windlass_model::pattern::Pattern;
 use windlass_model::plan::PluginCall;
 use windlass_model::plugin::{Grants, Power, Powers};
@@ -18,6 +19,10 @@ use windlass_plugin_host::Limits;
 
 fn patterns(words: &[&str]) -> Vec<Pattern> {
     words.iter().map(|word| Pattern((*word).to_owned())).collect()
+}
+
+fn files(words: &[&str]) -> Vec<PathPattern> {
+    words.iter().map(|word| PathPattern::parse(word).expect("a pattern of files")).collect()
 }
 
 fn containers(words: &[&str]) -> Option<ContainerScope> {
@@ -165,6 +170,8 @@ async fn files_are_read_by_granted_patterns_and_kept_ones_by_their_full_name() {
         (None, "link-to-env", false),
         (Some(&["src/*"][..]), "src/a.c", true),
         (Some(&["src/*"]), "file", false),
+        (Some(&["*"]), "src/a.c", false),
+        (Some(&["**/*.c"]), "src/a.c", true),
         (Some(&["*"]), ".env", false),
         (Some(&["*", ".env"]), ".env", true),
         (Some(&["*", ".env"]), "link-to-env", true),
@@ -172,7 +179,7 @@ async fn files_are_read_by_granted_patterns_and_kept_ones_by_their_full_name() {
         (Some(&[".git/*"]), ".git/config", false),
     ] {
         let backend = Local::plain(&[]);
-        let scope = granted.map_or_else(PathScope::default, |words| PathScope::only(patterns(words)));
+        let scope = granted.map_or_else(PathScope::default, |words| PathScope::only(files(words)));
         // The manifest names the same, so that the grant decides.
         let (given, asked) = (scope.clone(), scope);
         let asks = |powers: &mut Powers| {
@@ -211,7 +218,7 @@ async fn a_directory_shows_what_is_granted() {
     let all = shown(call("workspace-read.entries", list(""), everything(), |_| {}, &backend).await);
     assert!(all.contains("Dockerfile") && all.contains(" src"), "{all}");
     assert!(!all.contains(".env") && !all.contains(".git "), "{all}");
-    let narrow = || but(|powers| powers.workspace_read = Some(PathScope::only(patterns(&["src/*"]))));
+    let narrow = || but(|powers| powers.workspace_read = Some(PathScope::only(files(&["src/*"]))));
     assert_eq!(shown(call("workspace-read.entries", list(""), narrow(), |_| {}, &backend).await), "found: src");
     assert_eq!(shown(call("workspace-read.entries", list("src"), narrow(), |_| {}, &backend).await), "found: a.c");
     refusal(call("workspace-read.entries", list(".git"), everything(), |_| {}, &backend).await, Power::WorkspaceRead);
@@ -231,7 +238,7 @@ async fn what_runs_on_the_host_is_written_only_by_who_was_granted_its_name() {
         "link-to-git/config",
     ] {
         let backend = Local::plain(&[]);
-        let all = |powers: &mut Powers| powers.workspace_write = Some(PathScope::only(patterns(&["*"])));
+        let all = |powers: &mut Powers| powers.workspace_write = Some(PathScope::only(files(&["**"])));
         for grants in [everything(), but(all)] {
             let (detail, _) =
                 refusal(call("workspace-write.write", write(path), grants, |_| {}, &backend).await, Power::WorkspaceWrite);
@@ -240,7 +247,7 @@ async fn what_runs_on_the_host_is_written_only_by_who_was_granted_its_name() {
         assert!(!support::backend::written(path).is_some_and(|text| text == "x"), "{path} was written");
     }
     let backend = Local::plain(&[]);
-    let named = |powers: &mut Powers| powers.workspace_write = Some(PathScope::only(patterns(&["out/windlass.yaml"])));
+    let named = |powers: &mut Powers| powers.workspace_write = Some(PathScope::only(files(&["out/windlass.yaml"])));
     let done = call("workspace-write.write", write("out/windlass.yaml"), but(named), named, &backend).await;
     assert!(done.is_ok(), "{done:?}");
     let (_, grant) =

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 use windlass_kube::pod_security::need;
+use windlass_model::plan::{Sight, StepAction};
 use windlass_model::task::TaskId;
 use windlass_model::text;
 
@@ -51,7 +52,8 @@ fn untrusted(prepared: &Prepared) -> String {
     }
 }
 
-/// The plan as data, each task of a cluster with the `objects` that will be created for it and the Pod Security level that they need.
+/// The plan as data, each task of a cluster with the `objects` that will be created for it, the Pod Security level that they need,
+/// and for each plugin what of the task's secrets is in its sight.
 fn document(prepared: &Prepared, manifests: &BTreeMap<TaskId, String>) -> Result<Value, Failure> {
     let broken = |error: &dyn std::error::Error| Failure::Output(std::io::Error::other(error.to_string()));
     let mut plan = serde_json::to_value(&prepared.plan).map_err(|error| broken(&error))?;
@@ -64,6 +66,11 @@ fn document(prepared: &Prepared, manifests: &BTreeMap<TaskId, String>) -> Result
         task["objects"] = json!(objects);
         if planned.target.namespace().is_some() {
             task["pod_security"] = json!(need(&planned.pod));
+        }
+        for (step, planned_step) in task["steps"].as_array_mut().into_iter().flatten().zip(&planned.steps) {
+            if let StepAction::Plugin(call) = &planned_step.action {
+                step["sight"] = json!(Sight::of(planned, call));
+            }
         }
     }
     plan["untrusted"] = json!(prepared.trust.missing());

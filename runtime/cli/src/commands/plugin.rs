@@ -4,6 +4,7 @@ use std::path::Path;
 
 use windlass_engine::ports::plugin::PluginHost as _;
 use windlass_model::plugin::PluginInfo;
+use windlass_model::pod_security::Level;
 use windlass_model::task::PluginReference;
 
 use crate::args::{PluginChoice, PluginCommand, TableFormat};
@@ -44,15 +45,26 @@ async fn inspect(plugin: &str, choice: &PluginChoice, format: TableFormat) -> Re
 }
 
 fn table(infos: &[PluginInfo]) -> String {
-    let header = ["NAME", "VERSION", "KIND", "DIGEST", "DOES"].map(str::to_owned).to_vec();
+    let header = ["NAME", "VERSION", "KIND", "DIGEST", "MAY BRING", "DOES"].map(str::to_owned).to_vec();
     let row = |info: &PluginInfo| {
         vec![
             info.name.clone(),
             info.version.clone(),
             info.kind.to_string(),
             info.digest.short().to_owned(),
+            may_bring(info).to_owned(),
             info.description.clone(),
         ]
     };
     show::table(&[vec![header], infos.iter().map(row).collect()].concat())
+}
+
+/// What of a pod a plugin asks to bring, in a word.
+fn may_bring(info: &PluginInfo) -> &'static str {
+    match &info.asks.pod {
+        None => "nothing",
+        Some(limits) if limits.level == Level::Privileged => "privileged!",
+        Some(limits) if !limits.except.is_empty() => "baseline+",
+        Some(limits) => limits.level.as_str(),
+    }
 }

@@ -9,7 +9,7 @@ use windlass_model::plan::{NotRunReason, Plan, Target};
 use crate::args::{Global, RunArgs};
 use crate::failure::Failure;
 use crate::ledger;
-use crate::prepare::{Prepared, Purpose, prepare};
+use crate::prepare::{Prepared, Purpose, prepare, remember_plugins};
 use crate::reporting::{self, Reporting};
 use crate::signals::Signals;
 use crate::{drivers, output, values};
@@ -27,6 +27,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> Result<u8, Failure> {
     for note in &prepared.plan.notes {
         output::line(&format!("note: {note}"));
     }
+    remember_plugins(&prepared);
     let outcome = execute(global, args, &prepared).await?;
     remember(&prepared, args, &outcome);
     Ok(outcome.exit_code.code())

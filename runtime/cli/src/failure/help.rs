@@ -16,6 +16,7 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::Given(GivenError::Missing(name)) => vec![format!("give the value: -e {name}=VALUE")],
         Failure::Given(_) | Failure::Sources(_) | Failure::Secret(_) => Vec::new(),
         Failure::Plan(PlanError::Plugin { source, .. }) => plugin(source),
+        Failure::Plan(PlanError::Denied { refusal, .. }) => refused(refusal.grant.as_deref()),
         Failure::Plan(PlanError::Scripts { words, .. }) => scripts(words),
         Failure::Plan(_) => Vec::new(),
         Failure::Plugin(error) => plugin(error),
@@ -51,9 +52,20 @@ fn scripts(words: &[RefusedWord]) -> Vec<String> {
     help
 }
 
+/// The line that grants what was refused, and whose it is to write.
+fn refused(grant: Option<&str>) -> Vec<String> {
+    match grant {
+        Some(line) => vec![format!(
+            "to grant it, add to windlass.yaml (the platform's settings, or those of a repository that you trust), in place of what it has for this plugin:\n{}",
+            indent(line)
+        )],
+        None => vec!["no setting allows it: the plugin has to be changed".into()],
+    }
+}
+
 fn plugin(error: &PluginError) -> Vec<String> {
     match error {
-        PluginError::Denied { grant, .. } => vec![format!("to grant it, add to windlass.yaml:\n{}", indent(grant))],
+        PluginError::Denied { grant, .. } => refused(Some(grant)),
         PluginError::NotFound { .. } => vec!["windlass plugin ls shows the plugins that windlass carries".into()],
         PluginError::Trapped { frames, .. } if !frames.is_empty() => {
             vec![format!("the plugin's own frames, innermost first:\n{}", indent(&frames.join("\n")))]

@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use windlass_kube::pod_security::need;
-use windlass_model::plan::{ImageBuild, NotRun, NotRunReason, OpenValue, Plan, PluginCall, StepAction, StepPlan, TaskPlan};
+use windlass_model::plan::{
+    Brought, ImageBuild, NotRun, NotRunReason, OpenValue, Plan, PluginCall, Sight, StepAction, StepPlan, TaskPlan,
+};
+use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_model::task::{Environment, FileContents, TaskId, When};
 use windlass_model::text::one_line;
 
@@ -27,11 +30,13 @@ pub fn plan(plan: &Plan, manifests: &BTreeMap<TaskId, String>, origin: impl Fn(T
         facts.push(fact("time", duration(task.timeout)));
         facts.extend(task.build.iter().map(|build| fact("builds", environment(build))));
         facts.extend(containers(task));
+        facts.extend(volumes(task));
+        facts.extend(variables(task));
         facts.extend(pod_security(task));
         facts.extend(secrets(task, &origin));
         text.push_str(&indent(&table(&facts), 2));
         text.push_str("  steps\n");
-        let steps: Vec<Vec<String>> = task.steps.iter().map(step).collect();
+        let steps: Vec<Vec<String>> = task.steps.iter().flat_map(|step| rows(task, step)).collect();
         text.push_str(&indent(&table(&steps), 4));
         if let Some(manifest) = manifests.get(&task.id) {
             let _ = writeln!(text, "  objects\n{}", indent(manifest, 4).trim_end());
@@ -70,10 +75,53 @@ fn containers(task: &TaskPlan) -> Vec<Vec<String>> {
     let describe = |container: &windlass_model::pod::ContainerPlan| {
         let privileged = if container.security.privileged { ", privileged" } else { "" };
         let resources = container.resources;
-        let value = format!("{} ({} CPU, {}{privileged})", container.image, resources.cpu, resources.memory);
+        let by = brought_by(task, |brought| brought.containers.contains(&container.name));
+        let value = format!("{} ({} CPU, {}{privileged}){by}", container.image, resources.cpu, resources.memory);
         fact(&format!("container {}", container.name), value)
     };
     task.pod.containers.iter().map(describe).collect()
+}
+
+/// Volumes that steps bring; the task's own is in every pod.
+fn volumes(task: &TaskPlan) -> Vec<Vec<String>> {
+    let volumes = task.pod.volumes.iter().map(|volume| {
+        let by = brought_by(task, |brought| brought.volumes.contains(&volume.name));
+        (volume, by)
+    });
+    let row = |(volume, by): (&windlass_model::pod::Volume, String)| {
+        let where_to = if volume.in_memory { "in memory" } else { "on disk" };
+        fact(&format!("volume {}", volume.name), format!("{where_to}{by}"))
+    };
+    volumes.filter(|(_, by)| !by.is_empty()).map(row).collect()
+}
+
+/// Variables that steps bring to all of the task's commands, unless the task itself sets them.
+fn variables(task: &TaskPlan) -> Vec<Vec<String>> {
+    let all = task.brought.iter().flat_map(|brought| brought.variables.iter().map(move |variable| (brought, variable)));
+    let row = |(brought, variable): (&Brought, &EnvVar)| {
+        let text = |value: &EnvValue| match value {
+            EnvValue::Text(text) => text.clone(),
+            EnvValue::Secret(name) => format!("(the secret {name})"),
+        };
+        let last = task.env.iter().rev().find(|own| own.name == variable.name);
+        let unused = last.is_some_and(|last| last.value != variable.value);
+        let counts = if unused { "; the task sets it to something else" } else { "" };
+        fact(
+            &format!("variable {}", variable.name),
+            format!("{}, brought by step {}{counts}", text(&variable.value), brought.step),
+        )
+    };
+    all.map(row).collect()
+}
+
+/// The steps that brought something; nothing for what is the task's own.
+fn brought_by(task: &TaskPlan, is_it: impl Fn(&Brought) -> bool) -> String {
+    let steps: Vec<&str> = task.brought.iter().filter(|brought| is_it(brought)).map(|brought| brought.step.as_str()).collect();
+    match steps.as_slice() {
+        [] => String::new(),
+        [step] => format!(", brought by step {step}"),
+        steps => format!(", brought by steps {}", steps.join(", ")),
+    }
 }
 
 /// The level that a namespace must allow; an engine has none.
@@ -90,7 +138,8 @@ fn secrets(task: &TaskPlan, origin: &impl Fn(TaskId, &str) -> Option<String>) ->
     names.into_iter().map(|name| fact(&format!("secret {name}"), from(name))).collect()
 }
 
-fn step(step: &StepPlan) -> Vec<String> {
+/// A step, and below it what its plugin may do.
+fn rows(task: &TaskPlan, step: &StepPlan) -> Vec<Vec<String>> {
     let when = match step.when {
         When::OnSuccess => "",
         When::OnFailure => "on failure: ",
@@ -98,27 +147,46 @@ fn step(step: &StepPlan) -> Vec<String> {
         When::OnTimeout => "on time-out: ",
     };
     let background = if step.background { "in the background: " } else { "" };
+    let mut below = Vec::new();
     let what = match &step.action {
         StepAction::Workspace => "brings the working copy".to_owned(),
         StepAction::File { path, contents } => match contents {
             FileContents::Variable(name) => format!("writes the variable {name} to {path}"),
             FileContents::Text(_) => format!("writes {path}"),
         },
-        StepAction::Plugin(call) => plugin_call(call),
+        StepAction::Plugin(call) => {
+            below = reach(task, call);
+            plugin_call(call)
+        }
     };
     let unless = step.unless.as_ref().map(|name| format!("; unless {name} is set by then")).unwrap_or_default();
-    vec![step.name.clone(), format!("{when}{background}{what}{unless}")]
+    let first = vec![step.name.clone(), format!("{when}{background}{what}{unless}")];
+    let more = below.into_iter().map(|line| vec![String::new(), format!("  {line}")]);
+    [first].into_iter().chain(more).collect()
 }
 
 fn plugin_call(call: &PluginCall) -> String {
-    let plugin = &call.plugin;
-    let mut powers: Vec<String> = call.grants.powers.list().map(|power| power.to_string()).collect();
+    let mut powers = call.grants.powers.in_words();
     if !call.grants.secrets.is_empty() {
-        let secrets: Vec<&str> = call.grants.secrets.iter().map(windlass_model::secret::SecretName::as_str).collect();
+        let secrets: Vec<&str> = call.grants.secrets.iter().map(SecretName::as_str).collect();
         powers.push(format!("opens {}", secrets.join(", ")));
     }
     let powers = if powers.is_empty() { "nothing".into() } else { powers.join(", ") };
-    format!("{} {} ({}) in {}; may: {powers}", plugin.name, plugin.version, plugin.digest.short(), call.container)
+    format!("{} in {}; may: {powers}", call.plugin.origin(), call.container)
+}
+
+/// What the power to run commands comes to in this task: where, and which secrets are in sight there.
+fn reach(task: &TaskPlan, call: &PluginCall) -> Vec<String> {
+    let Sight { of_task, own, secrets } = Sight::of(task, call);
+    let names: Vec<&str> = secrets.iter().map(|name| name.as_str()).collect();
+    let sees = match names.as_slice() {
+        [] => "the task has no secrets to see".to_owned(),
+        names => format!("can see every secret of the task: {}", names.join(", ")),
+    };
+    let task_line = (!of_task.is_empty()).then(|| format!("runs commands in {}: {sees}", of_task.join(", ")));
+    let own_line =
+        (!own.is_empty()).then(|| format!("runs commands in its own {}, where no secret of the task is", own.join(", ")));
+    task_line.into_iter().chain(own_line).collect()
 }
 
 fn not_run(tasks: &[NotRun]) -> String {

@@ -1,8 +1,41 @@
 //! A plugin for people.
 
-use windlass_model::plugin::PluginInfo;
+use windlass_model::plugin::{PluginInfo, Powers};
+use windlass_model::pod_limits::PodLimits;
 
 use super::table;
+
+/// What the powers that a plugin asks for come to, should they all be granted.
+pub fn consequences(asks: &Powers) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.extend(asks.pod.as_ref().map(brings));
+    if let Some(containers) = &asks.containers {
+        if containers.own {
+            lines.push("may run commands in containers that it brings, where no secret of the task is".to_owned());
+        }
+        if !containers.of_task.is_none() {
+            lines.push("may run commands in the task's containers, where it can see the task's secrets".to_owned());
+        }
+    }
+    lines.extend(
+        asks.environment_set.as_ref().map(|scope| format!("may set variables for the task's commands: {}", scope.in_words())),
+    );
+    if asks.secrets_reveal {
+        lines.push("may read the bytes of secrets that it opens".to_owned());
+    }
+    lines
+        .extend(asks.workspace_write.as_ref().map(|files| format!("may change files of the working copy: {}", files.in_words())));
+    lines
+}
+
+/// What it may bring to a pod.
+fn brings(limits: &PodLimits) -> String {
+    let (first, rest) = (limits.in_words(), String::new());
+    let (level, more) = first.split_once("; ").unwrap_or((&first, &rest));
+    let level = level.replacen("up to ", "up to Pod Security ", 1);
+    let more = if more.is_empty() { String::new() } else { format!(" ({more})") };
+    format!("may bring containers {level}{more}")
+}
 
 /// What a plugin is, what it asks for, and what it takes.
 pub fn plugin(info: &PluginInfo) -> String {
@@ -22,6 +55,7 @@ pub fn plugin(info: &PluginInfo) -> String {
     if info.asks.list().next().is_none() {
         rows.push(row("asks for", "nothing"));
     }
+    rows.extend(consequences(&info.asks).into_iter().map(|line| vec!["it".to_owned(), line]));
     if !info.honours.is_empty() {
         rows.push(row("honours", &info.honours.join(", ")));
     }

@@ -9,8 +9,7 @@ mod merge;
 use std::path::{Path, PathBuf};
 
 use windlass_config::Source;
-use windlass_model::plugin::Powers;
-use windlass_model::settings::{PluginGrant, SecretSource, Settings};
+use windlass_model::settings::{SecretSource, Settings};
 use windlass_model::task::SecretRequest;
 
 use crate::project::ProjectError;
@@ -36,15 +35,6 @@ impl Layer {
     /// The directory that its paths count from.
     pub fn directory(&self) -> &Path {
         self.file.parent().unwrap_or(Path::new(""))
-    }
-
-    /// The grant that names a plugin by one of its names, else the first whose pattern fits. Patterns do not apply to what windlass
-    /// carries.
-    fn grant(&self, names: &[String], built_in: bool) -> Option<&PluginGrant> {
-        let grants = &self.settings.plugins;
-        let exact = grants.iter().find(|grant| names.contains(&grant.plugin.0));
-        let fits = |grant: &&PluginGrant| !built_in && names.iter().any(|name| grant.plugin.matches(name));
-        exact.or_else(|| grants.iter().find(fits))
     }
 }
 
@@ -73,18 +63,13 @@ impl Voices {
         self.layers().find_map(|layer| Some((layer, layer.settings.secret(request)?)))
     }
 
-    /// What a plugin that goes by these names is granted: what each file that speaks of it allows. `None` when none does.
-    pub fn grant(&self, names: &[String], built_in: bool) -> Option<Powers> {
-        let grants = self.layers().filter_map(|layer| layer.grant(names, built_in));
-        grants.map(|grant| grant.powers.clone()).reduce(|one, next| one.meet(&next))
-    }
-
     /// Whether a file is the repository's.
     pub fn is_repository(&self, layer: &Layer) -> bool {
         self.repository.as_ref().is_some_and(|repository| repository.file == layer.file)
     }
 
-    fn layers(&self) -> impl Iterator<Item = &Layer> {
+    /// All of them.
+    pub fn layers(&self) -> impl Iterator<Item = &Layer> {
         self.platform.iter().chain(&self.repository)
     }
 }

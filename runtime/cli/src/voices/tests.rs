@@ -1,8 +1,11 @@
 use std::collections::BTreeMap;
 
 use windlass_config::{SETTINGS_KEYS, Source};
-use windlass_model::plugin::Power;
+use windlass_model::digest::Digest;
+use windlass_model::plugin::{Power, Powers};
 use windlass_model::secret::SecretName;
+use windlass_model::settings::{Granted, PluginNames};
+use windlass_model::task::PluginReference;
 
 use super::*;
 
@@ -93,10 +96,16 @@ fn a_plugin_gets_what_every_file_allows_that_speaks_of_it() {
         &["plugins: {'./p/*': [containers, environment]}\n"],
         "plugins: {./p/x.wasm: [containers, registries], ./q.wasm: [registries], shell: [environment]}\n",
     );
-    let powers = |name: &str, built_in| all.grant(&[name.to_owned()], built_in).map(|powers| powers.list().collect::<Vec<_>>());
-    assert_eq!(powers("./p/x.wasm", false), Some(vec![Power::Containers]));
-    assert_eq!(powers("./p/y.wasm", false), Some(vec![Power::Containers, Power::Environment]));
-    assert_eq!(powers("./q.wasm", false), Some(vec![Power::Registries]));
-    assert_eq!(powers("shell", true), Some(vec![Power::Environment]));
-    assert_eq!(powers("kaniko", true), None);
+    let powers = |name: &str| {
+        let reference = PluginReference::parse(name);
+        let names = PluginNames::new(&reference, vec![name.to_owned()], Digest::from_sha256([0; 32]));
+        let asks = Powers { registries: true, ..Powers::default() };
+        Granted::by(all.layers().map(|layer| &layer.settings), &names, &asks).powers.list().collect::<Vec<_>>()
+    };
+    assert_eq!(powers("./p/x.wasm"), [Power::Containers]);
+    assert_eq!(powers("./p/y.wasm"), [Power::Containers, Power::Environment]);
+    assert_eq!(powers("./q.wasm"), [Power::Registries]);
+    assert_eq!(powers("./r.wasm"), []);
+    assert_eq!(powers("shell"), [Power::Environment]);
+    assert_eq!(powers("kaniko"), [Power::Registries], "what it asks for");
 }

@@ -55,7 +55,7 @@ impl Fields<'_> {
         Some(entries)
     }
 
-    fn no_repeats(&self, entries: &[Entry]) {
+    pub(super) fn no_repeats(&self, entries: &[Entry]) {
         let mut seen: HashMap<&str, Span> = HashMap::new();
         for entry in entries {
             if let Some(first) = seen.insert(&entry.key.text, entry.key.span) {

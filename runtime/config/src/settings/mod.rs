@@ -5,6 +5,7 @@
 mod clusters;
 mod environments;
 mod fields;
+mod limits;
 mod plugins;
 mod policy;
 mod registries;

@@ -1,53 +1,57 @@
 //! `plugins`: what each may do. Nothing is granted that is not written.
 
 use super::fields::{Fields, list};
-use super::policy::patterns;
+use super::limits;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
 use crate::yaml::{Entry, Node, Value};
 use windlass_model::plugin::{Power, Powers};
-use windlass_model::scope::Scope;
 use windlass_model::settings::{Pattern, PluginGrant};
 
+/// Entries in the order in which they are written: the first pattern that fits a plugin counts.
 pub(super) fn grants(entry: &Entry, fields: &Fields<'_>) -> Vec<PluginGrant> {
-    fields.named(entry, |plugin| grant(plugin, fields)).into_values().collect()
+    match entry.value.as_map() {
+        Some(entries) => {
+            fields.no_repeats(entries);
+            entries.iter().filter_map(|plugin| grant(plugin, fields)).collect()
+        }
+        None if entry.value.is_absent() => Vec::new(),
+        None => {
+            fields.wrong_type(entry, "a map");
+            Vec::new()
+        }
+    }
 }
 
-/// A list of powers. `secrets` may say which.
+/// A list of powers, each a word or, with limits, a map.
 fn grant(plugin: &Entry, fields: &Fields<'_>) -> Option<PluginGrant> {
-    let items = match &plugin.value.value {
-        Value::List(items) => items,
-        _ => {
-            fields.wrong_type(plugin, "a list of powers");
-            return None;
-        }
+    let name = &*plugin.key.text;
+    if name != PluginGrant::BUILT_IN && fields.problems.nearest(name, [PluginGrant::BUILT_IN]).is_some() {
+        let problem = Diagnostic::error(Code::InvalidValue, plugin.key.span, format!("no plugin can be called `{name}`"));
+        fields.push(problem.help(format!("write `{}` for all plugins that windlass carries", PluginGrant::BUILT_IN)));
+    }
+    let Some(items) = plugin.value.as_list() else {
+        fields.wrong_type(plugin, "a list of powers");
+        return None;
     };
-    let mut grant = PluginGrant { plugin: Pattern(plugin.key.text.to_string()), powers: Powers::default() };
+    let mut grant = PluginGrant { plugin: Pattern(name.to_owned()), powers: Powers::default() };
     for item in items {
-        read_power(item, &mut grant, fields);
+        read_power(item, &mut grant.powers, fields);
     }
     Some(grant)
 }
 
-fn read_power(item: &Node, grant: &mut PluginGrant, fields: &Fields<'_>) {
+fn read_power(item: &Node, powers: &mut Powers, fields: &Fields<'_>) {
     match &item.value {
         Value::Text(text) => {
-            if let Some(power) = power(&text.text, item.span, fields) {
-                grant.powers.add(power);
+            if let Some(power) = power(&text.text, item.span, powers, fields) {
+                powers.add(power);
             }
         }
         Value::Map(entries) => {
             for entry in entries {
-                let Some(power) = power(&entry.key.text, entry.key.span, fields) else {
-                    continue;
-                };
-                if power != Power::Secrets {
-                    let message = format!("the power `{power}` takes no arguments");
-                    fields.push(Diagnostic::error(Code::WrongType, entry.key.span, message).help(format!("write `- {power}`")));
-                    continue;
-                }
-                if let Some(names) = patterns(entry, fields) {
-                    grant.powers.secrets = Some(Scope::only(names));
+                if let Some(power) = power(&entry.key.text, entry.key.span, powers, fields) {
+                    limits::read(power, entry, powers, fields);
                 }
             }
         }
@@ -58,15 +62,21 @@ fn read_power(item: &Node, grant: &mut PluginGrant, fields: &Fields<'_>) {
     }
 }
 
-fn power(word: &str, span: Span, fields: &Fields<'_>) -> Option<Power> {
-    let found = Power::ALL.into_iter().find(|power| power.as_str() == word);
-    if found.is_none() {
+/// The power of a word, once.
+fn power(word: &str, span: Span, powers: &Powers, fields: &Fields<'_>) -> Option<Power> {
+    let Some(power) = Power::of_word(word) else {
         let words = Power::ALL.map(Power::as_str);
         let problem = Diagnostic::error(Code::InvalidValue, span, format!("there is no power `{word}`"));
         fields.push(match fields.problems.nearest(word, words) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
             None => problem.help(format!("powers are {}", list(&words))),
         });
+        return None;
+    };
+    if powers.has(power) {
+        let problem = Diagnostic::error(Code::RepeatedKey, span, format!("the power `{power}` is written twice"));
+        fields.push(problem.help("write it once, with all of its limits"));
+        return None;
     }
-    found
+    Some(power)
 }

@@ -1,8 +1,12 @@
 //! Build steps: what is known of them before the run, beside what the file says.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use windlass_model::plan::{PluginCall, StepAction, StepPlan};
 use windlass_model::plugin::{BuildHints, PluginInfo, PluginKind};
+use windlass_model::settings::Policy;
+use windlass_model::task::Architecture;
 
 use super::Platform;
 
@@ -33,6 +37,24 @@ fn dockerfile(request: &Value, platform: &dyn Platform) -> Option<String> {
         return None;
     }
     platform.file(&format!("{context}/{file}"))
+}
+
+/// What the policy refuses of the images that the Dockerfile builds on, as far as it is there to be read.
+pub(super) fn bases(policy: &Policy, request: &Value, hints: &BuildHints, architecture: Architecture) -> Result<(), String> {
+    let Some(text) = &hints.dockerfile else { return Ok(()) };
+    let name = request.get("dockerfile").and_then(Value::as_str).unwrap_or("Dockerfile");
+    let arguments = request.get("build_args").and_then(Value::as_object).into_iter().flatten();
+    let text_of = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let arguments: BTreeMap<String, String> = arguments.map(|(name, value)| (name.clone(), text_of(value))).collect();
+    super::policy::dockerfile(policy, name, text, &arguments, architecture).map_or(Ok(()), Err)
+}
+
+/// What to say of a build whose images the policy cannot judge before the run.
+pub(super) fn not_judged(policy: &Policy, hints: &BuildHints) -> Option<String> {
+    (!policy.images.is_any() && hints.dockerfile.is_none()).then(|| {
+        "its Dockerfile is not there to be read, so `policy: {images: […]}` of windlass.yaml does not judge what it builds on"
+            .to_owned()
+    })
 }
 
 /// Tells each build whether the step after it pushes the image under the tags that it is built with.

@@ -1,6 +1,6 @@
 //! The environment of a task's commands, lowest precedence first.
 
-use windlass_model::plugin::Requirements;
+use windlass_model::plan::Brought;
 use windlass_model::secret::{EnvValue, EnvVar};
 use windlass_model::task::{Instance, Task};
 
@@ -44,8 +44,8 @@ pub(super) fn of_task(input: &PlanInput<'_>, task: &Task, instance: &Instance, i
 }
 
 /// Puts the variables that plugins bring where the task itself can override them: lowest.
-pub(super) fn with_requirements(env: Vec<EnvVar>, required: &[Requirements]) -> Vec<EnvVar> {
-    required.iter().flat_map(|r| r.env.iter().cloned()).chain(env).collect()
+pub(super) fn with_brought(env: Vec<EnvVar>, brought: &[Brought]) -> Vec<EnvVar> {
+    brought.iter().flat_map(|brought| brought.variables.iter().cloned()).chain(env).collect()
 }
 
 /// The text of the last definition of a variable.

@@ -15,7 +15,7 @@ use windlass_model::pod::RegistrySecret;
 use windlass_model::settings::EnvironmentLogin;
 use windlass_model::task::{Environment, Instance, InstanceImage, Task, TaskId};
 
-use super::{PlanError, PlanInput};
+use super::{PlanError, PlanInput, Platform, policy};
 use crate::ports::plugin::PluginHost;
 use job::Wanted;
 
@@ -76,6 +76,8 @@ impl Environments {
             InstanceImage::Environment(environment) => environment,
         };
         let failed = |message: String| PlanError::Environment { task: name.to_owned(), message };
+        judge(environment, instance, input.platform)
+            .map_or(Ok(()), |message| Err(PlanError::Policy { task: name.to_owned(), message }))?;
         let fingerprint = fingerprint::of(environment, instance.architecture, input.platform).map_err(failed)?;
         let image_in = |repository: &str| {
             ImageReference::parse(&format!("{repository}:{fingerprint}")).map_err(|error| failed(error.to_string()))
@@ -117,6 +119,14 @@ impl Environments {
         let above = input.tasks.iter().map(|task| task.id.0 + 1).max().unwrap_or_default();
         TaskId(above + self.tasks.len())
     }
+}
+
+/// What the policy refuses of the images that a Dockerfile builds on. One that cannot be read is told where it is needed.
+fn judge(environment: &Environment, instance: &Instance, platform: &dyn Platform) -> Option<String> {
+    let Environment { context, dockerfile, .. } = environment;
+    let name = if context == "." { dockerfile.clone() } else { format!("{context}/{dockerfile}") };
+    let text = platform.file(&name)?;
+    policy::dockerfile(platform.policy(), &name, &text, &environment.arguments, instance.architecture)
 }
 
 fn pulled_with(image: &ImageReference, login: &EnvironmentLogin) -> RegistrySecret {

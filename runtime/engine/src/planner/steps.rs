@@ -2,20 +2,35 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
-use windlass_model::plan::{PluginCall, StepAction, StepPlan};
-use windlass_model::plugin::{Grants, PluginInfo, Requirements};
+use serde_json::{Value, json};
+use windlass_model::digest::Digest;
+use windlass_model::plan::{Brought, PluginCall, StepAction, StepPlan};
+use windlass_model::plugin::{PluginInfo, Requirements};
 use windlass_model::pod::{MAIN, PodPlan, Process};
-use windlass_model::secret::SecretName;
-use windlass_model::task::{Action, PluginReference, Step, Task};
+use windlass_model::secret::{EnvVar, SecretName};
+use windlass_model::settings::PluginNames;
+use windlass_model::task::{Action, Instance, PluginReference, Step, Task};
 
-use super::{PlanError, PlanInput, build, own};
+use super::grants::{self, Asking};
+use super::{PlanError, PlanInput, build, policy};
 use crate::ports::plugin::PluginHost;
 
 /// The steps of a task and what their plugins bring.
 pub(super) struct PlannedSteps {
     pub(super) steps: Vec<StepPlan>,
-    pub(super) required: Vec<Requirements>,
+    pub(super) brings: Vec<Brings>,
+    /// Things worth saying.
+    pub(super) notes: Vec<String>,
+}
+
+/// What the plugin of one step brings. It was judged: the plugin may.
+pub(super) struct Brings {
+    pub(super) step: String,
+    /// The plugin. Steps of the same one may share what they bring.
+    pub(super) plugin: Digest,
+    pub(super) needs: Requirements,
+    /// Whether its containers see the task's own volume.
+    pub(super) shared: bool,
 }
 
 impl PlannedSteps {
@@ -29,87 +44,132 @@ impl PlannedSteps {
     }
 }
 
+/// What the steps of one task are planned from.
+pub(super) struct StepsInput<'a> {
+    pub(super) plan: &'a PlanInput<'a>,
+    pub(super) task: &'a Task,
+    pub(super) name: &'a str,
+    pub(super) instance: &'a Instance,
+    /// The task's environment.
+    pub(super) env: &'a [EnvVar],
+}
+
 /// Plans every step of a task.
-pub(super) async fn plan(
-    input: &PlanInput<'_>,
-    task: &Task,
-    name: &str,
-    plugins: &dyn PluginHost,
-) -> Result<PlannedSteps, PlanError> {
-    let mut steps = Vec::with_capacity(task.steps.len());
-    let mut required = Vec::new();
-    for step in &task.steps {
+pub(super) async fn plan(input: &StepsInput<'_>, plugins: &dyn PluginHost) -> Result<PlannedSteps, PlanError> {
+    let mut planned = PlannedSteps { steps: Vec::with_capacity(input.task.steps.len()), brings: Vec::new(), notes: Vec::new() };
+    for step in &input.task.steps {
         let mut background = false;
         let action = match &step.action {
             Action::Workspace => StepAction::Workspace,
             Action::File { path, contents } => StepAction::File { path: path.clone(), contents: contents.clone() },
             Action::Script { lines, background: b } => {
                 background = *b;
-                let shell = PluginReference::BuiltIn("shell".into());
                 let request = json!({ "lines": lines, "background": b });
-                let (call, needs) = call(input, name, step, &shell, request, None, plugins).await?;
-                required.push(needs);
-                StepAction::Plugin(call)
+                let uses = PluginReference::BuiltIn("shell".into());
+                call(input, Wanted { step, uses: &uses, request, container: Some(MAIN) }, plugins, &mut planned).await?
             }
             Action::Plugin { uses, with, container } => {
-                let (call, needs) = call(input, name, step, uses, with.clone(), container.as_deref(), plugins).await?;
-                required.push(needs);
-                StepAction::Plugin(call)
+                let wanted = Wanted { step, uses, request: with.clone(), container: container.as_deref() };
+                call(input, wanted, plugins, &mut planned).await?
             }
         };
-        steps.push(StepPlan { name: step.name.clone(), when: step.when, background, action, line: step.line, unless: None });
+        planned.steps.push(StepPlan {
+            name: step.name.clone(),
+            when: step.when,
+            background,
+            action,
+            line: step.line,
+            unless: None,
+        });
     }
-    build::mark_pushed(&mut steps);
-    let sidecars = task.instance.as_ref().map_or(&[][..], |instance| &instance.sidecars);
-    own::mark(sidecars, &mut steps, &required);
-    Ok(PlannedSteps { steps, required })
+    build::mark_pushed(&mut planned.steps);
+    Ok(planned)
+}
+
+/// What a step wants of a plugin.
+struct Wanted<'a> {
+    step: &'a Step,
+    uses: &'a PluginReference,
+    request: Value,
+    /// The container that it is sure to run commands in.
+    container: Option<&'a str>,
 }
 
 async fn call(
-    input: &PlanInput<'_>,
-    name: &str,
-    step: &Step,
-    uses: &PluginReference,
-    request: serde_json::Value,
-    container: Option<&str>,
+    input: &StepsInput<'_>,
+    wanted: Wanted<'_>,
     plugins: &dyn PluginHost,
-) -> Result<(Box<PluginCall>, Requirements), PlanError> {
+    planned: &mut PlannedSteps,
+) -> Result<StepAction, PlanError> {
+    let Wanted { step, uses, mut request, container } = wanted;
+    let StepsInput { plan, name, .. } = *input;
     let failed =
         |source| PlanError::Plugin { task: name.to_owned(), step: step.name.clone(), line: step.line, source: Box::new(source) };
-    let mut plugin = plugins.inspect(uses, input.base).await.map_err(failed)?;
-    if let Some((_, other)) = input.substitutes.iter().find(|(kind, _)| *kind == plugin.kind)
+    let refused = |message| PlanError::Policy { task: name.to_owned(), message };
+    let mut plugin = plugins.inspect(uses, plan.base).await.map_err(failed)?;
+    if let Some((_, other)) = plan.substitutes.iter().find(|(kind, _)| *kind == plugin.kind)
         && !matches!(step.action, Action::Script { .. })
     {
         let kind = plugin.kind;
-        plugin = plugins.inspect(other, input.base).await.map_err(failed)?;
+        plugin = plugins.inspect(other, plan.base).await.map_err(failed)?;
         if plugin.kind != kind {
             let message = format!("--use {kind}={}: it is a {} plugin", plugin.name, plugin.kind);
             return Err(PlanError::Step { task: name.to_owned(), step: step.name.clone(), line: step.line, message });
         }
     }
-    input.platform.check_plugin(&plugin).map_err(|message| PlanError::Policy { task: name.to_owned(), message })?;
-    let mut request = request;
-    build::with_image(&mut request, &plugin, input.platform);
-    let hints = build::hints(&request, &plugin, input.platform);
+    let names = names(plan, &plugin);
+    policy::plugin(plan.platform.policy(), &names).map_or(Ok(()), |message| Err(refused(message)))?;
+    build::with_image(&mut request, &plugin, plan.platform);
+    let hints = build::hints(&request, &plugin, plan.platform);
+    if let Some(hints) = &hints {
+        let bases = build::bases(plan.platform.policy(), &request, hints, input.instance.architecture);
+        bases.map_err(|message| refused(format!("step {}: {message}", step.name)))?;
+        planned
+            .notes
+            .extend(build::not_judged(plan.platform.policy(), hints).map(|note| format!("{name}, step {}: {note}", step.name)));
+    }
     let mut needs = plugins.requirements(&plugin, &request, hints.as_ref()).await.map_err(failed)?;
+    leave_out(&mut needs, input.instance);
+    plugin.asks.containers = plugin.asks.containers.map(|scope| scope.for_step(container.unwrap_or(MAIN)));
+    let asking = Asking { input, step, plugin: &plugin, names: &names, needs: &needs, container };
+    let grants = grants::of(&asking)?;
     for required in &mut needs.containers {
         required.container.brought_by = Some(step.name.clone());
     }
+    let shared = grants.powers.pod.as_ref().is_some_and(|limits| limits.shared);
+    planned.brings.push(Brings { step: step.name.clone(), plugin: plugin.digest.clone(), needs, shared });
     let container = container.unwrap_or(MAIN).to_owned();
-    plugin.asks.containers = plugin.asks.containers.map(|scope| scope.for_step(&container));
-    let grants = grants(input, &plugin, &needs);
-    plugins.check(&plugin, &grants, &needs.secrets).map_err(failed)?;
-    let own_containers = BTreeSet::new();
-    Ok((Box::new(PluginCall { plugin, request, container, grants, own_containers, build: hints }), needs))
+    Ok(StepAction::Plugin(Box::new(PluginCall {
+        plugin,
+        request,
+        container,
+        grants,
+        own_containers: BTreeSet::new(),
+        build: hints,
+    })))
 }
 
-/// Requested and granted. Of the secrets that the request names, those that the platform allows: also one that the task's file does
-/// not mention, for which the command line may have a value, or has to be asked for one.
-fn grants(input: &PlanInput<'_>, plugin: &PluginInfo, needs: &Requirements) -> Grants {
-    let powers = plugin.asks.meet(&input.platform.granted(plugin));
-    let may_open = |name: &&SecretName| powers.secrets.as_ref().is_some_and(|scope| scope.allows(name.as_str()));
-    let secrets = needs.secrets.iter().filter(may_open).cloned().collect();
-    Grants { powers, secrets }
+/// The names that settings may call a plugin by.
+fn names(plan: &PlanInput<'_>, plugin: &PluginInfo) -> PluginNames {
+    let places = plan.platform.plugin_places(&plugin.reference);
+    PluginNames::new(&plugin.reference, places, plugin.digest.clone())
+}
+
+/// Leaves out the containers in whose place the task lists one of its own.
+fn leave_out(needs: &mut Requirements, instance: &Instance) {
+    let listed: BTreeSet<u16> = instance.sidecars.iter().flat_map(|sidecar| &sidecar.ports).map(|port| port.container).collect();
+    needs.containers.retain(|required| !required.unless_port.iter().any(|port| listed.contains(port)));
+}
+
+/// Gives each plugin step the names of its own containers; `brought` has an entry for each of them, in their order.
+pub(super) fn mark_own(steps: &mut [StepPlan], brought: &[Brought]) {
+    let calls = steps.iter_mut().filter_map(|step| match &mut step.action {
+        StepAction::Plugin(call) => Some(call),
+        StepAction::Workspace | StepAction::File { .. } => None,
+    });
+    for (call, brought) in calls.zip(brought) {
+        call.own_containers = brought.containers.iter().cloned().collect();
+    }
 }
 
 /// Every plugin step must run in a container that windlass's agent supervises.

@@ -9,7 +9,7 @@ use secrecy::SecretSlice;
 use windlass_model::digest::Digest;
 use windlass_model::event::Level;
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{BuildHints, BuiltImage, Credentials, Grants, PluginInfo, Power, PushedImage, Requirements};
+use windlass_model::plugin::{BuildHints, BuiltImage, Credentials, PluginInfo, Power, PushedImage, Requirements};
 use windlass_model::secret::SecretName;
 use windlass_model::task::PluginReference;
 
@@ -33,12 +33,6 @@ pub trait PluginHost: Send + Sync {
         request: &serde_json::Value,
         build: Option<&BuildHints>,
     ) -> Result<Requirements, PluginError>;
-
-    /// Whether a step that opens these secrets can run with these grants, asked before anything of the run exists.
-    ///
-    /// # Errors
-    /// [`PluginError::Denied`] when a power that the plugin's imports ask for, or one of the secrets, was not granted.
-    fn check(&self, plugin: &PluginInfo, grants: &Grants, secrets: &[SecretName]) -> Result<(), PluginError>;
 
     /// Runs a step. The plugin reaches the world through `backend` only, and only as far as `call.grants` goes.
     ///

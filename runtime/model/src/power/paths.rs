@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::pattern::Pattern;
+use crate::path_pattern::PathPattern;
 
 /// Files of the working copy, by their paths from its root: those that each limit allows. Some files are kept from every grant that does not
 /// name them: what Git ignores and Git's own from readers, and what decides what windlass and Git do on the host from writers.
@@ -17,7 +17,7 @@ pub enum PathLimit {
     /// All but those that are kept.
     Ordinary,
     /// Those that one of these patterns matches; one that is kept only when it is named in full.
-    Only(Vec<Pattern>),
+    Only(Vec<PathPattern>),
 }
 
 impl Default for PathScope {
@@ -29,7 +29,7 @@ impl Default for PathScope {
 
 impl PathScope {
     /// Those that one of these patterns matches.
-    pub fn only(patterns: impl IntoIterator<Item = Pattern>) -> Self {
+    pub fn only(patterns: impl IntoIterator<Item = PathPattern>) -> Self {
         Self(vec![PathLimit::Only(patterns.into_iter().collect())])
     }
 
@@ -50,8 +50,8 @@ impl PathScope {
     pub fn allows(&self, path: &str, kept: bool) -> bool {
         self.0.iter().all(|limit| match limit {
             PathLimit::Ordinary => !kept,
-            PathLimit::Only(patterns) if kept => patterns.iter().any(|pattern| pattern.0 == path),
-            PathLimit::Only(patterns) => patterns.iter().any(|pattern| pattern.matches_path(path)),
+            PathLimit::Only(patterns) if kept => patterns.iter().any(|pattern| pattern.as_str() == path),
+            PathLimit::Only(patterns) => patterns.iter().any(|pattern| pattern.matches(path)),
         })
     }
 
@@ -61,8 +61,8 @@ impl PathScope {
         self.0.iter().all(|limit| match limit {
             PathLimit::Ordinary => !kept,
             PathLimit::Only(patterns) => patterns.iter().any(|pattern| {
-                let literal = pattern.0.split(['*', '?']).next().unwrap_or_default();
-                let whole = literal.len() == pattern.0.len();
+                let literal = pattern.literal();
+                let whole = literal == pattern.as_str();
                 literal.starts_with(&below) && (whole || !kept) || !whole && !kept && below.starts_with(literal)
             }),
         })
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     fn only(patterns: &[&str]) -> PathScope {
-        PathScope::only(patterns.iter().map(|pattern| Pattern((*pattern).to_owned())))
+        PathScope::only(patterns.iter().map(|pattern| PathPattern::parse(pattern).unwrap_or_else(|e| panic!("{e}"))))
     }
 
     /// A plugin that names a secret file in its manifest gets it from nobody who granted the power without looking.
@@ -82,6 +82,7 @@ mod tests {
     fn a_kept_file_is_reached_only_when_every_side_names_it() {
         let ordinary = PathScope::default();
         assert!(ordinary.allows("src/a.c", false) && !ordinary.allows(".env", true));
+        assert!(only(&["**"]).allows("src/a.c", false) && !only(&["*"]).allows("src/a.c", false));
         assert!(!only(&["*"]).allows(".env", true) && only(&[".env"]).allows(".env", true));
         assert!(!only(&[".env"]).meet(&ordinary).allows(".env", true));
         assert!(!only(&[".env"]).meet(&only(&["*"])).allows(".env", true));
@@ -92,7 +93,9 @@ mod tests {
     fn a_directory_is_seen_when_something_below_it_may_be() {
         for (patterns, directory, kept, expected) in [
             (&["src/*"][..], "src", false, true),
-            (&["src/*"], "src/deep", false, true),
+            (&["src/**"], "src/deep", false, true),
+            (&["**/go.mod"], "src/deep", false, true),
+            (&["{src,lib}/*"], "lib", false, true),
             (&["src/*"], "other", false, false),
             (&["src/deep/a.c"], "src", false, true),
             (&["src/deep/a.c"], "srcs", false, false),

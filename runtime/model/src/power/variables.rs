@@ -28,6 +28,9 @@ impl Default for VariableScope {
 }
 
 impl VariableScope {
+    /// The word for every variable.
+    pub const ALL: &str = "all";
+
     /// Every variable.
     pub fn all() -> Self {
         Self(Vec::new())
@@ -51,13 +54,35 @@ impl VariableScope {
         Self(both)
     }
 
+    /// The same, with one more name in every limit that refuses it.
+    #[must_use]
+    pub fn with(&self, name: &str) -> Self {
+        let one = |limit: &VariableLimit| {
+            let mut patterns = match limit {
+                _ if limit.allows(name) => return limit.clone(),
+                // A wildcard stands for the ordinary ones alone.
+                VariableLimit::Ordinary => vec![Pattern("*".to_owned())],
+                VariableLimit::Only(patterns) => patterns.clone(),
+            };
+            patterns.push(Pattern(name.to_owned()));
+            VariableLimit::Only(patterns)
+        };
+        Self(self.0.iter().map(one).collect())
+    }
+
     /// Whether a variable is among them.
     pub fn allows(&self, name: &str) -> bool {
-        self.0.iter().all(|limit| match limit {
-            VariableLimit::Ordinary => !is_reserved_variable(name),
-            VariableLimit::Only(patterns) if is_reserved_variable(name) => patterns.iter().any(|pattern| pattern.0 == name),
-            VariableLimit::Only(patterns) => patterns.iter().any(|pattern| pattern.matches(name)),
-        })
+        self.0.iter().all(|limit| limit.allows(name))
+    }
+}
+
+impl VariableLimit {
+    fn allows(&self, name: &str) -> bool {
+        match self {
+            Self::Ordinary => !is_reserved_variable(name),
+            Self::Only(patterns) if is_reserved_variable(name) => patterns.iter().any(|pattern| pattern.0 == name),
+            Self::Only(patterns) => patterns.iter().any(|pattern| pattern.matches(name)),
+        }
     }
 }
 
@@ -107,6 +132,8 @@ mod tests {
             assert!(VariableScope::all().allows(name), "{name} of all");
         }
         assert!(VariableScope::default().allows("SCAN_RESULT"));
+        let wider = VariableScope::default().with("PATH");
+        assert!(wider.allows("SCAN_RESULT") && wider.allows("PATH") && !wider.allows("HOME"));
         assert!(!named(&["DOCKER_HOST"]).meet(&VariableScope::default()).allows("DOCKER_HOST"), "asked for and not granted");
         assert!(named(&["DOCKER_HOST"]).meet(&VariableScope::all()).allows("DOCKER_HOST"));
         assert!(!named(&["DOCKER_HOST"]).meet(&VariableScope::all()).allows("PATH"));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::Value;
+use windlass_model::path_pattern::PathPattern;
 use windlass_model::pattern::Pattern;
 use windlass_model::plugin::{Power, Powers};
 use windlass_model::pod_limits::PodLimits;
@@ -77,11 +78,15 @@ fn limit(power: Power, only: &Value) -> Result<Powers, String> {
         Power::EnvironmentSet if only == "all" => powers.environment_set = Some(VariableScope::all()),
         Power::EnvironmentSet => powers.environment_set = Some(VariableScope::only(patterns(only)?)),
         Power::Secrets => powers.secrets = Some(Scope::only(patterns(only)?)),
-        Power::WorkspaceRead => powers.workspace_read = Some(PathScope::only(patterns(only)?)),
-        Power::WorkspaceWrite => powers.workspace_write = Some(PathScope::only(patterns(only)?)),
+        Power::WorkspaceRead => powers.workspace_read = Some(PathScope::only(files(only)?)),
+        Power::WorkspaceWrite => powers.workspace_write = Some(PathScope::only(files(only)?)),
         Power::Registries | Power::Environment | Power::SecretsReveal => return Err("this power has no limits".to_owned()),
     }
     Ok(powers)
+}
+
+fn files(only: &Value) -> Result<Vec<PathPattern>, String> {
+    Vec::<PathPattern>::deserialize(only).map_err(|e| format!("{e}; give a list of paths from the root, or patterns of them"))
 }
 
 fn patterns(only: &Value) -> Result<Vec<Pattern>, String> {

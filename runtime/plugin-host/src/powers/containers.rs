@@ -5,11 +5,10 @@ use std::time::Duration;
 use wasmtime::component::Resource;
 use windlass_engine::ports::plugin::{Command, OutputMode, Value};
 use windlass_model::plugin::{Power, Powers};
-use windlass_model::power::ContainerScope;
+use windlass_model::power::{ContainerScope, grant_item};
 
 use crate::bindings::powers::windlass::plugin::containers::{self, Command as WitCommand, Output, Value as WitValue};
 use crate::bindings::powers::windlass::plugin::types::Error;
-use crate::grant;
 use crate::powers::{environment, sizes};
 use crate::state::{Container, Process, Reach, State, failed};
 
@@ -36,7 +35,7 @@ impl State {
         let own = self.reach.as_ref().is_some_and(|reach| reach.own.contains(name));
         let allows = |powers: &Powers| powers.containers.as_ref().is_some_and(|scope| scope.allows(name, own));
         let word = if own { ContainerScope::OWN } else { name };
-        self.allow_one(Power::Containers, name, allows, grant::named(Power::Containers, [word]))
+        self.allow_one(Power::Containers, name, allows, grant_item(Power::Containers, [word]))
     }
 
     /// The world and a container's name, if it was granted.

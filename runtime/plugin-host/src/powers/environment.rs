@@ -1,11 +1,10 @@
 //! The powers `environment` and `environment-set`.
 
 use windlass_model::plugin::{Power, Powers};
-use windlass_model::power::is_reserved_variable;
+use windlass_model::power::{grant_item, is_reserved_variable};
 
 use crate::bindings::powers::windlass::plugin::types::Error;
 use crate::bindings::powers::windlass::plugin::{environment, environment_set};
-use crate::grant;
 use crate::powers::sizes;
 use crate::state::{Reach, State, failed};
 use crate::words::bounded;
@@ -29,7 +28,7 @@ impl State {
         }
         let why = if is_reserved_variable(name) { ", which only the task sets, unless it is granted by its name" } else { "" };
         let allows = |powers: &Powers| powers.environment_set.as_ref().is_some_and(|scope| scope.allows(name));
-        self.allow_one(Power::EnvironmentSet, &format!("{name}{why}"), allows, grant::named(Power::EnvironmentSet, [name]))
+        self.allow_one(Power::EnvironmentSet, &format!("{name}{why}"), allows, grant_item(Power::EnvironmentSet, [name]))
     }
 }
 

@@ -3,11 +3,11 @@
 use secrecy::{ExposeSecret as _, SecretSlice};
 use wasmtime::component::Resource;
 use windlass_model::plugin::Power;
+use windlass_model::power::grant_item;
 use windlass_model::secret::SecretName;
 
 use crate::bindings::powers::windlass::plugin::types::Error;
 use crate::bindings::powers::windlass::plugin::{secrets, secrets_reveal};
-use crate::grant;
 use crate::powers::sizes;
 use crate::refusal::Cause;
 use crate::state::{Secret, State, failed};
@@ -18,7 +18,7 @@ impl State {
         sizes::fits("a secret's name", name.len(), sizes::NAME)?;
         let secret = SecretName::new(name.as_str()).map_err(|e| failed(e.to_string()))?;
         if !reach.grants.secrets.contains(&secret) {
-            let entry = grant::named(Power::Secrets, [name.as_str()]);
+            let entry = grant_item(Power::Secrets, [name.as_str()]);
             let asked = reach.asks.secrets.as_ref().is_some_and(|scope| scope.allows(&name));
             let cause = if asked { Cause::Grant(entry) } else { Cause::Manifest };
             return Err(self.refusals.refuse(Power::Secrets, name, cause));

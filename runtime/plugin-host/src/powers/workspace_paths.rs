@@ -8,11 +8,10 @@ use cap_std::fs::Dir;
 use windlass_engine::run::part_of_working_copy;
 use windlass_model::path;
 use windlass_model::plugin::{Power, Powers};
-use windlass_model::power::PathScope;
+use windlass_model::power::{PathScope, grant_item};
 
 use crate::bindings::powers::windlass::plugin::types::Error;
 use crate::bindings::powers::windlass::plugin::workspace_read::Entry;
-use crate::grant;
 use crate::powers::sizes;
 use crate::state::{State, failed};
 use crate::words::bounded;
@@ -52,7 +51,7 @@ impl State {
         };
         let why = kept.map(|kept| format!(", {kept}: only a grant that names it in full has it")).unwrap_or_default();
         let detail = format!("{}{why}", bounded(path));
-        self.allow_one(power, &detail, allows, grant::named(power, [path.as_str()])).map(drop)
+        self.allow_one(power, &detail, allows, grant_item(power, [path.as_str()])).map(drop)
     }
 
     /// The entries of a directory that are granted, or that lead to something that is.

@@ -7,11 +7,13 @@ use async_trait::async_trait;
 use serde_json::Value;
 use windlass_model::digest::Digest;
 use windlass_model::docker::DockerCommands;
+use windlass_model::pattern::Pattern;
 use windlass_model::plan::{OpenCluster, RunId, StepAction, TaskPlan};
-use windlass_model::plugin::{BuildHints, ContainerRequirement, Grants, PluginInfo, PluginKind, Power, Powers, Requirements};
+use windlass_model::plugin::{BuildHints, ContainerRequirement, PluginInfo, PluginKind, Power, Powers, Requirements};
 use windlass_model::pod::{ContainerPlan, HostAlias, Process, PullPolicy, Registry, Security};
+use windlass_model::scope::Scope;
 use windlass_model::secret::SecretName;
-use windlass_model::settings::EnvironmentSettings;
+use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames, Policy};
 use windlass_model::task::{
     Action, Architecture, ClusterKind, ClusterRequest, Disposition, Placement, PluginReference, Step, When,
 };
@@ -69,10 +71,6 @@ impl PluginHost for Plugins {
         Ok(Requirements { containers, ..Requirements::default() })
     }
 
-    fn check(&self, _: &PluginInfo, _: &Grants, _: &[SecretName]) -> Result<(), PluginError> {
-        Ok(())
-    }
-
     async fn run(
         &self,
         _: &windlass_model::plan::PluginCall,
@@ -87,6 +85,7 @@ impl PluginHost for Plugins {
 struct World {
     target: Target,
     settings: EnvironmentSettings,
+    policy: Policy,
     files: BTreeMap<&'static str, &'static str>,
 }
 
@@ -95,7 +94,7 @@ impl World {
         let target = Target::Kube { kubeconfig: None, context: "c".into(), namespace: "n".into() };
         let settings = EnvironmentSettings { registry: Some("gcr.io/p/environments".into()), ..EnvironmentSettings::default() };
         let files = [("Dockerfile", "FROM a\nCOPY setup.sh /\n"), ("setup.sh", "1"), ("README", "1")].into();
-        Self { target, settings, files }
+        Self { target, settings, policy: Policy::default(), files }
     }
 }
 
@@ -133,17 +132,14 @@ impl Platform for World {
     fn sidecar_timeout(&self) -> Option<Duration> {
         None
     }
-    fn check_privileged(&self, _: &str) -> Result<(), String> {
-        Ok(())
+    fn policy(&self) -> &Policy {
+        &self.policy
     }
-    fn check_image(&self, _: &ImageReference) -> Result<(), String> {
-        Ok(())
+    fn plugin_places(&self, _: &PluginReference) -> Vec<String> {
+        Vec::new()
     }
-    fn check_plugin(&self, _: &PluginInfo) -> Result<(), String> {
-        Ok(())
-    }
-    fn granted(&self, _: &PluginInfo) -> Powers {
-        all_powers()
+    fn granted(&self, plugin: &PluginNames, asks: &Powers) -> Granted {
+        Granted::by([], plugin, asks)
     }
 }
 
@@ -311,4 +307,18 @@ async fn a_dockerfile_that_is_not_there_is_named() {
     world.files.remove("Dockerfile");
     let error = planned(&world, &[task(0, "1")]).await.expect_err("it is missing").to_string();
     assert!(error.contains("t0") && error.contains("there is no Dockerfile"), "{error}");
+}
+
+/// What windlass builds a task's environment on is judged as what containers start from, on a cluster and on an engine.
+#[tokio::test]
+async fn the_bases_of_an_environment_are_judged() {
+    for target in [World::on_cluster().target, Target::Engine] {
+        let images = Scope::only(["corp/*", "gcr.io/*"].map(|pattern| Pattern(pattern.to_owned())));
+        let mut world = World { target, policy: Policy { images, ..Policy::default() }, ..World::on_cluster() };
+        let refused = planned(&world, &[task(0, "1")]).await.err().map(|error| error.to_string());
+        assert!(refused.as_ref().is_some_and(|text| text.contains("Dockerfile builds on a, which is not among")), "{refused:?}");
+        world.files.insert("Dockerfile", "FROM corp/a\nCOPY setup.sh /\n");
+        let allowed = planned(&world, &[task(0, "1")]).await;
+        assert!(allowed.is_ok(), "{allowed:?}");
+    }
 }

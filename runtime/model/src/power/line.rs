@@ -1,0 +1,164 @@
+//! The line of `windlass.yaml` that grants powers. It is written here and nowhere else: whoever refuses something shows it.
+
+use super::{ContainerScope, PathLimit, PathScope, Power, Powers, VariableLimit, VariableScope};
+use crate::path_pattern::PathPattern;
+use crate::pod_limits::PodLimits;
+use crate::pod_security::Level;
+use crate::scope::Scope;
+
+/// One line, so that it fits a sentence: the entry of `plugins` that grants these powers, in YAML's flow style. `key` is what the settings
+/// call the plugin.
+pub fn grant_line(key: &str, powers: &Powers) -> String {
+    let items: Vec<String> = powers.list().map(|power| item(power, powers)).collect();
+    grant_line_of(key, &items)
+}
+
+/// The same of items that were written by [`grant_item`].
+pub fn grant_line_of(key: &str, items: &[String]) -> String {
+    format!("plugins: {{{}: [{}]}}", quoted(key), items.join(", "))
+}
+
+/// The item of a line for one power that is limited to a list of names.
+pub fn grant_item<'a>(power: Power, names: impl IntoIterator<Item = &'a str>) -> String {
+    format!("{{{power}: {}}}", flow(names.into_iter()))
+}
+
+fn item(power: Power, powers: &Powers) -> String {
+    let limits = match power {
+        Power::Pod => powers.pod.as_ref().and_then(pod),
+        Power::Containers => powers.containers.as_ref().and_then(containers),
+        Power::EnvironmentSet => powers.environment_set.as_ref().and_then(variables),
+        Power::Secrets => powers.secrets.as_ref().and_then(list),
+        Power::WorkspaceRead => powers.workspace_read.as_ref().and_then(files),
+        Power::WorkspaceWrite => powers.workspace_write.as_ref().and_then(files),
+        Power::Registries | Power::Environment | Power::SecretsReveal => None,
+    };
+    limits.map_or_else(|| power.to_string(), |limits| format!("{{{power}: {limits}}}"))
+}
+
+fn pod(limits: &PodLimits) -> Option<String> {
+    let mut fields = Vec::new();
+    if limits.level != PodLimits::default().level {
+        fields.push(format!("level: {}", limits.level));
+    }
+    // Under `privileged` they say nothing.
+    if !limits.except.is_empty() && limits.level != Level::Privileged {
+        fields.push(format!("except: {}", flow(limits.except.iter().map(|exception| exception.as_str()))));
+    }
+    fields.extend(list(&limits.capabilities).map(|names| format!("capabilities: {names}")));
+    fields.extend(list(&limits.images).map(|names| format!("images: {names}")));
+    if let Some(ports) = &limits.ports {
+        let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+        fields.push(format!("ports: [{}]", ports.join(", ")));
+    }
+    fields.extend(limits.cpu.map(|cpu| format!("cpu: {}", cpu.written())));
+    fields.extend(limits.memory.map(|memory| format!("memory: {}", memory.written())));
+    if !limits.shared {
+        fields.push("shared: false".to_owned());
+    }
+    (!fields.is_empty()).then(|| format!("{{{}}}", fields.join(", ")))
+}
+
+fn containers(scope: &ContainerScope) -> Option<String> {
+    let named = scope.of_task.lists().last().map(|list| list.iter().map(|name| name.0.as_str()).collect::<Vec<_>>());
+    match (scope.own, named) {
+        (true, None) => None,
+        (true, Some(names)) if names.is_empty() => Some(ContainerScope::OWN.to_owned()),
+        (own, names) => {
+            let own = own.then_some(ContainerScope::OWN);
+            Some(flow(own.into_iter().chain(names.unwrap_or_else(|| vec!["*"]))))
+        }
+    }
+}
+
+fn variables(scope: &VariableScope) -> Option<String> {
+    match scope.limits().last() {
+        None => Some(VariableScope::ALL.to_owned()),
+        Some(VariableLimit::Ordinary) => None,
+        Some(VariableLimit::Only(patterns)) => Some(flow(patterns.iter().map(|pattern| pattern.0.as_str()))),
+    }
+}
+
+fn files(scope: &PathScope) -> Option<String> {
+    match scope.limits().last() {
+        None | Some(PathLimit::Ordinary) => None,
+        Some(PathLimit::Only(patterns)) => Some(flow(patterns.iter().map(PathPattern::as_str))),
+    }
+}
+
+/// The list that a new name would have to be written to: of several, each comes from somebody else, and the last is the narrowest.
+fn list(scope: &Scope) -> Option<String> {
+    scope.lists().last().map(|patterns| flow(patterns.iter().map(|pattern| pattern.0.as_str())))
+}
+
+fn flow<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    format!("[{}]", words.map(quoted).collect::<Vec<_>>().join(", "))
+}
+
+/// A text as YAML needs it: quoted where a reader could take it for something else.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '-' | '_');
+    let word = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"].contains(&text.to_ascii_lowercase().as_str());
+    if !word && text.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '.' | '/')) && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        // A JSON text is a YAML text, control characters and all.
+        serde_json::Value::from(text).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::Pattern;
+    use crate::pod_security::Exception;
+    use crate::quantity::{MebiBytes, MilliCpu};
+
+    fn names(words: &[&str]) -> Scope {
+        Scope::only(words.iter().map(|word| Pattern((*word).to_owned())))
+    }
+
+    #[test]
+    fn a_line_says_every_limit_and_no_more() {
+        let mut powers = Powers::default();
+        Power::ALL.into_iter().for_each(|power| powers.add(power));
+        assert_eq!(
+            grant_line("./pins.wasm", &powers),
+            "plugins: {./pins.wasm: [pod, containers, registries, environment, environment-set, secrets, secrets-reveal, \
+             workspace-read, workspace-write]}"
+        );
+        powers = Powers {
+            pod: Some(PodLimits {
+                except: [Exception::SeccompUnconfined].into(),
+                capabilities: names(&["CHOWN"]),
+                images: names(&["corp.io/a:*"]),
+                ports: Some([80, 2375].into()),
+                cpu: Some(MilliCpu(1500)),
+                memory: Some(MebiBytes(512)),
+                shared: false,
+                ..PodLimits::default()
+            }),
+            containers: Some(ContainerScope { own: true, of_task: names(&["main"]) }),
+            environment_set: Some(VariableScope::only([Pattern("DOCKER_HOST".into())])),
+            secrets: Some(names(&["A", "B_*"])),
+            workspace_read: PathPattern::parse("**/go.mod").ok().map(|pattern| PathScope::only([pattern])),
+            ..Powers::default()
+        };
+        assert_eq!(
+            grant_line("oci://corp/pins:1", &powers),
+            "plugins: {\"oci://corp/pins:1\": [{pod: {except: [seccomp-unconfined], capabilities: [CHOWN], images: [\"corp.io/a:*\"], \
+             ports: [80, 2375], cpu: 1.5, memory: 512Mb, shared: false}}, {containers: [own, main]}, \
+             {environment-set: [DOCKER_HOST]}, {secrets: [A, \"B_*\"]}, {workspace-read: [\"**/go.mod\"]}]}"
+        );
+        powers = Powers {
+            pod: Some(PodLimits::unlimited()),
+            containers: Some(ContainerScope::own()),
+            environment_set: Some(VariableScope::all()),
+            ..Powers::default()
+        };
+        assert_eq!(
+            grant_line("no", &powers),
+            "plugins: {\"no\": [{pod: {level: privileged}}, {containers: own}, {environment-set: all}]}"
+        );
+    }
+}

@@ -1,0 +1,123 @@
+//! What plugins may do, and by which names settings know them.
+
+use serde::Serialize;
+
+use super::Settings;
+use crate::digest::Digest;
+use crate::pattern::Pattern;
+use crate::plugin::Powers;
+use crate::task::PluginReference;
+
+/// What one plugin may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PluginGrant {
+    /// The plugin: a built-in's name, a path, a reference or a digest, as patterns; or [`PluginGrant::BUILT_IN`].
+    pub plugin: Pattern,
+    /// Its powers, each with its limits.
+    pub powers: Powers,
+}
+
+impl PluginGrant {
+    /// The entry for all plugins that windlass carries and that no entry names.
+    pub const BUILT_IN: &str = "built-in";
+
+    /// Whether the entry is one for a digest.
+    fn is_of_digest(&self) -> bool {
+        self.plugin.0.starts_with("sha256:")
+    }
+}
+
+/// The names that settings may call a plugin by. The one in its manifest is not among them: anybody can write any name there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginNames {
+    written: PluginReference,
+    /// Where a file really lies.
+    places: Vec<String>,
+    digest: Digest,
+}
+
+impl PluginNames {
+    /// The names of a plugin that the task file or the command line calls `written`. `places` are the paths at which a file really lies,
+    /// links followed: from the project's root (`./plugins/scan.wasm`), and from that of the file system.
+    pub fn new(written: &PluginReference, places: Vec<String>, digest: Digest) -> Self {
+        Self { written: written.normal(), places, digest }
+    }
+
+    /// Whether a pattern means this plugin.
+    ///
+    /// A wildcard counts for the place where a file really lies: a link among `./plugins/*` that leads elsewhere is none of them. What
+    /// windlass carries is meant by its name alone.
+    pub fn matches(&self, pattern: &Pattern) -> bool {
+        let wanted = spelled(&pattern.0);
+        self.is(&wanted)
+            || match &self.written {
+                PluginReference::BuiltIn(_) => false,
+                PluginReference::File(_) => self.places.iter().any(|place| Pattern(wanted.clone()).matches_path(place)),
+                PluginReference::Registry(_) => pattern.matches(&self.written.to_string()),
+            }
+    }
+
+    /// Whether a text names this plugin in full.
+    fn is(&self, name: &str) -> bool {
+        self.key() == name || self.places.iter().any(|place| place == name) || self.digest.as_str() == name
+    }
+
+    /// What an entry for it is to be called.
+    pub fn key(&self) -> String {
+        spelled(&self.written.to_string())
+    }
+}
+
+/// One spelling for each path below the project: `plugins//./scan.wasm` is `./plugins/scan.wasm`. Other names stay as they are.
+fn spelled(name: &str) -> String {
+    match PluginReference::parse(name) {
+        // A pattern such as `*/x.wasm` begins with whatever it stands for.
+        PluginReference::File(path) if path.starts_with(['/', '*', '?']) || path.starts_with("./") || path.starts_with("../") => {
+            path
+        }
+        PluginReference::File(path) => format!("./{path}"),
+        PluginReference::BuiltIn(_) | PluginReference::Registry(_) => name.to_owned(),
+    }
+}
+
+/// What settings grant to one plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// The powers, whether or not it asks for them.
+    pub powers: Powers,
+    /// What the entry is called that grants more to it.
+    pub key: String,
+    /// Of a file without an entry, where settings grant by digest: this one's digest is another.
+    pub digest_differs: bool,
+}
+
+impl Settings {
+    /// The entry for a plugin: the one that names it, else the first whose pattern fits, else that for all which windlass carries.
+    pub fn grant(&self, plugin: &PluginNames) -> Option<&PluginGrant> {
+        let entry = |wanted: &dyn Fn(&PluginGrant) -> bool| self.plugins.iter().find(|grant| wanted(grant));
+        let built_in = matches!(plugin.written, PluginReference::BuiltIn(_));
+        entry(&|grant| plugin.is(&spelled(&grant.plugin.0)))
+            .or_else(|| entry(&|grant| plugin.matches(&grant.plugin)))
+            .or_else(|| entry(&|grant| built_in && grant.plugin.0 == PluginGrant::BUILT_IN))
+    }
+}
+
+impl Granted {
+    /// What a plugin is granted that asks for `asks`: what each file allows that speaks of it. What windlass carries and none speaks of gets
+    /// what it asks for.
+    pub fn by<'a>(settings: impl IntoIterator<Item = &'a Settings>, plugin: &PluginNames, asks: &Powers) -> Self {
+        let settings: Vec<&Settings> = settings.into_iter().collect();
+        let grants: Vec<&PluginGrant> = settings.iter().filter_map(|settings| settings.grant(plugin)).collect();
+        let powers = grants.iter().map(|grant| grant.powers.clone()).reduce(|one, next| one.meet(&next));
+        let built_in = matches!(plugin.written, PluginReference::BuiltIn(_));
+        let named = grants.last().map(|grant| grant.plugin.0.as_str()).filter(|name| *name != PluginGrant::BUILT_IN);
+        let mut all = settings.iter().flat_map(|settings| &settings.plugins);
+        let digest_differs = !built_in && grants.is_empty() && all.any(PluginGrant::is_of_digest);
+        let key = if digest_differs { plugin.digest.to_string() } else { named.map_or_else(|| plugin.key(), str::to_owned) };
+        let powers = powers.unwrap_or_else(|| if built_in { asks.clone() } else { Powers::default() });
+        Self { powers, key, digest_differs }
+    }
+}
+
+#[cfg(test)]
+mod tests;

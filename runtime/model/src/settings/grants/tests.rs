@@ -1,0 +1,94 @@
+use super::*;
+use crate::power::Power;
+use crate::scope::Scope;
+use crate::settings::Policy;
+
+fn digest(byte: u8) -> Digest {
+    Digest::from_sha256([byte; 32])
+}
+
+fn file(written: &str, places: &[&str]) -> PluginNames {
+    let places = places.iter().map(|place| (*place).to_owned()).collect();
+    PluginNames::new(&PluginReference::parse(written), places, digest(1))
+}
+
+fn powers(power: Power) -> Powers {
+    let mut powers = Powers::default();
+    powers.add(power);
+    powers
+}
+
+fn settings(grants: &[(&str, Power)]) -> Settings {
+    let grant = |(name, power): &(&str, Power)| PluginGrant { plugin: Pattern((*name).to_owned()), powers: powers(*power) };
+    Settings { plugins: grants.iter().map(grant).collect(), ..Settings::default() }
+}
+
+fn granted(grants: &[(&str, Power)], plugin: &PluginNames, asks: &Powers) -> Granted {
+    Granted::by([&settings(grants)], plugin, asks)
+}
+
+/// What one file grants another may narrow, and none can widen.
+#[test]
+fn two_files_that_grant_a_plugin_allow_what_both_do() {
+    let (all, one) =
+        (settings(&[("./a.wasm", Power::Containers), ("built-in", Power::Pod)]), settings(&[("a.wasm", Power::Secrets)]));
+    let both = Granted::by([&all, &one], &file("./a.wasm", &[]), &Powers::default());
+    assert_eq!((both.powers, both.key.as_str()), (Powers::default(), "a.wasm"));
+    let only = Granted::by([&all, &one], &file("kaniko", &[]), &powers(Power::Containers));
+    assert_eq!(only.powers, powers(Power::Pod));
+}
+
+/// A grant, or a policy, for a directory is none for what only passes through it: neither by `..` nor by a link.
+#[test]
+fn a_directory_is_not_left_by_the_way_a_path_is_written() {
+    for (pattern, plugin, expected) in [
+        ("./plugins/*", file("./plugins/scan.wasm", &["./plugins/scan.wasm", "/p/plugins/scan.wasm"]), true),
+        ("plugins/*", file("plugins//./scan.wasm", &["./plugins/scan.wasm"]), true),
+        ("./plugins/*", file("./plugins/../evil.wasm", &["./evil.wasm", "/p/evil.wasm"]), false),
+        ("./evil.wasm", file("./plugins/../evil.wasm", &["./evil.wasm"]), true),
+        ("./plugins/*", file("./plugins/link.wasm", &["./evil.wasm", "/p/evil.wasm"]), false),
+        ("./plugins/*", file("./plugins/link.wasm", &["/tmp/evil.wasm"]), false),
+        ("./plugins/link.wasm", file("./plugins/link.wasm", &["/tmp/v2.wasm"]), true),
+        ("*", file("../evil.wasm", &["/evil.wasm"]), true),
+        ("./*", file("../evil.wasm", &["/evil.wasm"]), false),
+        ("/opt/*", file("/opt/a.wasm", &["/opt/a.wasm"]), true),
+        ("/opt/*", file("/opt/../tmp/a.wasm", &["/tmp/a.wasm"]), false),
+        ("*", file("./a.wasm", &["./a.wasm"]), true),
+        ("*/a.wasm", file("./x/a.wasm", &["./x/a.wasm"]), true),
+        (&format!("sha256:{}", "01".repeat(32)), file("./a.wasm", &["./a.wasm"]), true),
+        ("oci://corp/*", file("oci://corp/scan:1", &[]), true),
+        ("kaniko", file("./kaniko.wasm", &["./kaniko.wasm"]), false),
+        ("kan*", file("kaniko", &[]), false),
+        ("kaniko", file("kaniko", &[]), true),
+    ] {
+        assert_eq!(plugin.matches(&Pattern(pattern.to_owned())), expected, "{pattern} for {plugin:?}");
+        let policy = Policy { plugins: Scope::only([Pattern(pattern.to_owned())]), ..Policy::default() };
+        assert_eq!(policy.allows_plugin(&plugin), expected, "policy {pattern} for {plugin:?}");
+        let found = granted(&[(pattern, Power::Containers)], &plugin, &Powers::default());
+        assert_eq!(found.powers.has(Power::Containers), expected, "grant {pattern} for {plugin:?}");
+    }
+}
+
+/// That what windlass carries gets what it asks for is a default, and a platform can take it away.
+#[test]
+fn what_windlass_carries_gets_what_it_asks_for_unless_settings_say_otherwise() {
+    let (kaniko, asks) = (file("kaniko", &[]), powers(Power::Pod));
+    assert_eq!(granted(&[("*", Power::Secrets)], &kaniko, &asks).powers, asks);
+    let one = granted(&[("built-in", Power::Containers)], &kaniko, &asks);
+    assert_eq!((one.powers, one.key.as_str()), (powers(Power::Containers), "kaniko"));
+    let named = granted(&[("built-in", Power::Containers), ("kaniko", Power::Registries)], &kaniko, &asks);
+    assert_eq!(named.powers, powers(Power::Registries));
+    assert_eq!(granted(&[("built-in", Power::Containers)], &file("./a.wasm", &[]), &asks).powers, Powers::default());
+}
+
+/// Who granted a file by its digest meant this very file; a line that grants its path would let any other take its place.
+#[test]
+fn where_a_digest_was_granted_another_digest_is_asked_for() {
+    let other = format!("sha256:{}", "02".repeat(32));
+    let found = granted(&[(&other, Power::Containers)], &file("./a.wasm", &["./a.wasm"]), &Powers::default());
+    assert_eq!((found.key, found.digest_differs), (digest(1).to_string(), true));
+    let by_path = granted(&[(&other, Power::Containers), ("./a.wasm", Power::Pod)], &file("a.wasm", &[]), &Powers::default());
+    assert_eq!((by_path.key.as_str(), by_path.digest_differs), ("./a.wasm", false));
+    let none = granted(&[], &file("./x/../a.wasm", &["./a.wasm"]), &Powers::default());
+    assert_eq!((none.key.as_str(), none.digest_differs), ("./a.wasm", false));
+}
