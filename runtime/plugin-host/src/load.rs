@@ -7,6 +7,7 @@ use wasmtime::component::{InstancePre, Linker};
 use wasmtime::{Engine, Precompiled};
 use windlass_model::digest::Digest;
 use windlass_model::plugin::{PluginInfo, PluginKind, Power, Powers};
+use windlass_model::power::PathScope;
 use windlass_model::task::PluginReference;
 
 use crate::bindings::build::BuildPre;
@@ -131,6 +132,12 @@ fn asks(manifest: &[Asked], imported: &BTreeSet<Power>) -> Powers {
             }
             Some(limit) => asks.take(asked.power, limit),
             None => asks.add(asked.power),
+        }
+    }
+    // Without a limit of the plugin's own, which of the files that must be named it gets is for the grant alone to say.
+    for scope in [&mut asks.workspace_read, &mut asks.workspace_write] {
+        if *scope == Some(PathScope::default()) {
+            *scope = Some(PathScope::all());
         }
     }
     asks

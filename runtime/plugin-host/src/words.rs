@@ -3,12 +3,24 @@
 /// The most bytes of one text of a plugin's in an error or a description.
 const MAX: usize = 4 << 10;
 
+/// The most bytes of a name or a path inside a sentence of windlass'.
+const MAX_NAME: usize = 256;
+
 /// A text as far as it is shown; what is cut off is said.
 pub(crate) fn bounded(text: &str) -> String {
-    if text.len() <= MAX {
+    cut(text, MAX)
+}
+
+/// A name inside a sentence, as far as it is shown.
+pub(crate) fn name(text: &str) -> String {
+    cut(text, MAX_NAME)
+}
+
+fn cut(text: &str, most: usize) -> String {
+    if text.len() <= most {
         return text.to_owned();
     }
-    let end = (0..=MAX).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+    let end = (0..=most).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
     format!("{} … {} bytes more", &text[..end], text.len() - end)
 }
 

@@ -71,7 +71,8 @@ async fn own_and_the_task_s_containers_are_different_powers() {
             [(&["own"][..], "other", "main"), (&["main"], "main", "other"), (&["db", "own"], "other", "main")]
         {
             let backend = Local::plain(&[]);
-            let with = |container: &str| json!({"text": "/dev/null", "container": container});
+            let file = backend.path("scratch").display().to_string();
+            let with = |container: &str| json!({"text": file, "container": container});
             let grants = || but(|powers| powers.containers = containers(granted));
             let done = call(&function, with(inside), grants(), |_| {}, &backend).await;
             assert!(done.is_ok(), "{function} in {inside} of {granted:?}: {done:?}");

@@ -28,6 +28,11 @@ impl Default for PathScope {
 }
 
 impl PathScope {
+    /// Every file: what a plugin asks for that sets itself no limit, so that the grant alone decides.
+    pub fn all() -> Self {
+        Self(Vec::new())
+    }
+
     /// Those that one of these patterns matches.
     pub fn only(patterns: impl IntoIterator<Item = PathPattern>) -> Self {
         Self(vec![PathLimit::Only(patterns.into_iter().collect())])
@@ -87,6 +92,10 @@ mod tests {
         assert!(!only(&[".env"]).meet(&ordinary).allows(".env", true));
         assert!(!only(&[".env"]).meet(&only(&["*"])).allows(".env", true));
         assert!(only(&[".env"]).meet(&only(&["a", ".env"])).allows(".env", true));
+        assert!(
+            PathScope::all().meet(&only(&[".env"])).allows(".env", true)
+                && !PathScope::all().meet(&ordinary).allows(".env", true)
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::bindings::powers::windlass::plugin::types::Error;
 use crate::bindings::powers::windlass::plugin::{environment, environment_set};
 use crate::powers::sizes;
 use crate::state::{Reach, State, failed};
-use crate::words::bounded;
+use crate::words;
 
 impl State {
     fn variable(&mut self, name: &str) -> Result<Option<String>, Error> {
@@ -39,7 +39,7 @@ pub(super) fn is_name(name: &str) -> bool {
 
 /// The refusal of what is none.
 pub(super) fn no_name(name: &str) -> Error {
-    let name = bounded(&name.escape_debug().to_string());
+    let name = words::name(&name.escape_debug().to_string());
     failed(format!(
         "`{name}` is no variable: a name is not empty, has no `=` and no control character, and at most {} bytes",
         sizes::NAME

@@ -14,7 +14,7 @@ use crate::bindings::powers::windlass::plugin::types::Error;
 use crate::bindings::powers::windlass::plugin::workspace_read::Entry;
 use crate::powers::sizes;
 use crate::state::{State, failed};
-use crate::words::bounded;
+use crate::words;
 
 impl State {
     /// The path in its one form, if the grant allows it, and what it leads to by way of links.
@@ -23,7 +23,7 @@ impl State {
         sizes::path(text)?;
         let path = path::normal(text).trim_start_matches("./").to_owned();
         if path.starts_with('/') || path == ".." || path.starts_with("../") {
-            return Err(failed(format!("{}: it leads out of the project", bounded(text))));
+            return Err(failed(format!("{}: it leads out of the project", words::name(text))));
         }
         let root = reach.backend.workspace().to_owned();
         let (asked, directory) = (path.clone(), Arc::clone(directory));
@@ -37,7 +37,7 @@ impl State {
         for found in found {
             self.allow_found(power, &found)?;
         }
-        Ok(path)
+        Ok(if path.is_empty() { ".".to_owned() } else { path })
     }
 
     fn allow_found(&mut self, power: Power, found: &Found) -> Result<(), Error> {
@@ -50,7 +50,7 @@ impl State {
             })
         };
         let why = kept.map(|kept| format!(", {kept}: only a grant that names it in full has it")).unwrap_or_default();
-        let detail = format!("{}{why}", bounded(path));
+        let detail = format!("{}{why}", words::name(path));
         self.allow_one(power, &detail, allows, grant_item(power, [path.as_str()])).map(drop)
     }
 
