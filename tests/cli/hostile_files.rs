@@ -129,7 +129,7 @@ fn certificates_and_dockerfiles_that_are_none_hold_up_nobody() {
         let project = project(PLAIN);
         project.write("windlass.yaml", "registries: {r.corp: {ca_file: ca.crt}}\n");
         instead.put(&project.path().join("ca.crt"), &file);
-        let (code, text) = ends(&project, &["plan"]);
+        let (code, text) = ends(&project, &["plan", "--trust-project"]);
         assert_eq!(code, Some(2), "{instead:?}: {text}");
         assert!(text.contains("ca.crt") && !text.contains("outside-secret"), "{instead:?}: {text}");
     }
@@ -155,7 +155,9 @@ fn a_secret_of_the_repositorys_settings_is_a_file_of_the_repository() {
         instead.put(&project.path().join("key"), &file);
         let (_, text) = ends(&project, &["plan"]);
         if !matches!(instead, Instead::Huge) {
-            says(&text, &["which cannot be opened"]);
+            // What a link leads to outside is not even looked at before somebody trusts the project.
+            let told = ["which cannot be opened", "once the project is trusted"].iter().any(|words| text.contains(words));
+            assert!(told, "{instead:?}: {text}");
         }
         let (code, text) = ends(&project, &["run"]);
         assert_eq!(code, Some(2), "{instead:?}: {text}");
@@ -171,10 +173,10 @@ fn a_key_beside_a_certificate_is_refused_and_not_shown() {
     let certificate = super::plan::CERTIFICATE;
     project
         .write("bundle.pem", &format!("{certificate}-----BEGIN PRIVATE KEY-----\nc2VjcmV0LWtleQ==\n-----END PRIVATE KEY-----\n"));
-    let (code, text) = ends(&project, &["plan"]);
+    let (code, text) = ends(&project, &["plan", "--trust-project"]);
     assert_eq!(code, Some(2), "{text}");
     says(&text, &["bundle.pem", "private key"]);
     assert!(!text.contains("c2VjcmV0"), "{text}");
     project.write("bundle.pem", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
-    says(&ends(&project, &["plan"]).1, &["certificate 1 is none"]);
+    says(&ends(&project, &["plan", "--trust-project"]).1, &["certificate 1 is none"]);
 }

@@ -187,8 +187,9 @@ fn a_project_that_asks_for_nothing_is_not_asked_about() {
 fn typed(project: &Project, arguments: &[&str], answer: &str) -> Outcome {
     let windlass = project.command(&[]);
     let words = [&[env!("CARGO_BIN_EXE_windlass")][..], arguments].concat().join(" ");
+    let transcript = project.path().join("transcript");
     let mut terminal = Command::new("script");
-    terminal.args(["--quiet", "--return", "--command", &words, "/dev/null"]).current_dir(project.path());
+    terminal.args(["--quiet", "--return", "--command", &words]).arg(transcript).current_dir(project.path());
     for (name, value) in windlass.get_envs() {
         match value {
             Some(value) => terminal.env(name, value),
