@@ -1,0 +1,73 @@
+//! What a platform narrows stays usable: Kaniko with containers of its own at Pod Security `baseline`, and nothing more, builds and pushes on
+//! the real node, while a `RUN` of its Dockerfile looks for everything that is not its step's.
+
+#![allow(clippy::expect_used, reason = "a test that cannot go on should say why and stop")]
+
+mod support;
+
+use support::{Project, World, builders, matrix, registry};
+
+/// What marks something that a `RUN` found and should not have.
+const FOUND: &str = "FOUND-IT";
+
+/// Everything that a `RUN` under Kaniko could try without a program of its own: the task's other secret by its name and by its value, the
+/// files of windlass, and the agent's memory. What is found is marked.
+const LOOK: &str = "( env | grep -i other; grep -rl wholly-unrelated /windlass /proc/1/environ /proc/self/environ /tmp /etc /root; \
+    ls /windlass/secret; for of in environ maps mem; do head -c1 /proc/1/$of >/dev/null && echo agent $of; done ) 2>/dev/null \
+    | sed s/^/FOUND''-IT:/; echo looked everywhere";
+
+fn project(world: World) -> Project {
+    let project = Project::new(&[
+        (
+            ".cirrus.yml",
+            "env:\n  REGISTRY_KEY: ENCRYPTED[key]\n  OTHER: ENCRYPTED[other]\n\
+             narrow_task:\n\
+             \x20 kubernetes_container: {image: 'docker.io/library/busybox:latest', namespace: windlass-baseline, cpu: 0.5, memory: 256Mb}\n\
+             \x20 login_step: {uses: registry-login, with: {registry: gcr.io, username: _json_key, password: REGISTRY_KEY}}\n\
+             \x20 build_step: {uses: kaniko, with: {tags: ['gcr.io/my-project/narrowed:$CIRRUS_CHANGE_IN_REPO']}}\n\
+             \x20 push_step: {uses: oci-push}\n",
+        ),
+        ("Dockerfile", &format!("FROM {}\nRUN {LOOK}\nCMD [\"true\"]\n", matrix::base(&builders::KANIKO))),
+        ("other", "wholly-unrelated"),
+    ]);
+    // Nobody gets anything by default; each of these three gets what it cannot do without.
+    project.platform(&format!(
+        "{}policy: {{pod_security: baseline}}\n\
+         plugins:\n\
+         \x20 built-in: []\n\
+         \x20 kaniko: [{{containers: own}}, {{pod: {{level: baseline}}}}, registries, {{secrets: []}}]\n\
+         \x20 registry-login: [{{secrets: [REGISTRY_KEY]}}]\n\
+         \x20 oci-push: [{{containers: [main]}}, registries]\n",
+        matrix::settings(world),
+    ));
+    project.commit();
+    project
+}
+
+/// The whole way from the Dockerfile to the registry, with one plugin that may use containers of its own and no other container.
+#[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
+fn kaniko_builds_with_containers_of_its_own_at_baseline_and_its_run_finds_nothing() {
+    let project = project(World::Kube);
+    let head = project.commit();
+    let outcome = project.run(World::Kube, Some("REGISTRY_KEY"), &["--secret=OTHER=file:other"]).exits(0);
+    let data: String = outcome.events().iter().filter_map(|event| event["data"].as_str().map(str::to_owned)).collect();
+    assert!(data.lines().any(|line| line.ends_with("looked everywhere") && !line.contains("echo")), "the RUN ran: {data}");
+    assert_eq!(data.lines().filter(|line| line.contains(FOUND)).collect::<Vec<_>>(), [""; 0]);
+    let digest = registry::digest("my-project/narrowed", &head).expect("the image is served");
+    assert!(outcome.stdout.contains(&digest), "{digest} is not what windlass printed");
+    assert_eq!(World::Kube.standing(&outcome.run()), [""; 0], "nothing of the run is left");
+}
+
+/// The plan says it by name: who can see the task's secrets, and who cannot.
+#[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
+fn the_plan_tells_own_containers_from_the_tasks() {
+    let project = project(World::Kube);
+    let mut command = project.command(&["plan"]);
+    command.args(World::Kube.flags()).envs(World::Kube.environment());
+    let output = command.output().expect("windlass runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("kaniko") && text.contains("own"), "{text}");
+}
