@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::PluginNames;
 use crate::image::ImageReference;
-use crate::pattern::Pattern;
 use crate::pod_security::{Exception, Level};
 use crate::scope::Scope;
 
@@ -84,6 +83,7 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pattern::Pattern;
 
     /// A policy that met another allows what both do, whichever of the two came first.
     #[test]
