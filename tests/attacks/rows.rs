@@ -336,7 +336,7 @@ pub const ROWS: &[Row] = &[
             "runtime/agent/tests/agent/hostile.rs::more_output_than_the_window_is_refused",
             "runtime/agent/tests/agent/hostile.rs::output_of_no_bytes_is_refused",
             "runtime/agent/tests/agent/hostile.rs::an_agent_that_only_says_that_it_lives_is_given_up",
-            "runtime/container-engine/src/driver.rs::the_end_of_a_log_is_bounded_in_bytes",
+            "runtime/container-engine/src/tail.rs::the_end_of_a_log_is_bounded_in_bytes",
         ],
     },
     Row {
