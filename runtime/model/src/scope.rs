@@ -61,7 +61,8 @@ impl Scope {
     #[must_use]
     pub fn with(&self, name: &str, wherever: &str) -> Self {
         let mut lists = self.0.clone();
-        for list in lists.iter_mut().filter(|list| list.iter().any(|pattern| pattern.matches(wherever))) {
+        let has = |list: &[Pattern], name: &str| list.iter().any(|pattern| pattern.matches(name));
+        for list in lists.iter_mut().filter(|list| has(list, wherever) && !has(list, name)) {
             list.push(Pattern(name.to_owned()));
         }
         Self(lists)
