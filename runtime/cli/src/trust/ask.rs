@@ -67,7 +67,7 @@ pub enum Ask {
     Grant {
         /// The plugin, as a pattern.
         plugin: String,
-        /// The powers with their limits, as data.
+        /// The powers with their limits, in words.
         powers: String,
         /// The digest of its content, when it is a file of the project.
         content: Option<String>,

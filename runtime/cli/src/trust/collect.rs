@@ -73,7 +73,7 @@ fn of_settings(layer: &Layer, voices: &Voices, platform: &Settings) -> Vec<Ask> 
         let narrows = voices.platform.iter().any(|layer| layer.settings.plugins.iter().any(|known| known.plugin == grant.plugin));
         (!carried && !narrows).then(|| Ask::Grant {
             plugin: plugin.clone(),
-            powers: serde_json::to_string(&grant.powers).unwrap_or_else(|error| error.to_string()),
+            powers: grant.powers.in_words().join(", "),
             content: Leads::follow(directory, plugin).content(),
         })
     }));

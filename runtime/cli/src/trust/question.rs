@@ -43,6 +43,6 @@ mod tests {
         let argv = vec!["\u{1b}[2J\u{202e}\r\nsh".to_owned()];
         let lines = lines(&[Ask::Command { secret: "A".into(), argv, files: Default::default() }].into());
         let moves = |char: char| char.is_control() || char == '\u{202e}';
-        assert!(lines[0].ends_with("sh") && !lines[0].contains(moves), "{lines:?}");
+        assert!(lines[0].contains("sh") && lines.len() == 1 && !lines[0].contains(moves), "{lines:?}");
     }
 }

@@ -160,7 +160,7 @@ fn a_name_that_somebody_else_took_is_refused_and_what_has_it_is_left() {
         let (driver, objects) = (node.driver().await, node.objects().await);
         for taken in ["-agent", "-secret", ""] {
             let mut plan = pod("squatted");
-            plan.secrets = vec![secret_name("TOKEN")];
+            plan.containers.push(keeper("TOKEN"));
             let name = format!("{}{taken}", plan.name);
             let metadata = forged(&name, &plan, 3600);
             let uid = match taken {
@@ -193,7 +193,7 @@ fn what_somebody_made_anew_under_our_names_is_left() {
     on_node(|node| async move {
         let (driver, objects) = (node.driver().await, node.objects().await);
         let mut plan = pod("anew");
-        plan.secrets = vec![secret_name("TOKEN")];
+        plan.containers.push(keeper("TOKEN"));
         driver.create(&plan, &values(&[("TOKEN", "x")])).await.unwrap();
         wait_until_running(&mut driver.watch(&plan), MAIN).await;
         let secret = format!("{}-secret", plan.name);
