@@ -37,7 +37,7 @@ pub fn part_of_working_copy(root: &Path, directory: &Path) -> BTreeSet<String> {
 
 fn says_plainly(directory: &Path) -> bool {
     let plain = |name: &&str| directory.join(name).metadata().is_ok_and(|data| !data.is_file());
-    !SAY_WHAT_IS_IGNORED.iter().any(|name| plain(&name))
+    !SAY_WHAT_IS_IGNORED.iter().any(plain)
 }
 
 #[cfg(test)]
