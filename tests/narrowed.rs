@@ -7,12 +7,15 @@ mod support;
 
 use support::{Project, World, builders, matrix, registry};
 
+/// The value of a secret that is another step's.
+const VALUE: &str = "wholly-unrelated";
+
 /// What marks something that a `RUN` found and should not have.
 const FOUND: &str = "FOUND-IT";
 
 /// Everything that a `RUN` under Kaniko could try without a program of its own: the task's other secret by its name and by its value, the
 /// files of windlass, and the agent's memory. What is found is marked.
-const LOOK: &str = "( env | grep -i other; grep -rl wholly-unrelated /windlass /proc/1/environ /proc/self/environ /tmp /etc /root; \
+const LOOK: &str = "( env | grep -i other; grep -rl wholly-unrelate[d] /windlass /proc/1/environ /proc/self/environ /tmp /etc /root; \
     ls /windlass/secret; for of in environ maps mem; do head -c1 /proc/1/$of >/dev/null && echo agent $of; done ) 2>/dev/null \
     | sed s/^/FOUND''-IT:/; echo looked everywhere";
 
@@ -28,7 +31,8 @@ fn project(world: World) -> Project {
              \x20 push_step: {uses: oci-push}\n",
         ),
         ("Dockerfile", &format!("FROM {}\nRUN {LOOK}\nCMD [\"true\"]\n", matrix::base(&builders::KANIKO))),
-        ("other", "wholly-unrelated"),
+        // What is to be found: the search works, and the working copy is the builder's to see.
+        ("control", VALUE),
     ]);
     // Nobody gets anything by default; each of these three gets what it cannot do without.
     project.platform(&format!(
@@ -50,10 +54,14 @@ fn project(world: World) -> Project {
 fn kaniko_builds_with_containers_of_its_own_at_baseline_and_its_run_finds_nothing() {
     let project = project(World::Kube);
     let head = project.commit();
-    let outcome = project.run(World::Kube, Some("REGISTRY_KEY"), &["--secret=OTHER=file:other"]).exits(0);
+    let elsewhere = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(elsewhere.path(), VALUE).expect("the file is written");
+    let other = format!("--secret=OTHER=file:{}", elsewhere.path().display());
+    let outcome = project.run(World::Kube, Some("REGISTRY_KEY"), &[&other]).exits(0);
     let data: String = outcome.events().iter().filter_map(|event| event["data"].as_str().map(str::to_owned)).collect();
     assert!(data.lines().any(|line| line.ends_with("looked everywhere") && !line.contains("echo")), "the RUN ran: {data}");
-    assert_eq!(data.lines().filter(|line| line.contains(FOUND)).collect::<Vec<_>>(), [""; 0]);
+    let found: Vec<&str> = data.lines().filter_map(|line| line.split_once(FOUND)).map(|(_, what)| what).collect();
+    assert_eq!(found, [":/windlass/shared/cirrus-ci-build/control"]);
     let digest = registry::digest("my-project/narrowed", &head).expect("the image is served");
     assert!(outcome.stdout.contains(&digest), "{digest} is not what windlass printed");
     assert_eq!(World::Kube.standing(&outcome.run()), [""; 0], "nothing of the run is left");

@@ -329,6 +329,13 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         by: Container,
+        attack: "a `RUN` under Kaniko looks for secrets of other steps",
+        promise: "it finds its own step's, and the working copy",
+        covers: &["power containers"],
+        tests: &["tests/narrowed.rs::kaniko_builds_with_containers_of_its_own_at_baseline_and_its_run_finds_nothing"],
+    },
+    Row {
+        by: Container,
         attack: "exhausts the host through its agent: output without end, empty pieces, silence",
         promise: "bounded, and told",
         covers: &[],
