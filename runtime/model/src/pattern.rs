@@ -59,7 +59,7 @@ mod tests {
             ("./plugins/*", "./plugins/../evil.wasm", false),
             ("*", "../evil.wasm", false),
             ("*.wasm", "../evil.wasm", false),
-            ("../shared/*", "../shared/a.wasm", true),
+            ("../common/*", "../common/a.wasm", true),
             ("../*", "../../a.wasm", false),
             ("*", "a..b/c.wasm", true),
         ] {

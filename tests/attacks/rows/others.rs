@@ -1,0 +1,112 @@
+//! What commands in containers, neighbours and servers try.
+
+use super::Attacker::{Container, Neighbour, Server};
+use super::Row;
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        by: Container,
+        attack: "is the agent's host: a second client, an impostor socket, a relay, a replay",
+        promise: "refused; the host finds out",
+        covers: &[],
+        tests: &[
+            "runtime/agent/tests/agent/host.rs::nobody_but_the_first_host_is_obeyed",
+            "runtime/agent/tests/agent/host.rs::an_impostor_at_the_socket_is_told_nothing_and_found_out",
+            "runtime/agent/tests/agent/host.rs::a_relay_hears_nothing",
+            "runtime/agent/tests/agent/host.rs::a_relay_that_changes_anything_ends_the_stream",
+            "runtime/agent/tests/agent/host.rs::what_was_heard_cannot_be_said_again",
+            "runtime/kube/tests/node/contract.rs::commands_are_not_their_agents_hosts",
+            "runtime/container-engine/tests/engine/contract.rs::commands_are_not_their_agents_hosts",
+        ],
+    },
+    Row {
+        by: Container,
+        attack: "looks into the agent: its memory, its files, output that waits",
+        promise: "nothing to read; secrets are no files, and an agent has those of its own steps only",
+        covers: &["power containers", "power secrets"],
+        tests: &[
+            "runtime/agent/tests/agent/hidden.rs::a_command_cannot_look_into_the_agent",
+            "runtime/agent/tests/agent/hidden.rs::output_that_waits_has_no_name",
+            "runtime/container-engine/tests/engine/secrets.rs::the_agent_has_the_secrets_that_it_was_told_and_nothing_else_has",
+            "runtime/kube/src/manifest/tests.rs::a_secret_holds_what_sidecars_have_in_their_environment_and_its_printed_form_no_value",
+        ],
+    },
+    Row {
+        by: Container,
+        attack: "a `RUN` under Kaniko looks for secrets of other steps",
+        promise: "it finds its own step's, and the working copy",
+        covers: &["power containers"],
+        tests: &["tests/narrowed.rs::kaniko_builds_with_containers_of_its_own_at_baseline_and_its_run_finds_nothing"],
+    },
+    Row {
+        by: Container,
+        attack: "exhausts the host through its agent: output without end, empty pieces, silence",
+        promise: "bounded, and told",
+        covers: &[],
+        tests: &[
+            "runtime/agent/tests/agent/hostile.rs::more_output_than_the_window_is_refused",
+            "runtime/agent/tests/agent/hostile.rs::output_of_no_bytes_is_refused",
+            "runtime/agent/tests/agent/hostile.rs::an_agent_that_only_says_that_it_lives_is_given_up",
+            "runtime/container-engine/src/tail.rs::the_end_of_a_log_is_bounded_in_bytes",
+        ],
+    },
+    Row {
+        by: Neighbour,
+        attack: "has a stranger's objects deleted by labels or names that look like windlass'",
+        promise: "each object proves to be ours, and is deleted by its identity; what pretends is told",
+        covers: &[],
+        tests: &[
+            "runtime/kube/tests/node/identity.rs::what_a_forged_config_map_points_to_survives_and_the_forgery_is_told",
+            "runtime/kube/tests/node/identity.rs::what_somebody_made_anew_under_our_names_is_left",
+            "runtime/container-engine/tests/engine/identity.rs::what_has_all_labels_of_a_pod_and_not_its_name_survives_it_and_is_told",
+        ],
+    },
+    Row {
+        by: Neighbour,
+        attack: "puts an object where windlass wants to make one",
+        promise: "refused: only what this run made counts",
+        covers: &[],
+        tests: &[
+            "runtime/kube/tests/node/identity.rs::a_name_that_somebody_else_took_is_refused_and_what_has_it_is_left",
+            "runtime/container-engine/tests/engine/identity.rs::a_name_that_somebody_else_took_is_refused_and_what_has_it_is_left",
+        ],
+    },
+    Row {
+        by: Neighbour,
+        attack: "swaps the agent or a certificate before the pod mounts it",
+        promise: "they lie in immutable Secrets; who has no right on Secrets cannot",
+        covers: &[],
+        tests: &["runtime/kube/src/manifest/tests.rs::nothing_that_a_pod_mounts_or_pulls_with_is_less_guarded_than_a_secret"],
+    },
+    Row {
+        by: Neighbour,
+        attack: "puts machine code into the compile cache",
+        promise: "a file that others may have written is not loaded",
+        covers: &[],
+        tests: &[
+            "runtime/plugin-host/src/cache/tests.rs::a_file_that_others_may_have_put_there_is_not_loaded_but_replaced",
+            "runtime/plugin-host/src/cache/tests.rs::a_file_of_another_user_is_not_loaded",
+        ],
+    },
+    Row {
+        by: Server,
+        attack: "sends credentials elsewhere: a token service without TLS, a redirect, a foreign upload location",
+        promise: "credentials go to their own server, over TLS",
+        covers: &["setting registries"],
+        tests: &[
+            "plugins/oci-push/helper/tests/registry/credentials.rs::a_registry_over_tls_cannot_name_a_token_service_without",
+            "plugins/oci-push/helper/tests/registry/credentials.rs::credentials_are_not_taken_along_by_a_token_service_that_redirects",
+            "plugins/oci-push/helper/tests/registry/credentials.rs::another_server_that_a_registry_points_to_gets_no_credentials",
+        ],
+    },
+    Row {
+        by: Server,
+        attack: "answers with something that cannot be read, and that may hold secrets",
+        promise: "neither messages nor logs show it",
+        covers: &[],
+        tests: &[
+            "tests/cli/logs.rs::an_answer_that_cannot_be_read_is_shown_neither_in_messages_nor_in_logs",
+            "runtime/kube/src/error/tests.rs::an_answer_that_cannot_be_read_is_not_shown",
+        ],
+    },
+];

@@ -1,0 +1,104 @@
+//! What repositories try.
+
+use super::Attacker::Repository;
+use super::Row;
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        by: Repository,
+        attack: "makes git run a program: fsmonitor, hooks, filters, a directory that looks like a repository",
+        promise: "nothing that the tree names is run",
+        covers: &[],
+        tests: &[
+            "tests/cli/hostile_git.rs::nothing_that_a_repository_names_is_run",
+            "tests/cli/hostile_git.rs::a_committed_directory_that_looks_like_a_repository_is_none",
+        ],
+    },
+    Row {
+        by: Repository,
+        attack: "runs a command, reads a file or a variable of the host, or takes a Secret of another namespace by its `windlass.yaml`",
+        promise: "nothing happens before the user trusts exactly this",
+        covers: &["setting secrets", "setting environments"],
+        tests: &[
+            "tests/cli/trust.rs::what_a_repository_asks_for_does_not_happen_without_trust",
+            "tests/cli/trust.rs::a_person_is_asked_once_and_again_when_something_changed",
+            "runtime/cli/src/trust/record.rs::a_record_that_others_can_touch_or_that_is_damaged_counts_for_nothing",
+        ],
+    },
+    Row {
+        by: Repository,
+        attack: "replaces or widens what the platform says: policy, grants, registries, images, sources of secrets",
+        promise: "files are merged; a later voice can only narrow",
+        covers: &[
+            "setting policy",
+            "setting plugins",
+            "setting registries",
+            "setting host_aliases",
+            "setting images",
+            "setting pull_policy",
+            "setting sidecar_timeout",
+            "setting variables",
+        ],
+        tests: &[
+            "tests/cli/trust.rs::a_repository_cannot_widen_what_the_platform_says",
+            "runtime/cli/src/voices/tests.rs::every_key_has_its_rule_and_the_readme_shows_it",
+            "runtime/cli/src/voices/tests.rs::the_files_of_the_platform_narrow_each_other",
+            "runtime/cli/src/voices/tests.rs::a_secret_of_the_platform_cannot_be_renamed_away",
+        ],
+    },
+    Row {
+        by: Repository,
+        attack: "chooses a cluster, a namespace or a kubeconfig of its own",
+        promise: "needs the user's trust, and never leaves the platform's list",
+        covers: &["setting clusters"],
+        tests: &[
+            "tests/cli/trust.rs::a_place_needs_trust_unless_the_user_or_the_platform_chose_it",
+            "runtime/cli/src/places.rs::what_only_the_file_chose_is_left_out_without_trust",
+        ],
+    },
+    Row {
+        by: Repository,
+        attack: "asks for more of the pod than the policy allows: privilege, host ports, images, bases of Dockerfiles",
+        promise: "refused when the run is planned, whoever brought it",
+        covers: &["setting policy"],
+        tests: &[
+            "runtime/engine/src/planner/tests.rs::the_policy_judges_everything_whoever_brought_it",
+            "runtime/engine/src/planner/environments/tests.rs::the_bases_of_an_environment_are_judged",
+            "tests/cli/powers.rs::policy_is_enforced_where_the_plan_is_made",
+        ],
+    },
+    Row {
+        by: Repository,
+        attack: "leads out of the project by a link, or holds windlass up with a pipe, in place of a file",
+        promise: "one clear error that shows nothing of the target",
+        covers: &[],
+        tests: &[
+            "tests/cli/hostile_files.rs::a_task_file_that_is_none_is_one_clear_error",
+            "tests/cli/hostile_files.rs::settings_that_are_none_are_one_clear_error",
+            "tests/cli/hostile_files.rs::certificates_and_dockerfiles_that_are_none_hold_up_nobody",
+            "runtime/engine/src/run/workspace/tests.rs::what_is_no_file_stays_and_holds_up_nobody",
+        ],
+    },
+    Row {
+        by: Repository,
+        attack: "names tasks, steps and files so that they act on a terminal or a CI system",
+        promise: "control and direction characters never reach either",
+        covers: &[],
+        tests: &[
+            "tests/cli/hostile_text.rs::no_text_of_a_task_file_acts",
+            "tests/cli/hostile_text.rs::no_text_of_windlass_yaml_acts",
+            "runtime/report/tests/reports/cleaning.rs::no_field_of_any_event_acts_in_the_plain_log",
+            "runtime/report/tests/reports/cleaning.rs::no_field_of_any_event_acts_on_the_terminal",
+        ],
+    },
+    Row {
+        by: Repository,
+        attack: "has a private key beside a certificate, tokens in `.git/config`",
+        promise: "keys are refused, tokens stay on the host and are masked",
+        covers: &["setting registries"],
+        tests: &[
+            "tests/cli/hostile_files.rs::a_key_beside_a_certificate_is_refused_and_not_shown",
+            "runtime/engine/src/run/workspace/tests.rs::a_clone_arrives_without_its_tokens",
+        ],
+    },
+];
