@@ -19,7 +19,16 @@ const LOOK: &str = "( env | grep -i other; grep -rl wholly-unrelate[d] /windlass
     ls /windlass/secret; for of in environ maps mem; do head -c1 /proc/1/$of >/dev/null && echo agent $of; done ) 2>/dev/null \
     | sed s/^/FOUND''-IT:/; echo looked everywhere";
 
-fn project(world: World) -> Project {
+/// Nobody gets anything by default; each of these three gets what it cannot do without.
+const GRANTS: &str = "policy: {pod_security: baseline}\n\
+    plugins:\n\
+    \x20 built-in: []\n\
+    \x20 kaniko: [{containers: own}, {pod: {level: baseline}}, registries, {secrets: []}]\n\
+    \x20 registry-login: [{secrets: [REGISTRY_KEY]}]\n\
+    \x20 oci-push: [{containers: [main]}, registries]\n";
+
+/// A project whose platform says this, and those grants.
+fn project(platform: &str) -> Project {
     let project = Project::new(&[
         (
             ".cirrus.yml",
@@ -34,17 +43,7 @@ fn project(world: World) -> Project {
         // What is to be found: the search works, and the working copy is the builder's to see.
         ("control", VALUE),
     ]);
-    // Nobody gets anything by default; each of these three gets what it cannot do without.
-    project.platform(&format!(
-        "{}policy: {{pod_security: baseline}}\n\
-         plugins:\n\
-         \x20 built-in: []\n\
-         \x20 kaniko: [{{containers: own}}, {{pod: {{level: baseline}}}}, registries, {{secrets: []}}]\n\
-         \x20 registry-login: [{{secrets: [REGISTRY_KEY]}}]\n\
-         \x20 oci-push: [{{containers: [main]}}, registries]\n",
-        matrix::settings(world),
-    ));
-    project.commit();
+    project.platform(&format!("{platform}{GRANTS}"));
     project
 }
 
@@ -52,7 +51,7 @@ fn project(world: World) -> Project {
 #[test]
 #[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn kaniko_builds_with_containers_of_its_own_at_baseline_and_its_run_finds_nothing() {
-    let project = project(World::Kube);
+    let project = project(&matrix::settings(World::Kube));
     let head = project.commit();
     let elsewhere = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(elsewhere.path(), VALUE).expect("the file is written");
@@ -67,15 +66,17 @@ fn kaniko_builds_with_containers_of_its_own_at_baseline_and_its_run_finds_nothin
     assert_eq!(World::Kube.standing(&outcome.run()), [""; 0], "nothing of the run is left");
 }
 
-/// The plan says it by name: who can see the task's secrets, and who cannot.
+/// The plan says it by name, and needs neither cluster nor engine for it: who can see the task's secrets, and who cannot.
 #[test]
-#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn the_plan_tells_own_containers_from_the_tasks() {
-    let project = project(World::Kube);
-    let mut command = project.command(&["plan"]);
-    command.args(World::Kube.flags()).envs(World::Kube.environment());
-    let output = command.output().expect("windlass runs");
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.contains("kaniko") && text.contains("own"), "{text}");
+    let plan = project("").windlass(&["plan", "--on=engine"]).exits(0).stdout;
+    for line in [
+        "brought by step build",
+        "may: pod (up to baseline; ",
+        "runs commands in its own kaniko, where no secret of the task is",
+        "runs commands in main: can see every secret of the task: OTHER, REGISTRY_KEY",
+    ] {
+        assert!(plan.contains(line), "`{line}` is missing: {plan}");
+    }
+    assert_eq!(plan.matches("can see every secret").count(), 1, "only the push runs in the task's container: {plan}");
 }
