@@ -19,7 +19,7 @@ demo: setup ## Runs the docker-in-docker example on Podman and shows the pushed 
 	@tests/demo.sh
 
 test: setup ## Runs every test, those on a real Kubernetes node and on Podman included
-	@tests/setup/packages.sh engine cluster
+	@tests/setup/packages.sh engine cluster sources
 	@tests/run.sh
 
 lint: setup ## Checks formatting, clippy, shell scripts, and licences, sources and advisories of dependencies
@@ -30,11 +30,11 @@ lint: setup ## Checks formatting, clippy, shell scripts, and licences, sources a
 	@tests/setup/deny.sh
 
 bench: build ## Measures speed and memory against hand-written floors
-	@tests/setup/packages.sh engine cluster
+	@tests/setup/packages.sh engine cluster sources
 	@tests/bench.sh
 
 cluster-up: ## Starts the real Kubernetes node and its registry, and leaves them standing
-	@tests/setup/packages.sh engine cluster
+	@tests/setup/packages.sh engine cluster sources
 	@tests/cluster/up.sh
 
 cluster-down: ## Stops them

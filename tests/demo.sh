@@ -9,7 +9,9 @@ if ((EUID != 0)); then
     exit 1
 fi
 
-cargo build --locked
+# Making the image takes a minute or two, mostly of waiting, and compiling takes longer.
+cargo build --locked &
+building=$!
 windlass=$(cargo metadata --format-version=1 --no-deps --locked | jq --raw-output .target_directory)/debug/windlass
 
 project=$(mktemp --directory)
@@ -17,6 +19,7 @@ settings=$(mktemp --suffix=.yaml)
 started=()
 stop() {
     local script
+    [[ -z $building ]] || kill "$building" 2>/dev/null || true
     for script in "${started[@]}"; do
         "$script" || echo "warning: $script failed" >&2
     done
@@ -25,10 +28,12 @@ stop() {
 trap stop EXIT
 if ! tests/cluster/engine-up.sh --check; then
     started=("$PWD/tests/cluster/engine-down.sh")
-    tests/cluster/engine-up.sh busybox docker pause
+    tests/cluster/engine-up.sh --small
 fi
 # shellcheck disable=SC1090 # Its variables are described in tests/cluster/README.md.
-source <(tests/cluster/env.sh)
+source <(tests/cluster/env.sh --small)
+wait "$building"
+building=
 
 cp --recursive examples/docker-in-docker/. "$project"
 cd "$project"

@@ -2,9 +2,10 @@
 # Starts a container engine, Podman with its Docker-compatible socket, with the
 # registry and the test images. Returns at once when it runs.
 #
-# usage: tests/cluster/engine-up.sh [--check | RECIPE…]    (default: every image recipe)
+# usage: tests/cluster/engine-up.sh [--check] [--small]
 #
-# With --check it starts nothing, and its exit status says whether it runs.
+# With --small, only the registries and images that the demo needs, none of which is built from sources.
+# With --check it starts nothing, and its exit status says whether Podman runs.
 set -euo pipefail
 # shellcheck source=tests/cluster/settings.sh
 source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
@@ -19,21 +20,34 @@ healthy() {
     running podman && engine_answers
 }
 
-case ${1:-} in
-    --check) healthy 2>/dev/null && exit 0 || exit 1 ;;
-    -*)
-        echo "error: unknown option '$1'; there is: --check" >&2
-        exit 2
-        ;;
-esac
+small=()
+recipes=()
+check=false
+for option in "$@"; do
+    case $option in
+        --check) check=true ;;
+        --small)
+            small=(--small)
+            recipes=(busybox docker pause)
+            ;;
+        *)
+            echo "error: unknown option '$option'; there are: --check, --small" >&2
+            exit 2
+            ;;
+    esac
+done
+if $check; then
+    healthy 2>/dev/null && exit 0 || exit 1
+fi
 
 require_root
 require_short_paths
 take_lock engine
 
 require_packages engine
-archives=$("$here/images/build.sh" "$@")
-"$here/registry-up.sh"
+[[ -n ${small[*]} ]] || require_packages sources
+archives=$("$here/images/build.sh" "${recipes[@]}")
+"$here/registry-up.sh" "${small[@]}"
 mapfile -t archives <<<"$archives"
 if healthy; then
     load_images "${archives[@]}"

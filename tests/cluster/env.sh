@@ -2,6 +2,10 @@
 # Prints where everything is, as `export NAME=VALUE` lines, whether or not it runs:
 #
 #   eval "$(tests/cluster/env.sh)"
+#
+# usage: tests/cluster/env.sh [--small]
+#
+# With --small, only the registries, the engine and their images. Otherwise what is missing of the programs that it names is built.
 set -euo pipefail
 # shellcheck source=tests/cluster/settings.sh
 source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
@@ -9,24 +13,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
 say() {
     printf 'export WINDLASS_TEST_%s=%q\n' "$1" "$2"
 }
-
-components=$("$here/node/build.sh")
-crane=$("$here/go-tools.sh" "$here/crane")
-
-# The administrator's; the same with contexts named as GKE and EKS name them; a
-# user who may do nothing; one who may do everything but pods/exec.
-say KUBECONFIG "$state/kubeconfig"
-say KUBECONFIG_CLOUD "$state/kubeconfig-cloud"
-say KUBECONFIG_NOBODY "$state/kubeconfig-nobody"
-say KUBECONFIG_NO_EXEC "$state/kubeconfig-no-exec"
-say CONTEXT windlass-test
-say CONTEXT_GKE gke_my-project_us-central1-b_cirrus-ci-cluster
-say CONTEXT_EKS arn:aws:eks:us-east-2:123456789012:cluster/cirrus-ci-cluster
-say KUBECTL "$components/kubectl"
-
-say NAMESPACE cirrus-ci
-say NAMESPACE_BASELINE windlass-baseline
-say NAMESPACE_RESTRICTED windlass-restricted
 
 # Stands for $REGISTRY_NAME at port 443 of its address, with TLS and a password.
 say REGISTRY_NAME "$registry_name"
@@ -64,5 +50,25 @@ say IMAGE_BUILDKIT docker.io/moby/buildkit:v0.34.2-rootless
 say IMAGE_BUILDAH quay.io/containers/buildah:v1.43.2
 say IMAGE_PODMAN quay.io/podman/stable:latest
 
+[[ ${1:-} != --small ]] || exit 0
+
+components=$("$here/node/build.sh")
+
+# The administrator's; the same with contexts named as GKE and EKS name them; a
+# user who may do nothing; one who may do everything but pods/exec.
+say KUBECONFIG "$state/kubeconfig"
+say KUBECONFIG_CLOUD "$state/kubeconfig-cloud"
+say KUBECONFIG_NOBODY "$state/kubeconfig-nobody"
+say KUBECONFIG_NO_EXEC "$state/kubeconfig-no-exec"
+say CONTEXT windlass-test
+say CONTEXT_GKE gke_my-project_us-central1-b_cirrus-ci-cluster
+say CONTEXT_EKS arn:aws:eks:us-east-2:123456789012:cluster/cirrus-ci-cluster
+say KUBECTL "$components/kubectl"
+
+say NAMESPACE cirrus-ci
+say NAMESPACE_BASELINE windlass-baseline
+say NAMESPACE_RESTRICTED windlass-restricted
+
 # Reads and copies images, on this machine.
+crane=$("$here/go-tools.sh" "$here/crane")
 say CRANE "$crane/crane"

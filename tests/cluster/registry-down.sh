@@ -9,7 +9,7 @@ source "$here/process.sh"
 require_root
 # registry-up.sh clears up with the lock already taken.
 [[ ${1:-} == --locked ]] || take_lock registry
-for name in "${registry_processes[@]}"; do
+for name in "${small_registries[@]}" "${further_registries[@]}"; do
     stop "$name"
 done
 if [[ -e /sys/class/net/$registry_bridge ]]; then

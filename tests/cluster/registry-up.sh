@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
 # Starts the registries that tests push to. Does nothing when they run.
 #
+# usage: tests/cluster/registry-up.sh [--small]
+#
+# With --small, only those that the demo needs: no issuer of tokens has to be built, and so no Go is needed.
+#
 # The one under $state/registry/gcr asks for a password and has a certificate
 # for gcr.io; it stands for the real one by a host alias. Debian's docker-registry
 # keeps all its state in its files, so several processes can serve the same ones
@@ -15,9 +19,9 @@ source "$here/process.sh"
 # shellcheck source=tests/cluster/certificates/issue.sh
 source "$here/certificates/issue.sh"
 
-healthy() {
+all_run() {
     local name
-    for name in "${registry_processes[@]}"; do
+    for name in "$@"; do
         running "$name" || return 1
     done
 }
@@ -73,68 +77,85 @@ answers() {
     curl --silent --output /dev/null --max-time 2 "$@"
 }
 
+# The addresses, certificates and passwords that all of them share.
+prepare() {
+    local user
+    mkdir -p "$state/registry"
+    ip link add "$registry_bridge" type bridge
+    ip address add "$registry_address/32" dev "$registry_bridge"
+    ip link set "$registry_bridge" up
+
+    authority=$("$here/certificates/registry-ca.sh")
+    cp "$authority/ca.crt" "$state/registry/ca.crt"
+    server_certificate "$authority" "$state/registry" server \
+        "DNS:$registry_name,DNS:localhost,IP:$registry_address,IP:127.0.0.1"
+    server_certificate "$authority" "$state/registry" expired "DNS:$registry_name" -1
+    if [[ ! -f $state/registry/password ]]; then
+        (umask 077 && password >"$state/registry/password")
+    fi
+    for user in "$registry_user" "$token_user"; do
+        htpasswd -Bin "$user" <"$state/registry/password"
+    done >"$state/registry/htpasswd" 2>/dev/null
+}
+
+start_small() {
+    serve registry-gcr "$state/registry/gcr" "$registry_address:443" \
+        REGISTRY_HTTP_TLS_CERTIFICATE="$state/registry/server.crt" \
+        REGISTRY_HTTP_TLS_KEY="$state/registry/server.key" \
+        REGISTRY_AUTH=htpasswd \
+        REGISTRY_AUTH_HTPASSWD_REALM="$registry_name" \
+        REGISTRY_AUTH_HTPASSWD_PATH="$state/registry/htpasswd"
+    serve registry-readback "$state/registry/gcr" "127.0.0.1:$readback_port" \
+        REGISTRY_STORAGE_MAINTENANCE_READONLY='{"enabled": true}'
+    serve registry-plain "$state/registry/plain" "127.0.0.1:$plain_port"
+    serve registry-pods "$state/registry/plain" "$registry_address:$plain_port"
+
+    wait_until registry-gcr "answer from the registry" answers --cacert "$state/registry/ca.crt" \
+        --resolve "$registry_name:443:$registry_address" "https://$registry_name/v2/"
+    wait_until registry-readback "answer from the registry" answers "http://127.0.0.1:$readback_port/v2/"
+    wait_until registry-plain "answer from the registry" answers "http://127.0.0.1:$plain_port/v2/"
+    wait_until registry-pods "answer from the registry" answers "http://$registry_address:$plain_port/v2/"
+}
+
+start_further() {
+    local tools issuer=$registry_name:$token_issuer_port
+    require_packages sources
+    tools=$("$here/go-tools.sh" "$here/token-server")
+    serve registry-expired "$state/registry/gcr" "$registry_address:$expired_port" \
+        REGISTRY_HTTP_TLS_CERTIFICATE="$state/registry/expired.crt" REGISTRY_HTTP_TLS_KEY="$state/registry/expired.key"
+    # Tokens are signed with the server's key.
+    start registry-issuer "$tools/token-server" -addr "$registry_address:$token_issuer_port" \
+        -issuer "$issuer" -passwd "$state/registry/htpasswd" \
+        -tlscert "$state/registry/server.crt" -tlskey "$state/registry/server.key"
+    serve registry-token "$state/registry/gcr" "$registry_address:$token_registry_port" \
+        REGISTRY_HTTP_TLS_CERTIFICATE="$state/registry/server.crt" \
+        REGISTRY_HTTP_TLS_KEY="$state/registry/server.key" \
+        REGISTRY_AUTH=token \
+        REGISTRY_AUTH_TOKEN_REALM="https://$issuer/token/" \
+        REGISTRY_AUTH_TOKEN_SERVICE="$registry_name:$token_registry_port" \
+        REGISTRY_AUTH_TOKEN_ISSUER="$issuer" \
+        REGISTRY_AUTH_TOKEN_ROOTCERTBUNDLE="$state/registry/server.crt"
+
+    wait_until registry-token "answer from the registry" answers --cacert "$state/registry/ca.crt" \
+        --resolve "$registry_name:$token_registry_port:$registry_address" "https://$registry_name:$token_registry_port/v2/"
+    wait_until registry-expired "answer from the registry" answers --insecure "https://$registry_address:$expired_port/v2/"
+    wait_until registry-issuer "answer" answers --cacert "$state/registry/ca.crt" \
+        --resolve "$issuer:$registry_address" "https://$issuer/token/"
+}
+
 require_root
 require_short_paths
 take_lock registry
-if healthy; then
-    push_base
-    exit 0
-fi
-"$here/registry-down.sh" --locked
 require_packages engine
-tools=$("$here/go-tools.sh" "$here/token-server")
-mkdir -p "$state/registry"
-
-ip link add "$registry_bridge" type bridge
-ip address add "$registry_address/32" dev "$registry_bridge"
-ip link set "$registry_bridge" up
-
-authority=$("$here/certificates/registry-ca.sh")
-cp "$authority/ca.crt" "$state/registry/ca.crt"
-server_certificate "$authority" "$state/registry" server \
-    "DNS:$registry_name,DNS:localhost,IP:$registry_address,IP:127.0.0.1"
-server_certificate "$authority" "$state/registry" expired "DNS:$registry_name" -1
-if [[ ! -f $state/registry/password ]]; then
-    (umask 077 && password >"$state/registry/password")
+if ! all_run "${small_registries[@]}"; then
+    "$here/registry-down.sh" --locked
+    prepare
+    start_small
 fi
-for user in "$registry_user" "$token_user"; do
-    htpasswd -Bin "$user" <"$state/registry/password"
-done >"$state/registry/htpasswd" 2>/dev/null
-
-serve registry-gcr "$state/registry/gcr" "$registry_address:443" \
-    REGISTRY_HTTP_TLS_CERTIFICATE="$state/registry/server.crt" \
-    REGISTRY_HTTP_TLS_KEY="$state/registry/server.key" \
-    REGISTRY_AUTH=htpasswd \
-    REGISTRY_AUTH_HTPASSWD_REALM="$registry_name" \
-    REGISTRY_AUTH_HTPASSWD_PATH="$state/registry/htpasswd"
-serve registry-readback "$state/registry/gcr" "127.0.0.1:$readback_port" \
-    REGISTRY_STORAGE_MAINTENANCE_READONLY='{"enabled": true}'
-serve registry-plain "$state/registry/plain" "127.0.0.1:$plain_port"
-serve registry-pods "$state/registry/plain" "$registry_address:$plain_port"
-serve registry-expired "$state/registry/gcr" "$registry_address:$expired_port" \
-    REGISTRY_HTTP_TLS_CERTIFICATE="$state/registry/expired.crt" REGISTRY_HTTP_TLS_KEY="$state/registry/expired.key"
-# Tokens are signed with the server's key.
-issuer=$registry_name:$token_issuer_port
-start registry-issuer "$tools/token-server" -addr "$registry_address:$token_issuer_port" \
-    -issuer "$issuer" -passwd "$state/registry/htpasswd" \
-    -tlscert "$state/registry/server.crt" -tlskey "$state/registry/server.key"
-serve registry-token "$state/registry/gcr" "$registry_address:$token_registry_port" \
-    REGISTRY_HTTP_TLS_CERTIFICATE="$state/registry/server.crt" \
-    REGISTRY_HTTP_TLS_KEY="$state/registry/server.key" \
-    REGISTRY_AUTH=token \
-    REGISTRY_AUTH_TOKEN_REALM="https://$issuer/token/" \
-    REGISTRY_AUTH_TOKEN_SERVICE="$registry_name:$token_registry_port" \
-    REGISTRY_AUTH_TOKEN_ISSUER="$issuer" \
-    REGISTRY_AUTH_TOKEN_ROOTCERTBUNDLE="$state/registry/server.crt"
-
-wait_until registry-gcr "answer from the registry" answers --cacert "$state/registry/ca.crt" \
-    --resolve "$registry_name:443:$registry_address" "https://$registry_name/v2/"
-wait_until registry-token "answer from the registry" answers --cacert "$state/registry/ca.crt" \
-    --resolve "$registry_name:$token_registry_port:$registry_address" "https://$registry_name:$token_registry_port/v2/"
-wait_until registry-expired "answer from the registry" answers --insecure "https://$registry_address:$expired_port/v2/"
-wait_until registry-issuer "answer" answers --cacert "$state/registry/ca.crt" \
-    --resolve "$issuer:$registry_address" "https://$issuer/token/"
-wait_until registry-readback "answer from the registry" answers "http://127.0.0.1:$readback_port/v2/"
-wait_until registry-plain "answer from the registry" answers "http://127.0.0.1:$plain_port/v2/"
-wait_until registry-pods "answer from the registry" answers "http://$registry_address:$plain_port/v2/"
+if [[ ${1:-} != --small ]] && ! all_run "${further_registries[@]}"; then
+    for name in "${further_registries[@]}"; do
+        stop "$name"
+    done
+    start_further
+fi
 push_base

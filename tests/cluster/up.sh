@@ -56,7 +56,7 @@ require_short_paths
 take_lock up
 
 # All that may take minutes comes first, while nothing runs.
-require_packages cluster
+require_packages cluster sources
 components=$("$here/node/build.sh")
 archives=$("$here/images/build.sh")
 "$here/registry-up.sh"

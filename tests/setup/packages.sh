@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that building and testing windlass needs.
 #
-# usage: tests/setup/packages.sh [build|engine|cluster|lint]…    (default: all)
+# usage: tests/setup/packages.sh [build|engine|cluster|sources|lint]…    (default: all)
 #
 #   build    compilers for plugins and for the agent
 #   engine   Podman, a registry, and what makes the test images
 #   cluster  what a Kubernetes node needs besides the components built from source
+#   sources  a compiler for those, and for builders and other programs that tests use
 #   lint     checks of the scripts
 #
 # Does nothing, quickly, when everything is there. Installs nothing but Debian
@@ -24,11 +25,12 @@ declare -A packages=(
     [cluster]="etcd-server containerd runc containernetworking-plugins iptables iproute2
         docker-registry apache2-utils mmdebstrap libcap2-bin skopeo busybox-static ca-certificates openssl curl jq
         util-linux kmod conntrack"
+    [sources]="golang-go"
     [lint]="shellcheck"
 )
 # What a machine may have from elsewhere, newer. (For Go, see go.sh.)
 command -v cargo >/dev/null || packages[build]+=" cargo-web rust-web-llvm lld-22"
-command -v go >/dev/null || { packages[engine]+=" golang-go"; packages[cluster]+=" golang-go"; }
+if command -v go >/dev/null; then packages[sources]=; fi
 
 # Prints those of its arguments that are not installed.
 missing() {
@@ -38,10 +40,10 @@ missing() {
 }
 
 wanted=()
-for group in "${@:-build engine cluster lint}"; do
+for group in "${@:-build engine cluster sources lint}"; do
     for name in $group; do
-        if [[ -z ${packages[$name]:-} ]]; then
-            echo "error: no group '$name'; there are: build, engine, cluster, lint" >&2
+        if [[ -z ${packages[$name]+set} ]]; then
+            echo "error: no group '$name'; there are: build, engine, cluster, sources, lint" >&2
             exit 2
         fi
         read -r -d '' -a members <<<"${packages[$name]}" || true
