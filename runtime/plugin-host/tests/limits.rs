@@ -236,6 +236,9 @@ async fn what_runs_on_the_host_is_written_only_by_who_was_granted_its_name() {
         "docs/.cirrus.yml",
         "plugins/mine.wasm",
         ".windlassignore",
+        ".gitignore",
+        "src/.ignore",
+        "tools/scan",
         "link-to-git/config",
     ] {
         let backend = Local::plain(&[]);

@@ -1,11 +1,12 @@
 //! Which files of the working copy a plugin may reach: those that its grant allows, and some only when the grant names them in full.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
 use cap_std::fs::Dir;
 use windlass_engine::run::part_of_working_copy;
+use windlass_files::Tree;
 use windlass_model::path;
 use windlass_model::plugin::{Power, Powers};
 use windlass_model::power::{PathScope, grant_item};
@@ -15,6 +16,9 @@ use crate::bindings::powers::windlass::plugin::workspace_read::Entry;
 use crate::powers::sizes;
 use crate::state::{State, failed};
 use crate::words;
+
+/// How every module of WebAssembly and every component begins.
+const WASM: [u8; 4] = *b"\0asm";
 
 impl State {
     /// The path in its one form, if the grant allows it, and what it leads to by way of links.
@@ -90,7 +94,7 @@ impl Found {
         let metadata = tree.symlink_metadata(&path).ok();
         let directory = path.is_empty() || metadata.as_ref().is_some_and(|data| data.is_dir());
         let kept = match power {
-            Power::WorkspaceWrite => kept_from_writers(&path),
+            Power::WorkspaceWrite => kept_from_writers(&path).or_else(|| holds_component(tree, &path)),
             _ if is_git(&path) => Some("which is Git's own"),
             // What is not there gives nothing away.
             _ if metadata.is_some() && !path.is_empty() && !is_part(root, &path) => Some("which Git or .windlassignore ignores"),
@@ -118,6 +122,8 @@ fn kept_from_writers(path: &str) -> Option<&'static str> {
         Some("by which Git decides what to run")
     } else if matches!(name.as_str(), "windlass.yaml" | "windlass.yml" | "windlass.lock" | ".cirrus.yml" | ".cirrus.yaml") {
         Some("by which windlass decides what to run")
+    } else if matches!(name.as_str(), ".gitignore" | ".ignore") {
+        Some("which says what is ignored, and so what is kept from plugins")
     } else if path.split('/').any(of_windlass) {
         Some("which is windlass' own")
     } else if Path::new(&name).extension().is_some_and(|extension| extension == "wasm") {
@@ -125,6 +131,13 @@ fn kept_from_writers(path: &str) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// Whether a file is a component already: a task names plugins by any path.
+fn holds_component(tree: &Dir, path: &str) -> Option<&'static str> {
+    let mut beginning = [0; WASM.len()];
+    let mut file = Tree::of(tree).ok()?.file(Path::new(path), false).ok()?;
+    (file.read_exact(&mut beginning).is_ok() && beginning == WASM).then_some("which may be a plugin")
 }
 
 /// Where a path leads by way of links; of a file that is not there yet, where its directory does. `None` when that cannot be told: then it
@@ -164,13 +177,16 @@ mod tests {
             ".cirrus.yml",
             "docs/.cirrus.yml",
             ".windlassignore",
+            ".gitignore",
+            "src/.gitignore",
+            ".ignore",
             ".windlass/x",
             "plugins/mine.wasm",
             "a.WASM",
         ] {
             assert!(kept_from_writers(path).is_some(), "{path}");
         }
-        for path in ["src/main.c", "gitignore", ".gitignore", "windlass.yaml.md", "wasm", "docs/cirrus.yml"] {
+        for path in ["src/main.c", "gitignore", "windlass.yaml.md", "wasm", "docs/cirrus.yml"] {
             assert!(kept_from_writers(path).is_none(), "{path}");
         }
     }

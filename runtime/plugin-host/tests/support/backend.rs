@@ -289,6 +289,8 @@ fn workspace() -> PathBuf {
         (".git/config", "[core]"),
         ("src/a.c", "int a;"),
         ("windlass.yaml", "policy: {}"),
+        // A plugin by another name.
+        ("tools/scan", "\0asm\r\0\u{1}\0"),
     ] {
         let path = copy.join(path);
         std::fs::create_dir_all(path.parent().expect("it lies in the copy")).expect("a directory");
