@@ -89,33 +89,63 @@ impl VariableLimit {
 /// Whether nobody but the task may set a variable, unless it was granted by its name: it decides which programs run, what they load, where
 /// they connect to, or what the run says of itself.
 pub fn is_reserved_variable(name: &str) -> bool {
-    const NAMES: [&str; 22] = [
+    const NAMES: [&str; 46] = [
         "PATH",
         "HOME",
         "SHELL",
+        "SHELLOPTS",
+        "BASHOPTS",
         "USER",
         "LOGNAME",
         "IFS",
+        "PS4",
+        "PROMPT_COMMAND",
+        "CDPATH",
+        "FPATH",
+        "ZDOTDIR",
         "ENV",
         "BASH_ENV",
         "TMPDIR",
         "CI",
         "OS",
         "CONTINUOUS_INTEGRATION",
+        "GCONV_PATH",
+        "LOCPATH",
         "NODE_OPTIONS",
+        "NODE_PATH",
+        "NODE_EXTRA_CA_CERTS",
         "PYTHONPATH",
+        "PYTHONHOME",
         "PYTHONSTARTUP",
         "PERL5OPT",
         "PERL5LIB",
+        "PERL5DB",
         "RUBYOPT",
+        "RUBYLIB",
+        "CLASSPATH",
         "JAVA_TOOL_OPTIONS",
+        "JDK_JAVA_OPTIONS",
+        "_JAVA_OPTIONS",
+        "MAKEFLAGS",
+        "MAKEFILES",
+        "GOFLAGS",
+        "GOPROXY",
+        "RUSTC_WRAPPER",
+        "CURL_CA_BUNDLE",
+        "REQUESTS_CA_BUNDLE",
         "REGISTRY_AUTH_FILE",
         "CONTAINER_HOST",
         "KUBECONFIG",
     ];
-    const PREFIXES: [&str; 9] = ["LD_", "DYLD_", "CIRRUS_", "DOCKER_", "BUILDKIT_", "GIT_", "WINDLASS_", "SSL_CERT_", "GLIBC_"];
+    const PREFIXES: [&str; 11] =
+        ["LD_", "DYLD_", "CIRRUS_", "DOCKER_", "BUILDKIT_", "GIT_", "WINDLASS_", "SSL_CERT_", "GLIBC_", "PIP_", "NPM_CONFIG_"];
+    // No program reads variables of other names but to make something else of them: `BASH_FUNC_ls%%` is the function `ls`.
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let upper = name.to_ascii_uppercase();
-    NAMES.contains(&upper.as_str()) || upper.ends_with("_PROXY") || PREFIXES.iter().any(|prefix| upper.starts_with(prefix))
+    !plain
+        || NAMES.contains(&upper.as_str())
+        || upper.ends_with("_PROXY")
+        || PREFIXES.iter().any(|prefix| upper.starts_with(prefix))
 }
 
 #[cfg(test)]
@@ -125,7 +155,20 @@ mod tests {
     #[test]
     fn a_reserved_variable_is_set_only_by_who_was_granted_its_name() {
         let named = |patterns: &[&str]| VariableScope::only(patterns.iter().map(|pattern| Pattern((*pattern).to_owned())));
-        for name in ["PATH", "LD_PRELOAD", "https_proxy", "HTTPS_PROXY", "HOME", "CIRRUS_TAG", "DOCKER_HOST", "bash_env"] {
+        for name in [
+            "PATH",
+            "LD_PRELOAD",
+            "https_proxy",
+            "HTTPS_PROXY",
+            "HOME",
+            "CIRRUS_TAG",
+            "DOCKER_HOST",
+            "bash_env",
+            "BASH_FUNC_ls%%",
+            "SHELLOPTS",
+            "PS4",
+            "GOPROXY",
+        ] {
             assert!(!VariableScope::default().allows(name), "{name}");
             assert!(!named(&["*"]).allows(name), "{name} by a wildcard");
             assert!(named(&[name]).allows(name), "{name} by name");
