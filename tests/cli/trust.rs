@@ -1,6 +1,7 @@
 //! Who may say what: a repository's files come true beyond themselves only with the user's trust, and narrow what the platform says.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -227,6 +228,17 @@ fn a_person_is_asked_once_and_again_when_something_changed() {
     let shown = project.windlass(&["trust", "--show", "--output", "json"]).exits(0).stdout;
     let shown: Value = serde_json::from_str(&shown).expect("JSON");
     assert_eq!((&shown["trusted"], shown["asks"].as_array().map(Vec::len)), (&true.into(), Some(2)));
+
+    // And where a link of the tree leads that stands for it.
+    let program = project.path().join("get.sh");
+    for (target, questions) in [("/bin/true", 1), ("/bin/true", 0), ("/bin/false", 1)] {
+        std::fs::remove_file(&program).expect("removed");
+        std::os::unix::fs::symlink(target, &program).expect("a link");
+        let leads_to = Path::new(target).canonicalize().expect("its path").display().to_string();
+        let again = typed(project, &["trust"], "y\n").exits(0);
+        assert_eq!(asked(&again), questions, "{target}: {}", again.stdout);
+        assert!(questions == 0 || again.stdout.contains(&format!("where ./get.sh is {leads_to}")), "{}", again.stdout);
+    }
 
     let moved = Hostile::new("secrets: {OTHER: {env: HOME}}");
     let records = project.state().join("trust");

@@ -17,6 +17,9 @@ pub enum Ask {
         argv: Vec<String>,
         /// The files of the project among them, with the digest of what they hold.
         files: BTreeMap<String, String>,
+        /// The links of the project among them that lead out of it, with where to.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        links: BTreeMap<String, String>,
     },
     /// Read a file outside the project.
     File {
@@ -130,9 +133,10 @@ impl Ask {
 impl fmt::Display for Ask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Command { secret, argv, .. } => {
+            Self::Command { secret, argv, links, .. } => {
                 let words = shlex::try_join(argv.iter().map(String::as_str)).unwrap_or_else(|_| format!("{argv:?}"));
-                write!(f, "run a program on this machine, for the secret {secret}: {words}")
+                write!(f, "run a program on this machine, for the secret {secret}: {words}")?;
+                links.iter().try_for_each(|(link, leads_to)| write!(f, ", where {link} is {leads_to}"))
             }
             Self::File { secret, path, leads_to } if path == leads_to => write!(f, "read {path}, for the secret {secret}"),
             Self::File { secret, path, leads_to } => {

@@ -1,6 +1,6 @@
 //! What the repository asks for: of its settings what the platform does not say already, and the places that its tasks choose.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use windlass_model::plan::Target;
@@ -124,8 +124,19 @@ pub fn of_secret(name: &str, source: &SecretSource, directory: &Path) -> Option<
         SecretSource::Command(argv) => {
             // What is looked up in `PATH` is no file of the project, whatever its name.
             let words = argv.iter().enumerate().filter(|(at, word)| *at > 0 || word.contains('/')).map(|(_, word)| word);
-            let files = words.filter_map(|word| Some((word.clone(), Leads::follow(directory, word).content()?))).collect();
-            Some(Ask::Command { secret, argv: argv.clone(), files })
+            let (mut files, mut links) = (BTreeMap::new(), BTreeMap::new());
+            for word in words {
+                let leads = Leads::follow(directory, word);
+                match &leads {
+                    Leads::Inside(_) => files.extend(leads.content().map(|content| (word.clone(), content))),
+                    // Who can change the tree can let such a link lead somewhere else.
+                    Leads::Outside(path) if is_inside(Path::new(word)) => {
+                        links.insert(word.clone(), path.display().to_string());
+                    }
+                    Leads::Outside(_) => {}
+                }
+            }
+            Some(Ask::Command { secret, argv: argv.clone(), files, links })
         }
         SecretSource::Kubernetes { namespace, name, key } => {
             Some(Ask::ClusterSecret { secret, namespace: namespace.clone(), name: name.clone(), key: key.clone() })

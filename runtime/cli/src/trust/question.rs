@@ -41,7 +41,8 @@ mod tests {
     #[test]
     fn what_is_asked_for_cannot_change_how_it_is_shown() {
         let argv = vec!["\u{1b}[2J\u{202e}\r\nsh".to_owned()];
-        let lines = lines(&[Ask::Command { secret: "A".into(), argv, files: Default::default() }].into());
+        let lines =
+            lines(&[Ask::Command { secret: "A".into(), argv, files: Default::default(), links: Default::default() }].into());
         let moves = |char: char| char.is_control() || char == '\u{202e}';
         assert!(lines[0].contains("sh") && lines.len() == 1 && !lines[0].contains(moves), "{lines:?}");
     }
