@@ -12,7 +12,8 @@ use std::process::{Command, Stdio};
 const REPOSITORY: &str = "../..";
 
 /// What the results depend on, relative to the repository.
-const SOURCES: [&str; 6] = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "wit", "plugins", "runtime/agent"];
+const SOURCES: [&str; 7] =
+    ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "wit", "plugins", "runtime/agent", "runtime/redact"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);

@@ -22,7 +22,6 @@ pub mod files;
 pub mod follow;
 pub mod job;
 pub mod life;
-pub mod mask;
 pub mod memory;
 pub mod prepare;
 pub mod probe;

@@ -12,8 +12,8 @@ use rustix::io::{fcntl_dupfd_cloexec, write};
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use sha2::{Digest, Sha256};
 use windlass_agent_protocol::Extent;
+use windlass_redact::MaskedStream;
 
-use crate::mask::Masking;
 use crate::secrets::Secrets;
 use crate::spool::{Spool, WriteError};
 
@@ -51,12 +51,11 @@ impl Pump {
         let flow = Flow {
             pipe: reader.into(),
             enough: Arc::clone(&enough),
-            masking: Masking::new(secrets.automaton()),
+            masking: MaskedStream::default(),
             secrets,
             spool,
             digest: Sha256::new(),
             bytes: 0,
-            masked: Vec::with_capacity(CHUNK),
         };
         let thread = thread::Builder::new().name("pump".into()).stack_size(128 << 10).spawn(move || flow.run(keep_reading))?;
         Ok((Self { thread, enough }, writer))
@@ -76,12 +75,11 @@ impl Pump {
 struct Flow {
     pipe: File,
     enough: Arc<OwnedFd>,
-    masking: Masking,
+    masking: MaskedStream,
     secrets: Arc<Secrets>,
     spool: Arc<Spool>,
     digest: Sha256,
     bytes: u64,
-    masked: Vec<u8>,
 }
 
 impl Flow {
@@ -103,9 +101,8 @@ impl Flow {
             match self.pipe.read(buffer) {
                 Ok(0) => break,
                 Ok(count) => {
-                    self.masking.switch(&self.secrets.automaton());
-                    self.masking.push(&buffer[..count], &mut self.masked);
-                    self.spool_masked()?;
+                    let masked = self.masking.push(&self.secrets.patterns(), &buffer[..count]);
+                    self.spool(masked.as_deref().unwrap_or(&buffer[..count]))?;
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if enough {
@@ -117,19 +114,18 @@ impl Flow {
                 Err(error) => return Err(error.into()),
             }
         }
-        self.masking.finish(&mut self.masked);
-        self.spool_masked()
+        let rest = self.masking.finish(&self.secrets.patterns());
+        self.spool(&rest)
     }
 
-    fn spool_masked(&mut self) -> Result<(), WriteError> {
-        let result = self.spool.write(&self.masked);
+    fn spool(&mut self, masked: &[u8]) -> Result<(), WriteError> {
+        let result = self.spool.write(masked);
         let written = match &result {
-            Ok(()) => self.masked.len(),
+            Ok(()) => masked.len(),
             Err(incomplete) => incomplete.written,
         };
-        self.digest.update(&self.masked[..written]);
+        self.digest.update(&masked[..written]);
         self.bytes += written as u64;
-        self.masked.clear();
         result.map_err(|incomplete| incomplete.cause)
     }
 

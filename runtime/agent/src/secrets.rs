@@ -1,12 +1,12 @@
 //! The secrets that the container was given, and what masks them. They are in this memory and nowhere else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use windlass_agent_protocol::SecretName;
 use windlass_agent_protocol::message::Secret;
+use windlass_redact::Patterns;
 
-use crate::mask::{Automaton, forms, mask_text};
 use crate::sync::lock;
 
 /// Every secret, by name.
@@ -18,8 +18,7 @@ pub struct Secrets {
 struct State {
     values: BTreeMap<SecretName, Vec<u8>>,
     /// Whatever a secret ever looked like; it is never taken back.
-    forms: BTreeSet<Vec<u8>>,
-    automaton: Arc<Automaton>,
+    patterns: Arc<Patterns>,
 }
 
 impl std::fmt::Debug for State {
@@ -31,9 +30,7 @@ impl std::fmt::Debug for State {
 impl Default for Secrets {
     /// None.
     fn default() -> Self {
-        let forms = BTreeSet::new();
-        let automaton = Arc::new(Automaton::new(&forms));
-        Self { state: Mutex::new(State { values: BTreeMap::new(), forms, automaton }) }
+        Self { state: Mutex::new(State { values: BTreeMap::new(), patterns: Arc::default() }) }
     }
 }
 
@@ -41,14 +38,8 @@ impl Secrets {
     /// Adds or replaces secrets. They are masked from now on, and so are the values that they replace.
     pub fn put(&self, secrets: Vec<(SecretName, Secret)>) {
         let mut state = lock(&self.state);
-        let before = state.forms.len();
-        for (name, Secret(value)) in secrets {
-            state.forms.extend(forms(&value));
-            state.values.insert(name, value);
-        }
-        if state.forms.len() > before {
-            state.automaton = Arc::new(Automaton::new(&state.forms));
-        }
+        state.patterns = Arc::new(state.patterns.with(secrets.iter().map(|(_, Secret(value))| value)));
+        state.values.extend(secrets.into_iter().map(|(name, Secret(value))| (name, value)));
     }
 
     /// The value of a secret.
@@ -59,13 +50,13 @@ impl Secrets {
 
     /// What finds the secrets known by now.
     #[must_use]
-    pub fn automaton(&self) -> Arc<Automaton> {
-        Arc::clone(&lock(&self.state).automaton)
+    pub fn patterns(&self) -> Arc<Patterns> {
+        Arc::clone(&lock(&self.state).patterns)
     }
 
     /// A message without secrets.
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
-        mask_text(&self.automaton(), text)
+        self.patterns().text(text).into_owned()
     }
 }

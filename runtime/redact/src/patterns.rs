@@ -1,55 +1,65 @@
 //! What to look for, and where it is.
+//!
+//! A sorted list and binary search, where a library would have an automaton: automatons take from 20 to 500 bytes for each byte of a secret,
+//! some take time that grows with its square, and none tells what the end of a text may begin. Here memory grows with the secrets alone, and
+//! each byte of a text costs no more than a search in the list, whatever secrets and text are like.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
-
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine as _};
+use std::sync::Arc;
 
 use super::MASK;
-
-/// Bytes a secret must have to be masked; as in the agent.
-pub const SHORTEST_MASKED: usize = 4;
-
-/// Letters of base64 that are worth a pattern: fewer, which stand for five bytes, would be found by accident.
-const SHORTEST_ENCODED: usize = 7;
-
-/// Bytes of patterns up to which the search is made for speed; it takes some 500 bytes of memory for each.
-const LARGEST_DFA: usize = 32 * 1024;
+use crate::forms::{PIECE, SHORTEST_MASKED, forms};
 
 /// All forms of all secrets.
-#[derive(Default)]
+#[derive(Clone)]
 pub struct Patterns {
-    search: Option<Search>,
+    /// Sorted, each once, of [`SHORTEST_MASKED`] to [`PIECE`] bytes.
+    sorted: Vec<Arc<[u8]>>,
+    /// For each, one more than the place of the longest other that it begins with; 0 for none.
+    within: Vec<u32>,
+    beginnings: Beginnings,
 }
 
-struct Search {
-    automaton: AhoCorasick,
-    /// Sorted, so that those with a common beginning stand together.
-    patterns: Vec<Vec<u8>>,
-    longest: usize,
-    beginnings: Beginnings,
+impl Default for Patterns {
+    fn default() -> Self {
+        Self::of_sorted(Vec::new())
+    }
 }
 
 impl Patterns {
     /// The patterns of these values.
-    pub fn of(secrets: &[Vec<u8>]) -> Self {
-        let mut patterns = BTreeSet::new();
-        for secret in secrets {
-            add_forms(secret, &mut patterns);
+    pub fn of<V: AsRef<[u8]>>(values: impl IntoIterator<Item = V>) -> Self {
+        Self::default().with(values)
+    }
+
+    /// These patterns, and those of more values.
+    #[must_use]
+    pub fn with<V: AsRef<[u8]>>(&self, values: impl IntoIterator<Item = V>) -> Self {
+        let mut sorted = self.sorted.clone();
+        for value in values {
+            sorted.extend(forms(value.as_ref()).into_iter().map(Arc::from));
         }
-        let patterns: Vec<_> = patterns.into_iter().collect();
-        let longest = patterns.iter().map(Vec::len).max().unwrap_or(0);
-        // Overlapping matches need the standard semantics. The only failure is more patterns than 32 bits count.
-        let fits_dfa = patterns.iter().map(Vec::len).sum::<usize>() <= LARGEST_DFA;
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .kind(fits_dfa.then_some(AhoCorasickKind::DFA))
-            .build(&patterns)
-            .ok();
-        let beginnings = Beginnings::of(&patterns);
-        let search = automaton.filter(|_| longest > 0);
-        Self { search: search.map(|automaton| Search { automaton, patterns, longest, beginnings }) }
+        // Stable sorting takes what is sorted already as it is.
+        sorted.sort();
+        sorted.dedup();
+        Self::of_sorted(sorted)
+    }
+
+    fn of_sorted(sorted: Vec<Arc<[u8]>>) -> Self {
+        let mut within = Vec::with_capacity(sorted.len());
+        let mut open: Vec<usize> = Vec::new();
+        for (at, pattern) in sorted.iter().enumerate() {
+            while open.pop_if(|shorter| !pattern.starts_with(&sorted[*shorter])).is_some() {}
+            within.push(open.last().map_or(0, |shorter| u32::try_from(shorter + 1).unwrap_or(u32::MAX)));
+            open.push(at);
+        }
+        let beginnings = Beginnings::of(&sorted);
+        Self { sorted, within, beginnings }
+    }
+
+    /// Whether there is nothing to look for.
+    pub fn is_empty(&self) -> bool {
+        self.sorted.is_empty()
     }
 
     /// The bytes with every secret replaced; `None` when there is none.
@@ -69,108 +79,102 @@ impl Patterns {
         Some(masked)
     }
 
-    /// Where secrets are: ranges in order that do not overlap. Secrets that only touch stay apart, so that a mask does not depend on
-    /// where a chunk ended.
+    /// Where secrets are: ranges in order, apart from each other. Those that overlap or touch are one.
     pub fn find(&self, data: &[u8]) -> Vec<Range<usize>> {
-        let Some(Search { automaton, .. }) = &self.search else { return Vec::new() };
-        // One pass that only asks whether there is any is several times faster, and nearly always enough.
-        if !automaton.is_match(data) {
-            return Vec::new();
-        }
-        let mut found: Vec<Range<usize>> = automaton.find_overlapping_iter(data).map(|found| found.range()).collect();
-        found.sort_unstable_by_key(|range| range.start);
-        found.dedup_by(|next, kept| {
-            let joined = next.start < kept.end;
-            if joined {
-                kept.end = kept.end.max(next.end);
-            }
-            joined
-        });
+        let mut found = Vec::new();
+        self.find_more(data, &mut found);
         found
     }
 
-    /// How many bytes at the end may be the beginning of a secret.
-    pub fn undecided(&self, data: &[u8]) -> usize {
-        let Some(search) = &self.search else { return 0 };
-        let end = &data[data.len() - data.len().min(search.longest - 1)..];
-        let begins = |&start: &usize| search.beginnings.possible(&end[start..]) && search.begins_one(&end[start..]);
-        (0..end.len()).find(begins).map_or(0, |start| end.len() - start)
+    /// Adds what is found to ranges that begin no later.
+    pub(crate) fn find_more(&self, data: &[u8], found: &mut Vec<Range<usize>>) {
+        if self.is_empty() {
+            return;
+        }
+        for (start, beginning) in data.windows(SHORTEST_MASKED).enumerate() {
+            if !self.beginnings.possible(beginning) {
+                continue;
+            }
+            let length = self.longest_at(&data[start..]);
+            if length == 0 {
+                continue;
+            }
+            let end = start + length;
+            match found.last_mut() {
+                Some(last) if last.end >= start => last.end = last.end.max(end),
+                _ => found.push(start..end),
+            }
+        }
     }
-}
 
-impl Search {
+    /// The length of the longest pattern that a text begins with.
+    fn longest_at(&self, text: &[u8]) -> usize {
+        let text = &text[..text.len().min(PIECE)];
+        // What the text begins with stands before it in the list; and whatever stands between begins with the same.
+        let mut at = self.sorted.partition_point(|pattern| **pattern <= *text);
+        let Some(nearest) = at.checked_sub(1).and_then(|at| self.sorted.get(at)) else { return 0 };
+        let common = nearest.iter().zip(text).take_while(|(one, other)| one == other).count();
+        while let Some(pattern) = at.checked_sub(1).and_then(|at| self.sorted.get(at)) {
+            if pattern.len() <= common {
+                return pattern.len();
+            }
+            at = self.within[at - 1] as usize;
+        }
+        0
+    }
+
+    /// How many bytes at the end may be the beginning of a secret; fewer than [`PIECE`].
+    pub fn undecided(&self, data: &[u8]) -> usize {
+        if self.is_empty() {
+            return 0;
+        }
+        let end = &data[data.len() - data.len().min(PIECE - 1)..];
+        (0..end.len()).find(|start| self.begins_one(&end[*start..])).map_or(0, |start| end.len() - start)
+    }
+
     /// Whether a pattern begins with these bytes and goes on.
     fn begins_one(&self, beginning: &[u8]) -> bool {
-        let at = self.patterns.partition_point(|pattern| pattern.as_slice() <= beginning);
-        self.patterns.get(at).is_some_and(|pattern| pattern.starts_with(beginning))
+        if beginning.get(..SHORTEST_MASKED).is_some_and(|first| !self.beginnings.possible(first)) {
+            return false;
+        }
+        let at = self.sorted.partition_point(|pattern| **pattern <= *beginning);
+        self.sorted.get(at).is_some_and(|pattern| pattern.starts_with(beginning))
     }
 }
 
-/// The first two bytes of every pattern, to dismiss nearly every place in a text at once: a key file makes patterns of
-/// thousands of bytes, and so many places may be the beginning of one at the end of each chunk.
+/// How many patterns there are, and nothing of them.
+impl std::fmt::Debug for Patterns {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Patterns").field("count", &self.sorted.len()).finish_non_exhaustive()
+    }
+}
+
+/// The first bytes of all patterns, one bit each, to dismiss nearly every place in a text at once.
+#[derive(Clone)]
 struct Beginnings {
-    first: [bool; 256],
-    pairs: Vec<bool>,
+    bits: Vec<u64>,
+    shift: u32,
 }
 
 impl Beginnings {
-    fn of(patterns: &[Vec<u8>]) -> Self {
-        let mut beginnings = Self { first: [false; 256], pairs: vec![false; 1 << 16] };
+    fn of(patterns: &[Arc<[u8]>]) -> Self {
+        // Sixteen bits for each, so that few places pass by chance; no more than fit into a processor's cache.
+        let exponent = patterns.len().saturating_mul(16).next_power_of_two().clamp(1 << 12, 1 << 21).trailing_zeros();
+        let mut beginnings = Self { bits: vec![0; 1 << (exponent - 6)], shift: 32 - exponent };
         for pattern in patterns {
-            if let [first, second, ..] = pattern[..] {
-                beginnings.first[usize::from(first)] = true;
-                beginnings.pairs[usize::from(u16::from_be_bytes([first, second]))] = true;
-            }
+            let bit = beginnings.bit(pattern);
+            beginnings.bits[bit >> 6] |= 1 << (bit & 63);
         }
         beginnings
     }
 
+    fn bit(&self, text: &[u8]) -> usize {
+        let first = text.first_chunk().copied().unwrap_or_default();
+        (u32::from_le_bytes(first).wrapping_mul(0x9E37_79B1) >> self.shift) as usize
+    }
+
     fn possible(&self, text: &[u8]) -> bool {
-        match *text {
-            [] => false,
-            [only] => self.first[usize::from(only)],
-            [first, second, ..] => self.pairs[usize::from(u16::from_be_bytes([first, second]))],
-        }
-    }
-}
-
-/// The forms in which tools print a secret.
-fn add_forms(secret: &[u8], patterns: &mut BTreeSet<Vec<u8>>) {
-    let trimmed = secret.trim_ascii();
-    let lines = secret.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
-    for plain in [secret, trimmed].into_iter().chain(lines) {
-        if plain.len() >= SHORTEST_MASKED {
-            patterns.insert(plain.to_vec());
-            add_json(plain, patterns);
-        }
-    }
-    for plain in [secret, trimmed] {
-        if plain.len() >= SHORTEST_MASKED {
-            add_base64(plain, patterns);
-        }
-    }
-}
-
-/// The inside of the JSON string, where that differs.
-fn add_json(plain: &[u8], patterns: &mut BTreeSet<Vec<u8>>) {
-    let quoted = std::str::from_utf8(plain).ok().and_then(|text| serde_json::to_string(text).ok());
-    if let Some(inside) = quoted.as_deref().and_then(|quoted| quoted.get(1..quoted.len() - 1)) {
-        patterns.insert(inside.as_bytes().to_vec());
-    }
-}
-
-/// Base64 of the secret, also inside that of a longer text: three bytes make four letters, so there are three ways in which the
-/// secret can lie in them, and the letters at its edges depend on its neighbours.
-fn add_base64(plain: &[u8], patterns: &mut BTreeSet<Vec<u8>>) {
-    for before in 0..3 {
-        let mut text = vec![0; before];
-        text.extend_from_slice(plain);
-        let bits = 8 * text.len();
-        let own = (8 * before).div_ceil(6)..bits / 6;
-        for encoded in [BASE64_STANDARD_NO_PAD.encode(&text), BASE64_URL_SAFE_NO_PAD.encode(&text)] {
-            if let Some(own) = encoded.as_bytes().get(own.clone()).filter(|own| own.len() >= SHORTEST_ENCODED) {
-                patterns.insert(own.to_vec());
-            }
-        }
+        let bit = self.bit(text);
+        self.bits[bit >> 6] >> (bit & 63) & 1 == 1
     }
 }

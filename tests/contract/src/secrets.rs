@@ -40,7 +40,7 @@ pub async fn secrets_reach_the_agent_and_are_masked(subject: &Subject) -> Tested
             }
             let said = String::from_utf8(said)?;
             assert!(said.contains(&value.len().to_string()), "every byte arrived: {said}");
-            assert!(said.contains(protocol::MASK) && !said.contains("swordfish") && !said.contains("battery"), "{said}");
+            assert!(said.contains(windlass_redact::MASK) && !said.contains("swordfish") && !said.contains("battery"), "{said}");
             Ok(())
         })
         .await

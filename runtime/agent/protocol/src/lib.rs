@@ -36,9 +36,6 @@ pub const VERSION: u32 = 2;
 /// The host must say something more often than this, or the agent takes the stream for lost.
 pub const SILENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
-/// What the agent writes in place of a secret.
-pub const MASK: &str = "HIDDEN-BY-WINDLASS";
-
 /// Where things are inside a supervised container; every driver mounts them there.
 pub mod paths {
     /// The agent's program, read-only, mode 0755.
