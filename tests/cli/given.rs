@@ -6,7 +6,7 @@ use super::{IMAGE, PLAIN, project, says};
 fn a_variable_that_cannot_be_taken_is_refused_by_name() {
     let project = project(PLAIN);
     for (arguments, parts) in [
-        (&["check", "-e", "1X=a"][..], &["1X", "NAME=value"][..]),
+        (&["check", "-e", "1 X=a"][..], &["1 X", "NAME=value"][..]),
         (&["check", "-e", "NOT_HERE_AT_ALL"], &["NOT_HERE_AT_ALL", "help: give the value: -e NOT_HERE_AT_ALL=VALUE"]),
         (&["check", "--env-file", "nope"], &["--env-file nope", "No such file"]),
     ] {
@@ -69,7 +69,7 @@ fn a_source_of_a_secret_that_is_not_there_says_so_beside_the_ways() {
 
 #[test]
 fn a_value_in_place_of_a_source_is_refused_without_repeating_it() {
-    for (flag, value, part) in [("--secret", "KEY=hunter2", "env:, file: or cmd:"), ("-e", "1KEY=hunter2", "`1KEY`")] {
+    for (flag, value, part) in [("--secret", "KEY=hunter2", "env:, file: or cmd:"), ("-e", "1 KEY=hunter2", "`1 KEY`")] {
         let outcome = project(IMAGE).windlass(&["plan", flag, value]).exits(2);
         says(&outcome.stderr, &[flag, part]);
         assert!(!outcome.everything().contains("hunter2"), "{}", outcome.everything());

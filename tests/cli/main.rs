@@ -18,6 +18,7 @@ mod place;
 mod plan;
 mod powers;
 mod refused;
+mod secrets;
 mod trust;
 
 use support::{Outcome, Project};

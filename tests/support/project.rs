@@ -124,6 +124,14 @@ impl Project {
 
     /// Commits everything; the commit.
     pub fn commit(&self) -> String {
+        self.commit_saying("A change")
+    }
+
+    /// Commits everything with this message, of any length; the commit.
+    pub fn commit_saying(&self, message: &str) -> String {
+        let file = self.state.path().join("message");
+        std::fs::write(&file, message).expect("the file is written");
+        let from_file = format!("--file={}", file.display());
         self.git(&["init", "--quiet", "--initial-branch=main"]);
         self.git(&["add", "--all"]);
         self.git(&[
@@ -134,7 +142,7 @@ impl Project {
             "commit",
             "--quiet",
             "--allow-empty",
-            "--message=A change",
+            &from_file,
         ]);
         self.git(&["rev-parse", "HEAD"])
     }

@@ -77,12 +77,12 @@ fn host(written: &str) -> Result<String, Error> {
     Ok(bare.to_owned())
 }
 
-/// The name of a variable; `$NAME` and `${NAME}` are understood too. What is no name may be the secret itself, and is not repeated.
+/// The name of a variable; `$NAME` and `${NAME}` are understood too, and `NAME.words` for what a shell hands on. What is no name may be the secret itself, and is not repeated.
 fn variable(field: &str, written: &str) -> Result<String, Error> {
     let name = written.strip_prefix('$').unwrap_or(written);
     let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
     let first = |c: char| c.is_ascii_alphabetic() || c == '_';
-    if name.starts_with(first) && name.chars().all(|c| first(c) || c.is_ascii_digit()) {
+    if name.starts_with(first) && name.chars().all(|c| first(c) || c.is_ascii_digit() || c == '.') {
         Ok(name.to_owned())
     } else {
         Err(unsupported(
@@ -117,6 +117,7 @@ mod tests {
             (r#"{"registry": "ghcr.io", "password": "GITHUB_TOKEN"}"#, "ghcr.io", "token", "GITHUB_TOKEN"),
             (r#"{"registry": "corp.azurecr.io", "username": "client-id", "password": "S"}"#, "corp.azurecr.io", "client-id", "S"),
             (r#"{"registry": "localhost:5000", "username": "u", "password": "P"}"#, "localhost:5000", "u", "P"),
+            (r#"{"registry": "localhost:5000", "username": "u", "password": "P.words"}"#, "localhost:5000", "u", "P.words"),
         ] {
             let expected = Form { registry: registry.into(), username: username.into(), secret: secret.into() };
             assert_eq!(form(json).unwrap_or_else(|e| panic!("{json}: {e:?}")), expected);

@@ -106,7 +106,7 @@ fn pass_on_variables(container: &Container, files: &Files) -> Result<(), Error> 
     match variables::parse(&bytes) {
         Ok(found) if found.is_empty() => Ok(()),
         Ok(found) => {
-            let sensitive = windlass_plugin_sdk::variables::get("CIRRUS_ENV_SENSITIVE")?.as_deref() == Some("true");
+            let sensitive = windlass_plugin_sdk::variables::get("CIRRUS_ENV_SENSITIVE")?.is_some_and(|value| is_true(&value));
             found.iter().try_for_each(|(name, value)| windlass_plugin_sdk::variables::set(name, value, sensitive))
         }
         Err(reason) => {
@@ -114,6 +114,11 @@ fn pass_on_variables(container: &Container, files: &Files) -> Result<(), Error> 
             Ok(())
         }
     }
+}
+
+/// Whether a switch is on: it is unless it says that it is not. Better one variable too many is masked.
+fn is_true(value: &str) -> bool {
+    !["", "0", "false", "no", "off"].contains(&value.trim().to_ascii_lowercase().as_str())
 }
 
 plugin! {

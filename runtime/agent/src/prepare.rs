@@ -159,13 +159,34 @@ fn locate(name: &OsStr, path: Option<&OsStr>, directory: &Path) -> Result<PathBu
     }
 }
 
+/// The most bytes of one argument or variable, with its NUL: the kernel's `MAX_ARG_STRLEN`.
+const LONGEST: usize = 128 << 10;
+
+fn beyond_limits(command: &process::Command) -> String {
+    let variables = command.get_envs().filter_map(|(name, value)| {
+        let length = name.len() + value?.len() + 2;
+        Some((length, format!("the variable {}", name.to_string_lossy())))
+    });
+    let arguments = command.get_args().enumerate().map(|(at, value)| (value.len() + 1, format!("argument {}", at + 1)));
+    let all: Vec<_> = variables.chain(arguments).collect();
+    let total: usize = all.iter().map(|(length, _)| length).sum();
+    match all.into_iter().max() {
+        Some((length, what)) if length > LONGEST => format!("{what} has {length} bytes, and Linux takes {LONGEST} in one"),
+        Some((length, what)) => format!(
+            "its arguments and environment have {total} bytes, more than Linux takes here (a quarter of the limit of the stack); \
+             the longest is {what} with {length}"
+        ),
+        None => "its arguments and environment are too long".into(),
+    }
+}
+
 /// What the kernel's refusal to start a program means.
 #[must_use]
-pub fn refusal(program: &Path, error: &io::Error) -> StartFailure {
+pub fn refusal(program: &Path, command: &process::Command, error: &io::Error) -> StartFailure {
     let reason = match error.raw_os_error() {
         Some(libc::ENOENT) => "its interpreter or dynamic loader is missing".into(),
         Some(libc::ENOEXEC) => "it is no program for this machine, and no script that begins with #!".into(),
-        Some(libc::E2BIG) => "its arguments and environment are too long".into(),
+        Some(libc::E2BIG) => beyond_limits(command),
         _ => error.to_string(),
     };
     StartFailure::NotExecutable { program: program.to_string_lossy().into_owned(), reason }

@@ -15,6 +15,7 @@ use windlass_model::text;
 use windlass_plugin_host::StartError;
 
 use crate::secrets::{ReadError, SourcesError};
+use crate::values::ValueError;
 use crate::variables::GivenError;
 
 mod help;
@@ -60,6 +61,9 @@ pub enum Failure {
     /// The value of a secret cannot be read.
     #[error(transparent)]
     Secret(#[from] ReadError),
+    /// The value of a secret cannot be used.
+    #[error(transparent)]
+    Value(#[from] ValueError),
     /// There is no plan.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -136,6 +140,7 @@ impl Failure {
             | Self::Given(_)
             | Self::Sources(_)
             | Self::Secret(_)
+            | Self::Value(_)
             | Self::Open { .. }
             | Self::Untrusted { .. }
             | Self::NothingToRun { .. }

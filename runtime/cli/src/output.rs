@@ -85,12 +85,19 @@ pub fn json(value: &impl serde::Serialize) -> Result<(), Failure> {
     data(text::json(&document).as_bytes())
 }
 
-/// Masks in texts alone: a secret may look like a number or a bracket.
+/// Masks in texts and names alone: a secret may look like a number or a bracket.
 pub fn mask(value: &mut serde_json::Value) {
     match value {
         serde_json::Value::String(text) => *text = redactor().text(text).into_owned(),
         serde_json::Value::Array(items) => items.iter_mut().for_each(mask),
-        serde_json::Value::Object(fields) => fields.values_mut().for_each(mask),
+        serde_json::Value::Object(fields) => {
+            fields.values_mut().for_each(mask);
+            let holds_secret = |name: &String| matches!(redactor().text(name), std::borrow::Cow::Owned(_));
+            if fields.keys().any(holds_secret) {
+                let all = std::mem::take(fields);
+                *fields = all.into_iter().map(|(name, value)| (redactor().text(&name).into_owned(), value)).collect();
+            }
+        }
         serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {}
     }
 }

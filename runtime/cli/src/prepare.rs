@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use windlass_engine::planner::{PlanInput, Selection, plan};
 use windlass_kube::Kubeconfig;
+use windlass_model::handed::Handed;
 use windlass_model::plan::{Plan, RunId};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_model::task::{SecretRequest, TaskId};
+use windlass_model::variable::is_sensitive;
 
-use crate::args::{Choice, Global, is_sensitive};
+use crate::args::{Choice, Global};
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
 use crate::ledger::{self, Ledger};
@@ -23,6 +25,9 @@ use crate::project::Project;
 use crate::registries::registries;
 use crate::secrets::{Source, Sources, SourcesError};
 use crate::trust::Trust;
+
+mod lengths;
+pub mod sensitive;
 
 /// A plan and what its execution needs besides.
 pub struct Prepared {
@@ -51,7 +56,11 @@ impl Prepared {
     /// What the task file asks for under the name of a secret; `None` for a secret that only the command line knows.
     pub fn request(&self, task: TaskId, name: &SecretName) -> Option<&SecretRequest> {
         let task = self.project.configuration.tasks.iter().find(|t| t.id == task)?;
-        task.secrets.iter().find(|request| request.name == *name)
+        let given = name.given();
+        task.secrets
+            .iter()
+            .find(|request| request.name == *name)
+            .or_else(|| task.secrets.iter().find(|request| request.name == given))
     }
 
     /// Whether a variable is a secret, by its name or because a task says so.
@@ -65,8 +74,14 @@ impl Prepared {
         match self.request(task, name) {
             Some(request) => self.sources.find(request),
             // One that no task asks for but windlass.yaml: the login to the registry of environments.
-            None => self.sources.find(&SecretRequest { name: name.clone(), reference: String::new() }),
+            None => self.sources.find(&SecretRequest { name: name.given(), reference: String::new() }),
         }
+    }
+
+    /// How a shell would hand on the value of a task's secret; nothing if it goes as it is.
+    pub fn handed(&self, task: TaskId, name: &SecretName) -> Option<Handed> {
+        let (_, handed) = name.handed_on()?;
+        self.request(task, name).is_none_or(|request| request.name != *name).then_some(handed)
     }
 
     /// The same in words.
@@ -84,6 +99,7 @@ pub async fn prepare(global: &Global, choice: &Choice, purpose: Purpose) -> Resu
     let project = Project::open(global, &choice.variables, &ProcessEnvironment)?;
     let secrets = choice.secrets.secrets().map_err(SourcesError::Argument)?;
     output::redactor().add(project.given.iter().filter(|v| v.is_sensitive()).map(|v| v.value.as_bytes()));
+    output::redactor().add(sensitive::written(&project));
     let kubeconfig = kubeconfig()?;
     let place = Where::new(&choice.target, &project.settings, kubeconfig.as_ref())?;
     let mut trust = Trust::look(global, &project, &place, &ProcessEnvironment);
@@ -104,18 +120,25 @@ pub async fn prepare(global: &Global, choice: &Choice, purpose: Purpose) -> Resu
         pull_policy: choice.target.pull_policy.map(Into::into),
     };
     let substitutes: Vec<_> = choice.plugins.substitutes.iter().map(|s| (s.kind, s.plugin.clone())).collect();
+    let (variables, shortened) = variables(&project);
     let input = PlanInput {
         run: RunId::from_random(random()?),
         tasks: &project.configuration.tasks,
         selection: &Selection(choice.tasks.clone()),
-        variables: &variables(&project),
+        variables: &variables,
         overrides: &overrides(&project, &sources),
         substitutes: &substitutes,
         base: &project.directory,
         platform: &platform,
     };
     let mut plan = plan(&input, plugins.as_ref()).await?;
+    plan.notes.extend(shortened);
+    // A run tells it of all that it reads.
+    if purpose == Purpose::Looking {
+        plan.notes.extend(sensitive::shown(&project.given, &sources));
+    }
     plan.notes.extend(changed_plugins(&project, &plan));
+    lengths::check(&plan)?;
     for task in &plan.tasks {
         places::check(&project.settings.policy, &task.target)?;
     }
@@ -147,11 +170,17 @@ fn plugin_ledger(project: &Project) -> Option<(Ledger, PathBuf)> {
     Some((Ledger::below(&state), project.directory.canonicalize().ok()?))
 }
 
-/// Below the file's own: what windlass.yaml, git and the ledger say.
-fn variables(project: &Project) -> Vec<EnvVar> {
+/// Below the file's own: what windlass.yaml, git and the ledger say, with a note for each that is cut.
+fn variables(project: &Project) -> (Vec<EnvVar>, Vec<String>) {
     let settings = project.settings.variables.iter().map(|(name, value)| EnvVar::text(name, value));
-    let copy = project.copy.variables.iter().map(|(name, value)| EnvVar::text(*name, value));
-    settings.chain(copy).collect()
+    let mut notes = Vec::new();
+    let copy = project.copy.variables.iter().map(|(name, value)| {
+        let (cut, note) = lengths::cut(name, value);
+        notes.extend(note);
+        EnvVar::text(*name, cut)
+    });
+    let variables = settings.chain(copy).collect();
+    (variables, notes)
 }
 
 /// Above the file's own: the command line. What is a secret appears by name.

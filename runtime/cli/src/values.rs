@@ -4,52 +4,122 @@ use std::collections::BTreeMap;
 
 use secrecy::ExposeSecret as _;
 use windlass_engine::ports::driver::SecretValues;
+use windlass_model::handed::NotHanded;
 use windlass_model::plan::{StepAction, Target, TaskPlan};
-use windlass_model::secret::SecretName;
+use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_model::task::TaskId;
+use windlass_model::variable::{LONGEST, is_too_long};
 use windlass_redact::Redactor;
 
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
 use crate::places;
-use crate::prepare::Prepared;
+use crate::prepare::{Prepared, sensitive};
 use crate::secrets::{ClusterSecrets, Source};
 
 /// The values that each task needs.
 pub type ByTask = BTreeMap<TaskId, SecretValues>;
 
-/// Reads the values of every secret of the plan. `redactor` learns each of them before anything else does.
+/// Reads the values of every secret of the plan, with notes on those that are too short to be masked. `redactor` learns each of them before
+/// anything else does.
 ///
 /// # Errors
 /// When a value cannot be read.
-pub async fn read(prepared: &Prepared, redactor: &Redactor) -> Result<ByTask, Failure> {
+pub async fn read(prepared: &Prepared, redactor: &Redactor) -> Result<(ByTask, Vec<String>), Failure> {
     let mut by_task = ByTask::new();
     // A source is read once: a command may ask for a passphrase. What a cluster holds depends on the task's place.
     let mut read: BTreeMap<(SecretName, Option<String>, Option<Target>), secrecy::SecretSlice<u8>> = BTreeMap::new();
+    let mut total = 0;
     for task in &prepared.plan.tasks {
         let mut values = SecretValues::new();
         for name in names(task) {
             let Some(source) = prepared.source_of_secret(task.id, &name) else { continue };
             let reference = prepared.request(task.id, &name).map(|request| request.reference.clone());
             let place = matches!(source, Source::Cluster(_)).then(|| task.target.clone());
-            let key = (name.clone(), reference, place);
+            let given = prepared.handed(task.id, &name).map_or_else(|| name.clone(), |_| name.given());
+            let key = (given.clone(), reference, place);
             if !read.contains_key(&key) {
                 if let (Source::Cluster(secret), Target::Kube { context, namespace, .. }) = (&source, &task.target) {
                     let namespace = secret.namespace.as_deref().unwrap_or(namespace);
                     places::check_place(&prepared.project.settings.policy, context, namespace)?;
                 }
                 let cluster = Cluster(&task.target);
-                let value = source.read(&name, &ProcessEnvironment, Some(&cluster as &dyn ClusterSecrets)).await?;
+                let value = source.read(&given, &ProcessEnvironment, Some(&cluster as &dyn ClusterSecrets)).await?;
+                total += value.expose_secret().len();
+                if total > ALL_TOGETHER {
+                    return Err(ValueError::TooMuch { last: given }.into());
+                }
                 redactor.add([value.expose_secret()]);
                 read.insert(key.clone(), value);
             }
-            if let Some(value) = read.get(&key) {
-                values.insert(name, value.clone());
+            let Some(value) = read.get(&key) else { continue };
+            let value = match prepared.handed(task.id, &name) {
+                None => value.clone(),
+                Some(handed) => {
+                    let bytes = handed.of(value.expose_secret()).map_err(|reason| ValueError::NotHanded {
+                        task: task.name.clone(),
+                        name: given,
+                        reason,
+                    })?;
+                    redactor.add([&bytes]);
+                    bytes.into()
+                }
+            };
+            values.insert(name, value);
+        }
+        for variable in variables(task) {
+            let EnvValue::Secret(name) = &variable.value else { continue };
+            let length = values.get(name).map_or(0, |value| value.expose_secret().len());
+            if is_too_long(&variable.name, length) {
+                return Err(ValueError::TooLong { name: name.clone(), variable: variable.name.clone(), length }.into());
             }
         }
         by_task.insert(task.id, values);
     }
-    Ok(by_task)
+    let notes = sensitive::short(read.iter().map(|((name, ..), value)| (name, value.expose_secret())));
+    Ok((by_task, notes))
+}
+
+/// The most bytes of all values of a run: what masks them grows with them.
+const ALL_TOGETHER: usize = 4 << 20;
+
+/// Why a value that was read cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ValueError {
+    /// A typed step stands for a command line whose outcome only a shell can tell.
+    #[error(
+        "task {task}: the script hands {name} on without quotes, and what becomes of its value cannot be told: {reason}; write \"${name}\" in \
+         the script"
+    )]
+    NotHanded {
+        /// The task.
+        task: String,
+        /// The secret.
+        name: SecretName,
+        /// What is in the way.
+        reason: NotHanded,
+    },
+    /// No command can be started with it.
+    #[error("the value of {name} has {length} bytes, and Linux takes {LONGEST} in a variable with its name, which {variable} is")]
+    TooLong {
+        /// The secret.
+        name: SecretName,
+        /// The variable that holds it.
+        variable: String,
+        /// Its length in bytes.
+        length: usize,
+    },
+    /// All values together are too large.
+    #[error("the values of the secrets have more than {} MiB together; {last} is one too many", ALL_TOGETHER >> 20)]
+    TooMuch {
+        /// The one that was read last.
+        last: SecretName,
+    },
+}
+
+/// The variables of a task and of its containers.
+fn variables(task: &TaskPlan) -> impl Iterator<Item = &EnvVar> {
+    task.env.iter().chain(task.pod.containers.iter().flat_map(|container| &container.env))
 }
 
 /// Every secret that a task's pod, environment or steps use.

@@ -4,8 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use windlass_files::TEXT;
+use windlass_model::variable::is_sensitive;
 
-use crate::args::{InvalidArgument, Variable, VariableOptions, is_sensitive};
+use crate::args::{InvalidArgument, Variable, VariableOptions};
 use crate::environment::Environment;
 
 /// Variables given for every task, each name once.

@@ -182,7 +182,7 @@ fn comments_stand_before_the_step_of_the_command_that_they_stood_at() {
     uses: registry-login
     with:
       username: me
-      password: KEY
+      password: KEY.words
   # the image
   # from here
   release_build_step:
@@ -269,6 +269,11 @@ fn what_cannot_be_edited_safely_stays() {
         ("image_task: {container: {image: docker}, build_script: docker build -t a .}\n".to_owned(), "lines of its own"),
         (task("  build_script: docker build -t a:$NOBODY .\n"), "NOBODY"),
         (task("  build_script: docker build -t a:$KEY .\n"), "secret KEY"),
+        (
+            task("  build_script: docker build -t $EMPTY -t a .\n").replace("env: {", "env: {EMPTY: '', "),
+            "leave out its empty value",
+        ),
+        (task("  build_script: docker build -t a .\n").replace("env: {", "env: {CIRRUS_SHELL: /bin/zsh -f, "), "is read by zsh"),
         (task("  login_script: docker login -u me -p $CIRRUS_BRANCH\n  build_script: docker build -t a .\n"), "ENCRYPTED"),
     ] {
         let outcome = converted(&text, &docker());

@@ -95,6 +95,18 @@ async fn variables_written_to_the_file_reach_the_steps_that_follow() {
     assert_eq!(set, [("A".to_owned(), "1".to_owned(), true), ("B".to_owned(), "x = y".to_owned(), true)]);
 }
 
+/// Proves that whatever means yes counts: before, only `true` did, and values were shown that were meant to be masked.
+#[tokio::test]
+async fn written_variables_are_sensitive_whenever_the_file_says_so() {
+    for (value, sensitive) in [("True", true), ("1", true), ("yes", true), ("false", false), ("0", false), ("", false)] {
+        let backend = Local::plain(&[("CIRRUS_ENV_SENSITIVE", value)]);
+        let done = script(&["echo A=1 >> $CIRRUS_ENV"], &backend).await;
+        assert!(done.is_ok(), "{done:?}");
+        let set = backend.set.lock().expect("no panic").clone();
+        assert_eq!(set, [("A".to_owned(), "1".to_owned(), sensitive)], "{value}");
+    }
+}
+
 #[tokio::test]
 async fn one_malformed_line_discards_all_variables_without_failing() {
     let backend = Local::plain(&[]);

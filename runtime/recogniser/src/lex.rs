@@ -102,7 +102,7 @@ impl<'t> Lexer<'t> {
             let rest = self.rest();
             if rest.starts_with("\\\n") {
                 self.at += 2;
-            } else if rest.starts_with([' ', '\t', '\r']) {
+            } else if rest.starts_with([' ', '\t']) {
                 self.at += 1;
             } else {
                 break;
@@ -134,7 +134,7 @@ impl<'t> Lexer<'t> {
         while let Some(next) = self.peek() {
             let at = self.at;
             match next {
-                ' ' | '\t' | '\r' | '\n' | '|' | '&' | ';' | '<' | '>' | '(' | ')' => break,
+                ' ' | '\t' | '\n' | '|' | '&' | ';' | '<' | '>' | '(' | ')' => break,
                 '\\' => {
                     self.at += 1;
                     match self.take() {
@@ -154,7 +154,12 @@ impl<'t> Lexer<'t> {
                     self.at += 1;
                     parts.opaque(at..self.at, "may be a list in braces, which has no typed form");
                 }
-                '~' if at == start => {
+                '\r' => {
+                    self.at += 1;
+                    parts.opaque(start..self.at, "ends with a carriage return, which a shell takes for a part of the word");
+                }
+                // In what looks like an assignment, several shells fill in a home directory behind these signs, too.
+                '~' if at == start || self.text.get(..at).is_some_and(|before| before.ends_with(['=', ':'])) => {
                     self.at += 1;
                     parts.opaque(at..self.at, "is a home directory, which has no typed form");
                 }

@@ -26,6 +26,6 @@ mod variables;
 mod word;
 
 pub use refusal::Refusal;
-pub use request::{Build, Field, Kind, Login, Push, Request};
+pub use request::{Build, Field, Handed, Kind, Login, Push, Request};
 pub use task::{Note, PasswordFile, Placed, Recognition, RefusedScript, Script, TypedScript, recognise};
 pub use text::{Segment, Text, Variable};

@@ -31,7 +31,11 @@ impl Refusal {
     pub fn word(&self, script: &str) -> String {
         let word = script.get(self.range.clone()).unwrap_or_default().replace("\\\n", " ");
         let visible = |c: char| if c.is_whitespace() { c.escape_unicode().to_string() } else { c.to_string() };
-        word.split_ascii_whitespace().map(|part| part.chars().map(visible).collect::<String>()).collect::<Vec<_>>().join(" ")
+        word.split([' ', '\t', '\n'])
+            .filter(|part| !part.is_empty())
+            .map(|part| part.chars().map(visible).collect::<String>())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// The one-based line of the word in the script.

@@ -33,6 +33,18 @@ pub struct Login {
     pub username: Text,
     /// The variable that holds the password.
     pub password: String,
+    /// What the shell makes of its value; nothing where it stands in quotes. A line end behind it does not count: one that the shell adds
+    /// is taken off by `docker login`.
+    pub handed: Option<Handed>,
+}
+
+/// What a shell makes of the value of a variable that stands without quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handed {
+    /// `echo $V`: its words, joined by single spaces.
+    Words,
+    /// `-p $V`: its one word.
+    Word,
 }
 
 /// `docker build`, with the tags that later commands give the image.
@@ -81,8 +93,8 @@ pub enum Field {
     Text(Text),
     /// A whole number, perhaps in a variable.
     Number(Text),
-    /// The name of a variable that holds a secret.
-    Secret(String),
+    /// The name of a variable that holds a secret, and what becomes of its value.
+    Secret(String, Option<Handed>),
     /// A list of texts.
     List(Vec<Text>),
     /// References of which an empty one may be left out: there is no cache yet.
@@ -108,7 +120,7 @@ impl Request {
             Self::Login(login) => {
                 fields.text("registry", login.registry.as_ref());
                 fields.text("username", Some(&login.username));
-                fields.add("password", Field::Secret(login.password.clone()));
+                fields.add("password", Field::Secret(login.password.clone(), login.handed));
             }
             Self::Build(build) => build.with(&mut fields),
             Self::Push(push) => fields.list("tags", &push.tags),
@@ -125,7 +137,7 @@ impl Build {
         fields.list("tags", &self.tags);
         fields.pairs("build_args", &self.build_args);
         fields.pairs("labels", &self.labels);
-        let secrets = self.secrets.iter().map(|(id, name)| (id.clone(), Field::Secret(name.clone())));
+        let secrets = self.secrets.iter().map(|(id, name)| (id.clone(), Field::Secret(name.clone(), None)));
         fields.map("secrets", secrets.collect());
         fields.list("platforms", &self.platforms);
         let mut cache = Fields::default();

@@ -87,9 +87,9 @@ impl Text {
     }
 
     /// The variable that it is, when it is nothing else.
-    pub fn sole_variable(&self) -> Option<&str> {
+    pub fn sole_variable(&self) -> Option<&Variable> {
         match self.0.as_slice() {
-            [Segment::Variable(variable)] => Some(&variable.name),
+            [Segment::Variable(variable)] => Some(variable),
             _ => None,
         }
     }

@@ -18,16 +18,19 @@ fn logins_with_the_password_from_everywhere() {
     all(&[
         (
             "echo $GOOGLE_CREDENTIALS | docker login -u _json_key --password-stdin https://gcr.io",
-            "login registry=gcr.io username=_json_key password=secret:GOOGLE_CREDENTIALS",
+            "login registry=gcr.io username=_json_key password=secret:GOOGLE_CREDENTIALS.words",
         ),
         ("echo \"$P\" | docker login --username me --password-stdin", "login username=me password=secret:P"),
-        ("echo -n ${P} | docker login -u=me --password-stdin ghcr.io", "login registry=ghcr.io username=me password=secret:P"),
+        (
+            "echo -n ${P} | docker login -u=me --password-stdin ghcr.io",
+            "login registry=ghcr.io username=me password=secret:P.words",
+        ),
         ("printf %s \"$P\" | docker login -ume --password-stdin", "login username=me password=secret:P"),
         (
             "printf '%s\\n' \"${P}\" | docker login --username=me --password-stdin docker.io",
             "login username=me password=secret:P",
         ),
-        ("docker login -u me -p $P https://index.docker.io/v1/", "login username=me password=secret:P"),
+        ("docker login -u me -p $P https://index.docker.io/v1/", "login username=me password=secret:P.word"),
         (
             "docker login --password=\"$P\" --username $USER_NAME $HOST",
             "login registry=$HOST username=$USER_NAME password=secret:P",
@@ -48,7 +51,8 @@ fn logins_with_the_password_from_everywhere() {
             "docker login -u _json_key --password-stdin gcr.io < ./key.json",
             "login registry=gcr.io username=_json_key password=secret:KEY",
         ),
-        ("echo $P |\n  docker login -u me \\\n  --password-stdin", "login username=me password=secret:P"),
+        ("echo $P |\n  docker login -u me \\\n  --password-stdin", "login username=me password=secret:P.words"),
+        ("V=$P; echo \"$V\" | docker login -u me --password-stdin", "login username=me password=secret:P"),
     ]);
 }
 

@@ -6,6 +6,7 @@
 mod forms;
 mod patterns;
 mod stream;
+mod text;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -49,7 +50,7 @@ impl Redactor {
         }
     }
 
-    /// A text without secrets: the same text when it holds none.
+    /// A complete text without secrets, as [`Patterns::text`].
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.patterns().text(text)
     }
@@ -57,16 +58,6 @@ impl Redactor {
     /// What to look for now.
     pub fn patterns(&self) -> Arc<Patterns> {
         Arc::clone(&self.secrets.read().unwrap_or_else(PoisonError::into_inner).patterns)
-    }
-}
-
-impl Patterns {
-    /// A text without secrets: the same text when it holds none.
-    pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        match self.mask(text.as_bytes()) {
-            None => Cow::Borrowed(text),
-            Some(masked) => Cow::Owned(String::from_utf8_lossy(&masked).into_owned()),
-        }
     }
 }
 

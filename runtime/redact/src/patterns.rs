@@ -65,9 +65,11 @@ impl Patterns {
     /// The bytes with every secret replaced; `None` when there is none.
     pub fn mask(&self, data: &[u8]) -> Option<Vec<u8>> {
         let found = self.find(data);
-        if found.is_empty() {
-            return None;
-        }
+        (!found.is_empty()).then(|| Self::replace(data, found))
+    }
+
+    /// The bytes with a mask in place of each of these ranges, which are in order and apart.
+    pub(crate) fn replace(data: &[u8], found: Vec<Range<usize>>) -> Vec<u8> {
         let mut masked = Vec::with_capacity(data.len());
         let mut shown = 0;
         for range in found {
@@ -76,7 +78,7 @@ impl Patterns {
             shown = range.end;
         }
         masked.extend_from_slice(&data[shown..]);
-        Some(masked)
+        masked
     }
 
     /// Where secrets are: ranges in order, apart from each other. Those that overlap or touch are one.

@@ -243,6 +243,21 @@ fn a_secret_that_arrives_late_is_masked_in_what_is_held_back_too() {
     assert_eq!(stream.push(&both, b"fg.").as_deref(), Some(format!("abc{MASK}.").as_bytes()));
 }
 
+/// Proves that a message that was cut inside a secret does not show the part that is left.
+#[test]
+fn what_is_left_of_a_secret_at_a_cut_is_masked() {
+    let long = String::from_utf8(vec![b'k'; 30]).unwrap_or_default() + "-and-more";
+    let patterns = Patterns::of(["opensesame", &long]);
+    for (text, shown) in [
+        ("it said openses".to_owned(), format!("it said {MASK}")),
+        ("it said opens … 12 bytes more".to_owned(), format!("it said {MASK} … 12 bytes more")),
+        (format!("opensesame {} … (9 more bytes)", &long[..33]), format!("{MASK} {MASK} … (9 more bytes)")),
+        ("it is open … (3 more bytes), ope".to_owned(), format!("it is {MASK} … (3 more bytes), ope")),
+    ] {
+        assert_eq!(patterns.text(&text), shown);
+    }
+}
+
 #[test]
 fn white_space_and_what_is_too_short_is_no_secret() {
     for value in ["", "abc", " ab \n", "\n\n\n\n\n\n"] {

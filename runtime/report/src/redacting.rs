@@ -1,5 +1,6 @@
 //! Masking in every field of every event.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -84,8 +85,8 @@ fn holds_secret(patterns: &Patterns, text: &str) -> bool {
 }
 
 fn mask(patterns: &Patterns, text: &mut String) {
-    if let Some(masked) = patterns.mask(text.as_bytes()) {
-        *text = String::from_utf8_lossy(&masked).into_owned();
+    if let Cow::Owned(masked) = patterns.text(text) {
+        *text = masked;
     }
 }
 

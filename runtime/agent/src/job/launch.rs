@@ -40,8 +40,10 @@ impl Job {
         prepared.command.stdout(Stdio::from(stdout));
         prepared.command.stderr(Stdio::from(stderr));
         let started = Instant::now();
-        let (process, stdin) =
-            ground.children.start(&mut prepared.command, command.escaping).map_err(|error| refusal(&prepared.program, &error))?;
+        let (process, stdin) = ground
+            .children
+            .start(&mut prepared.command, command.escaping)
+            .map_err(|error| refusal(&prepared.program, &prepared.command, &error))?;
         if let (Some(stdin), Some(input)) = (stdin, prepared.input) {
             feed(stdin, input).map_err(|e| system("starting a thread", &e))?;
         }

@@ -140,3 +140,15 @@ async fn a_variable_name_that_no_process_can_have_is_refused() -> TestResult {
     assert!(!matches!(too_large, Err(ClientError::Refused(Failure::Busy))));
     Ok(())
 }
+
+/// Proves that who is too long is named, with the limit: "too long" alone left people to search.
+#[tokio::test]
+async fn a_variable_that_the_kernel_refuses_is_named() -> TestResult {
+    let agent = Agent::start(&[])?;
+    let client = agent.client().await?;
+    let command = shell("long", "true").env("SHORT", "x").env("BLOB", "x".repeat(200_000));
+    let (_, record) = run(&client, command).await?;
+    let words = record.outcome.to_string();
+    assert!(words.contains("the variable BLOB has 200006 bytes, and Linux takes 131072 in one"), "{words}");
+    Ok(())
+}

@@ -20,7 +20,7 @@ pub use commands::{
 pub use given::{PluginChoice, VariableOptions};
 pub use target::{On, TargetOptions};
 pub use trust::TrustArgs;
-pub use value::{InvalidArgument, SecretSource, SecretValue, Variable, is_sensitive};
+pub use value::{InvalidArgument, SecretSource, SecretValue, Variable};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -34,7 +34,10 @@ pub async fn run(global: &Global, args: &RunArgs) -> Result<u8, Failure> {
 }
 
 async fn execute(global: &Global, args: &RunArgs, prepared: &Prepared) -> Result<RunOutcome, Failure> {
-    let secrets = values::read(prepared, output::redactor()).await?;
+    let (secrets, notes) = values::read(prepared, output::redactor()).await?;
+    for note in notes {
+        output::line(&format!("note: {note}"));
+    }
     let targets: BTreeSet<Target> = prepared.plan.tasks.iter().map(|task| task.target.clone()).collect();
     let drivers = drivers::connect_all(targets).await?;
     let workspace = workspace(&prepared.project.directory)?;

@@ -14,7 +14,7 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
     match failure {
         Failure::Usage { help, .. } | Failure::Unreadable { help, .. } => help.clone(),
         Failure::Given(GivenError::Missing(name)) => vec![format!("give the value: -e {name}=VALUE")],
-        Failure::Given(_) | Failure::Sources(_) | Failure::Secret(_) => Vec::new(),
+        Failure::Given(_) | Failure::Sources(_) | Failure::Secret(_) | Failure::Value(_) => Vec::new(),
         Failure::Plan(PlanError::Plugin { source, .. }) => plugin(source),
         Failure::Plan(PlanError::Denied { refusal, .. }) => refused(refusal.grant.as_deref()),
         Failure::Plan(PlanError::Scripts { words, .. }) => scripts(words),

@@ -6,6 +6,7 @@ use std::{fmt, io};
 
 use async_trait::async_trait;
 use secrecy::SecretSlice;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use windlass_files::{FileError, Tree};
 use windlass_model::secret::SecretName;
 
@@ -54,6 +55,9 @@ pub enum Reason {
         /// The last line it wrote to stderr.
         said: String,
     },
+    /// Neither a cluster nor a person has one that is so large.
+    #[error("it has more than {} MiB, and no secret may have more", SECRET >> 20)]
+    TooLarge,
     /// There is nothing in it: an empty secret is a mistake somewhere else.
     #[error("it is empty (to give an empty value on purpose, use -e {0}=)")]
     Empty(SecretName),
@@ -95,6 +99,7 @@ impl Source {
         };
         match bytes {
             Ok(bytes) if bytes.is_empty() => Err(self.failed(name, Reason::Empty(name.clone()))),
+            Ok(bytes) if bytes.len() as u64 > SECRET => Err(self.failed(name, Reason::TooLarge)),
             Ok(bytes) => Ok(bytes.into()),
             Err(reason) => Err(self.failed(name, reason)),
         }
@@ -162,21 +167,40 @@ async fn in_background(
 async fn output_of(argv: &[String], directory: &Path) -> Result<Vec<u8>, Reason> {
     let (program, arguments) = argv.split_first().ok_or(Reason::Io(io::ErrorKind::NotFound.into()))?;
     let program = if program.contains('/') { directory.join(program) } else { PathBuf::from(program) };
-    let output = tokio::process::Command::new(program)
+    let mut child = tokio::process::Command::new(program)
         .args(arguments)
         .current_dir(directory)
         // A password manager may ask for its passphrase.
         .stdin(Stdio::inherit())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .kill_on_drop(true)
-        .output()
-        .await
+        .spawn()
         .map_err(Reason::Io)?;
-    if output.status.success() {
-        return Ok(output.stdout);
+    let (printed, said) = tokio::join!(bounded(child.stdout.take(), SECRET + 2), bounded(child.stderr.take(), SAID));
+    let (printed, said) = (printed.map_err(Reason::Io)?, said.map_err(Reason::Io)?);
+    if printed.len() as u64 > SECRET + 1 {
+        return Err(Reason::TooLarge);
     }
-    let stderr = String::from_utf8_lossy(&output.stderr);
+    let status = child.wait().await.map_err(Reason::Io)?;
+    if status.success() {
+        return Ok(printed);
+    }
+    let stderr = String::from_utf8_lossy(&said);
     let said = stderr.lines().rev().find(|line| !line.trim().is_empty()).map(|line| format!(": {line}")).unwrap_or_default();
-    Err(Reason::Command { status: output.status, said })
+    Err(Reason::Command { status, said })
+}
+
+/// So much of what a command says on stderr is kept.
+const SAID: u64 = 64 << 10;
+
+/// What a pipe gives, up to so many bytes. What follows a stop is left to the writer.
+async fn bounded(pipe: Option<impl AsyncRead + Unpin>, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(pipe) = pipe {
+        pipe.take(most).read_to_end(&mut bytes).await?;
+    }
+    Ok(bytes)
 }
 
 fn without_newline(mut bytes: Vec<u8>) -> Vec<u8> {
@@ -216,6 +240,16 @@ mod tests {
             assert_eq!(read(sh("cat key", base.path())).await, Ok(value.into()));
         }
         assert_eq!(read(Source::Environment("HERE".into())).await, Ok(b"value\n".to_vec()), "variables as they are");
+    }
+
+    /// Proves that what is too large is refused by name, and that a command that never stops printing does not fill the memory.
+    #[tokio::test]
+    async fn what_is_too_large_is_refused_by_name() {
+        let base = tempfile::tempdir().expect("a temporary directory");
+        let error = read(sh("yes", base.path())).await.expect_err("an error");
+        assert!(error.contains("KEY") && error.contains("more than 1 MiB"), "{error}");
+        let long = read(sh("head -c 1048576 /dev/zero | tr '\\\\0' x", base.path())).await.expect("a value");
+        assert_eq!(long.len(), 1 << 20);
     }
 
     #[tokio::test]

@@ -4,10 +4,20 @@ use windlass_model::secret::SecretName;
 
 /// How to give the value of a secret, one way a line.
 pub fn ways(name: &SecretName) -> Vec<String> {
+    let plain = name.as_str().chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
+    let harmless = name.as_str().chars().all(|c| c.is_ascii_alphanumeric() || "_.-/:@".contains(c));
+    let word = |text: String| match harmless {
+        true => text,
+        false => shlex::try_quote(&text).map_or(text.clone(), std::borrow::Cow::into_owned),
+    };
+    let key = if plain { name.to_string() } else { serde_json::Value::from(name.as_str()).to_string() };
     vec![
-        format!("windlass run --secret {name}=file:PATH"),
-        format!("windlass run --secret {name}=env:{name}"),
+        format!("windlass run --secret {}", word(format!("{name}=file:PATH"))),
+        format!(
+            "windlass run --secret {}",
+            word(if plain { format!("{name}=env:{name}") } else { format!("{name}=env:VARIABLE") })
+        ),
         format!("windlass run --secret '{name}=cmd:COMMAND'"),
-        format!("in windlass.yaml:  secrets: {{{name}: {{file: PATH}}}}"),
+        format!("in windlass.yaml:  secrets: {{{key}: {{file: PATH}}}}"),
     ]
 }

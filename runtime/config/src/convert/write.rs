@@ -3,7 +3,7 @@
 use super::Uses;
 use super::script::kind;
 use super::shares::Amount;
-use windlass_recogniser::{Field, Request};
+use windlass_recogniser::{Field, Handed, Request};
 
 /// How far a line is indented below its key.
 const INDENT: &str = "  ";
@@ -35,7 +35,14 @@ fn fields(all: &[(String, Field)], depth: usize, lines: &mut Vec<String>) {
         match field {
             Field::Text(text) => lines.push(format!("{key} {}", scalar(&text.to_string()))),
             Field::Number(text) => lines.push(format!("{key} {text}")),
-            Field::Secret(variable) => lines.push(format!("{key} {}", scalar(variable))),
+            Field::Secret(variable, handed) => {
+                let behind = match handed {
+                    None => "",
+                    Some(Handed::Words) => ".words",
+                    Some(Handed::Word) => ".word",
+                };
+                lines.push(format!("{key} {}", scalar(&format!("{variable}{behind}"))));
+            }
             Field::List(texts) | Field::References(texts) => {
                 lines.push(key);
                 lines.extend(texts.iter().map(|text| format!("{margin}{INDENT}- {}", scalar(&text.to_string()))));

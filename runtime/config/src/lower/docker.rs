@@ -6,6 +6,7 @@ mod names;
 use super::read::Reader;
 use super::steps::WrittenScript;
 use crate::source::Span;
+use crate::variables::Binding;
 use crate::yaml::{Node, Value};
 use std::ops::Range;
 use std::rc::Rc;
@@ -71,7 +72,19 @@ impl Reader<'_> {
                 let kinds = kinds.into_iter().map(kind).collect();
                 (DockerCommands::Refused { words: words.collect(), kinds }, Conversion::default())
             }
-            Recognition::Typed(typed) => self.typed(steps, scripts, &texts, &typed),
+            Recognition::Typed(typed) => match self.other_shell() {
+                None => self.typed(steps, scripts, &texts, &typed),
+                Some(shell) => {
+                    let words = typed.iter().filter_map(|typed| {
+                        let (script, text) = scripts.get(typed.script).zip(texts.get(typed.script))?;
+                        let end = text.text.find(char::is_whitespace).unwrap_or(text.text.len());
+                        let reason = format!("is read by {shell}, which may make other words of it");
+                        Some(self.refused(script, text, &Refusal { range: 0..end, reason, help: None }))
+                    });
+                    let kinds = kinds(&typed);
+                    (DockerCommands::Refused { words: words.collect(), kinds }, Conversion::default())
+                }
+            },
         }
     }
 
@@ -109,10 +122,16 @@ impl Reader<'_> {
         if refused.is_empty() {
             return (DockerCommands::Typed(models), conversion);
         }
-        let mut kinds: Vec<PluginKind> =
-            typed.iter().flat_map(|typed| &typed.requests).map(|placed| kind(placed.request.kind())).collect();
-        kinds.dedup();
-        (DockerCommands::Refused { words: refused, kinds }, Conversion::default())
+        (DockerCommands::Refused { words: refused, kinds: kinds(typed) }, Conversion::default())
+    }
+
+    /// What `CIRRUS_SHELL` names, when that does not read scripts as a POSIX shell does.
+    fn other_shell(&self) -> Option<String> {
+        let Some(Binding::Text(_)) = self.scope.get("CIRRUS_SHELL") else { return None };
+        let shell = self.expanded("${CIRRUS_SHELL}");
+        let program = shell.split_whitespace().next().and_then(|program| program.rsplit('/').next()).unwrap_or_default();
+        let known = ["", "bash", "sh", "ash", "dash", "ksh", "busybox"].contains(&program);
+        (!known).then(|| program.to_owned())
     }
 
     fn refused(&self, script: &WrittenScript, text: &Text, refusal: &Refusal) -> RefusedWord {
@@ -186,6 +205,14 @@ fn request(name: &str, placed: &Placed, with: serde_json::Value) -> TypedRequest
 fn left_out(text: &Text, note: &windlass_recogniser::Note) -> LeftOut {
     let command = slice(text, &note.range).split_whitespace().collect::<Vec<_>>().join(" ");
     LeftOut { command, why: note.why.to_owned(), notable: note.docker }
+}
+
+/// The kinds of steps that typed scripts are for.
+fn kinds(typed: &[windlass_recogniser::TypedScript]) -> Vec<PluginKind> {
+    let mut kinds: Vec<PluginKind> =
+        typed.iter().flat_map(|typed| &typed.requests).map(|placed| kind(placed.request.kind())).collect();
+    kinds.dedup();
+    kinds
 }
 
 fn kind(kind: Kind) -> PluginKind {

@@ -11,7 +11,7 @@ use crate::variables::Scope;
 use crate::yaml::{Entry, Node, Text, TextStyle};
 use std::ops::Range;
 use std::rc::Rc;
-use windlass_model::secret::EnvValue;
+use windlass_model::secret::{EnvValue, SecretName};
 
 /// Reads fields of one task.
 #[derive(Clone, Copy)]
@@ -37,9 +37,9 @@ pub(super) fn place(entry: &Entry) -> Span {
 
 impl Reader<'_> {
     /// The secret that a variable of the task holds.
-    pub(super) fn secret_in(&self, variable: &str) -> Option<&str> {
+    pub(super) fn secret_in(&self, variable: &str) -> Option<&SecretName> {
         match self.environment.get(variable)? {
-            EnvValue::Secret(name) => Some(name.as_str()),
+            EnvValue::Secret(name) => Some(name),
             EnvValue::Text(_) => None,
         }
     }

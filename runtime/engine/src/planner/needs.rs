@@ -64,7 +64,7 @@ fn beyond(needs: &Requirements, powers: &Powers) -> Vec<(Power, String)> {
         variables.map(|variable| (Power::EnvironmentSet, format!("sets the variable {} (`environment-set`)", variable.name))),
     );
     let opens = |name: &str| powers.secrets.as_ref().is_some_and(|scope| scope.allows(name));
-    let secrets = needs.secrets.iter().filter(|name| !opens(name.as_str()));
+    let secrets = needs.secrets.iter().filter(|name| !opens(name.given().as_str()));
     found.extend(secrets.map(|name| (Power::Secrets, format!("opens the secret {name} (`secrets`)"))));
     found
 }

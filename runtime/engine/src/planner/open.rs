@@ -46,6 +46,7 @@ pub(super) fn not_shown(name: &str, error: &PlanError) -> String {
 /// The secrets of a task, its own and those that its plugins name, that nothing gives a value for.
 pub(super) fn secrets(platform: &dyn Platform, task: &Task, name: &str, of_plugins: &BTreeSet<SecretName>) -> Vec<OpenValue> {
     let own = task.secrets.iter().map(|secret| &secret.name);
+    let of_plugins: BTreeSet<SecretName> = of_plugins.iter().map(SecretName::given).collect();
     let more = of_plugins.iter().filter(|other| !task.secrets.iter().any(|secret| secret.name == **other));
     let open = |secret: &SecretName| {
         let ways = platform.secret_ways(task, secret)?;

@@ -18,6 +18,8 @@ use windlass_agent_client::protocol::message::Content;
 use windlass_model::event::{Level, RunEvent};
 use windlass_model::pod::Process;
 use windlass_model::secret::{EnvValue, SecretName};
+use windlass_model::variable::{LONGEST, can_be_secret, is_sensitive, is_too_long};
+use windlass_redact::{SHORTEST_MASKED, is_masked};
 
 use super::context::TaskContext;
 use super::lending;
@@ -125,7 +127,9 @@ impl StepBackend for Backend {
             let (id, mut secrets) = (wire.id.clone(), lending::named_by(&wire));
             if command.registry_credentials {
                 // They are in a file; what is masked goes by their names.
-                secrets.extend(self.context.login_secrets().iter().filter_map(|name| wire_name(name).ok()));
+                for name in self.context.login_secrets() {
+                    secrets.insert(wire_name(&name)?);
+                }
             }
             let started = self.context.with_secrets(&agent, container, secrets, agent.start(wire));
             started.await.map_err(|e| in_words(&e))?;
@@ -225,7 +229,14 @@ impl StepBackend for Backend {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
             return Err(BackendError::Invalid(format!("`{name}` cannot be a variable")));
         }
-        let value = match sensitive && !value.is_empty() {
+        if is_too_long(name, value.len()) {
+            let length = value.len();
+            return Err(BackendError::Invalid(format!(
+                "the variable {name} has {length} bytes, and Linux takes {LONGEST} in one with its name: leave long texts in files"
+            )));
+        }
+        let by_name = is_sensitive(name) && can_be_secret(value);
+        let value = match (sensitive || by_name) && !value.is_empty() {
             true => EnvValue::Secret(self.new_secret(value.as_bytes().to_vec().into()).await?),
             false => EnvValue::Text(value.to_owned()),
         };
@@ -240,6 +251,10 @@ impl StepBackend for Backend {
     async fn new_secret(&self, bytes: SecretSlice<u8>) -> Result<SecretName, BackendError> {
         // First of all, whatever becomes of it: an agent that cannot take it may repeat it in an error.
         self.context.redactor.add([bytes.expose_secret()]);
+        if !is_masked(bytes.expose_secret()) {
+            let message = format!("step {} has a secret of fewer than {SHORTEST_MASKED} bytes, which is not masked", self.step);
+            self.context.notice(None, Level::Warning, message).await;
+        }
         let number = self.context.number();
         let name =
             SecretName::new(format!("windlass-s{}-{number}", self.index)).map_err(|e| BackendError::Invalid(e.to_string()))?;

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use secrecy::SecretSlice;
+use secrecy::{ExposeSecret as _, SecretSlice};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use windlass_agent_client::AgentClient;
-use windlass_agent_client::protocol::{CommandId, Variable};
+use windlass_agent_client::protocol::{CommandId, InvalidName, Variable};
 use windlass_model::event::{Level, RunEvent};
 use windlass_model::plan::TaskPlan;
 use windlass_model::plugin::{BuiltImage, Credentials};
@@ -89,7 +89,7 @@ impl TaskContext {
 
     /// The environment of a command in a container: the task's, then what steps have set. Secrets are for the task's own containers: one that
     /// a plugin brought gets what the plugin passes to it.
-    pub(super) fn environment(&self, container: &str) -> Vec<Variable> {
+    pub(super) fn environment(&self, container: &str) -> Result<Vec<Variable>, InvalidName> {
         let own = self.task.pod.container(container).is_some_and(|planned| planned.brought_by.is_none());
         let set = self.state().variables.clone();
         lending::environment(&self.task.env, &set, own)
@@ -142,9 +142,19 @@ impl TaskContext {
         self.state().secrets.insert(name, value);
     }
 
-    /// Adds the credentials of a login step; later ones for a registry replace earlier ones.
-    pub(super) fn add_logins(&self, step: usize, logins: Vec<Credentials>) {
+    /// Adds the credentials of a login step; later ones for a registry replace earlier ones. As with `docker login`, a line end behind a
+    /// password is no part of it.
+    pub(super) fn add_logins(&self, step: usize, mut logins: Vec<Credentials>) {
         let mut state = self.state();
+        for login in &mut logins {
+            let value = state.secrets.get(&login.secret).map(|value| value.expose_secret().to_vec()).unwrap_or_default();
+            if let Some(password) = value.strip_suffix(b"\n") {
+                let password = password.strip_suffix(b"\r").unwrap_or(password);
+                let name = login.secret.without_line_end();
+                state.secrets.insert(name.clone(), password.to_vec().into());
+                login.secret = name;
+            }
+        }
         state.logins.retain(|(_, old)| !logins.iter().any(|new| new.registry == old.registry));
         state.logins.extend(logins.into_iter().map(|login| (step, login)));
     }

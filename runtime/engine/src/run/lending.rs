@@ -2,13 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretSlice};
 use windlass_agent_client::protocol::message::{Content, Secret};
-use windlass_agent_client::protocol::{Command, SecretName, Stdin, Value, Variable};
+use windlass_agent_client::protocol::{Command, InvalidName, SecretName, Stdin, Value, Variable};
 use windlass_agent_client::{AgentClient, ClientError};
 use windlass_model::secret::{EnvValue, EnvVar};
 
 use super::context::TaskContext;
+use crate::ports::driver::SecretValues;
+
+/// The name of a secret, as agents take it.
+pub(super) fn wire_name(name: &windlass_model::secret::SecretName) -> Result<SecretName, InvalidName> {
+    SecretName::new(name.key())
+}
 
 /// The secrets that a command names.
 pub(super) fn named_by(command: &Command) -> BTreeSet<SecretName> {
@@ -30,14 +36,14 @@ pub(super) fn of_file(content: &Content) -> BTreeSet<SecretName> {
 }
 
 /// The variables of a command: the task's, then those that steps have set. Without secrets, unless the container is the task's own.
-pub(super) fn environment(planned: &[EnvVar], set: &[EnvVar], own: bool) -> Vec<Variable> {
+pub(super) fn environment(planned: &[EnvVar], set: &[EnvVar], own: bool) -> Result<Vec<Variable>, InvalidName> {
     let variable = |var: &EnvVar, text: fn(String) -> Value| {
         let value = match &var.value {
-            EnvValue::Text(value) => text(value.clone()),
-            EnvValue::Secret(name) if own => Value::Secret(SecretName::new(name.as_str()).ok()?),
+            EnvValue::Text(value) => Ok(text(value.clone())),
+            EnvValue::Secret(name) if own => wire_name(name).map(Value::Secret),
             EnvValue::Secret(_) => return None,
         };
-        Some(Variable { name: var.name.clone(), value })
+        Some(value.map(|value| Variable { name: var.name.clone(), value }))
     };
     let planned = planned.iter().filter_map(|var| variable(var, Value::Template));
     planned.chain(set.iter().filter_map(|var| variable(var, Value::Text))).collect()
@@ -54,11 +60,12 @@ impl TaskContext {
         work: impl Future<Output = Result<T, ClientError>>,
     ) -> Result<T, ClientError> {
         let untold = self.agents.untold(container, secrets);
-        let value = |name: &SecretName| {
-            let value = self.secret(&windlass_model::secret::SecretName::new(name.as_str()).ok()?)?;
-            Some((name.clone(), Secret(value.expose_secret().to_vec())))
+        let all = if untold.is_empty() { SecretValues::new() } else { self.secrets() };
+        let value = |(name, value): (&windlass_model::secret::SecretName, &SecretSlice<u8>)| {
+            let name = wire_name(name).ok().filter(|name| untold.contains(name))?;
+            Some((name, Secret(value.expose_secret().to_vec())))
         };
-        let values: Vec<_> = untold.iter().filter_map(value).collect();
+        let values: Vec<_> = all.iter().filter_map(value).collect();
         if values.is_empty() {
             return work.await;
         }
@@ -89,11 +96,21 @@ mod tests {
         };
         let planned = [EnvVar::text("A", "$B"), secret("TOKEN", "TOKEN")?];
         let set = [EnvVar::text("C", "$D"), secret("PASSWORD", "windlass-s1-2")?];
-        let names = |own| environment(&planned, &set, own).into_iter().map(|var| var.name).collect::<Vec<_>>();
-        assert_eq!(names(true), ["A", "TOKEN", "C", "PASSWORD"]);
-        assert_eq!(names(false), ["A", "C"]);
-        let values: Vec<Value> = environment(&planned, &set, false).into_iter().map(|var| var.value).collect();
+        let names = |own| environment(&planned, &set, own).map(|all| all.into_iter().map(|var| var.name).collect::<Vec<_>>());
+        assert_eq!(names(true)?, ["A", "TOKEN", "C", "PASSWORD"]);
+        assert_eq!(names(false)?, ["A", "C"]);
+        let values: Vec<Value> = environment(&planned, &set, false)?.into_iter().map(|var| var.value).collect();
         assert_eq!(values, [Value::Template("$B".into()), Value::Text("$D".into())], "what a step has set is not expanded");
+        Ok(())
+    }
+
+    /// Proves that a secret whose name no agent takes is not dropped in silence: it goes by its key.
+    #[test]
+    fn a_secret_of_any_name_is_in_the_environment() -> Result<(), Box<dyn std::error::Error>> {
+        let name = "NPM_CONFIG_//reg.example/:_authToken";
+        let value = EnvValue::Secret(windlass_model::secret::SecretName::new(name)?);
+        let variables = environment(&[EnvVar { name: name.to_owned(), value }], &[], true)?;
+        assert!(matches!(&variables[..], [Variable { name: found, value: Value::Secret(_) }] if found == name), "{variables:?}");
         Ok(())
     }
 

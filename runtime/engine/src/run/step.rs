@@ -153,8 +153,7 @@ async fn write_file(context: &Arc<TaskContext>, path: &str, contents: &FileConte
         FileContents::Text(text) => Content::Bytes(text.clone().into_bytes()),
         FileContents::Variable(name) => {
             if let Some(secret) = context.secret_of_variable(name) {
-                let name = windlass_agent_client::protocol::SecretName::new(secret.as_str());
-                Content::Secret(name.map_err(|e| task_failure(e.to_string()))?)
+                Content::Secret(lending::wire_name(&secret).map_err(|e| task_failure(e.to_string()))?)
             } else if let Some(value) = context.variable(name) {
                 Content::Bytes(value.into_bytes())
             } else {

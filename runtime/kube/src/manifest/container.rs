@@ -44,7 +44,7 @@ fn env_var(pod: &str, var: &EnvVar) -> core::EnvVar {
     let (value, value_from) = match &var.value {
         EnvValue::Text(text) => (Some(verbatim(text)), None),
         EnvValue::Secret(name) => {
-            let key = core::SecretKeySelector { name: names::secret(pod), key: name.as_str().to_owned(), optional: None };
+            let key = core::SecretKeySelector { name: names::secret(pod), key: name.key(), optional: None };
             (None, Some(core::EnvVarSource { secret_key_ref: Some(key), ..core::EnvVarSource::default() }))
         }
     };

@@ -110,7 +110,7 @@ impl Manifests {
         }
         let value = |name: &SecretName| {
             let bytes = values.get(name).ok_or_else(|| ManifestError::MissingSecret(name.clone()))?;
-            Ok((name.as_str().to_owned(), ByteString(bytes.expose_secret().to_vec())))
+            Ok((name.key(), ByteString(bytes.expose_secret().to_vec())))
         };
         let data = self.secrets.iter().map(value).collect::<Result<_, ManifestError>>()?;
         Ok(Some(Secret { data: Some(data), ..self.secret_without_values() }))

@@ -43,7 +43,7 @@ impl Manifests {
     }
 
     fn secret_hidden(&self) -> Secret {
-        let hidden = self.secrets.iter().map(|name| (name.as_str().to_owned(), HIDDEN.to_owned()));
+        let hidden = self.secrets.iter().map(|name| (name.key(), HIDDEN.to_owned()));
         Secret { string_data: Some(hidden.collect()), ..self.secret_without_values() }
     }
 }

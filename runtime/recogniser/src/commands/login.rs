@@ -3,9 +3,9 @@
 use super::{Session, words};
 use crate::flags::{Flag, read, switch, value};
 use crate::refusal::Refusal;
-use crate::request::Login;
+use crate::request::{Handed, Login};
 use crate::syntax::Simple;
-use crate::text::Text;
+use crate::text::{Text, Variable};
 use crate::word::Word;
 
 use super::Command;
@@ -47,9 +47,9 @@ impl Session<'_> {
         let Some(username) = arguments.last("--username") else {
             return Err(Refusal::new(name, "asks for a user name, which needs a terminal").help("give it with --username"));
         };
-        let password = match (arguments.last("--password"), arguments.last("--password-stdin")) {
+        let (password, handed) = match (arguments.last("--password"), arguments.last("--password-stdin")) {
             (Some(given), None) => match given.value.sole_variable() {
-                Some(variable) => variable.to_owned(),
+                Some(variable) => (variable.name.clone(), (!variable.quoted).then_some(Handed::Word)),
                 None => return Err(Refusal::new(given.range.clone(), "takes one variable and nothing else").help(PASSWORD_HELP)),
             },
             (None, Some(given)) => self.password(&source, given.range.clone())?,
@@ -60,19 +60,26 @@ impl Session<'_> {
                 );
             }
         };
-        Ok(Login { registry, username: username.value.clone(), password })
+        Ok(Login { registry, username: username.value.clone(), password, handed })
     }
 
-    /// The variable that is read from the standard input.
-    fn password(&self, source: &Source<'_>, flag: std::ops::Range<usize>) -> Result<String, Refusal> {
+    /// The variable that is read from the standard input, and what is read of it.
+    fn password(&self, source: &Source<'_>, flag: std::ops::Range<usize>) -> Result<(String, Option<Handed>), Refusal> {
         match source {
             Source::Pipe(simple) => {
                 let Some(program) = simple.words.first() else { return Err(Refusal::no_form(flag)) };
                 let refused = |reason: &str| Err(Refusal::new(program.range.clone(), reason).help(PASSWORD_HELP));
-                let word = match (words(simple).as_slice(), simple.words.as_slice()) {
-                    (["echo", _], [_, word]) | (["echo", "-n", _], [_, _, word]) => word,
-                    (["printf", _], [_, word]) => word,
-                    (["printf", "%s" | "%s\\n", _], [_, _, word]) => word,
+                let (word, split) = match (words(simple).as_slice(), simple.words.as_slice()) {
+                    (["echo", _], [_, word]) | (["echo", "-n", _], [_, _, word]) => (word, Some(Handed::Words)),
+                    // Of several words it would print each by itself, which no password is meant to be.
+                    (["printf", "%s" | "%s\\n", _], [_, _, word]) => (word, None),
+                    (["printf", _], [_, word]) if variable(word)?.is_some() => {
+                        return Err(Refusal::new(
+                            word.range.clone(),
+                            "is printed as a format, in which `%` and backslashes count",
+                        )
+                        .help("print it with `printf '%s' \"$NAME\"`"));
+                    }
                     (["cat", _], [_, file]) => return self.file(file),
                     (["echo" | "printf" | "cat", ..], _) => {
                         return refused("prints more than one variable, which has no typed form");
@@ -80,12 +87,19 @@ impl Session<'_> {
                     _ => return refused("has no typed form"),
                 };
                 match variable(word)? {
-                    Some(variable) => Ok(variable),
+                    Some(variable) if variable.quoted => Ok((variable.name, None)),
+                    Some(_) if split.is_none() => Err(Refusal::new(
+                        word.range.clone(),
+                        "stands without quotes, and a shell would make several words of its value",
+                    )
+                    .help("put it in double quotes")),
+                    Some(variable) => Ok((variable.name, split)),
                     None => refused("prints something else than one variable, which has no typed form"),
                 }
             }
+            // Here, no shell splits what stands without quotes.
             Source::Word(word) => match variable(word)? {
-                Some(variable) => Ok(variable),
+                Some(variable) => Ok((variable.name, None)),
                 None => Err(Refusal::new(flag, "reads something else than one variable").help(PASSWORD_HELP)),
             },
             Source::File(word) => self.file(word),
@@ -94,23 +108,23 @@ impl Session<'_> {
     }
 
     /// A file that a `*_file` instruction made of a variable.
-    fn file(&self, word: &Word) -> Result<String, Refusal> {
+    fn file(&self, word: &Word) -> Result<(String, Option<Handed>), Refusal> {
         let path = word.text()?;
         let known = path.literal().and_then(|path| {
             let plain = |path: &str| path.trim_start_matches("./").to_owned();
             self.files.iter().find(|file| plain(&file.path) == plain(path))
         });
         match known {
-            Some(file) => Ok(file.variable.clone()),
+            Some(file) => Ok((file.variable.clone(), None)),
             None => Err(Refusal::new(word.range.clone(), "is a file, and a typed login takes a variable").help(PASSWORD_HELP)),
         }
     }
 }
 
 /// The variable that a word is. What is spelled out may be the secret itself, so it is not made part of a refusal.
-fn variable(word: &Word) -> Result<Option<String>, Refusal> {
+fn variable(word: &Word) -> Result<Option<Variable>, Refusal> {
     match word.text() {
-        Ok(text) => Ok(text.sole_variable().map(str::to_owned)),
+        Ok(text) => Ok(text.sole_variable().cloned()),
         Err(refusal) if refusal.range != word.range => Err(refusal),
         Err(_) => Ok(None),
     }

@@ -168,6 +168,10 @@ impl Session<'_> {
             let place = value.head(name.len(), self.script);
             return Err(Refusal::new(place, "tells the docker command where to go, which has no typed form"));
         }
+        if name == "IFS" {
+            let place = value.head(name.len(), self.script);
+            return Err(Refusal::new(place, "changes how a shell splits values into words, which has no typed form"));
+        }
         self.variables.assign(name, value);
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use windlass_recogniser::{Field, Kind, PasswordFile, Recognition, Request, Script, recognise};
+use windlass_recogniser::{Field, Handed, Kind, PasswordFile, Recognition, Request, Script, recognise};
 
 /// What scripts come to, one request a line.
 pub fn read(scripts: &[&str]) -> Recognition {
@@ -44,7 +44,9 @@ fn show(field: &Field) -> String {
     let list = |texts: &[windlass_recogniser::Text]| texts.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
     match field {
         Field::Text(text) | Field::Number(text) => text.to_string(),
-        Field::Secret(name) => format!("secret:{name}"),
+        Field::Secret(name, handed) => {
+            format!("secret:{name}{}", handed.map_or("", |handed| if handed == Handed::Words { ".words" } else { ".word" }))
+        }
         Field::List(texts) | Field::References(texts) => format!("[{}]", list(texts)),
         Field::Map(fields) => format!("{{{}}}", map(fields)),
     }

@@ -4,7 +4,8 @@ use super::Reader;
 use crate::variables::{Binding, Expanded, unresolved};
 use serde_json::{Map, Number, Value as Json};
 use windlass_model::docker::LeftOut;
-use windlass_recogniser::{Field, Placed, Refusal, Text};
+use windlass_model::handed::Handed;
+use windlass_recogniser::{Field, Placed, Refusal, Segment, Text};
 
 impl Reader<'_> {
     /// What stands under `with`. A cache reference that comes out empty is left out, and said to be.
@@ -31,8 +32,10 @@ impl Reader<'_> {
                     number.parse().map_err(|_| format!("has `{number}` for `{path}`, which takes a whole number"))?;
                 Ok(Json::Number(Number::from(number)))
             }
-            Field::Secret(variable) => match self.secret_in(variable) {
-                Some(name) => Ok(Json::String(name.to_owned())),
+            Field::Secret(variable, handed) => match self.secret_in(variable) {
+                Some(name) => {
+                    Ok(Json::String(handed.map_or_else(|| name.clone(), |handed| name.handed(model(handed))).to_string()))
+                }
                 None => Err(format!(
                     "takes a secret from the variable {variable}, which holds none: write `{variable}: ENCRYPTED[…]` under `env`"
                 )),
@@ -58,6 +61,11 @@ impl Reader<'_> {
 
     /// The text, all of whose variables have to be known and plain.
     fn filled(&self, text: &Text, path: &str) -> Result<String, String> {
+        // Behind `NAME=` a word stays when its value is empty.
+        let is_pair = path.starts_with("build_args.") || path.starts_with("labels.");
+        if !is_pair && self.vanishes(text) {
+            return Err(format!("uses {text} without quotes, and a shell would leave out its empty value"));
+        }
         for variable in text.variables() {
             let name = &variable.name;
             match self.scope.get(name) {
@@ -79,6 +87,15 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether a word is made of variables without quotes alone, and all of them are empty.
+    fn vanishes(&self, text: &Text) -> bool {
+        let empty = |segment: &Segment| match segment {
+            Segment::Literal(_) => false,
+            Segment::Variable(variable) => !variable.quoted && self.scope.get(&variable.name).is_some(),
+        };
+        !text.segments().is_empty() && text.segments().iter().all(empty) && self.expanded(&text.exact()).is_empty()
+    }
+
     /// A reference, or nothing when its tag comes out empty, as that of the last green image does before a run was green.
     pub(in crate::lower) fn reference(&self, text: &str) -> Option<String> {
         const LAST_GREEN: &str = "CIRRUS_LAST_GREEN_CHANGE";
@@ -90,11 +107,18 @@ impl Reader<'_> {
         (!expanded.is_empty() && !expanded.ends_with(':')).then_some(expanded)
     }
 
-    fn expanded(&self, text: &str) -> String {
+    pub(super) fn expanded(&self, text: &str) -> String {
         match self.scope.expand(text) {
             Expanded::Text(text) => text,
             // Left as it stands, its variables are reported as unknown.
             Expanded::TooLong => text.to_owned(),
         }
+    }
+}
+
+fn model(handed: windlass_recogniser::Handed) -> Handed {
+    match handed {
+        windlass_recogniser::Handed::Words => Handed::Words,
+        windlass_recogniser::Handed::Word => Handed::Word,
     }
 }

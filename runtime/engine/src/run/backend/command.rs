@@ -7,6 +7,7 @@ use windlass_agent_client::protocol::{self, CommandId, Stdin, Variable};
 use windlass_model::secret::SecretName;
 
 use super::super::credentials::docker_config_of;
+use super::super::lending;
 use super::super::process::in_words;
 use super::Backend;
 use crate::ports::plugin::{BackendError, Command, StepBackend as _, Value};
@@ -43,7 +44,10 @@ impl Backend {
         };
         let number = self.context.number();
         let id = CommandId::new(format!("s{}-{number}", self.index)).map_err(|e| BackendError::Invalid(e.to_string()))?;
-        let mut env = if command.bare_environment { Vec::new() } else { self.context.environment(container) };
+        let mut env = match command.bare_environment {
+            true => Vec::new(),
+            false => self.context.environment(container).map_err(|e| BackendError::Invalid(e.to_string()))?,
+        };
         for (name, value) in &command.env {
             env.push(Variable { name: name.clone(), value: wire_value(value)? });
         }
@@ -78,5 +82,5 @@ fn wire_value(value: &Value) -> Result<protocol::Value, BackendError> {
 
 /// The name of a secret, as the agent takes it.
 pub(super) fn wire_name(name: &SecretName) -> Result<protocol::SecretName, BackendError> {
-    protocol::SecretName::new(name.as_str()).map_err(|e| BackendError::Invalid(e.to_string()))
+    lending::wire_name(name).map_err(|e| BackendError::Invalid(e.to_string()))
 }
