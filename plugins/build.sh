@@ -30,6 +30,11 @@ shift
 
 cache=$(realpath -m "${WINDLASS_BUILD_CACHE:-${WINDLASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/windlass}}")
 
+# One checkout at a time, until its files are copied: another's would be taken for them.
+mkdir -p "$cache"
+exec {lock}>"$cache/guest.lock"
+flock "$lock"
+
 # Before anything is set for the plugins: these programs are built in their own way.
 export WINDLASS_HELPERS=$cache/helpers
 for helper in "$here"/*/helper/build.sh; do

@@ -12,6 +12,12 @@ build_static() {
     local cache=${WINDLASS_BUILD_CACHE:-${WINDLASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/windlass}}
     output=$(realpath -m "$3")
 
+    # One checkout at a time, until its program is copied: another's would be taken for it.
+    local lock
+    mkdir -p "$cache"
+    exec {lock}>"$cache/agent.lock"
+    flock "$lock"
+
     # Its own directory: another compiler and other flags than the rest of the workspace.
     export CARGO_TARGET_DIR=$cache/agent-target
     options=(--manifest-path "$crate/Cargo.toml" --profile agent --target "$target" --bin "$program")
@@ -45,4 +51,5 @@ build_static() {
     # An unchanged file keeps its time, so that nothing is built again for its sake.
     cmp -s "$CARGO_TARGET_DIR/$target/agent/$program" "$output" \
         || install -m 0755 "$CARGO_TARGET_DIR/$target/agent/$program" "$output"
+    exec {lock}>&-
 }
