@@ -20,6 +20,10 @@ fn the_image_is_served_under_the_commit_nothing_is_left_and_the_key_is_nowhere()
         let outcome = project.run(world, Some("REGISTRY_KEY"), &[]).exits(0);
         let digest = registry::digest("my-project/hello", &head).expect("the registry serves the image");
         assert!(outcome.stdout.contains(&digest), "{digest} is what windlass printed: {}", outcome.stdout);
+        let pushed =
+            outcome.events().into_iter().find(|event| event["event"] == "image_pushed").expect("the script's push is told");
+        assert_eq!(pushed["image"]["digest"], digest.as_str());
+        assert_eq!(pushed["image"]["reference"], format!("gcr.io/my-project/hello:{head}"));
         assert_eq!(world.standing(&outcome.run()), [""; 0], "nothing of the run is left");
         let key = std::fs::read_to_string(registry_password_file()).expect("the key");
         assert!(!outcome.everything().contains(key.trim()), "the key is nowhere in the output");

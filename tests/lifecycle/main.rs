@@ -35,7 +35,7 @@ use windlass_redact::Redactor;
 
 fn step(name: &str, when: When, lines: &[&str]) -> Step {
     let lines = lines.iter().map(|l| (*l).to_owned()).collect();
-    Step { name: name.into(), when, action: Action::Script { lines, background: false }, line: 1 }
+    Step { name: name.into(), when, action: Action::Script { lines, background: false, pushes: Vec::new() }, line: 1 }
 }
 
 fn task(directory: &Path, steps: Vec<Step>) -> Task {

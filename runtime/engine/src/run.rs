@@ -14,6 +14,7 @@ mod login;
 mod outcome;
 mod part_of;
 mod process;
+mod pushes;
 mod runner;
 mod schedule;
 mod sidecars;

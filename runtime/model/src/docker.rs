@@ -77,9 +77,66 @@ pub struct RefusedWord {
     pub help: Option<String>,
 }
 
+/// What one push command of a script may push, as it is written: parts of a reference, between any two of which anything may stand. A
+/// variable is such a gap.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct PushPattern(Vec<String>);
+
+impl PushPattern {
+    /// A reference without gaps has one part; one that is a gap altogether, two empty ones.
+    pub fn new(parts: Vec<String>) -> Self {
+        Self(parts)
+    }
+
+    /// Whether this may be what the command pushed. Clients say a repository of Docker Hub in full, and a tag that was not written.
+    pub fn allows(&self, repository: &str, tag: &str) -> bool {
+        let short = ["docker.io/library/", "docker.io/"].iter().filter_map(|hub| repository.strip_prefix(hub));
+        short.chain([repository]).any(|name| {
+            self.fits(&format!("{name}:{tag}"))
+                || tag == "latest" && self.0.last().is_some_and(|part| !part.is_empty()) && self.fits(name)
+        })
+    }
+
+    fn fits(&self, reference: &str) -> bool {
+        let Some((first, rest)) = self.0.split_first() else { return false };
+        let Some(mut left) = reference.strip_prefix(first.as_str()) else { return false };
+        let Some((last, between)) = rest.split_last() else { return left.is_empty() };
+        for part in between {
+            let Some(at) = left.find(part.as_str()) else { return false };
+            left = left.get(at + part.len()..).unwrap_or_default();
+        }
+        left.ends_with(last.as_str())
+    }
+}
+
 /// `build_script, line 2: \`docker run\` has no typed form`
 impl std::fmt::Display for RefusedWord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}, line {}: `{}` {} ({})", self.key, self.line, self.word, self.reason, self.place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that only what a script says it pushes can be listed as pushed by it.
+    #[test]
+    fn a_push_allows_what_its_reference_can_stand_for() {
+        let allows = |parts: &[&str], repository: &str, tag: &str| {
+            PushPattern::new(parts.iter().map(|part| (*part).to_owned()).collect()).allows(repository, tag)
+        };
+        assert!(allows(&["gcr.io/p/app:1"], "gcr.io/p/app", "1"));
+        assert!(!allows(&["gcr.io/p/app:1"], "gcr.io/p/app", "2"));
+        assert!(allows(&["gcr.io/p/app"], "gcr.io/p/app", "latest"));
+        assert!(!allows(&["gcr.io/p/app"], "gcr.io/p/app", "1"));
+        assert!(allows(&["app:1"], "docker.io/library/app", "1"));
+        assert!(allows(&["corp/app"], "docker.io/corp/app", "latest"));
+        assert!(allows(&["gcr.io/p/app:", ""], "gcr.io/p/app", "abc"));
+        assert!(allows(&["gcr.io/", "/app:v", ""], "gcr.io/p/app", "v1"));
+        assert!(!allows(&["gcr.io/", "/app:v", ""], "gcr.io/p/other", "v1"));
+        assert!(allows(&["", ""], "gcr.io/p/app", "1"));
+        assert!(!allows(&[], "gcr.io/p/app", "1"));
     }
 }

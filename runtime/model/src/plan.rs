@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::docker::PushPattern;
 use crate::image::ImageReference;
 use crate::plugin::{BuildHints, Grants, PluginInfo};
 use crate::pod::PodPlan;
@@ -163,6 +164,9 @@ pub struct StepPlan {
     pub background: bool,
     /// What it does.
     pub action: StepAction,
+    /// Of a script: what its commands may push.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pushes: Vec<PushPattern>,
     /// One-based line of its key in the file.
     pub line: usize,
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::docker::DockerCommands;
+use crate::docker::{DockerCommands, PushPattern};
 use crate::secret::{EnvVar, SecretName};
 
 pub use instance::{Architecture, ClusterKind, ClusterRequest, Environment, Instance, InstanceImage, Placement, Port, Sidecar};
@@ -120,6 +120,8 @@ pub enum Action {
         lines: Vec<String>,
         /// Started, counted as passed, ended with the task.
         background: bool,
+        /// What its commands may push.
+        pushes: Vec<PushPattern>,
     },
     /// A `*_file`.
     File {

@@ -16,6 +16,7 @@
 mod commands;
 mod flags;
 mod lex;
+mod pushes;
 mod refusal;
 mod request;
 mod script;
@@ -25,6 +26,7 @@ mod text;
 mod variables;
 mod word;
 
+pub use pushes::pushes;
 pub use refusal::Refusal;
 pub use request::{Build, Field, Handed, Kind, Login, Push, Request};
 pub use task::{Note, PasswordFile, Placed, Recognition, RefusedScript, Script, TypedScript, recognise};

@@ -10,7 +10,7 @@ use crate::variables::Binding;
 use crate::yaml::{Node, Value};
 use std::ops::Range;
 use std::rc::Rc;
-use windlass_model::docker::{DockerCommands, LeftOut, RefusedWord, TypedRequest, TypedScript};
+use windlass_model::docker::{DockerCommands, LeftOut, PushPattern, RefusedWord, TypedRequest, TypedScript};
 use windlass_model::plugin::PluginKind;
 use windlass_model::task::{Action, FileContents, Step};
 use windlass_recogniser::{Kind, PasswordFile, Placed, Recognition, Refusal, Request, Script, recognise};
@@ -159,6 +159,11 @@ impl Reader<'_> {
             None => script.key.span,
         }
     }
+}
+
+/// What the commands of a script may push, whether or not all of it has a typed form.
+pub(super) fn pushes(lines: &[String]) -> Vec<PushPattern> {
+    windlass_recogniser::pushes(&lines.join("\n")).into_iter().map(PushPattern::new).collect()
 }
 
 /// The text of a script. It is the step's own lines, so what is recognised is what would run.

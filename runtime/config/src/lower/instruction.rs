@@ -97,7 +97,9 @@ impl Reader<'_> {
             return None;
         };
         self.push(note.help("its `populate_script` runs each time"));
-        Some(Action::Script { lines: self.script(populate)?, background: false })
+        let lines = self.script(populate)?;
+        let pushes = super::docker::pushes(&lines);
+        Some(Action::Script { lines, background: false, pushes })
     }
 
     pub(super) fn artifacts(&self, entry: &Entry) -> Option<Action> {

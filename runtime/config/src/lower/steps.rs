@@ -146,7 +146,8 @@ impl<'r> Steps<'r> {
             self.clones = true;
         }
         let lines = self.reader.script(entry)?;
-        Some(Action::Script { lines, background: kind == InstructionKind::BackgroundScript })
+        let pushes = super::docker::pushes(&lines);
+        Some(Action::Script { lines, background: kind == InstructionKind::BackgroundScript, pushes })
     }
 
     /// Two instructions of one kind cannot share a name. Of different kinds they can: real files do it.

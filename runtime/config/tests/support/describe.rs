@@ -138,7 +138,7 @@ fn step_lines(step: &Step, out: &mut String) {
     let _ = write!(out, "  step {:?}{when}:", step.name);
     let _ = match &step.action {
         Action::Workspace => writeln!(out, " the working copy"),
-        Action::Script { lines, background } => {
+        Action::Script { lines, background, .. } => {
             let lines: String = lines.iter().map(|line| format!("    | {line}\n")).collect();
             writeln!(out, "{} script\n{}", if *background { " background" } else { "" }, lines.trim_end_matches('\n'))
         }

@@ -58,12 +58,13 @@ pub(super) struct StepsInput<'a> {
 pub(super) async fn plan(input: &StepsInput<'_>, plugins: &dyn PluginHost) -> Result<PlannedSteps, PlanError> {
     let mut planned = PlannedSteps { steps: Vec::with_capacity(input.task.steps.len()), brings: Vec::new(), notes: Vec::new() };
     for step in &input.task.steps {
-        let mut background = false;
+        let (mut background, mut pushed) = (false, Vec::new());
         let action = match &step.action {
             Action::Workspace => StepAction::Workspace,
             Action::File { path, contents } => StepAction::File { path: path.clone(), contents: contents.clone() },
-            Action::Script { lines, background: b } => {
+            Action::Script { lines, background: b, pushes } => {
                 background = *b;
+                pushed.clone_from(pushes);
                 let request = json!({ "lines": lines, "background": b });
                 let uses = PluginReference::BuiltIn("shell".into());
                 call(input, Wanted { step, uses: &uses, request, container: Some(MAIN) }, plugins, &mut planned).await?
@@ -78,6 +79,7 @@ pub(super) async fn plan(input: &StepsInput<'_>, plugins: &dyn PluginHost) -> Re
             when: step.when,
             background,
             action,
+            pushes: pushed,
             line: step.line,
             unless: None,
         });

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use windlass_agent_client::AgentClient;
 use windlass_agent_client::protocol::CommandId;
 use windlass_agent_client::protocol::message::Content;
+use windlass_model::docker::PushPattern;
 use windlass_model::event::{Level, RunEvent};
 use windlass_model::pod::Process;
 use windlass_model::secret::{EnvValue, SecretName};
@@ -24,6 +25,7 @@ use windlass_redact::{SHORTEST_MASKED, is_masked};
 use super::context::TaskContext;
 use super::lending;
 use super::process::{Label, Running, in_words};
+use super::pushes::Pushes;
 use crate::ports::plugin::{BackendError, Command, Exit, ProcessId, RegistryAccess, StepBackend, Value};
 use command::wire_name;
 
@@ -38,6 +40,8 @@ pub(super) struct Backend {
     context: Arc<TaskContext>,
     step: String,
     index: usize,
+    /// What its script may push.
+    pushes: Arc<[PushPattern]>,
     cancel: CancellationToken,
     processes: Mutex<BTreeMap<String, Arc<Mutex<Running>>>>,
     /// The containers that the step has used, and whether its files there are still in use when it is over.
@@ -56,7 +60,8 @@ enum Use {
 
 impl Backend {
     pub(super) fn new(context: Arc<TaskContext>, step: &str, index: usize, cancel: CancellationToken) -> Self {
-        Self { context, step: step.to_owned(), index, cancel, processes: Mutex::default(), used: Mutex::default() }
+        let pushes = context.task.steps.get(index).map(|step| step.pushes.clone()).unwrap_or_default().into();
+        Self { context, step: step.to_owned(), index, pushes, cancel, processes: Mutex::default(), used: Mutex::default() }
     }
 
     /// Ends what the step left running and removes its private files. What it handed to the task lives on; credentials do not.
@@ -133,8 +138,8 @@ impl StepBackend for Backend {
             }
             let started = self.context.with_secrets(&agent, container, secrets, agent.start(wire));
             started.await.map_err(|e| in_words(&e))?;
-            let label =
-                Label { task: self.context.task.name.clone(), step: self.step.clone(), events: self.context.events.clone() };
+            let (task, step, events) = (self.context.task.name.clone(), self.step.clone(), self.context.events.clone());
+            let label = Label { task, step, pushes: Pushes::new(Arc::clone(&self.pushes)), events };
             let running = Running::new(agent, id.clone(), command.output, label);
             let process = ProcessId { container: container.to_owned(), command: id.to_string() };
             self.processes.lock().await.insert(process.command.clone(), Arc::new(Mutex::new(running)));

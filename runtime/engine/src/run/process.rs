@@ -10,6 +10,7 @@ use windlass_model::digest::Digest;
 use windlass_model::event::RunEvent;
 
 use super::context::Background;
+use super::pushes::Pushes;
 use crate::ports::plugin::{BackendError, Exit, OutputMode};
 
 /// The longest piece of output that one event carries.
@@ -34,17 +35,21 @@ enum OutputState {
 }
 
 /// Whose output it is, and where it goes.
-#[derive(Clone)]
 pub(super) struct Label {
     pub(super) task: String,
     pub(super) step: String,
+    pub(super) pushes: Pushes,
     pub(super) events: mpsc::Sender<RunEvent>,
 }
 
 impl Label {
-    async fn show(&self, bytes: &[u8]) {
+    async fn show(&mut self, bytes: &[u8]) {
         for chunk in bytes.chunks(CHUNK) {
             let event = RunEvent::Output { task: self.task.clone(), step: self.step.clone(), data: Arc::from(chunk) };
+            super::send(&self.events, event).await;
+        }
+        for image in self.pushes.read(bytes) {
+            let event = RunEvent::ImagePushed { task: self.task.clone(), step: self.step.clone(), image };
             super::send(&self.events, event).await;
         }
     }
@@ -52,7 +57,7 @@ impl Label {
 
 impl Running {
     /// Connects the output of a command that was just started.
-    pub(super) fn new(agent: AgentClient, id: CommandId, mode: OutputMode, label: Label) -> Self {
+    pub(super) fn new(agent: AgentClient, id: CommandId, mode: OutputMode, mut label: Label) -> Self {
         let mut output = agent.follow(&id, Channel::Output);
         let output = match mode {
             OutputMode::Inherit => OutputState::Inherited(tokio::spawn(async move {

@@ -56,7 +56,7 @@ pub(crate) fn kinds(pipeline: &Pipeline) -> Option<Vec<Kind>> {
     let mut kinds = None;
     for simple in &pipeline.commands {
         let words: Vec<Option<String>> = simple.words.iter().map(Word::literal).collect();
-        let Some(at) = program(&words) else { continue };
+        let Some(at) = program(&words, is_docker) else { continue };
         let kinds = kinds.get_or_insert_with(Vec::new);
         let is = |word: &str| words.iter().skip(at + 1).take(3).flatten().any(|w| w == word);
         for (word, kind) in [("login", Kind::Login), ("build", Kind::Build), ("push", Kind::Push), ("--push", Kind::Push)] {
@@ -74,12 +74,12 @@ const BEFORE: [&str; 22] = [
     "eval", "timeout", "retry", "xargs", "bash", "sh",
 ];
 
-/// Where a docker command stands among words.
-fn program(words: &[Option<String>]) -> Option<usize> {
+/// Where a docker command stands among words; `is_client` knows its program.
+pub(crate) fn program(words: &[Option<String>], is_client: impl Fn(&str) -> bool) -> Option<usize> {
     let mut wrapped = false;
     for (at, word) in words.iter().enumerate() {
         let word = word.as_deref().unwrap_or_default();
-        if is_docker(word) || word == "gcloud" && words.iter().flatten().any(|w| w == "configure-docker") {
+        if is_client(word) || word == "gcloud" && words.iter().flatten().any(|w| w == "configure-docker") {
             return Some(at);
         }
         wrapped |= BEFORE.contains(&word);

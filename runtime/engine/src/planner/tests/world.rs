@@ -150,7 +150,7 @@ pub(super) fn uses(name: &str, with: Value) -> Step {
 }
 
 pub(super) fn script() -> Step {
-    let action = Action::Script { lines: vec!["true".into()], background: false };
+    let action = Action::Script { lines: vec!["true".into()], background: false, pushes: Vec::new() };
     Step { name: "test".into(), when: When::OnSuccess, action, line: 9 }
 }
 
