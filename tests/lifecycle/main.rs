@@ -7,6 +7,7 @@ mod login;
 mod masking;
 mod outcome;
 mod platform;
+mod sidecars;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -83,6 +84,18 @@ async fn run_with(
     cancel: Cancel,
     strike: Option<&str>,
 ) -> Run {
+    run_showing(plugins, driver, tasks, cancel, strike, false).await
+}
+
+/// The same, with all that sidecars write, if that is asked for.
+async fn run_showing(
+    plugins: Arc<dyn PluginHost>,
+    driver: Local,
+    tasks: impl FnOnce(&Path) -> Vec<Task>,
+    cancel: Cancel,
+    strike: Option<&str>,
+    sidecar_logs: bool,
+) -> Run {
     let driver = Arc::new(driver);
     let workspace = tempfile::tempdir().expect("a directory");
     let tasks = tasks(driver.path());
@@ -120,6 +133,7 @@ async fn run_with(
         secrets,
         workspace: workspace.path().to_owned(),
         jobs: 2,
+        sidecar_logs,
         events,
         cancel,
     };

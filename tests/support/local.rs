@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use windlass_engine::ports::driver::{ContainerEnd, Driver, DriverError, Exec, PodEvent, SecretValues, StandingPod};
+use windlass_engine::ports::driver::{ContainerEnd, Driver, DriverError, Exec, LogPart, PodEvent, SecretValues, StandingPod};
 use windlass_model::plan::Target;
 use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, paths};
 
@@ -205,11 +205,44 @@ impl Driver for Local {
         Ok(Exec { stdin: Box::new(stdin), stdout: Box::new(stdout), done: done.boxed() })
     }
 
-    async fn log_tail(&self, _pod: &PodPlan, container: &str, lines: u32) -> Result<Vec<u8>, DriverError> {
+    async fn log_tail(&self, _pod: &PodPlan, container: &str, part: LogPart) -> Result<Vec<u8>, DriverError> {
+        let path = self.log(container);
+        // The lines have no times; the file has one.
+        let age = path.metadata().and_then(|file| file.modified()).ok().and_then(|modified| modified.elapsed().ok());
+        if part.within.zip(age).is_some_and(|(within, age)| age > within) {
+            return Ok(Vec::new());
+        }
         // What the agent itself says is not kept.
-        let log = std::fs::read(self.log(container)).unwrap_or_default();
+        let log = std::fs::read(path).unwrap_or_default();
         let all: Vec<&[u8]> = log.split_inclusive(|byte| *byte == b'\n').collect();
-        Ok(all[all.len().saturating_sub(lines as usize)..].concat())
+        Ok(all[all.len().saturating_sub(part.lines as usize)..].concat())
+    }
+
+    fn follow_log(&self, pod: &PodPlan, container: &str) -> BoxStream<'static, Result<Vec<u8>, DriverError>> {
+        let (pods, pod, container, path) = (Arc::clone(&self.pods), pod.name.clone(), container.to_owned(), self.log(container));
+        let pieces = futures::stream::unfold(0, move |mut seen| {
+            let (pods, pod, container, path) = (Arc::clone(&pods), pod.clone(), container.clone(), path.clone());
+            async move {
+                loop {
+                    // In this order: what it wrote before its end is there after it.
+                    let over = pods.lock().expect("no panic").get(&pod).is_none_or(|pod| pod.has_ended(&container));
+                    let piece = std::fs::read(&path).unwrap_or_default().split_off(seen);
+                    if !piece.is_empty() {
+                        seen += piece.len();
+                        return Some((Ok(piece), seen));
+                    }
+                    if over {
+                        return None;
+                    }
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            }
+        });
+        pieces.boxed()
+    }
+
+    async fn ended_after(&self, pod: &PodPlan, container: &str) -> Result<Option<Duration>, DriverError> {
+        Ok(self.pods().get(&pod.name).and_then(|pod| pod.ended_after(container)))
     }
 
     async fn autopsy(&self, pod: &PodPlan) -> Result<Vec<PodEvent>, DriverError> {

@@ -6,23 +6,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use bollard::query_parameters::LogsOptionsBuilder;
 use bytes::Bytes;
-use futures::StreamExt;
 use futures::stream::BoxStream;
 use tokio::sync::mpsc;
 use windlass_engine::ports::driver::{
-    Driver, DriverError, Exec, ImageBuildError, PodEvent, Pretender, SecretValues, StandingPod,
+    Driver, DriverError, Exec, ImageBuildError, LogPart, PodEvent, Pretender, SecretValues, StandingPod,
 };
 use windlass_model::plan::{ImageBuild, Target};
-use windlass_model::pod::PodPlan;
+use windlass_model::pod::{MAIN, PodPlan};
 
 use crate::ends::Condition;
 use crate::engine::Engine;
 use crate::names::Stamp;
 use crate::removal::Chosen;
 use crate::start::{BringUp, Prepared, Progress, Stage, StartError};
-use crate::tail::Tail;
 use crate::{inventory, manifest, names, watch};
 
 /// Runs pods on a container engine: the containers of a pod share the main one's network, as on Kubernetes, and everything is labelled,
@@ -132,21 +129,21 @@ impl Driver for EngineDriver {
         self.engine.exec(&names::container(&pod.name, container), container, argv).await
     }
 
-    async fn log_tail(&self, pod: &PodPlan, container: &str, lines: u32) -> Result<Vec<u8>, DriverError> {
-        let name = names::container(&pod.name, container);
-        let options = LogsOptionsBuilder::default().stdout(true).stderr(true).tail(&lines.to_string()).build();
-        let mut log = self.engine.docker.logs(&name, Some(options));
-        let mut tail = Tail::default();
-        while let Some(piece) = log.next().await {
-            match piece {
-                Ok(piece) => tail.add(piece.as_ref()),
-                Err(e) if crate::error::is_missing(&e) => {
-                    return Err(DriverError::NotFound { what: format!("container {container}") });
-                }
-                Err(e) => return Err(self.engine.error(&e)),
-            }
-        }
-        Ok(tail.bytes())
+    async fn log_tail(&self, pod: &PodPlan, container: &str, part: LogPart) -> Result<Vec<u8>, DriverError> {
+        self.engine.log_tail(&names::container(&pod.name, container), container, part).await
+    }
+
+    fn follow_log(&self, pod: &PodPlan, container: &str) -> BoxStream<'static, Result<Vec<u8>, DriverError>> {
+        self.engine.follow_log(&names::container(&pod.name, container), container)
+    }
+
+    async fn ended_after(&self, pod: &PodPlan, container: &str) -> Result<Option<Duration>, DriverError> {
+        let look = async |name: &str| {
+            let found = self.engine.container(&names::container(&pod.name, name)).await;
+            found.map_err(|e| self.engine.error(&e)).map(|found| found.and_then(|found| found.state))
+        };
+        let (main, other) = (look(MAIN).await?, look(container).await?);
+        Ok(crate::ends::after(main.as_ref(), other.as_ref()))
     }
 
     async fn autopsy(&self, pod: &PodPlan) -> Result<Vec<PodEvent>, DriverError> {

@@ -1,6 +1,9 @@
 //! How a container ended, from what an engine keeps of it. Pure.
 
-use bollard::models::{ContainerInspectResponse, ContainerStateStatusEnum};
+use std::time::Duration;
+
+use bollard::models::{ContainerInspectResponse, ContainerState, ContainerStateStatusEnum};
+use jiff::Timestamp;
 use windlass_engine::ports::driver::ContainerEnd;
 use windlass_model::quantity::MebiBytes;
 
@@ -44,10 +47,17 @@ pub(crate) fn end(code: i64, out_of_memory: bool, limit_bytes: Option<i64>) -> C
     }
 }
 
+/// How long after the main container's start another one ended. Engines write times as RFC 3339 does; an end that was not yet is in year 1.
+pub(crate) fn after(main: Option<&ContainerState>, other: Option<&ContainerState>) -> Option<Duration> {
+    let parse = |text: &Option<String>| text.as_deref()?.parse::<Timestamp>().ok();
+    let (started, ended) = (parse(&main?.started_at)?, parse(&other?.finished_at)?);
+    Duration::try_from(ended.duration_since(started)).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bollard::models::{ContainerState, HostConfig};
+    use bollard::models::HostConfig;
 
     fn container(status: ContainerStateStatusEnum, code: i64, oom: bool) -> ContainerInspectResponse {
         ContainerInspectResponse {
@@ -83,5 +93,19 @@ mod tests {
         }
         assert_eq!(condition(&made), Condition::Ended(ContainerEnd::NotStarted("exec format error".into())));
         assert_eq!(condition(&container(ContainerStateStatusEnum::RUNNING, 0, false)), Condition::Running);
+    }
+
+    #[test]
+    fn the_time_of_an_end_is_told_from_the_start_of_the_main_container() {
+        let state = |started: &str, finished: &str| ContainerState {
+            started_at: Some(started.into()),
+            finished_at: Some(finished.into()),
+            ..ContainerState::default()
+        };
+        let main = state("2026-01-01T00:00:01.5+01:00", "0001-01-01T00:00:00Z");
+        let ended = state("2025-12-31T23:00:02Z", "2025-12-31T23:00:04.123456789Z");
+        assert_eq!(after(Some(&main), Some(&ended)), Some(Duration::new(2, 623_456_789)));
+        assert_eq!(after(Some(&main), Some(&main)), None, "it still runs");
+        assert_eq!(after(None, Some(&ended)), None);
     }
 }

@@ -13,6 +13,7 @@ mod exec;
 mod identity;
 mod image;
 mod inventory;
+mod logs;
 mod manifest;
 mod names;
 mod removal;

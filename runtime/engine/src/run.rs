@@ -4,10 +4,12 @@
 
 mod agents;
 mod backend;
+mod blame;
 mod cause;
 mod context;
 mod context_files;
 mod credentials;
+mod ends;
 mod git_config;
 mod lending;
 mod login;
@@ -17,6 +19,7 @@ mod process;
 mod pushes;
 mod runner;
 mod schedule;
+mod sidecar_logs;
 mod sidecars;
 mod step;
 mod walk;
@@ -63,6 +66,8 @@ pub struct Execution {
     pub workspace: PathBuf,
     /// How many tasks run at once, at least one.
     pub jobs: usize,
+    /// Show all that sidecars write, as it comes.
+    pub sidecar_logs: bool,
     /// Learns every secret that comes up during the run, before anything can be done with it.
     pub redactor: Redactor,
     /// Where events go. A slow receiver slows the run down; nothing is dropped.
@@ -145,7 +150,8 @@ impl Execution {
                             self.workspace.clone(),
                             self.redactor.clone(),
                             self.events.clone(),
-                        );
+                        )
+                        .with_sidecar_logs(self.sidecar_logs);
                         let cancel = self.cancel.clone();
                         running.spawn(async move { (id, runner::run(Arc::new(context), cancel).await) });
                     }

@@ -13,7 +13,7 @@ use crate::text::{brief, one_line};
 /// Last lines of a failed step.
 const STEP_LINES: usize = 20;
 
-/// Last lines of each sidecar and background step, when a task failed and none of its steps did.
+/// Last lines of each sidecar and background step of a task that failed.
 const BESIDE_LINES: usize = 10;
 
 /// Writes the last screen, if the run ended.
@@ -43,17 +43,14 @@ pub(crate) fn write_last_screen(out: &mut impl Write, state: &RunState, palette:
 fn write_failure(out: &mut impl Write, state: &RunState, task: &Task, failure: &Failure, palette: Palette) -> io::Result<()> {
     let failed = palette.paint(Tone::Bad, "failed:");
     writeln!(out, "\n{} {failed} {}", palette.paint(Tone::Strong, one_line(&task.name)), brief(&failure.message))?;
-    let mut steps = failed_steps(task).peekable();
-    if steps.peek().is_none() {
-        for stream in state.beside_steps(task) {
-            write_lines(out, state, task, stream, BESIDE_LINES, palette)?;
-        }
-    }
-    for (step, cause) in steps {
+    for (step, cause) in failed_steps(task) {
         if cause.message != failure.message {
             writeln!(out, "  step {}: {}", one_line(&step.name), brief(&cause.message))?;
         }
         write_lines(out, state, task, &step.name, STEP_LINES, palette)?;
+    }
+    for stream in state.beside_steps(task) {
+        write_lines(out, state, task, stream, BESIDE_LINES, palette)?;
     }
     match &failure.help {
         Some(help) => writeln!(out, "  {} {}", palette.paint(Tone::Strong, "help:"), one_line(help)),

@@ -17,7 +17,10 @@ use windlass_engine::ports::driver::Driver;
 use windlass_model::image::ImageReference;
 
 pub use agent::{client, program};
-pub use ends::{a_container_that_ends_by_itself_is_told_with_its_exit_code, an_image_that_is_not_there_is_named_at_once};
+pub use ends::{
+    a_container_that_ends_by_itself_is_told_with_its_exit_code, an_image_that_is_not_there_is_named_at_once,
+    the_log_of_a_container_that_runs_is_read,
+};
 pub use hostile::{commands_are_not_their_agents_hosts, programs_run_from_the_private_directory};
 pub use life::{
     a_command_has_an_exit_code_and_what_is_not_there_does_not_run, creating_twice_makes_one_pod,
@@ -57,6 +60,7 @@ macro_rules! driver_contract {
             programs_run_from_the_private_directory
             a_secret_without_a_value_is_refused_before_anything_is_made
             a_container_that_ends_by_itself_is_told_with_its_exit_code
+            the_log_of_a_container_that_runs_is_read
             an_image_that_is_not_there_is_named_at_once
             deletion_leaves_nothing_and_may_be_repeated
             a_pod_is_listed_until_it_is_removed

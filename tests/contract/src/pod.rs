@@ -17,7 +17,7 @@ use windlass_model::task::Architecture;
 use crate::{Subject, Tested};
 
 /// Nothing in a test takes longer; what does has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Events of a pod.
 pub(crate) type Events = BoxStream<'static, PodEvent>;

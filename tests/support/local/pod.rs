@@ -6,7 +6,7 @@ use tokio::process::Child;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use windlass_engine::ports::driver::{DriverError, PodEvent, StandingPod};
-use windlass_model::pod::PodPlan;
+use windlass_model::pod::{MAIN, PodPlan};
 
 use super::program::other;
 
@@ -19,6 +19,8 @@ pub struct Pod {
     pub created: Instant,
     pub deadline: Duration,
     pub happened: Vec<PodEvent>,
+    /// When each of these events happened.
+    pub times: Vec<Instant>,
     pub watchers: Vec<mpsc::UnboundedSender<PodEvent>>,
 }
 
@@ -33,6 +35,7 @@ impl Pod {
             created: Instant::now(),
             deadline: Duration::from_secs(pod.deadline_seconds),
             happened: Vec::new(),
+            times: Vec::new(),
             watchers: Vec::new(),
         }
     }
@@ -40,6 +43,17 @@ impl Pod {
     pub fn tell(&mut self, event: PodEvent) {
         self.watchers.retain(|watcher| watcher.send(event.clone()).is_ok());
         self.happened.push(event);
+        self.times.push(Instant::now());
+    }
+
+    /// How long after the main container's start another one ended.
+    pub fn ended_after(&self, container: &str) -> Option<Duration> {
+        let time = |wanted: &dyn Fn(&PodEvent) -> bool| {
+            self.happened.iter().zip(&self.times).find(|(event, _)| wanted(event)).map(|(_, time)| *time)
+        };
+        let started = time(&|event| matches!(event, PodEvent::Running { container } if container == MAIN))?;
+        let ended = time(&|event| matches!(event, PodEvent::Ended { container: c, .. } if c == container))?;
+        ended.checked_duration_since(started)
     }
 
     pub fn has_ended(&self, container: &str) -> bool {

@@ -152,6 +152,10 @@ pub struct RunArgs {
     #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: u16,
 
+    /// Show all that sidecars write, as it comes; if not given, their last lines are shown when something fails
+    #[arg(long)]
+    pub sidecar_logs: bool,
+
     /// How to show the run; a live view on a terminal and plain lines elsewhere if not given
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     pub output: Option<RunFormat>,

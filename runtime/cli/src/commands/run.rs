@@ -54,6 +54,7 @@ async fn execute(global: &Global, args: &RunArgs, prepared: &Prepared) -> Result
         secrets,
         workspace,
         jobs: usize::from(args.jobs),
+        sidecar_logs: args.sidecar_logs,
         redactor: output::redactor().clone(),
         events: reporting.events.clone(),
         cancel,

@@ -1,6 +1,6 @@
 //! Containers beside the main one.
 
-use windlass_engine::ports::driver::Driver;
+use windlass_engine::ports::driver::{Driver, LogPart};
 use windlass_model::pod::{HostAlias, Mount, Volume};
 use windlass_model::secret::EnvVar;
 
@@ -66,7 +66,7 @@ fn a_sidecar_has_its_own_environment_arguments_and_log_and_the_pods_volumes() {
             .run(&pod, async || {
                 let read = scene.sh(&pod, "main", "until [ -s /volume/file ]; do usleep 10000; done; cat /volume/file").await?;
                 assert_eq!(read, "shared\n");
-                let log = String::from_utf8(scene.driver.log_tail(&pod, "side", 10).await?)?;
+                let log = String::from_utf8(scene.driver.log_tail(&pod, "side", LogPart::last(10)).await?)?;
                 assert_eq!(log, "said $(this) and 'that'\n");
                 Ok(())
             })

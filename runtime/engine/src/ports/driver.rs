@@ -75,11 +75,25 @@ pub trait Driver: Send + Sync {
     /// When the container is not running or the cluster is not reached.
     async fn exec(&self, pod: &PodPlan, container: &str, argv: &[String]) -> Result<Exec, DriverError>;
 
-    /// The last `lines` lines that a container wrote by itself, newest last; its previous incarnation's when it restarted.
+    /// The end of what a container wrote by itself, newest last. Containers that windlass did not make have logs, too.
     ///
     /// # Errors
     /// When the container never ran or the cluster is not reached.
-    async fn log_tail(&self, pod: &PodPlan, container: &str, lines: u32) -> Result<Vec<u8>, DriverError>;
+    async fn log_tail(&self, pod: &PodPlan, container: &str, part: LogPart) -> Result<Vec<u8>, DriverError>;
+
+    /// All that a container writes by itself, from its start, in pieces of any size as it comes. It ends with the container. Nothing is read
+    /// ahead of who takes the pieces.
+    fn follow_log(&self, pod: &PodPlan, container: &str) -> BoxStream<'static, Result<Vec<u8>, DriverError>>;
+
+    /// How long after the main container's start another one ended, last if it did so more than once, by the clock of the machine that both
+    /// ran on and exact to a second. `None` when that is not known.
+    ///
+    /// # Errors
+    /// When the cluster is not reached.
+    async fn ended_after(&self, pod: &PodPlan, container: &str) -> Result<Option<Duration>, DriverError> {
+        let _ = (pod, container);
+        Ok(None)
+    }
 
     /// What is known of how each container of the pod ended. Used when the agent stopped answering.
     ///
@@ -142,6 +156,22 @@ pub struct Exec {
     pub done: BoxFuture<'static, Result<i32, DriverError>>,
 }
 
+/// The part of a log that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogPart {
+    /// The last lines, so many at most.
+    pub lines: u32,
+    /// Only what was written within this time before now.
+    pub within: Option<Duration>,
+}
+
+impl LogPart {
+    /// The last lines, whenever they were written.
+    pub fn last(lines: u32) -> Self {
+        Self { lines, within: None }
+    }
+}
+
 /// Something that happened to a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PodEvent {
@@ -173,6 +203,13 @@ pub enum PodEvent {
         /// The container.
         container: String,
         /// How.
+        end: ContainerEnd,
+    },
+    /// A container that has to end well before the others start did not. They never will.
+    InitFailed {
+        /// The container.
+        container: String,
+        /// How it ended.
         end: ContainerEnd,
     },
     /// The pod as a whole was lost: evicted, its node gone, its deadline over.

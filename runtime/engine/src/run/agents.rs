@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 use windlass_agent_client::protocol::{Key, SecretName};
@@ -76,6 +76,13 @@ impl Agents {
             }
         }
         found
+    }
+
+    /// When the agent of a container was started, by this machine's clock.
+    pub(super) async fn began(&self, container: &str) -> Option<Instant> {
+        let agent = self.get(container)?;
+        let Ok(Ok(stats)) = tokio::time::timeout(STATS_TIME, agent.stats()).await else { return None };
+        Instant::now().checked_sub(stats.uptime)
     }
 
     /// Forgets every agent, which ends the connections.

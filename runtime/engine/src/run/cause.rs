@@ -60,12 +60,30 @@ pub(super) fn end_in_words(container: &str, end: &ContainerEnd) -> String {
 /// What to do about it, when that is plain.
 pub(super) fn end_help(pod: &PodPlan, container: &str, end: &ContainerEnd) -> Option<String> {
     let ContainerEnd::OutOfMemory { .. } = end else { return None };
-    let step = pod.container(container).and_then(|planned| planned.brought_by.as_deref());
+    let step = pod.container(container)?.brought_by.as_deref();
     Some(match step {
         Some(step) => format!("give it more `memory` in the `with` of step {step}, which brought {container}"),
         None if container == MAIN => "give the task more `memory`".into(),
         None => format!("give {container} more `memory` in additional_containers"),
     })
+}
+
+/// A fault of a container. One that is not planned was put into the pod by the cluster, which can mend it alone.
+fn of_container(pod: &PodPlan, container: Option<&str>, message: String, help: Option<String>) -> Failure {
+    match container.filter(|container| pod.container(container).is_none()) {
+        None => failure(FailureKind::Task, message, help),
+        Some(container) => {
+            let foreign = format!(
+                "the task has no container {container}: something of the cluster adds it to pods (a service mesh, an admission webhook); \
+                 ask who runs the cluster"
+            );
+            failure(
+                FailureKind::Cluster,
+                message,
+                Some(help.map_or_else(|| foreign.clone(), |help| format!("{help}; {foreign}"))),
+            )
+        }
+    }
 }
 
 /// Why a pod cannot go on, if this event says so. Ends of sidecars do not: they are looked at when something fails.
@@ -76,7 +94,11 @@ pub(super) fn of_pod_event(pod: &PodPlan, event: &PodEvent) -> Option<Failure> {
                 Some(container) => format!("container {container} cannot start: {message}"),
                 None => format!("the pod cannot start: {message}"),
             };
-            Some(failure(FailureKind::Task, message, help.clone()))
+            Some(of_container(pod, container.as_deref(), message, help.clone()))
+        }
+        PodEvent::InitFailed { container, end } => {
+            let message = format!("init container {}, so the pod never starts", end_in_words(container, end));
+            Some(of_container(pod, Some(container), message, end_help(pod, container, end)))
         }
         PodEvent::Ended { container, end } if container == MAIN => {
             Some(failure(FailureKind::Task, end_in_words("the main container", end), end_help(pod, container, end)))
@@ -88,20 +110,6 @@ pub(super) fn of_pod_event(pod: &PodPlan, event: &PodEvent) -> Option<Failure> {
             Some("run the task again; look at who deletes pods in this namespace".into()),
         )),
         PodEvent::Notice { .. } | PodEvent::Running { .. } | PodEvent::Ended { .. } => None,
-    }
-}
-
-/// The cause behind a step's failure: a container that died while it ran outranks what the step itself says.
-pub(super) fn behind_step(pod: &PodPlan, step: &str, own: Failure, ended: &[(String, ContainerEnd)]) -> Failure {
-    let died = ended.iter().rev().find(|(_, end)| !matches!(end, ContainerEnd::Exited(0)));
-    match died {
-        Some((container, end)) => Failure {
-            kind: FailureKind::Task,
-            message: format!("{} while step {step} ran", end_in_words(container, end)),
-            exit_code: own.exit_code,
-            help: end_help(pod, container, end).or(own.help),
-        },
-        None => own,
     }
 }
 
@@ -141,4 +149,4 @@ pub(super) fn of_lost_agent(pod: &PodPlan, autopsy: &Result<Vec<PodEvent>, Drive
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

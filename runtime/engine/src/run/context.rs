@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret as _, SecretSlice};
 use tokio::sync::mpsc;
@@ -20,6 +20,8 @@ use windlass_redact::Redactor;
 
 use super::agents::Agents;
 use super::credentials::Login;
+use super::ends::Ended;
+use super::sidecar_logs::SidecarLogs;
 use super::{lending, working_dir};
 use crate::ports::driver::{ContainerEnd, Driver, SecretValues};
 use crate::ports::plugin::{PluginHost, RegistryAccess};
@@ -33,6 +35,7 @@ pub(super) struct TaskContext {
     pub(super) driver: Arc<dyn Driver>,
     pub(super) plugins: Arc<dyn PluginHost>,
     pub(super) agents: Agents,
+    pub(super) sidecar_logs: SidecarLogs,
     pub(super) workspace: PathBuf,
     pub(super) redactor: Redactor,
     pub(super) events: mpsc::Sender<RunEvent>,
@@ -49,7 +52,7 @@ struct State {
     logins: Vec<(usize, Credentials)>,
     built: Vec<BuiltImage>,
     background: Vec<Background>,
-    ended: Vec<(String, ContainerEnd)>,
+    ended: Vec<Ended>,
 }
 
 /// A process that lives until its task ends.
@@ -70,7 +73,13 @@ impl TaskContext {
         events: mpsc::Sender<RunEvent>,
     ) -> Self {
         let state = Mutex::new(State { secrets, ..State::default() });
-        Self { task, driver, plugins, agents: Agents::default(), workspace, redactor, events, state, numbers: AtomicU32::new(0) }
+        let (agents, sidecar_logs, numbers) = (Agents::default(), SidecarLogs::new(false), AtomicU32::new(0));
+        Self { task, driver, plugins, agents, sidecar_logs, workspace, redactor, events, state, numbers }
+    }
+
+    /// The same, with all that sidecars write as it comes, if that was asked for.
+    pub(super) fn with_sidecar_logs(self, live: bool) -> Self {
+        Self { sidecar_logs: SidecarLogs::new(live), ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -253,13 +262,18 @@ impl TaskContext {
         known
     }
 
-    /// Notes how a container ended.
+    /// Notes that a container ended, just now as far as is known.
     pub(super) fn note_end(&self, container: String, end: ContainerEnd) {
-        self.state().ended.push((container, end));
+        self.state().ended.push(Ended { container, end, heard: Instant::now() });
     }
 
-    /// How containers have ended so far, oldest first.
-    pub(super) fn ended(&self) -> Vec<(String, ContainerEnd)> {
+    /// The containers that have ended so far, oldest first.
+    pub(super) fn ended(&self) -> Vec<Ended> {
         self.state().ended.clone()
+    }
+
+    /// Whether a container is known to have ended.
+    pub(super) fn has_ended(&self, container: &str) -> bool {
+        self.state().ended.iter().any(|ended| ended.container == container)
     }
 }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use windlass_model::event::{Failure, RunEvent, StepOutcome, TaskOutcome};
 
 use super::context::TaskContext;
-use super::{Cancel, cause, millis, sidecars, step};
+use super::{Cancel, cause, millis, sidecar_logs, sidecars, step};
 use crate::task::{Effect, Event, Facts, TaskState, Verdict};
 
 /// Time that containers get to end by themselves when their pod is deleted. The steps are over by then.
@@ -55,6 +55,7 @@ pub(super) async fn run(context: Arc<TaskContext>, cancel: Cancel) -> TaskEnd {
         step: None,
         creation: None,
         watch: Vec::new(),
+        soft: cancel.soft.clone(),
         hard: cancel.hard,
     };
     let (mut state, effects) = TaskState::begin(Facts::of(&context.task));
@@ -111,6 +112,7 @@ struct Runner {
     step: Option<RunningStep>,
     creation: Option<JoinHandle<()>>,
     watch: Vec<JoinHandle<()>>,
+    soft: CancellationToken,
     hard: CancellationToken,
 }
 
@@ -198,6 +200,10 @@ impl Runner {
         if !ended {
             step.work.abort();
         }
+        if !self.soft.is_cancelled() {
+            // Whatever ended it, a sidecar that died or hangs may be why it took so long.
+            sidecar_logs::show(&self.context, Some(step.began.elapsed())).await;
+        }
         self.report_step(number, StepOutcome::Failed(failure), millis(step.began)).await;
     }
 
@@ -219,6 +225,7 @@ impl Runner {
         for watch in self.watch.drain(..) {
             watch.abort();
         }
+        self.context.sidecar_logs.close();
         self.context.agents.close();
         let (context, mailbox, hard) = (Arc::clone(&self.context), self.mailbox.clone(), self.hard.clone());
         let creation = self.creation.take();

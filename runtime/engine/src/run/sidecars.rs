@@ -5,20 +5,15 @@ use std::time::Duration;
 
 use futures::future::try_join_all;
 use windlass_agent_client::protocol::{Probe, ProbeTarget, Readiness as Answer};
-use windlass_model::event::{Failure, FailureKind, RunEvent};
+use windlass_model::event::{Failure, FailureKind};
 use windlass_model::pod::{ContainerPlan, MAIN, Readiness};
 
-use super::cause;
 use super::context::TaskContext;
+use super::ends::NEWS_LAG;
+use super::{cause, sidecar_logs};
 
 /// Between two tries: a daemon that is up should not wait to be noticed.
 const INTERVAL: Duration = Duration::from_millis(25);
-
-/// Lines of a sidecar's log that its failure shows.
-const LOG_LINES: u32 = 50;
-
-/// Bytes of it. A person reads it, and its lines may be of any length.
-const LOG_BYTES: usize = 1 << 20;
 
 /// Waits until all conditions of all sidecars hold.
 pub(super) async fn ready(context: Arc<TaskContext>) -> Result<(), Failure> {
@@ -38,7 +33,8 @@ pub(super) async fn ready(context: Arc<TaskContext>) -> Result<(), Failure> {
     match try_join_all(waits).await {
         Ok(_) => Ok(()),
         Err((container, problem)) => {
-            show_log(&context, &container).await;
+            sidecar_logs::show_end(&context, &container).await;
+            sidecar_logs::show(&context, None).await;
             Err(failure(&context, &container, problem))
         }
     }
@@ -50,9 +46,9 @@ async fn reached(context: &TaskContext) -> Result<(), Failure> {
     let names = context.task.pod.containers.iter().map(|c| c.name.clone());
     let supervised: Vec<String> = names.filter(|name| context.is_supervised(name)).collect();
     loop {
-        if let Some((container, _)) = context.ended().into_iter().find(|(ended, _)| supervised.contains(ended)) {
-            show_log(context, &container).await;
-            return Err(failure(context, &container, "it ended".to_owned()));
+        if let Some(ended) = context.ended().into_iter().find(|ended| supervised.contains(&ended.container)) {
+            sidecar_logs::show_end(context, &ended.container).await;
+            return Err(failure(context, &ended.container, "it ended".to_owned()));
         }
         if context.agents.has(&supervised) {
             return Ok(());
@@ -64,7 +60,7 @@ async fn reached(context: &TaskContext) -> Result<(), Failure> {
 /// A failure of one sidecar: that it died, when it did, else that it never got ready.
 fn failure(context: &TaskContext, container: &str, problem: String) -> Failure {
     let ended = context.ended();
-    let end = ended.iter().rev().find(|(name, _)| name == container).map(|(_, end)| end);
+    let end = ended.iter().rev().find(|ended| ended.container == container).map(|ended| &ended.end);
     let (message, help) = match end {
         Some(end) => (
             format!("sidecar {} before it was ready", cause::end_in_words(container, end)),
@@ -92,7 +88,7 @@ async fn condition(context: &TaskContext, container: &ContainerPlan, readiness: 
                 match agent.probe(probe).await.map_err(|e| e.to_string())? {
                     Answer::Ready { .. } => return Ok(()),
                     Answer::NotReady { last, .. } => {
-                        let died = context.ended().iter().any(|(name, _)| *name == container.name);
+                        let died = context.has_ended(&container.name);
                         if died || tokio::time::Instant::now() >= deadline {
                             return Err(format!("port {port}: {last}"));
                         }
@@ -103,7 +99,7 @@ async fn condition(context: &TaskContext, container: &ContainerPlan, readiness: 
         Readiness::Command(argv) => loop {
             match run(context, &container.name, argv).await {
                 Ok(0) => return Ok(()),
-                result if context.ended().iter().any(|(name, _)| *name == container.name) => {
+                result if context.has_ended(&container.name) => {
                     return Err(format!("`{}` gave {result:?}", argv.join(" ")));
                 }
                 _ => tokio::time::sleep(INTERVAL * 10).await,
@@ -111,9 +107,6 @@ async fn condition(context: &TaskContext, container: &ContainerPlan, readiness: 
         },
     }
 }
-
-/// How long the news of a sidecar's death may lag behind its effects: kubelet looks at containers once a second.
-const NEWS_LAG: Duration = Duration::from_secs(4);
 
 /// After a failure: when a sidecar does not listen any more, waits a moment for the news of how it ended.
 pub(super) async fn settle(context: &TaskContext) {
@@ -129,8 +122,7 @@ pub(super) async fn settle(context: &TaskContext) {
         if matches!(agent.probe(probe).await, Ok(Answer::Ready { .. }) | Err(_)) {
             continue;
         }
-        let died = || context.ended().iter().any(|(name, _)| *name == container.name);
-        while !died() && tokio::time::Instant::now() < deadline {
+        while !context.has_ended(&container.name) && tokio::time::Instant::now() < deadline {
             tokio::time::sleep(INTERVAL).await;
         }
     }
@@ -145,17 +137,4 @@ async fn run(context: &TaskContext, container: &str, argv: &[String]) -> Result<
     let read = tokio::io::copy(&mut exec.stdout, &mut nowhere);
     let (_, code) = futures::future::join(read, exec.done).await;
     code.map_err(|e| e.to_string())
-}
-
-/// Shows the end of a sidecar's own log under its name.
-pub(super) async fn show_log(context: &TaskContext, container: &str) {
-    match context.driver.log_tail(&context.task.pod, container, LOG_LINES).await {
-        Ok(log) if log.is_empty() => {}
-        Ok(mut log) => {
-            log.drain(..log.len().saturating_sub(LOG_BYTES));
-            let (task, step) = (context.task.name.clone(), container.to_owned());
-            context.send(RunEvent::Output { task, step, data: log.into() }).await;
-        }
-        Err(error) => tracing::debug!(%error, container, "no log"),
-    }
 }

@@ -14,7 +14,7 @@ use windlass_model::task::FileContents;
 
 use super::backend::Backend;
 use super::context::TaskContext;
-use super::{cause, lending, login, millis, sidecars, workspace};
+use super::{blame, cause, lending, login, millis, workspace};
 use crate::ports::plugin::{PluginError, StepBackend, StepInput, StepResult};
 use crate::words::in_one_line;
 
@@ -40,15 +40,7 @@ pub(super) async fn run(context: Arc<TaskContext>, index: usize, cancel: Cancell
     }
     let result = match result {
         Ok(()) => Ok(()),
-        Err(failure) => {
-            // The working copy goes up while sidecars are still starting: their silence means nothing yet.
-            if !matches!(step.action, StepAction::Workspace) {
-                sidecars::settle(&context).await;
-            }
-            let pod = &context.task.pod;
-            let failure = cause::with_memory(pod, failure, &context.agents.short_of_memory().await);
-            Err(cause::behind_step(pod, &name, failure, &context.ended()))
-        }
+        Err(failure) => Err(blame::explain(&context, step, began, failure).await),
     };
     let outcome = match &result {
         Ok(()) if step.background => StepOutcome::Background,

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
-use windlass_engine::ports::driver::{Driver, DriverError, Exec, PodEvent, Pretender, SecretValues, StandingPod};
+use windlass_engine::ports::driver::{Driver, DriverError, Exec, LogPart, PodEvent, Pretender, SecretValues, StandingPod};
 use windlass_model::plan::Target;
 use windlass_model::pod::PodPlan;
 
@@ -90,8 +90,16 @@ impl Driver for KubeDriver {
         self.cluster.exec(&pod.name, container, argv).await
     }
 
-    async fn log_tail(&self, pod: &PodPlan, container: &str, lines: u32) -> Result<Vec<u8>, DriverError> {
-        self.cluster.log_tail(&pod.name, container, lines).await
+    async fn log_tail(&self, pod: &PodPlan, container: &str, part: LogPart) -> Result<Vec<u8>, DriverError> {
+        self.cluster.log_tail(&pod.name, container, part).await
+    }
+
+    fn follow_log(&self, pod: &PodPlan, container: &str) -> BoxStream<'static, Result<Vec<u8>, DriverError>> {
+        self.cluster.follow_log(&pod.name, container)
+    }
+
+    async fn ended_after(&self, pod: &PodPlan, container: &str) -> Result<Option<Duration>, DriverError> {
+        self.cluster.ended_after(&pod.name, container).await
     }
 
     async fn autopsy(&self, pod: &PodPlan) -> Result<Vec<PodEvent>, DriverError> {

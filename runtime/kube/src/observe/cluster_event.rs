@@ -25,9 +25,9 @@ pub(super) fn notice(event: &Event) -> Option<PodEvent> {
     Some(PodEvent::Notice { container: container(event), level, message })
 }
 
-/// The container that an event is about: its `fieldPath` is `spec.containers{NAME}` then.
+/// The container that an event is about: its `fieldPath` is `spec.containers{NAME}` then, or the same of another list of containers.
 fn container(event: &Event) -> Option<String> {
-    let path = event.involved_object.field_path.as_deref()?;
-    let name = path.strip_prefix("spec.containers{")?.strip_suffix('}')?;
-    Some(name.to_owned())
+    let (list, name) = event.involved_object.field_path.as_deref()?.split_once('{')?;
+    let known = ["spec.containers", "spec.initContainers", "spec.ephemeralContainers"].contains(&list);
+    name.strip_suffix('}').filter(|_| known).map(str::to_owned)
 }

@@ -20,6 +20,13 @@ pub(crate) fn vanished(name: &str) -> PodEvent {
     }
 }
 
+/// What is told of a pod that failed when none of its containers, nor anything else, says why.
+pub(super) fn unexplained(pod: &Pod, status: &PodStatus) -> PodEvent {
+    let said = status.message.as_deref().map(str::trim).filter(|message| !message.is_empty());
+    let message = format!("{} ended the pod: {}", node(pod), said.unwrap_or("it does not say why"));
+    PodEvent::Lost { message, help: Some("look at the pod's events above, and at the node's kubelet".to_owned()) }
+}
+
 type Cause = (String, Option<&'static str>);
 
 /// The kubelet or a controller ended it (`pkg/kubelet/eviction`, `pkg/kubelet/active_deadline.go`,

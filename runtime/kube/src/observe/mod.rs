@@ -1,20 +1,26 @@
 //! What happens to a pod, out of the states that the API server tells of. Pure: states in, [`PodEvent`]s out, each told once.
 
 mod cluster_event;
+mod container;
 mod lost;
 mod pull;
+mod roles;
 mod terminated;
 mod waiting;
+mod waits;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use k8s_openapi::api::core::v1::{ContainerStatus, Event, Pod, PodStatus};
+use k8s_openapi::api::core::v1::{Event, Pod, PodStatus};
 use windlass_engine::ports::driver::PodEvent;
 use windlass_model::event::Level;
 
 pub(crate) use lost::vanished;
-use waiting::{Cause, Waiting};
+use roles::Role;
+pub(crate) use terminated::ended_after;
+use waiting::Cause;
+use waits::Waits;
 
 /// How long a fault that may pass (a registry that does not answer, a mount that is late) is waited out.
 const GRACE: Duration = Duration::from_secs(120);
@@ -25,7 +31,12 @@ pub struct Observer {
     told: BTreeMap<String, Told>,
     notices: BTreeSet<String>,
     doubts: BTreeMap<String, Doubt>,
+    /// How often each container that is started again has ended.
+    ends: BTreeMap<String, i32>,
+    waits: Waits,
     lost: bool,
+    /// Something was told that explains why the pod as a whole has failed.
+    explained: bool,
 }
 
 /// The last thing told of a container.
@@ -59,9 +70,18 @@ impl Observer {
             self.lost = true;
             news.push(loss);
         }
-        self.placement(pod, &status, &mut news);
-        for container in status.container_statuses.as_deref().unwrap_or_default() {
-            self.container(pod, container, now, &mut news);
+        let unplaced = self.placement(pod, &status, &mut news);
+        for (role, container) in roles::all(pod, &status) {
+            match role {
+                Role::Ephemeral => self.ephemeral(container, &mut news),
+                Role::Restarted => self.restarted(pod, container, now, &mut news),
+                Role::Init | Role::Ordinary => self.container(pod, role, container, now, &mut news),
+            }
+        }
+        self.waits.note(unplaced.or_else(|| container::init_that_runs(pod, &status)), now);
+        if !self.lost && !self.explained && !ours && status.phase.as_deref() == Some("Failed") {
+            self.lost = true;
+            news.push(lost::unexplained(pod, &status));
         }
         news
     }
@@ -73,16 +93,16 @@ impl Observer {
         self.first_time(container.as_deref(), message).then_some(notice)
     }
 
-    /// When the oldest fault that may pass has lasted too long; [`Observer::give_up`] is due then.
+    /// When the oldest fault that may pass has lasted too long, or a reminder of it is due; [`Observer::give_up`] is due then.
     pub fn patience_ends(&self) -> Option<Instant> {
-        self.doubts.values().map(|doubt| doubt.until).min()
+        self.doubts.values().map(|doubt| doubt.until).chain(self.waits.due()).min()
     }
 
-    /// Containers whose fault has lasted too long.
+    /// Containers whose fault has lasted too long, and what a pod that is not placed still waits for.
     pub fn give_up(&mut self, now: Instant) -> Vec<PodEvent> {
         let over: Vec<String> =
             self.doubts.iter().filter(|(_, doubt)| doubt.until <= now).map(|(name, _)| name.clone()).collect();
-        let mut news = Vec::new();
+        let mut news: Vec<_> = self.waits.remind(now).into_iter().collect();
         for name in over {
             if let Some(doubt) = self.doubts.remove(&name) {
                 self.told.insert(name.clone(), Told::CannotStart);
@@ -92,51 +112,17 @@ impl Observer {
         news
     }
 
-    fn placement(&mut self, pod: &Pod, status: &PodStatus, news: &mut Vec<PodEvent>) {
-        let conditions = status.conditions.as_deref().unwrap_or_default();
-        let unschedulable = conditions.iter().find(|c| c.type_ == "PodScheduled" && c.status == "False");
-        if let Some(message) = unschedulable.and_then(|c| c.message.as_deref()) {
-            self.notice(None, Level::Warning, format!("no node takes the pod yet: {message}"), news);
-        }
+    /// Tells where the pod goes; what the scheduler says when it goes nowhere.
+    fn placement(&mut self, pod: &Pod, status: &PodStatus, news: &mut Vec<PodEvent>) -> Option<String> {
         if let Some(node) = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()) {
             self.notice(None, Level::Debug, format!("node {node} takes the pod"), news);
+            return None;
         }
-    }
-
-    fn container(&mut self, pod: &Pod, status: &ContainerStatus, now: Instant, news: &mut Vec<PodEvent>) {
-        let name = &status.name;
-        let told = self.told.get(name).copied();
-        let Some(state) = &status.state else { return };
-        if let Some(end) = &state.terminated {
-            self.doubts.remove(name);
-            if told != Some(Told::Ended) {
-                self.told.insert(name.clone(), Told::Ended);
-                news.push(PodEvent::Ended { container: name.clone(), end: terminated::end(pod, name, end) });
-            }
-        } else if state.running.is_some() {
-            self.doubts.remove(name);
-            if told.is_none() {
-                self.told.insert(name.clone(), Told::Running);
-                news.push(PodEvent::Running { container: name.clone() });
-            }
-        } else if let Some(state) = &state.waiting
-            && told.is_none()
-        {
-            let reason = state.reason.as_deref().unwrap_or_default();
-            match waiting::judge(reason, state.message.as_deref().unwrap_or_default(), &image(pod, status)) {
-                // A container between two attempts is no better off, so a doubt lasts until it starts.
-                Waiting::Fine => {}
-                Waiting::Hopeless(cause) => {
-                    self.doubts.remove(name);
-                    self.told.insert(name.clone(), Told::CannotStart);
-                    news.push(cannot_start(name.clone(), cause));
-                }
-                Waiting::Doubtful(cause) => {
-                    self.notice(Some(name), Level::Warning, cause.message.clone(), news);
-                    self.doubts.entry(name.clone()).or_insert(Doubt { until: now + GRACE, cause });
-                }
-            }
-        }
+        let conditions = status.conditions.as_deref().unwrap_or_default();
+        let unschedulable = conditions.iter().find(|c| c.type_ == "PodScheduled" && c.status == "False")?;
+        let message = format!("no node takes the pod yet: {}", unschedulable.message.as_deref()?);
+        self.notice(None, Level::Warning, message.clone(), news);
+        Some(message)
     }
 
     fn notice(&mut self, container: Option<&str>, level: Level, message: String, news: &mut Vec<PodEvent>) {
@@ -152,12 +138,6 @@ impl Observer {
 
 fn cannot_start(container: String, cause: Cause) -> PodEvent {
     PodEvent::CannotStart { container: Some(container), message: cause.message, help: cause.help }
-}
-
-/// The image as the plan names it: a container's status may name another of the same image's names.
-fn image(pod: &Pod, status: &ContainerStatus) -> String {
-    let planned = pod.spec.iter().flat_map(|spec| &spec.containers).find(|c| c.name == status.name);
-    planned.and_then(|c| c.image.clone()).unwrap_or_else(|| status.image.clone())
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! Containers that ended.
 
-use k8s_openapi::api::core::v1::{ContainerStateTerminated, Pod};
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{ContainerState, ContainerStateTerminated, Pod};
 use windlass_engine::ports::driver::ContainerEnd;
+use windlass_model::pod::MAIN;
 
 /// How a container ended.
 pub(super) fn end(pod: &Pod, container: &str, state: &ContainerStateTerminated) -> ContainerEnd {
@@ -16,9 +19,21 @@ pub(super) fn end(pod: &Pod, container: &str, state: &ContainerStateTerminated) 
     }
 }
 
+/// How long after the main container's start another one ended, the last time that it did.
+pub(crate) fn ended_after(pod: &Pod, container: &str) -> Option<Duration> {
+    let status = pod.status.as_ref()?;
+    let state_of = |name: &str| super::roles::all(pod, status).find(|(_, status)| status.name == name).map(|(_, status)| status);
+    let main = state_of(MAIN)?.state.as_ref()?;
+    let running = main.running.as_ref().and_then(|state| state.started_at.as_ref());
+    let started = running.or(main.terminated.as_ref().and_then(|state| state.started_at.as_ref()))?;
+    let other = state_of(container)?;
+    let ended = |state: Option<&ContainerState>| state.and_then(|state| state.terminated.as_ref()?.finished_at.clone());
+    let finished = ended(other.state.as_ref()).or_else(|| ended(other.last_state.as_ref()))?;
+    u64::try_from(finished.0.as_second() - started.0.as_second()).ok().map(Duration::from_secs)
+}
+
 fn memory_limit(pod: &Pod, container: &str) -> Option<String> {
-    let container = pod.spec.iter().flat_map(|spec| &spec.containers).find(|c| c.name == container)?;
-    let limits = container.resources.as_ref()?.limits.as_ref()?;
+    let limits = super::roles::planned(pod, container)?.resources.as_ref()?.limits.as_ref()?;
     limits.get("memory").map(|quantity| quantity.0.clone())
 }
 

@@ -1,5 +1,7 @@
 //! States and messages are those of a real kubelet and containerd (1.36, 1.6).
 
+mod others;
+
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::{Event, Pod};
@@ -162,7 +164,13 @@ fn a_deletion_is_a_loss_unless_it_is_windlass_s_own() {
 fn a_pod_that_no_node_takes_says_why_once() {
     let status = json!({"conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
         "message": "0/3 nodes are available: 3 Insufficient cpu."}]});
-    let events = told(status);
+    let mut unplaced = pod(status);
+    if let Some(spec) = &mut unplaced.spec {
+        spec.node_name = None;
+    }
+    let mut observer = Observer::default();
+    let events = observer.pod(&unplaced, false, Instant::now());
+    assert_eq!(observer.pod(&unplaced, false, Instant::now()), [], "told once");
     assert!(
         matches!(events.as_slice(), [PodEvent::Notice { level: Level::Warning, message, .. }] if message.contains("Insufficient cpu")),
         "{events:?}"

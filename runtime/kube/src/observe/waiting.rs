@@ -1,5 +1,7 @@
 //! Containers that wait: whether they will ever start.
 
+use windlass_engine::ports::driver::ContainerEnd;
+
 use super::pull;
 
 /// What can be expected of a container that waits.
@@ -50,6 +52,17 @@ pub(super) fn judge(reason: &str, message: &str, image: &str) -> Waiting {
         "CreateContainerError" => creation(message, image),
         other => Waiting::Doubtful(Cause::new(format!("the container waits: {other}: {message}"))),
     }
+}
+
+/// A container that is started again and again, and ends each time.
+pub(super) fn again_and_again(end: &ContainerEnd, times: i32) -> Cause {
+    let end = match end {
+        ContainerEnd::Exited(code) => format!("exited with code {code}"),
+        ContainerEnd::Signalled(signal) => format!("was ended by signal {signal}"),
+        ContainerEnd::OutOfMemory { .. } => "was OOM-killed".to_owned(),
+        ContainerEnd::NotStarted(reason) => format!("could not be started: {reason}"),
+    };
+    Cause::new(format!("it was started {times} times, and the last time it {end}"))
 }
 
 /// The pod asks for something that is not there, or that the image does not allow.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 use tokio::io::AsyncWriteExt as _;
-use windlass_engine::ports::driver::{Driver as _, PodEvent};
+use windlass_engine::ports::driver::{Driver as _, LogPart, PodEvent};
 use windlass_kube::Connected;
 use windlass_kube::manifest::{Manifests, Show};
 use windlass_model::pod::{MAIN, Mount, Security, Volume};
@@ -45,7 +45,7 @@ fn a_pod_runs_takes_commands_and_leaves_nothing() {
             let (code, output) = run(&driver, &pod, MAIN, &["sh", "-c", "cat /volume/said; exit 7"]).await.unwrap();
             assert_eq!((code, output.as_str()), (7, "$(HOME) $$ ${HOME} swordfish\n"));
 
-            let log = driver.log_tail(&pod, MAIN, 10).await.unwrap();
+            let log = driver.log_tail(&pod, MAIN, LogPart::last(10)).await.unwrap();
             assert_eq!(String::from_utf8_lossy(&log), "supervise --deadline 600\n");
         })
         .await;

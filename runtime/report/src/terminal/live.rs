@@ -95,6 +95,13 @@ fn task_rows(rows: &mut Vec<Row>, state: &RunState, task: &Task, notice: Option<
         let last = state.last_lines(&task.name, &step.name, tail);
         rows.extend(last.into_iter().map(|line| Row::new(Tone::Faint, format!("    | {line}"))));
     }
+    let is_step = |stream: &str| task.steps.iter().any(|step| step.name == stream);
+    for sidecar in state.beside_steps(task).filter(|stream| !is_step(stream)) {
+        let text = format!("  {}  (sidecar)", one_line(sidecar));
+        rows.push(Row { tone: Tone::Faint, text, tail_follows: true });
+        let last = state.last_lines(&task.name, sidecar, tail);
+        rows.extend(last.into_iter().map(|line| Row::new(Tone::Faint, format!("    | {line}"))));
+    }
     if let Some(notice) = notice {
         rows.push(Row::new(Tone::Faint, format!("  {}", brief(notice))));
     } else if !running && task.steps.iter().all(|step| matches!(step.phase, StepPhase::Waiting)) {

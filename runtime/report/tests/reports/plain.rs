@@ -54,6 +54,28 @@ fn a_task_that_failed_outside_of_its_steps_shows_what_ran_beside_them() {
     insta::assert_snapshot!(screen);
 }
 
+/// Proves that what a sidecar wrote is on the last screen beside the step that failed: before, it was there only when no step had failed.
+#[test]
+fn a_step_that_failed_is_shown_with_what_its_sidecars_wrote() {
+    let cause = failure("exit code 7; before that step, daemon exited with code 1");
+    let course = vec![
+        (0, started(vec![outline("app", &["build"])])),
+        (5, task_started("app")),
+        (6, step_started("app", "build")),
+        (7, output("app", "build", "cannot connect\n")),
+        (8, output("app", "daemon", "starting\nfailed to start: driver not supported\n")),
+        (10, step_finished("app", "build", StepOutcome::Failed(cause.clone()), 4)),
+        (20, task_finished("app", TaskOutcome::Failed(cause), 15)),
+        (20, finished(1, &[], 20)),
+    ];
+    let text = plain(&course).text();
+    let (log, screen) = text.split_once("\n\n").unwrap();
+    assert!(log.contains("app/daemon | failed to start: driver not supported\n"), "{log}");
+    let expected = "app failed: exit code 7; before that step, daemon exited with code 1\n  last lines of build:\n    | cannot connect\n  \
+                    last lines of daemon:\n    | starting\n    | failed to start: driver not supported\n";
+    assert!(screen.starts_with(expected), "{screen}");
+}
+
 #[test]
 fn a_name_or_message_with_a_line_end_stays_on_its_line() {
     let text = plain(&vec![(0, output("a\nb", "c", "x\n")), (1, task_started("a\nb"))]).text();

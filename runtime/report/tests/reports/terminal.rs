@@ -61,6 +61,22 @@ fn the_last_screen_replaces_the_live_lines() {
     insta::assert_snapshot!(screen.contents());
 }
 
+/// Proves that sidecars have their own lines below those of the steps while they write.
+#[test]
+fn a_sidecar_that_writes_is_drawn_beside_the_steps() {
+    let mut screen = Screen::new(80, 24, Palette::Plain);
+    let course = vec![
+        (0, started(vec![outline("app", &["build"])])),
+        (1, task_started("app")),
+        (2, step_started("app", "build")),
+        (3, output("app", "build", "building\n")),
+        (4, output("app", "daemon", "API listen on 2375\n")),
+    ];
+    screen.show(&course, 500);
+    let contents = screen.contents();
+    assert!(contents.contains("  daemon  (sidecar)\n    | API listen on 2375"), "{contents}");
+}
+
 #[test]
 fn before_any_step_the_news_of_the_pod_are_shown() {
     let mut screen = Screen::new(80, 24, Palette::Plain);

@@ -7,7 +7,7 @@ use windlass_model::task::Architecture;
 
 use super::*;
 
-fn container(name: &str, brought_by: Option<&str>) -> ContainerPlan {
+pub(in crate::run) fn container(name: &str, brought_by: Option<&str>) -> ContainerPlan {
     ContainerPlan {
         name: name.into(),
         image: ImageReference::parse("busybox").unwrap_or_else(|e| panic!("{e}")),
@@ -23,7 +23,7 @@ fn container(name: &str, brought_by: Option<&str>) -> ContainerPlan {
     }
 }
 
-fn pod(containers: Vec<ContainerPlan>) -> PodPlan {
+pub(in crate::run) fn pod(containers: Vec<ContainerPlan>) -> PodPlan {
     PodPlan {
         name: "pod".into(),
         run: "run".into(),
@@ -54,19 +54,15 @@ fn a_process_killed_for_memory_is_told_behind_what_the_step_says() {
     assert_eq!(with_memory(&pod, own("exit code 1"), &[]), own("exit code 1"));
 }
 
+/// Proves that a container that a cluster put into the pod is told with its exit code, and is nobody's fault in the task.
 #[test]
-fn more_memory_is_given_where_the_container_comes_from() {
-    let pod = pod(vec![container(MAIN, None), container("database", None), container("kaniko", Some("image"))]);
-    for (name, expected) in [
-        (MAIN, "give the task more `memory`"),
-        ("database", "give database more `memory` in additional_containers"),
-        ("kaniko", "give it more `memory` in the `with` of step image, which brought kaniko"),
-    ] {
-        let own = failure(FailureKind::Task, "exit code 137".into(), None);
-        let ended = [(name.to_owned(), ContainerEnd::OutOfMemory { limit: Some("64Mi".into()) })];
-        let told = behind_step(&pod, "image", own, &ended);
-        assert_eq!(told.help.as_deref(), Some(expected));
-        assert_eq!(told.message, format!("{name} was OOM-killed at 64Mi while step image ran"));
-    }
-    assert_eq!(end_help(&pod, "kaniko", &ContainerEnd::Exited(1)), None);
+fn a_container_that_the_cluster_added_is_the_clusters_fault() {
+    let pod = pod(vec![container(MAIN, None)]);
+    let event = PodEvent::InitFailed { container: "mesh-init".into(), end: ContainerEnd::Exited(3) };
+    let told = of_pod_event(&pod, &event).unwrap_or_else(|| panic!("it ends the pod"));
+    assert_eq!((told.kind, told.exit_code), (FailureKind::Cluster, None));
+    assert_eq!(told.message, "init container mesh-init exited with code 3, so the pod never starts");
+    let cannot = |container: &str| PodEvent::CannotStart { container: Some(container.into()), message: "m".into(), help: None };
+    assert_eq!(of_pod_event(&pod, &cannot("mesh-proxy")).map(|told| told.kind), Some(FailureKind::Cluster));
+    assert_eq!(of_pod_event(&pod, &cannot(MAIN)).map(|told| told.kind), Some(FailureKind::Task));
 }

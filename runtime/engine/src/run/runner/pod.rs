@@ -7,7 +7,7 @@ use windlass_model::event::{Failure, Level};
 use windlass_model::pod::MAIN;
 
 use super::super::context::TaskContext;
-use super::super::{cause, sidecars};
+use super::super::{cause, sidecar_logs};
 use super::Message;
 use crate::ports::driver::{ContainerEnd, PodEvent};
 use crate::task::Event;
@@ -28,9 +28,10 @@ pub(super) async fn build_image(context: &Arc<TaskContext>) -> Result<(), Failur
 /// Shows what happened to the pod, and tells the machine what matters to it.
 pub(super) async fn event(context: &Arc<TaskContext>, mailbox: &mpsc::UnboundedSender<Message>, event: PodEvent) {
     if let Some(failure) = cause::of_pod_event(&context.task.pod, &event) {
-        if let PodEvent::CannotStart { container: Some(container), .. } = &event {
-            sidecars::show_log(context, container).await;
+        if let PodEvent::CannotStart { container: Some(container), .. } | PodEvent::InitFailed { container, .. } = &event {
+            sidecar_logs::show_end(context, container).await;
         }
+        sidecar_logs::show(context, None).await;
         let _ = mailbox.send(Message::Event(Event::Lost(failure)));
         return;
     }
@@ -44,13 +45,15 @@ pub(super) async fn event(context: &Arc<TaskContext>, mailbox: &mpsc::UnboundedS
                 }
             });
         }
+        PodEvent::Running { container } => sidecar_logs::follow(context, &container),
         PodEvent::Ended { container, end } => {
+            sidecar_logs::follow(context, &container);
             let message = cause::end_in_words(&container, &end);
             let level = if end == ContainerEnd::Exited(0) { Level::Info } else { Level::Warning };
             context.note_end(container.clone(), end);
             context.notice(Some(container), level, message).await;
         }
-        PodEvent::Running { .. } | PodEvent::CannotStart { .. } | PodEvent::Lost { .. } | PodEvent::Gone => {}
+        PodEvent::CannotStart { .. } | PodEvent::InitFailed { .. } | PodEvent::Lost { .. } | PodEvent::Gone => {}
     }
 }
 
