@@ -177,12 +177,14 @@ fn an_init_container_of_the_cluster_without_its_image_is_told_within_seconds() {
     );
 }
 
-/// Proves that a container that the cluster starts again and again, while all others wait for it, is given up after some starts.
+/// Proves that a container that the cluster starts again and again, while all others wait for it to be ready, is given up after some starts.
 #[test]
 #[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn a_sidecar_of_the_cluster_that_never_stays_up_ends_the_task() {
-    let (message, log) =
-        fails_soon_in(&format!("{BUSYBOX}, restartPolicy: 'Always', command: ['sh', '-c', 'echo no control plane; exit 4']"));
+    let probe = "startupProbe: Object.spec.initContainers.startupProbe{exec: Object.spec.initContainers.startupProbe.exec{command: ['false']}, \
+                 periodSeconds: 1, failureThreshold: 600}";
+    let command = "command: ['sh', '-c', 'echo no control plane; exit 4']";
+    let (message, log) = fails_soon_in(&format!("{BUSYBOX}, restartPolicy: 'Always', {probe}, {command}"));
     assert!(message.starts_with("container mesh-init cannot start: it was started 4 times"), "{message}");
     assert!(message.contains("exited with code 4"), "{message}");
     assert!(log.contains("no control plane\n"), "{log}");
