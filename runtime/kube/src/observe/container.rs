@@ -98,14 +98,14 @@ impl Observer {
             && self.told.get(name).is_none_or(|told| *told == Told::Running)
         {
             match last {
-                Some(last) if between => {
-                    if ends >= STARTS && !others_run(pod) {
-                        let cause = waiting::again_and_again(&terminated::end(pod, name, last), ends);
-                        self.explained = true;
-                        self.told.insert(name.clone(), Told::CannotStart);
-                        news.push(cannot_start(name.clone(), cause));
-                    }
+                Some(last) if between && ends >= STARTS && !others_run(pod) => {
+                    let cause = waiting::again_and_again(&terminated::end(pod, name, last), ends);
+                    self.explained = true;
+                    self.told.insert(name.clone(), Told::CannotStart);
+                    news.push(cannot_start(name.clone(), cause));
                 }
+                // Its end was told, and its next start will be.
+                Some(_) if between => {}
                 _ if !self.told.contains_key(name) => self.waiting(pod, status, waiting, now, news),
                 _ => {}
             }

@@ -71,7 +71,7 @@ fn a_container_that_is_started_again_and_again_is_given_up_while_others_wait_for
     };
     assert_eq!(look(1, &json!({"running": {}}), false), [ended.clone(), PodEvent::Running { container: "mesh-proxy".into() }]);
     assert_eq!(look(1, &json!({"running": {}}), false), [], "told once");
-    assert_eq!(look(1, &back_off, false), [ended.clone()]);
+    assert_eq!(look(1, &back_off, false), std::slice::from_ref(&ended));
     assert_eq!(look(2, &json!({"running": {}}), false), [], "its next start is no news");
     let events = look(3, &back_off, false);
     let [first, PodEvent::CannotStart { container: Some(name), message, .. }] = events.as_slice() else { panic!("{events:?}") };
