@@ -1,9 +1,8 @@
 //! The way from a file to its tasks.
 
-use crate::budget::Budget;
 use crate::context::Context;
 use crate::diagnostics::Diagnostics;
-use crate::lower::{Lowering, Read, keeps_both};
+use crate::lower::{Lowering, RULES, Read};
 use crate::problems::Problems;
 use crate::source::{Document, Source};
 use crate::yaml::{Limits, decode, parse};
@@ -26,9 +25,9 @@ pub(crate) fn read_tasks(source: &Source, context: &Context) -> Result<(Document
     let limits = Limits::default();
     let document = decode(source, &limits)?;
     let mut diagnostics = Diagnostics::new(document.clone());
-    let root = parse(&document, &limits, keeps_both, &mut diagnostics);
+    let root = parse(&document, &limits, RULES, &mut diagnostics);
     let problems = Problems::new(diagnostics);
-    let lowering = Lowering { context, document: document.clone(), problems, budget: Budget::new() };
+    let lowering = Lowering::new(context, document.clone(), problems);
     let reads = root.map(|root| lowering.read(&root)).unwrap_or_default();
     let problems = lowering.problems.into_inner().sorted();
     if problems.has_errors() { Err(problems) } else { Ok((document, reads)) }
@@ -42,8 +41,8 @@ pub fn load(source: &Source, context: &Context) -> Result<Configuration, Diagnos
     let limits = Limits::default();
     let document = decode(source, &limits)?;
     let mut diagnostics = Diagnostics::new(document.clone());
-    let root = parse(&document, &limits, keeps_both, &mut diagnostics);
-    let lowering = Lowering { context, document, problems: Problems::new(diagnostics), budget: Budget::new() };
+    let root = parse(&document, &limits, RULES, &mut diagnostics);
+    let lowering = Lowering::new(context, document, Problems::new(diagnostics));
     // A file of comments only has no tasks, and nothing is wrong with it.
     let tasks = root.map(|root| lowering.tasks(&root)).unwrap_or_default();
     let mut warnings = lowering.problems.into_inner().sorted();

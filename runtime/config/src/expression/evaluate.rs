@@ -1,12 +1,9 @@
 //! The value of a tree.
 
 use super::parse::{Operator, Shape, Tree};
-use super::{Invalid, Outcome, Suspicion, World, glob};
-use crate::variables::{Binding, Expanded};
-use regex::{Regex, RegexBuilder};
-
-/// Memory a regular expression may take when compiled, in bytes. Real ones take a few kilobytes.
-const REGEX_SIZE: usize = 64 * 1024;
+use super::patterns::Trouble;
+use super::{Invalid, Outcome, Suspicion, World};
+use crate::variables::{Binding, Expanded, unresolved};
 
 pub(super) fn evaluate(tree: &Tree, text: &str, world: &World<'_>) -> Result<Outcome, Invalid> {
     let mut evaluation = Evaluation { world, suspicions: Vec::new() };
@@ -98,24 +95,11 @@ impl Evaluation<'_> {
         Ok(self.value(left, text)? == self.value(right, text)?)
     }
 
-    /// The whole value has to match; `.` takes line breaks too, and case does not count.
     fn matches(&mut self, left: &Tree, right: &Tree, text: &str) -> Result<bool, Invalid> {
         let value = self.value(left, text)?;
         let pattern = self.value(right, text)?;
-        self.pay(&pattern, value.len(), right)?;
-        let regex = whole(&pattern).map_err(|error| unreadable(right, &pattern, &error))?;
-        Ok(regex.is_match(&value))
-    }
-
-    /// Takes the cost of a match from the file's budget. A counted repetition makes a pattern as large as it may get.
-    fn pay(&self, pattern: &str, length: usize, place: &Tree) -> Result<(), Invalid> {
-        let steps = if pattern.contains('{') { 4096 } else { pattern.len() + 16 };
-        let cost = 1000 + steps.saturating_mul(16) + steps.saturating_mul(length) / 8;
-        if self.world.scope.budget().spend(cost) {
-            Ok(())
-        } else {
-            Err(Invalid::new(place.range.clone(), "the patterns of this file take too long altogether"))
-        }
+        let matched = self.world.patterns.matches(&pattern, &value, self.world.scope.budget());
+        matched.map_err(|trouble| troubled(right, &pattern, &trouble))
     }
 
     fn call(&mut self, name: &str, arguments: &[Tree], tree: &Tree, text: &str) -> Result<String, Invalid> {
@@ -130,33 +114,50 @@ impl Evaluation<'_> {
         if arguments.is_empty() {
             return Err(Invalid::new(tree.range.clone(), format!("`{name}` needs at least one path pattern")));
         }
+        let budget = self.world.scope.budget();
         let mut patterns = Vec::with_capacity(arguments.len());
         for argument in arguments {
-            let pattern = self.value(argument, text)?;
-            let length = self.world.changed_files.map_or(0, |files| files.iter().map(String::len).sum());
-            self.pay(&pattern, length, argument)?;
-            patterns.push(glob::compile(&pattern).map_err(|error| unreadable(argument, &pattern, &error))?);
+            let pattern = self.argument(argument, text)?;
+            self.world.patterns.check(&pattern, budget).map_err(|trouble| troubled(argument, &pattern, &trouble))?;
+            patterns.push(pattern);
         }
-        let Some(files) = self.world.changed_files else {
+        let known = match only {
+            true => self.world.patterns.include_only(&patterns, budget),
+            false => self.world.patterns.include(&patterns, budget),
+        };
+        let known = known.map_err(|trouble| troubled(tree, &patterns.join(", "), &trouble))?;
+        if known.is_none() {
             self.suspicions.push(Suspicion {
                 range: tree.range.clone(),
                 message: "nobody knows which files changed, so all of them count as changed".to_owned(),
                 help: "run inside a git working copy, or give the paths".to_owned(),
             });
-            return Ok((!only).to_string());
+        }
+        Ok(known.unwrap_or(!only).to_string())
+    }
+
+    /// A path pattern. Variables count in quotes too; one that is not set stands for itself, which is hardly meant.
+    fn argument(&mut self, argument: &Tree, text: &str) -> Result<String, Invalid> {
+        let written = self.value(argument, text)?;
+        let Expanded::Text(pattern) = self.world.scope.expand(&written) else {
+            return Err(Invalid::new(argument.range.clone(), "the variables in this pattern expand without end"));
         };
-        let matched = |file: &String| patterns.iter().any(|pattern| pattern.is_match(file));
-        let value = if only { !files.is_empty() && files.iter().all(matched) } else { files.iter().any(matched) };
-        Ok(value.to_string())
+        if let Some(name) = unresolved(&pattern).into_iter().next() {
+            self.suspicions.push(Suspicion {
+                range: argument.range.clone(),
+                message: format!("`{name}` is not set, so `${name}` stands for itself in this pattern"),
+                help: format!("set it under `env`, or give it: -e {name}=…"),
+            });
+        }
+        Ok(pattern)
     }
 }
 
-fn whole(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(&format!("^(?:{pattern})$"))
-        .dot_matches_new_line(true)
-        .case_insensitive(true)
-        .size_limit(REGEX_SIZE)
-        .build()
+fn troubled(tree: &Tree, pattern: &str, trouble: &Trouble) -> Invalid {
+    match trouble {
+        Trouble::Unreadable(error) => unreadable(tree, pattern, error),
+        Trouble::TooLong => Invalid::new(tree.range.clone(), "the patterns of this file take too long altogether"),
+    }
 }
 
 fn unreadable(tree: &Tree, pattern: &str, error: &regex::Error) -> Invalid {

@@ -54,11 +54,29 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Invalid> {
             at += char.len_utf8();
             continue;
         }
+        if let Some(length) = comment(text.get(at..).unwrap_or_default(), at)? {
+            at += length;
+            continue;
+        }
         let (kind, length) = token(text, at, char)?;
         tokens.push(Token { kind, range: at..at + length });
         at += length;
     }
     Ok(tokens)
+}
+
+/// How much of the start of `rest` is a comment: `// …` to the end of the line, or `/* … */`.
+fn comment(rest: &str, at: usize) -> Result<Option<usize>, Invalid> {
+    if rest.starts_with("//") {
+        return Ok(Some(rest.find('\n').unwrap_or(rest.len())));
+    }
+    let Some(inside) = rest.strip_prefix("/*") else {
+        return Ok(None);
+    };
+    match inside.find("*/") {
+        Some(end) => Ok(Some(end + 4)),
+        None => Err(Invalid::new(at..at + 2, "this comment is never closed").help("end it with `*/`, or put text in quotes")),
+    }
 }
 
 fn token(text: &str, at: usize, char: char) -> Result<(Kind, usize), Invalid> {
@@ -101,7 +119,7 @@ fn string(rest: &str, at: usize, quote: char) -> Result<(Kind, usize), Invalid> 
     let mut chars = rest.char_indices().skip(1).peekable();
     while let Some((offset, char)) = chars.next() {
         if char == quote {
-            return Ok((Kind::Text(value), offset + 1));
+            return Ok((Kind::Text(unquoted(&value).to_owned()), offset + 1));
         }
         if char != '\\' {
             value.push(char);
@@ -130,9 +148,18 @@ fn string(rest: &str, at: usize, quote: char) -> Result<(Kind, usize), Invalid> 
     Err(Invalid::new(at..at + 1, "this quote is never closed"))
 }
 
+/// Text without the quotes that a quoted text has around it once more, as in `"'main'"`.
+fn unquoted(mut text: &str) -> &str {
+    while let Some(inner) = ['"', '\''].iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote)) {
+        text = inner;
+    }
+    text
+}
+
 fn word(rest: &str) -> (Kind, usize) {
     let length =
         rest.find(|char: char| !(char.is_alphanumeric() || matches!(char, '_' | '.' | '-' | '/' | '*'))).unwrap_or(rest.len());
+    let length = rest.find("//").map_or(length, |comment| length.min(comment));
     let word = rest.get(..length).unwrap_or_default();
     let kind = match word {
         "in" => Kind::In,

@@ -7,6 +7,9 @@ mod evaluate;
 mod glob;
 mod lex;
 mod parse;
+mod patterns;
+
+pub(crate) use patterns::Patterns;
 
 use crate::variables::Scope;
 use std::ops::Range;
@@ -37,8 +40,7 @@ pub(crate) struct Outcome {
 /// What expressions may ask for.
 pub(crate) struct World<'a> {
     pub scope: &'a Scope,
-    /// `None` when nobody knows what changed.
-    pub changed_files: Option<&'a [String]>,
+    pub patterns: &'a Patterns<'a>,
 }
 
 /// Evaluates an expression.

@@ -11,21 +11,26 @@ use windlass_model::task::{Environment, InstanceImage};
 const CONTEXT: &str = "CIRRUS_DOCKER_CONTEXT";
 
 impl Reader<'_> {
-    /// What a main container starts from. `image` goes before `dockerfile`.
+    /// What a main container starts from. Of `image` and `dockerfile`, the one further down counts; what a task adds to the
+    /// map that it inherits stands below it.
     pub(super) fn instance_image(&self, entries: &[Entry], owner: &Key) -> Option<InstanceImage> {
-        match (last(entries, "image"), last(entries, "dockerfile")) {
-            (None, Some(dockerfile)) => {
+        let counts = entries.iter().rev().find(|entry| matches!(&*entry.key.text, "image" | "dockerfile"));
+        let (lost, winner): (&[&str], &str) = match counts {
+            Some(entry) if &*entry.key.text == "dockerfile" => (&["image"], "dockerfile"),
+            Some(_) => (&["dockerfile", "docker_arguments"], "image"),
+            None => (&[], ""),
+        };
+        for entry in lost.iter().filter_map(|key| last(entries, key)) {
+            let message =
+                format!("`{}` has no effect: of `image` and `dockerfile` the last one counts, here `{winner}`", entry.key.text);
+            self.push(Diagnostic::note(Code::Ignored, entry.key.span, message));
+        }
+        match counts.filter(|_| winner == "dockerfile") {
+            Some(dockerfile) => {
                 let arguments = last(entries, "docker_arguments").map(|entry| self.docker_arguments(entry)).unwrap_or_default();
                 Some(InstanceImage::Environment(self.built_environment(dockerfile, arguments)?))
             }
-            (image, _) => {
-                let ignored = ["dockerfile", "docker_arguments"].into_iter().filter_map(|key| last(entries, key));
-                for entry in ignored.filter(|_| image.is_some()) {
-                    let message = format!("`{}` has no effect: `image` is there, and goes before it", entry.key.text);
-                    self.push(Diagnostic::note(Code::Ignored, entry.key.span, message));
-                }
-                self.image(entries, owner).map(InstanceImage::Reference)
-            }
+            None => self.image(entries, owner).map(InstanceImage::Reference),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The words of the language: which keys exist where, and what each kind of key is.
 
+use crate::yaml::{Meeting, Rules};
 use windlass_model::task::ClusterKind;
 
 /// What a root key that names a task makes.
@@ -84,11 +85,31 @@ pub(super) fn instance_key(key: &str) -> Option<InstanceKind> {
     })
 }
 
-/// Keys that two copies of may stand in one map, one of them brought by `<<`: both count, each at its place.
-pub(crate) fn keeps_both(key: &str) -> bool {
-    matches!(key, "env" | "environment" | "matrix" | "only_if" | "skip" | "allow_failures" | "stateful" | "upload_caches")
-        || group(key).is_some()
-        || instance_key(key).is_some()
+/// How a task file uses YAML.
+pub(crate) const RULES: Rules = Rules { meeting, holds_list, drops_nulls: true };
+
+/// Keys whose values the service collected from all places count at each of them, so that the last decides or all add up. Its
+/// matrices were written out before that: one that stands above a merge is there already, one below it is one more.
+fn meeting(key: &str) -> Meeting {
+    match key {
+        "matrix" => Meeting::FirstCounts,
+        _ if adds_up(key) || decides_last(key) => Meeting::BothCount,
+        _ => Meeting::OwnCounts,
+    }
+}
+
+/// Fields of which the last one in the text decides, where it came from a template too.
+fn decides_last(key: &str) -> bool {
+    matches!(key, "only_if" | "skip" | "allow_failures" | "timeout_in" | "stateful")
+}
+
+/// Keys that may be written several times in one map because all of them count.
+pub(super) fn adds_up(key: &str) -> bool {
+    matches!(key, "env" | "environment" | "matrix" | "upload_caches") || group(key).is_some() || instance_key(key).is_some()
+}
+
+fn holds_list(key: &str) -> bool {
+    matches!(key, "matrix" | "additional_containers")
 }
 
 /// Keys under which instructions stand, with the condition they run under.

@@ -19,12 +19,13 @@ mod steps;
 mod task;
 
 pub(crate) use docker::ScriptConversion;
-pub(crate) use keys::keeps_both;
+pub(crate) use keys::RULES;
 pub(crate) use task::Read;
 
 use crate::budget::Budget;
 use crate::context::Context;
 use crate::diagnostics::{Code, Diagnostic};
+use crate::expression::Patterns;
 use crate::matrix::Copies;
 use crate::problems::Problems;
 use crate::source::Document;
@@ -38,7 +39,16 @@ pub(crate) struct Lowering<'a> {
     pub context: &'a Context,
     pub document: Document,
     pub problems: Problems,
-    pub budget: Budget,
+    budget: Budget,
+    /// The patterns of all conditions, and what they matched.
+    patterns: Patterns<'a>,
+}
+
+impl<'a> Lowering<'a> {
+    pub(crate) fn new(context: &'a Context, document: Document, problems: Problems) -> Self {
+        let patterns = Patterns::new(context.changed_files.as_deref());
+        Self { context, document, problems, budget: Budget::new(), patterns }
+    }
 }
 
 /// One copy of a task, before anything in it is read.

@@ -94,7 +94,7 @@ impl Reader<'_> {
     /// A field that holds an expression.
     pub(super) fn condition(&self, entry: &Entry) -> Option<bool> {
         let text = self.raw(entry)?;
-        let world = World { scope: self.scope, changed_files: self.lowering.context.changed_files.as_deref() };
+        let world = World { scope: self.scope, patterns: &self.lowering.patterns };
         match expression::evaluate(&text, &world) {
             Ok(outcome) => {
                 for doubt in outcome.suspicions {
@@ -162,7 +162,7 @@ impl Reader<'_> {
         let mut seen: std::collections::HashMap<&str, Span> = std::collections::HashMap::new();
         for entry in entries.iter().filter(|entry| entry.origin == Origin::Written) {
             let key = &*entry.key.text;
-            if super::keys::keeps_both(key) || matches!(key, "env" | "environment") {
+            if super::keys::adds_up(key) {
                 continue;
             }
             if let Some(first) = seen.insert(key, entry.key.span) {

@@ -14,7 +14,7 @@ mod secrets;
 use crate::diagnostics::Diagnostics;
 use crate::problems::Problems;
 use crate::source::Source;
-use crate::yaml::{Entry, Limits, Node, decode, parse};
+use crate::yaml::{Entry, Limits, Meeting, Node, Rules, decode, parse};
 use fields::Fields;
 use windlass_model::settings::Settings;
 
@@ -33,6 +33,9 @@ pub const SETTINGS_KEYS: [&str; 11] = [
     "variables",
 ];
 
+/// Settings are plain YAML.
+const RULES: Rules = Rules { meeting: |_| Meeting::OwnCounts, holds_list: |_| false, drops_nulls: false };
+
 /// Reads `windlass.yaml`. An empty file is the default.
 ///
 /// # Errors
@@ -41,7 +44,7 @@ pub fn load_settings(source: &Source) -> Result<Settings, Diagnostics> {
     let limits = Limits::default();
     let document = decode(source, &limits)?;
     let mut diagnostics = Diagnostics::new(document.clone());
-    let root = parse(&document, &limits, |_| false, &mut diagnostics);
+    let root = parse(&document, &limits, RULES, &mut diagnostics);
     let problems = Problems::new(diagnostics);
     let settings = root.map(|root| settings(&root, &Fields { problems: &problems })).unwrap_or_default();
     let diagnostics = problems.into_inner().sorted();

@@ -1,6 +1,7 @@
 //! Parser events to a tree, with aliases and merges resolved as they come by.
 
-use super::{Entry, Key, Limits, Node, Origin, TextStyle, explain, merge};
+use super::merge::{self, Meeting};
+use super::{Entry, Key, Limits, Node, Origin, TextStyle, explain};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::source::{Document, Span};
 use granit_parser::{Event, Options, Parser, ScalarStyle, Tag};
@@ -8,13 +9,21 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// Which keys a merge does not replace: both copies stay, each at its place.
-pub(crate) type KeepsBoth = fn(&str) -> bool;
+/// What a language makes of YAML where YAML itself leaves it open.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    /// What becomes of a key that a map has and a merge brings too.
+    pub meeting: fn(&str) -> Meeting,
+    /// Under which keys a list of maps is expected, so that a list behind `<<` is not several maps to merge.
+    pub holds_list: fn(&str) -> bool,
+    /// Whether `~`, `null` and nothing at all are left out of lists.
+    pub drops_nulls: bool,
+}
 
 /// Reads one document; `None` when the file has nothing but comments.
 ///
 /// Problems are added to `problems`. The parser stops at the first thing that is not YAML, so then there is one.
-pub(crate) fn parse(document: &Document, limits: &Limits, keeps_both: KeepsBoth, problems: &mut Diagnostics) -> Option<Rc<Node>> {
+pub(crate) fn parse(document: &Document, limits: &Limits, rules: Rules, problems: &mut Diagnostics) -> Option<Rc<Node>> {
     let mut options = Options::default();
     options.set_emit_comments(false);
     options.block_nesting_limit = limits.depth as usize;
@@ -25,9 +34,10 @@ pub(crate) fn parse(document: &Document, limits: &Limits, keeps_both: KeepsBoth,
         anchors: HashMap::new(),
         root: None,
         limits: *limits,
-        keeps_both,
+        rules,
         problems,
         stopped: false,
+        second: None,
         seen: 0,
     };
     while let Some(next) = parser.next_event() {
@@ -56,15 +66,26 @@ struct Builder<'a> {
     anchors: HashMap<usize, Rc<Node>>,
     root: Option<Rc<Node>>,
     limits: Limits,
-    keeps_both: KeepsBoth,
+    rules: Rules,
     problems: &'a mut Diagnostics,
     stopped: bool,
+    /// Where a second document starts. It is none while nothing stands in it: some close a file with `---`.
+    second: Option<Span>,
     seen: u64,
 }
 
 impl Builder<'_> {
     fn event(&mut self, event: Event<'_>, place: granit_parser::Span) {
         let span = span_of(&place);
+        if let Some(start) = self.second {
+            if adds(&event, span) {
+                self.stop(
+                    Diagnostic::error(Code::Syntax, start, "a second YAML document starts here")
+                        .help("one file holds one document; remove the `---`, or put the rest in a file of its own"),
+                );
+            }
+            return;
+        }
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let node = match self.check_tag(tag.as_ref(), &place) {
@@ -84,12 +105,7 @@ impl Builder<'_> {
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
             Event::Alias(id) => self.alias(id, span),
-            Event::DocumentStart(..) if self.root.is_some() => {
-                self.stop(
-                    Diagnostic::error(Code::Syntax, span, "a second YAML document starts here")
-                        .help("one file holds one document; remove the `---`, or put the rest in a file of its own"),
-                );
-            }
+            Event::DocumentStart(..) if self.root.is_some() => self.second = Some(span),
             _ => {}
         }
     }
@@ -102,7 +118,11 @@ impl Builder<'_> {
             }
             Some(Open::Map { anchor, start, entries, .. }) => {
                 let span = visible(start, entries.first().map(|first| first.key.span));
-                let node = merge::flatten(entries, span, self.keeps_both, self.problems);
+                let under = match self.stack.last() {
+                    Some(Open::Map { key, .. }) => key.as_ref().map(|key| &*key.text),
+                    _ => None,
+                };
+                let node = merge::flatten(entries, span, under, self.rules, self.problems);
                 self.add(node, anchor);
             }
             None => {}
@@ -141,6 +161,7 @@ impl Builder<'_> {
         }
         match self.stack.last_mut() {
             None => self.root = Some(node),
+            Some(Open::List { .. }) if self.rules.drops_nulls && node.is_null() => {}
             Some(Open::List { items, .. }) => items.push(node),
             Some(Open::Map { entries, key, .. }) => match key.take() {
                 Some(key) => entries.push(Entry { key, value: node, origin: Origin::Written }),
@@ -169,6 +190,15 @@ impl Builder<'_> {
     fn stop(&mut self, problem: Diagnostic) {
         self.problems.push(problem);
         self.stopped = true;
+    }
+}
+
+/// Whether an event puts something into its document.
+fn adds(event: &Event<'_>, span: Span) -> bool {
+    match event {
+        Event::Scalar(_, style, ..) => !(matches!(style, ScalarStyle::Plain) && span.is_empty()),
+        Event::SequenceStart(..) | Event::MappingStart(..) | Event::Alias(_) => true,
+        _ => false,
     }
 }
 

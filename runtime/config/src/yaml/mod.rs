@@ -9,9 +9,10 @@ mod explain;
 mod limits;
 mod merge;
 
-pub(crate) use build::parse;
+pub(crate) use build::{Rules, parse};
 pub(crate) use decode::decode;
 pub(crate) use limits::Limits;
+pub(crate) use merge::Meeting;
 
 use crate::source::Span;
 use std::rc::Rc;
@@ -146,6 +147,15 @@ impl Node {
     /// Whether nothing is written where a value could be.
     pub(crate) fn is_absent(&self) -> bool {
         self.as_text().is_some_and(|text| text.style == TextStyle::Absent)
+    }
+
+    /// Whether it is nothing, or one of the words by which YAML says so.
+    pub(crate) fn is_null(&self) -> bool {
+        self.as_text().is_some_and(|text| match text.style {
+            TextStyle::Absent => true,
+            TextStyle::Plain => matches!(&*text.text, "~" | "null" | "Null" | "NULL"),
+            _ => false,
+        })
     }
 
     /// What a person would call it.
