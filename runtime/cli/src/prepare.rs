@@ -138,11 +138,21 @@ pub async fn prepare(global: &Global, choice: &Choice, purpose: Purpose) -> Resu
         plan.notes.extend(sensitive::shown(&project.given, &sources));
     }
     plan.notes.extend(changed_plugins(&project, &plan));
+    plan.notes.extend(asks_to_be_skipped(&project));
     lengths::check(&plan)?;
     for task in &plan.tasks {
         places::check(&project.settings.policy, &task.target)?;
     }
     Ok(Prepared { plan, project, sources, plugins, trust })
+}
+
+/// What to say of a commit that the service would have made no build for. Who types a command means it, so it runs.
+fn asks_to_be_skipped(project: &Project) -> Option<String> {
+    let git = project.copy.variables.iter().find(|(name, _)| *name == "CIRRUS_CHANGE_MESSAGE").map(|(_, value)| value);
+    let given = project.given.iter().find(|given| given.name == "CIRRUS_CHANGE_MESSAGE").map(|given| &given.value);
+    let message = given.or(git)?.to_ascii_lowercase();
+    let word = ["[skip ci]", "[ci skip]", "[skip cirrus]"].into_iter().find(|word| message.contains(word))?;
+    Some(format!("the commit's message says {word}; that keeps services from building it, and windlass does what you type"))
 }
 
 /// The plugins that are others than when this project last ran them.

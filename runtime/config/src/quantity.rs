@@ -9,11 +9,11 @@ pub(crate) const MEMORY_HELP: &str =
 /// What may be written for processors.
 pub(crate) const CPU_HELP: &str = "write a decimal number such as `2` or `0.5`; Kubernetes' `500m` is `0.5` here";
 
-/// `90`, `90m`, `1h`, `30s`: an integer and one unit, minutes when there is none.
+/// `90`, `90m`, `1h`, `30s`: an integer and one unit in letters of either case, minutes when there is none.
 pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
     let digits = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
     let (number, suffix) = text.split_at(digits);
-    let seconds_each = match suffix {
+    let seconds_each = match suffix.to_ascii_lowercase().as_str() {
         "s" => 1,
         "" | "m" => 60,
         "h" => 3600,
@@ -39,6 +39,8 @@ mod tests {
     fn times_take_one_unit() {
         assert_eq!(timeout("90"), Ok(Duration::from_secs(5400)));
         assert_eq!(timeout("2h"), Ok(Duration::from_secs(7200)));
+        assert_eq!(timeout("2H"), Ok(Duration::from_secs(7200)));
+        assert_eq!(timeout("5M"), Ok(Duration::from_secs(300)));
         assert_eq!(timeout("30s"), Ok(Duration::from_secs(30)));
         for text in ["", "1h30m", "0", "ten", "5d", "1.5h", "99999999999999999999h"] {
             assert!(timeout(text).is_err(), "{text}");

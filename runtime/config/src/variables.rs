@@ -3,7 +3,10 @@
 //! Script lines are left alone (their shell expands them) and so are the values of `env` (the agent expands those, with the
 //! container's own environment at hand).
 
+mod known;
+
 use crate::budget::Budget;
+use known::is_known;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a name stands for while a task is read.
@@ -114,12 +117,25 @@ impl Scope {
             let name = rest.get(..rest.find('%')?)?;
             return Some((self.text_of(name)?, name.len() + 2));
         }
-        // `$CIRRUS_OS_x`: without braces the longest name that is known counts.
-        let run = name_length(text.get(1..)?);
-        (1..=run).rev().find_map(|length| {
-            let name = text.get(1..=length)?;
-            Some((self.text_of(name)?, length + 1))
-        })
+        let name = self.name(text.get(1..)?)?;
+        Some((self.text_of(name)?, name.len() + 1))
+    }
+
+    /// The variable that `text`, behind a `$` without braces, names. The longest name counts, whether it has a value or not;
+    /// `$CIRRUS_OS_x` is `CIRRUS_OS` only because no variable has the longer name. A name ends where a word does: `CI` is no part
+    /// of `CIRRUS_TAG`.
+    fn name<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let run = text.get(..name_length(text))?;
+        let ends = run.match_indices('_').map(|(at, _)| at).filter(|at| *at > 0);
+        let mut names = std::iter::once(run.len()).chain(ends.rev()).filter_map(|end| run.get(..end));
+        names.find(|name| self.bindings.contains_key(*name) || is_known(name))
+    }
+
+    /// The references without braces that name a shorter variable than they look like: what is written, and the variable.
+    pub(crate) fn cut_short<'t>(&self, text: &'t str) -> Vec<(&'t str, &'t str)> {
+        let written = text.match_indices('$').filter_map(|(at, _)| text.get(at + 1..));
+        let looks_like = written.filter_map(|after| Some((after.get(..name_length(after))?, self.name(after)?)));
+        looks_like.filter(|(whole, name)| whole != name && self.text_of(name).is_some()).collect()
     }
 
     fn text_of(&self, name: &str) -> Option<&str> {
@@ -181,6 +197,7 @@ mod tests {
         for (text, expected) in [
             ("$A${A}%A%", "111"),
             ("$CIRRUS_OS_x", "linux_x"),
+            ("${CIRRUS_OS}x", "linuxx"),
             ("$B", "<1>"),
             ("$UNKNOWN ${ALSO} %AND% 100% $", "$UNKNOWN ${ALSO} %AND% 100% $"),
             ("${A", "${A"),
@@ -188,6 +205,19 @@ mod tests {
         ] {
             assert_eq!(scope.expand(text), Expanded::Text(expected.to_owned()), "{text}");
         }
+    }
+
+    /// `CI` is always set, and a tag is not: what asks for the tag must not get `true` and the rest of its name.
+    #[test]
+    fn a_variable_that_is_not_set_is_never_taken_for_a_shorter_one() {
+        let scope = scope(&[("CI", "true"), ("CIRRUS_CI", "true"), ("CIRRUS_PR", "12"), ("OS", "linux"), ("APP", "shop")]);
+        for open in
+            ["$CIRRUS_TAG", "$CIRRUS_PR_TITLE", "$CIRRUS_CI_x $CIX", "$OSX", "app:$CIRRUS_TAG-x", "$APPLE", "$CIRRUS_TAG_x"]
+        {
+            let expected = open.replace("$CIRRUS_CI_x", "true_x");
+            assert_eq!(scope.expand(open), Expanded::Text(expected), "{open}");
+        }
+        assert_eq!(scope.cut_short("$APP_x ${APP}_x $APP $CIRRUS_PR_TITLE"), [("APP_x", "APP")]);
     }
 
     #[test]

@@ -97,13 +97,10 @@ impl Execution {
         send(&events, RunEvent::RunStarted { run: run.clone(), tasks }).await;
         let mut result = RunResult::default();
         for not_run in &self.plan.not_run {
-            let reason = match &not_run.reason {
-                NotRunReason::Skipped => "skipped: `skip` is true".to_owned(),
-                NotRunReason::NotChosen => continue,
-                NotRunReason::NotHere(reason) => reason.clone(),
-                NotRunReason::Dependency(name) => format!("it depends on {name}, which does not run here"),
-            };
-            let outcome = TaskOutcome::NotRun { reason };
+            if not_run.reason == NotRunReason::NotChosen {
+                continue;
+            }
+            let outcome = TaskOutcome::NotRun { reason: not_run.reason.to_string() };
             send(&events, RunEvent::TaskFinished { task: not_run.name.clone(), outcome, duration_ms: 0 }).await;
         }
         self.run_tasks(&mut result).await;

@@ -227,10 +227,26 @@ pub enum NotRunReason {
     Skipped,
     /// The command line chose other tasks.
     NotChosen,
+    /// Its `trigger_type` is `manual`, and the command line does not name it.
+    Manual,
     /// windlass cannot run it; the text says why.
     NotHere(String),
     /// A task it depends on does not run here.
     Dependency(String),
+}
+
+impl std::fmt::Display for NotRunReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Skipped => f.write_str("skipped: its `skip` is true"),
+            Self::NotChosen => f.write_str("not chosen"),
+            Self::Manual => {
+                f.write_str("started by hand: its `trigger_type` is `manual`, so it runs when `windlass run` names it")
+            }
+            Self::NotHere(reason) => f.write_str(reason),
+            Self::Dependency(name) => write!(f, "it depends on {name}, which does not run"),
+        }
+    }
 }
 
 /// Durations as whole seconds, for people and machines alike.

@@ -77,6 +77,8 @@ pub enum Disposition {
     Run,
     /// `skip` was true: it counts as passed.
     Skip,
+    /// Its `trigger_type` is `manual`: it runs only when the command line names it.
+    Manual,
     /// It is valid, but windlass cannot run it; the text says why and what would.
     NotHere(String),
 }

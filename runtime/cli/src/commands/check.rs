@@ -46,6 +46,7 @@ fn summary(project: &Project) -> String {
 fn remark(task: &Task) -> String {
     match &task.disposition {
         Disposition::Run => String::new(),
+        Disposition::Manual => ": started by hand only, when `windlass run` names it".into(),
         Disposition::Skip => ": skipped, its `skip` is true".into(),
         Disposition::NotHere(reason) => format!(": does not run here, {reason}"),
     }

@@ -70,11 +70,15 @@ fn refuse_what_cannot_run(plan: &Plan) -> Result<(), Failure> {
         return Err(Failure::Open { open: plan.open.clone() });
     }
     if plan.tasks.is_empty() {
-        let skipped = plan.not_run.iter().all(|task| task.reason == NotRunReason::Skipped);
-        let reason = match (plan.not_run.len(), skipped) {
-            (0, _) => "the file has no tasks, or none whose `only_if` is true",
-            (_, true) => "every task is skipped",
-            (_, false) => "no task of the file can run here",
+        let all = |reason: NotRunReason| plan.not_run.iter().all(|task| task.reason == reason);
+        let reason = if plan.not_run.is_empty() {
+            "the file has no tasks, or none whose `only_if` is true"
+        } else if all(NotRunReason::Skipped) {
+            "every task is skipped"
+        } else if plan.not_run.iter().any(|task| task.reason == NotRunReason::Manual) {
+            "what is left of the file is started by hand: name the tasks to run"
+        } else {
+            "no task of the file can run here"
         };
         return Err(Failure::NothingToRun { reason: reason.into() });
     }

@@ -5,9 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use windlass_kube::pod_security::need;
-use windlass_model::plan::{
-    Brought, ImageBuild, NotRun, NotRunReason, OpenValue, Plan, PluginCall, Sight, StepAction, StepPlan, TaskPlan,
-};
+use windlass_model::plan::{Brought, ImageBuild, NotRun, OpenValue, Plan, PluginCall, Sight, StepAction, StepPlan, TaskPlan};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_model::task::{Environment, FileContents, TaskId, When};
 use windlass_model::text::one_line;
@@ -193,15 +191,7 @@ fn not_run(tasks: &[NotRun]) -> String {
     if tasks.is_empty() {
         return String::new();
     }
-    let row = |task: &NotRun| {
-        let reason = match &task.reason {
-            NotRunReason::Skipped => "skipped: its `skip` is true".to_owned(),
-            NotRunReason::NotChosen => "not chosen".to_owned(),
-            NotRunReason::NotHere(reason) => reason.clone(),
-            NotRunReason::Dependency(name) => format!("it depends on {name}, which does not run here"),
-        };
-        vec![task.name.clone(), reason]
-    };
+    let row = |task: &NotRun| vec![task.name.clone(), task.reason.to_string()];
     format!("not run\n{}\n", indent(&table(&tasks.iter().map(row).collect::<Vec<_>>()), 2))
 }
 

@@ -31,6 +31,8 @@ codes! {
     Syntax = "syntax",
     /// Aliases, merges, nesting or variables expand beyond the limits.
     TooMuchExpansion = "too-much-expansion",
+    /// A task without an instruction that would do something.
+    NothingToDo = "nothing-to-do",
     /// A key that nothing reads.
     UnknownKey = "unknown-key",
     /// A key written twice where only the last counts.

@@ -159,8 +159,9 @@ fn unquoted(mut text: &str) -> &str {
 fn word(rest: &str) -> (Kind, usize) {
     let length =
         rest.find(|char: char| !(char.is_alphanumeric() || matches!(char, '_' | '.' | '-' | '/' | '*'))).unwrap_or(rest.len());
-    let length = rest.find("//").map_or(length, |comment| length.min(comment));
     let word = rest.get(..length).unwrap_or_default();
+    let word = word.split_once("//").map_or(word, |(before, _)| before);
+    let length = word.len();
     let kind = match word {
         "in" => Kind::In,
         "true" | "false" => Kind::Text(word.to_owned()),

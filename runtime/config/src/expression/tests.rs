@@ -126,13 +126,13 @@ fn comparing_with_a_glob_is_doubted() {
 /// A condition that many tasks inherit, or a matrix multiplies, must not compile its patterns again for each of them.
 #[test]
 fn a_pattern_is_compiled_once_however_often_it_is_asked() {
-    let files: Vec<String> = (0..20_000).map(|at| format!("services/s{}/src/file{at}.rs", at % 50)).collect();
+    let files: Vec<String> = (0..2_000).map(|at| format!("services/s{}/src/file{at}.rs", at % 50)).collect();
     let scope = scope();
     let patterns = Patterns::new(Some(&files));
     let world = World { scope: &scope, patterns: &patterns };
     let text =
         "changesInclude('docs/**', '**/*.md', 'services/s7/**') && changesIncludeOnly('**.rs') && $CIRRUS_BRANCH =~ 'rel.*'";
-    for _ in 0..2_000 {
+    for _ in 0..500 {
         assert_eq!(evaluate(text, &world).map(|outcome| outcome.value), Ok(true));
     }
     assert_eq!(patterns.compiled(), 5);

@@ -106,6 +106,13 @@ impl Lowering<'_> {
             ));
             return;
         }
+        if name == "CIRRUS_LOG_TIMESTAMP" && !matches!(text.trim(), "" | "false") {
+            let message = "`CIRRUS_LOG_TIMESTAMP` has no effect: lines are shown as the step wrote them";
+            self.problems.push(
+                Diagnostic::note(Code::Ignored, variable.key.span, message)
+                    .help("another program can add times: `windlass run -o plain | ts`"),
+            );
+        }
         if is_embedded(&text) {
             self.problems.push(
                 Diagnostic::error(Code::MisplacedSecret, variable.value.span, "a secret has to be the whole value")

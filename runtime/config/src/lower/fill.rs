@@ -127,6 +127,12 @@ impl Reader<'_> {
 
     /// Fills in the variables that are known.
     pub(super) fn expand(&self, text: &str, span: Span) -> Option<String> {
+        for (written, name) in self.scope.cut_short(text) {
+            let rest = written.strip_prefix(name).unwrap_or_default();
+            let message = format!("`${written}` is read as `${name}` and `{rest}`: no variable is called `{written}`");
+            let problem = Diagnostic::note(Code::UnknownVariable, span, message);
+            self.push(problem.help(format!("write `${{{name}}}{rest}` if you mean it, or define `{written}`")));
+        }
         match self.scope.expand(text) {
             Expanded::Text(text) => Some(text),
             Expanded::TooLong => {

@@ -21,7 +21,7 @@ pub(super) struct Chosen {
 }
 
 /// The instance key that counts: the task's last, else the root's last.
-fn counts<'e>(root: &'e [Entry], task: &'e [Entry]) -> Option<&'e Entry> {
+pub(super) fn counts<'e>(root: &'e [Entry], task: &'e [Entry]) -> Option<&'e Entry> {
     let is_instance = |entry: &&Entry| instance_key(&entry.key.text).is_some();
     task.iter().rev().find(is_instance).or_else(|| root.iter().rev().find(is_instance))
 }

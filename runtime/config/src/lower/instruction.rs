@@ -20,7 +20,7 @@ impl Reader<'_> {
 
     pub(super) fn file(&self, entry: &Entry) -> Option<Action> {
         let map = self.map(entry)?;
-        self.check_keys(map, &["path", "variable_name", "from_contents"], &[], "a file instruction");
+        self.check_keys(map, &["name", "path", "variable_name", "from_contents"], &[], "a file instruction");
         let path = match last(map, "path") {
             Some(path) => self.field(path)?,
             None => {
@@ -72,6 +72,7 @@ impl Reader<'_> {
     pub(super) fn cache(&self, entry: &Entry) -> Option<Action> {
         let map = self.map(entry)?;
         let known = [
+            "name",
             "folder",
             "folders",
             "fingerprint_script",
@@ -105,9 +106,6 @@ impl Reader<'_> {
     pub(super) fn artifacts(&self, entry: &Entry) -> Option<Action> {
         if let Some(map) = entry.value.as_map() {
             self.check_keys(map, &["path", "paths", "type", "format", "name"], &[], "an artifacts instruction");
-            if last(map, "path").or_else(|| last(map, "paths")).is_none() {
-                self.missing(entry, "path", "say what is kept: `path: build/*.log`");
-            }
         }
         self.push(
             Diagnostic::warning(

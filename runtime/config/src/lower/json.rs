@@ -10,7 +10,7 @@ impl Reader<'_> {
     /// A value as JSON. Text without quotes becomes true, false or a whole number where it is written exactly as JSON
     /// writes those; everything else stays text, so `3.10` and `007` are never damaged.
     ///
-    /// A variable that holds a secret stays `$NAME`: plugins take secrets by name.
+    /// A variable that holds a secret stays `$NAME`: plugins take secrets by name. `$$` is a `$` that starts no variable.
     pub(super) fn json(&self, node: &Node, path: &str) -> Option<Json> {
         match &node.value {
             Value::Text(text) => self.json_text(node, text, path),
@@ -73,7 +73,8 @@ impl Reader<'_> {
             );
             return None;
         }
-        let expanded = self.fill_shown(&text.text, node.span, path)?;
+        let parts = text.text.split("$$").map(|part| self.fill_shown(part, node.span, path));
+        let expanded = parts.collect::<Option<Vec<String>>>()?.join("$");
         Some(match text.style {
             TextStyle::Plain => typed(expanded),
             _ => Json::String(expanded),

@@ -11,6 +11,7 @@ mod instance;
 mod instruction;
 mod json;
 mod keys;
+mod platform;
 mod read;
 mod script;
 mod secrets;
@@ -80,7 +81,7 @@ impl Lowering<'_> {
             return Vec::new();
         };
         let shared: Vec<Entry> = entries.iter().filter(|entry| task_key(&entry.key.text).is_none()).cloned().collect();
-        self.check_root(&shared);
+        self.check_root(entries);
         self.written(entries, &shared).iter().map(|written| self.task(&shared, written)).collect()
     }
 
@@ -108,19 +109,18 @@ impl Lowering<'_> {
     }
 
     /// Root keys that are neither tasks nor inherited are templates, which may have any name. Only slips are reported.
-    fn check_root(&self, shared: &[Entry]) {
-        for entry in shared {
+    fn check_root(&self, entries: &[Entry]) {
+        for (at, entry) in entries.iter().enumerate().filter(|(_, entry)| task_key(&entry.key.text).is_none()) {
             let key = &*entry.key.text;
-            if entry.value.size.has_matrix || key == "matrix" {
-                if (env::is_env(key) || instance_key(key).is_some() || key == "matrix") && !self.is_template(entry) {
-                    self.problems.push(
-                        Diagnostic::error(Code::InvalidMatrix, entry.key.span, "a matrix only works inside a task")
-                            .help("move it into the tasks that it should multiply"),
-                    );
-                }
+            if self.is_template(entry) {
                 continue;
             }
-            if is_root_key(key) || self.is_template(entry) {
+            let end = entries.get(at + 1).map_or(self.document.text().len(), |next| next.key.span.start as usize);
+            let lost = entry.value.size.has_matrix && (counts(key) || !self.holds_template(entry, end));
+            if lost || key == "matrix" {
+                self.problems.push(self.lost_matrix(entry));
+            }
+            if is_root_key(key) || key == "matrix" {
                 continue;
             }
             if let Some(rest) = key.strip_prefix("task_") {
@@ -145,6 +145,19 @@ impl Lowering<'_> {
         }
     }
 
+    /// Whether a part of the value, which ends before `end`, is anchored.
+    fn holds_template(&self, entry: &Entry, end: usize) -> bool {
+        let text = self.document.text().get(entry.key.span.end as usize..end).unwrap_or_default();
+        text.contains(" &")
+    }
+
+    /// A matrix where there is no task to multiply.
+    fn lost_matrix(&self, entry: &Entry) -> Diagnostic {
+        let make = if counts(&entry.key.text) { Diagnostic::error } else { Diagnostic::warning };
+        make(Code::InvalidMatrix, entry.key.span, "a matrix only works inside a task".to_owned())
+            .help("move it into the tasks that it should multiply")
+    }
+
     /// Whether the value is anchored, so that it is there for others to use.
     fn is_template(&self, entry: &Entry) -> bool {
         let text = self.document.text();
@@ -152,6 +165,11 @@ impl Lowering<'_> {
         let value = after.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':').unwrap_or_default();
         value.trim_start().starts_with('&')
     }
+}
+
+/// Whether the tasks take something over from a root key, so that a matrix in it is meant to multiply them.
+fn counts(key: &str) -> bool {
+    env::is_env(key) || instance_key(key).is_some() || key == "matrix"
 }
 
 /// The weight of what every task takes over from the root.

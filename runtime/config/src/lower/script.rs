@@ -10,8 +10,9 @@ impl Reader<'_> {
         let mut lines = Vec::new();
         match &entry.value.value {
             Value::Text(_) if entry.value.is_absent() => {
-                self.wrong_type(entry, "commands");
-                return None;
+                let message = format!("`{}` is empty, so it does nothing", entry.key.text);
+                self.push(Diagnostic::warning(Code::Ignored, entry.key.span, message).help("write its commands, or remove it"));
+                lines.push(String::new());
             }
             Value::Text(_) => self.script_item(&entry.value, &mut lines)?,
             Value::List(items) => {

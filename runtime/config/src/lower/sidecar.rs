@@ -121,12 +121,13 @@ impl Reader<'_> {
         ports
     }
 
-    /// Text is split into words as a shell would; a list is taken as it is. Either replaces the image's `CMD`.
+    /// Text is split into words as a shell would; a list is taken as it is. Either replaces the image's `CMD`. Variables that
+    /// are known are filled in; others may be the container's own, for a shell in it.
     fn command(&self, entry: &Entry) -> Option<Vec<String>> {
         if entry.value.as_list().is_some() {
-            return self.words(entry);
+            return self.words(entry)?.into_iter().map(|word| self.expand(&word, place(entry))).collect();
         }
-        let text = self.raw(entry)?;
+        let text = self.expand(&self.raw(entry)?, place(entry))?;
         let words = shlex::split(&text);
         if words.is_none() {
             self.push(

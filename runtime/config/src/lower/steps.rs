@@ -1,12 +1,12 @@
 //! Instructions to steps, in the order of the text.
 
 use super::keys::{InstructionKind, SERVICE, TASK, group, instance_key, instruction_key};
-use super::read::Reader;
+use super::read::{Reader, last, place};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::problems::Problems;
 use crate::source::Span;
 use crate::yaml::{Entry, Key, Node, Origin, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use windlass_model::task::{Action, Step, When};
 
@@ -18,7 +18,21 @@ pub(super) struct Steps<'r> {
     scripts: Vec<WrittenScript>,
     /// Where each name was first used, and by which kind.
     names: HashMap<String, (InstructionKind, Span)>,
+    /// The caches so far, and those that an `upload_caches` named already.
+    caches: HashSet<String>,
+    uploaded: HashSet<String>,
     clones: bool,
+    /// A problem was reported that keeps an instruction out of the list.
+    incomplete: bool,
+}
+
+/// What the instructions of a task came to.
+#[derive(Default)]
+pub(super) struct Instructions {
+    pub steps: Vec<Step>,
+    pub scripts: Vec<WrittenScript>,
+    /// Nothing is left to do, and no problem says why.
+    pub idle: bool,
 }
 
 /// A script as it is written, beside the step that it makes.
@@ -35,6 +49,7 @@ enum Role<'k> {
     /// Instructions stand under it, which run under this condition.
     Group(When),
     Instruction(InstructionKind, &'k str),
+    UploadCaches,
     /// A field, which is read where it counts.
     ReadElsewhere,
     Unknown,
@@ -42,16 +57,27 @@ enum Role<'k> {
 
 impl<'r> Steps<'r> {
     /// Reads every instruction of a task. `more` are keys that this kind of task has besides the usual ones.
-    pub(super) fn read(reader: Reader<'r>, entries: &[Entry], more: &'static [&'static str]) -> (Vec<Step>, Vec<WrittenScript>) {
-        let mut steps = Self { reader, more, list: Vec::new(), scripts: Vec::new(), names: HashMap::new(), clones: false };
+    pub(super) fn read(reader: Reader<'r>, entries: &[Entry], more: &'static [&'static str]) -> Instructions {
+        let mut steps = Self {
+            reader,
+            more,
+            list: Vec::new(),
+            scripts: Vec::new(),
+            names: HashMap::new(),
+            caches: HashSet::new(),
+            uploaded: HashSet::new(),
+            clones: false,
+            incomplete: false,
+        };
         steps.instructions(entries, When::OnSuccess, true);
+        let idle = steps.list.is_empty() && !steps.incomplete;
         if !steps.clones {
             let line = entries.first().map_or(1, |first| steps.line(first));
             let clone = Step { name: "clone".to_owned(), when: When::OnSuccess, action: Action::Workspace, line };
             steps.list.insert(0, clone);
             steps.scripts.iter_mut().for_each(|script| script.step += 1);
         }
-        (steps.list, steps.scripts)
+        Instructions { steps: steps.list, scripts: steps.scripts, idle }
     }
 
     fn line(&self, entry: &Entry) -> usize {
@@ -69,6 +95,7 @@ impl<'r> Steps<'r> {
             match self.role(key, top) {
                 Role::Group(when) => self.group(entry, when),
                 Role::Instruction(kind, name) if counts.get(key) == Some(&at) => self.instruction(entry, kind, name, when),
+                Role::UploadCaches => self.upload_caches(entry),
                 Role::Instruction(..) | Role::ReadElsewhere => {}
                 Role::Unknown => self.unknown(entry, top),
             }
@@ -77,9 +104,10 @@ impl<'r> Steps<'r> {
 
     /// What a key is, in a task or in a block of one.
     fn role<'k>(&self, key: &'k str, top: bool) -> Role<'k> {
-        let field = key == "upload_caches" || top && (TASK.contains(&key) || self.more.contains(&key));
+        let field = top && (TASK.contains(&key) || self.more.contains(&key));
         match (group(key), instruction_key(key)) {
             (Some(when), _) if top => Role::Group(when),
+            _ if key == "upload_caches" => Role::UploadCaches,
             _ if field => Role::ReadElsewhere,
             (_, Some((kind, name))) => Role::Instruction(kind, name),
             _ if top && instance_key(key).is_some() => Role::ReadElsewhere,
@@ -95,11 +123,36 @@ impl<'r> Steps<'r> {
                     self.instructions(entries, when, false);
                 }
             }
-            _ => self.reader.wrong_type(entry, "instructions"),
+            Value::Text(_) if entry.value.is_absent() => {}
+            _ => {
+                self.incomplete = true;
+                self.reader.wrong_type(entry, "instructions");
+            }
         }
     }
 
-    fn unknown(&self, entry: &Entry, top: bool) {
+    /// Uploading means nothing here, but the name of a cache that is not there is a slip.
+    fn upload_caches(&mut self, entry: &Entry) {
+        for (written, span) in self.reader.texts(entry).unwrap_or_default() {
+            let Some(name) = self.reader.expand(&written, span) else {
+                continue;
+            };
+            let problem = if !self.caches.contains(&name) {
+                let near = self.reader.lowering.problems.nearest(&name, self.caches.iter().map(String::as_str));
+                Diagnostic::error(Code::InvalidValue, span, format!("this task has no cache `{name}` above")).help(
+                    near.map_or("name a cache by its key without `_cache`".into(), |near| format!("did you mean `{near}`?")),
+                )
+            } else if !self.uploaded.insert(name.clone()) {
+                Diagnostic::error(Code::DuplicateName, span, format!("the cache `{name}` is uploaded twice"))
+                    .help("name each cache in one `upload_caches`")
+            } else {
+                continue;
+            };
+            self.reader.push(problem);
+        }
+    }
+
+    fn unknown(&mut self, entry: &Entry, top: bool) {
         let key = &*entry.key.text;
         if let Some((_, why)) = SERVICE.iter().find(|(word, _)| *word == key).filter(|_| top) {
             self.reader.push(Diagnostic::note(Code::Ignored, entry.key.span, format!("`{key}` has no effect: {why}")));
@@ -109,22 +162,34 @@ impl<'r> Steps<'r> {
             return;
         }
         let place = if top { "a task" } else { "this block" };
-        let mut problem = Diagnostic::warning(Code::UnknownKey, entry.key.span, format!("{place} has no key `{key}`"));
+        let message = format!("{place} has no key `{key}`");
         let known = TASK.iter().copied().filter(|_| top);
         let instances = ["container", "arm_container", "gke_container", "eks_container", "oke_container", "kubernetes_container"];
         let near = self.reader.lowering.problems.nearest(key, known.chain(instances.into_iter().filter(|_| top)));
-        problem = match (near, nearest_instruction(key, &self.reader.lowering.problems)) {
-            (Some(near), _) => problem.help(format!("did you mean `{near}`?")),
-            (None, Some(near)) => problem.help(format!("did you mean `{near}`?")),
-            (None, None) => problem.help(
+        let (near, instruction) = match near {
+            Some(near) => (Some(near.to_owned()), group(near).is_some()),
+            None => (nearest_instruction(key, &self.reader.lowering.problems), true),
+        };
+        self.reader.push(match near {
+            // Left out in silence, what it should have done would be green.
+            Some(near) if instruction => {
+                self.incomplete = true;
+                Diagnostic::error(Code::UnknownKey, entry.key.span, message).help(format!("did you mean `{near}`?"))
+            }
+            Some(near) => Diagnostic::warning(Code::UnknownKey, entry.key.span, message).help(format!("did you mean `{near}`?")),
+            None => Diagnostic::warning(Code::UnknownKey, entry.key.span, message).help(
                 "it has no effect; the key of an instruction ends in `_script`, `_step`, `_file`, `_cache` or `_artifacts`",
             ),
-        };
-        self.reader.push(problem);
+        });
     }
 
     fn instruction(&mut self, entry: &Entry, kind: InstructionKind, name: &str, when: When) {
+        let own = self.own_name(entry, kind);
+        let name = own.as_deref().unwrap_or(name);
         self.check_name(entry, kind, name);
+        if kind == InstructionKind::Cache {
+            self.caches.insert(name.to_owned());
+        }
         let action = match kind {
             InstructionKind::Script | InstructionKind::BackgroundScript => self.script(entry, kind, name),
             InstructionKind::File => self.reader.file(entry),
@@ -132,6 +197,7 @@ impl<'r> Steps<'r> {
             InstructionKind::Cache => self.reader.cache(entry),
             InstructionKind::Artifacts => self.reader.artifacts(entry),
         };
+        self.incomplete |= action.is_none() && !matches!(kind, InstructionKind::Cache | InstructionKind::Artifacts);
         if let Some(action) = action {
             if matches!(kind, InstructionKind::Script | InstructionKind::BackgroundScript) {
                 let (step, key, value) = (self.list.len(), entry.key.clone(), Rc::clone(&entry.value));
@@ -139,6 +205,13 @@ impl<'r> Steps<'r> {
             }
             self.list.push(Step { name: name.to_owned(), when, action, line: self.line(entry) });
         }
+    }
+
+    /// A cache or file may say its name inside.
+    fn own_name(&self, entry: &Entry, kind: InstructionKind) -> Option<String> {
+        let named = matches!(kind, InstructionKind::Cache | InstructionKind::File);
+        let name = last(entry.value.as_map().filter(|_| named)?, "name").filter(|name| !name.value.is_absent())?;
+        self.reader.expand(&self.reader.raw(name)?, place(name)).filter(|name| !name.is_empty())
     }
 
     fn script(&mut self, entry: &Entry, kind: InstructionKind, name: &str) -> Option<Action> {
@@ -173,7 +246,7 @@ impl<'r> Steps<'r> {
 
 /// `build_scrpt` is most likely `build_script`.
 fn nearest_instruction(key: &str, problems: &Problems) -> Option<String> {
-    let (prefix, suffix) = key.rsplit_once('_')?;
+    let (prefix, suffix) = key.rfind('_').map_or(("", key), |at| key.split_at(at + 1));
     let near = problems.nearest(suffix, ["script", "step", "file", "cache", "artifacts"])?;
-    Some(format!("{prefix}_{near}"))
+    Some(format!("{prefix}{near}"))
 }

@@ -5,9 +5,10 @@ use super::env::Environment;
 use super::fill::Undefined;
 use super::instance::{Lowered, architecture, choose};
 use super::keys::TaskKind;
+use super::platform::system;
 use super::read::{Reader, last, place};
 use super::secrets::Secrets;
-use super::steps::Steps;
+use super::steps::{Instructions, Steps};
 use super::{Lowering, Written, docker_builder};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::quantity::{TIMEOUT_HELP, timeout};
@@ -40,6 +41,9 @@ impl Lowering<'_> {
         let (secrets, undefined) = (Secrets::default(), Undefined::default());
         let environment = self.environment(root, entries, written.kind, &secrets);
         let mut scope = self.scope(&environment, architecture(root, entries));
+        if let Some(system) = system(root, entries, written.kind, &scope) {
+            system.bind(&mut scope);
+        }
         let reader = Reader {
             lowering: self,
             scope: &scope,
@@ -63,10 +67,13 @@ impl Lowering<'_> {
         let inherited = |key: &str| last(entries, key).or_else(|| last(root, key));
         let condition = |key: &str| inherited(key).and_then(|entry| strict.condition(entry));
         let mut read = Read { name, alias, depends_on, span: written.key.span, task: None, conversion: Conversion::default() };
-        if condition("only_if") == Some(false) {
+        // An `only_if` that says nothing takes nothing out, not even what the root's would have.
+        let says = |entry: &&Entry| entry.value.as_text().is_none_or(|text| !text.text.trim().is_empty());
+        if inherited("only_if").filter(says).and_then(|entry| strict.condition(entry)) == Some(false) {
             return read;
         }
-        check_trigger(&strict, entries);
+        let manual = inherited("trigger_type").and_then(|entry| strict.known(entry));
+        let manual = manual.is_some_and(|trigger| trigger.eq_ignore_ascii_case("manual"));
         let skip = condition("skip") == Some(true);
         let reader = Reader { lenient: skip, ..strict };
         reader.check_repeats(entries);
@@ -74,11 +81,16 @@ impl Lowering<'_> {
         let timeout = inherited("timeout_in").and_then(|entry| reader.parsed(entry, timeout, TIMEOUT_HELP)).unwrap_or(TIMEOUT);
         let (instance, not_here) = self.place_of(reader, root, entries, written);
         let more: &[&str] = if written.kind == TaskKind::DockerBuilder { &docker_builder::KEYS } else { &[] };
-        let (steps, scripts) = if not_here.is_some() { Default::default() } else { Steps::read(reader, entries, more) };
+        let instructions = if not_here.is_some() { Instructions::default() } else { Steps::read(reader, entries, more) };
+        if instructions.idle && !skip {
+            reader.push(idle(written, &read));
+        }
+        let Instructions { steps, scripts, .. } = instructions;
         let (docker, conversion) = reader.docker(&steps, &scripts);
         let disposition = match not_here {
             _ if skip => Disposition::Skip,
             Some(reason) => Disposition::NotHere(reason),
+            None if manual => Disposition::Manual,
             None => Disposition::Run,
         };
         let env = environment.clone().into_inner();
@@ -168,9 +180,6 @@ impl Lowering<'_> {
         for name in ["CI", "CIRRUS_CI", "CONTINUOUS_INTEGRATION"] {
             scope.set(name, Binding::Text("true".to_owned()));
         }
-        for name in ["CIRRUS_OS", "OS"] {
-            scope.set(name, Binding::Text("linux".to_owned()));
-        }
         scope.set("CIRRUS_ARCH", Binding::Text(architecture.as_str().to_owned()));
         for (name, value) in &self.context.built_in {
             scope.set(name.clone(), Binding::Text(value.clone()));
@@ -189,19 +198,21 @@ fn scope_task(scope: &mut Scope, name: &str, alias: Option<&str>) {
 
 /// What `name` says, else what the key's prefix says. A name may hold variables that nothing defines.
 fn name(reader: &Reader<'_>, entries: &[Entry], default: &str) -> String {
-    last(entries, "name").and_then(|entry| reader.expand(&reader.raw(entry)?, place(entry))).unwrap_or_else(|| default.to_owned())
+    let entry = last(entries, "name").filter(|entry| !entry.value.is_absent());
+    let name = entry.and_then(|entry| reader.expand(&reader.raw(entry)?, place(entry)));
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| default.to_owned())
 }
 
-/// A task that waits for a click on the hosted service may be one that must not run unasked.
-fn check_trigger(reader: &Reader<'_>, entries: &[Entry]) {
-    let Some(entry) = last(entries, "trigger_type") else {
-        return;
-    };
-    if reader.known(entry).is_some_and(|trigger| trigger == "manual") {
-        let message = "this task was started by hand; windlass starts it with the others";
-        let help = "name the tasks to run on the command line, or keep it out with `only_if`";
-        reader.push(Diagnostic::warning(Code::Ignored, place(entry), message).help(help));
+/// A green task has done something. One that waits for others says that these are green, at least.
+fn idle(written: &Written<'_>, read: &Read) -> Diagnostic {
+    let key = &written.key.text;
+    if !read.depends_on.is_empty() {
+        let message = format!("`{key}` does nothing: it is green when the tasks that it waits for are");
+        return Diagnostic::note(Code::NothingToDo, written.key.span, message);
     }
+    Diagnostic::error(Code::NothingToDo, written.key.span, format!("`{key}` has nothing to do here")).help(
+        "give it an instruction such as `build_script: make`; caches without `populate_script` and artifacts do nothing here",
+    )
 }
 
 fn depends_on(reader: &Reader<'_>, entries: &[Entry]) -> Vec<(String, Span)> {
@@ -209,5 +220,15 @@ fn depends_on(reader: &Reader<'_>, entries: &[Entry]) -> Vec<(String, Span)> {
         return Vec::new();
     };
     let texts = reader.texts(entry).unwrap_or_default();
-    texts.into_iter().filter_map(|(text, span)| Some((reader.expand(&text, span)?, span))).collect()
+    let expanded = texts.into_iter().filter_map(|(text, span)| Some((reader.expand(&text, span)?, span)));
+    expanded.flat_map(|(text, span)| names(&text).into_iter().map(move |name| (name, span))).collect()
+}
+
+/// A name, or several where a variable holds a list: `[build, "unit tests"]`.
+fn names(text: &str) -> Vec<String> {
+    let Some(list) = text.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else {
+        return vec![text.to_owned()];
+    };
+    let names = list.split(',').map(|name| name.trim().trim_matches(['"', '\'']));
+    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }

@@ -22,6 +22,7 @@ fn task(task: &Task) -> String {
     };
     match &task.disposition {
         Disposition::Run => {}
+        Disposition::Manual => say("BY HAND".into()),
         Disposition::Skip => say("SKIPPED".into()),
         Disposition::NotHere(reason) => say(format!("NOT HERE: {reason}")),
     }

@@ -64,7 +64,7 @@ pub(super) fn choose<'a>(tasks: &'a [Task], selection: &Selection) -> Result<Cho
         }
         if let Some((task, reason)) = found.iter().find_map(|t| match &t.disposition {
             Disposition::NotHere(reason) => Some((t, reason)),
-            Disposition::Run | Disposition::Skip => None,
+            Disposition::Run | Disposition::Skip | Disposition::Manual => None,
         }) {
             return Err(UnknownTask::NotHere { name: unique(task), reason: reason.clone() });
         }
@@ -75,8 +75,9 @@ pub(super) fn choose<'a>(tasks: &'a [Task], selection: &Selection) -> Result<Cho
         let reason = match &task.disposition {
             Disposition::NotHere(reason) => NotRunReason::NotHere(reason.clone()),
             Disposition::Skip => NotRunReason::Skipped,
-            Disposition::Run if !selection.0.is_empty() && !named(task) => NotRunReason::NotChosen,
-            Disposition::Run => continue,
+            Disposition::Manual if selection.0.is_empty() => NotRunReason::Manual,
+            Disposition::Run | Disposition::Manual if !selection.0.is_empty() && !named(task) => NotRunReason::NotChosen,
+            Disposition::Run | Disposition::Manual => continue,
         };
         reasons.insert(task.id, reason);
     }
@@ -89,10 +90,12 @@ pub(super) fn choose<'a>(tasks: &'a [Task], selection: &Selection) -> Result<Cho
     Ok(Chosen { run, not_run, names })
 }
 
-/// What depends on a task that does not run here does not run either. A skipped task counts as passed.
+/// What depends on a task that does not run here, or waits to be named, does not run either. A skipped task counts as passed.
 fn spread_to_dependents(tasks: &[Task], names: &BTreeMap<TaskId, String>, reasons: &mut BTreeMap<TaskId, NotRunReason>) {
     loop {
-        let blocked = |id: &TaskId| matches!(reasons.get(id), Some(NotRunReason::NotHere(_) | NotRunReason::Dependency(_)));
+        let blocked = |id: &TaskId| {
+            matches!(reasons.get(id), Some(NotRunReason::NotHere(_) | NotRunReason::Manual | NotRunReason::Dependency(_)))
+        };
         let more: Vec<(TaskId, String)> = tasks
             .iter()
             .filter(|t| !reasons.contains_key(&t.id))
