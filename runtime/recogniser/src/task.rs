@@ -1,16 +1,16 @@
 //! All scripts of a task together: a tag or a push speaks of an image that another script built.
 
 mod assembly;
+mod before;
 
 use std::ops::Range;
 
 use assembly::Assembly;
+use before::SetBefore;
 
-use crate::lex::name_length;
 use crate::refusal::Refusal;
 use crate::request::{Kind, Request};
 use crate::script::read;
-use crate::variables::Variables;
 
 /// A script of a task.
 #[derive(Debug, Clone, Copy)]
@@ -91,8 +91,10 @@ pub struct RefusedScript {
 /// Reads the scripts of a task, all of them, in order.
 pub fn recognise(scripts: &[Script<'_>], files: &[PasswordFile]) -> Recognition {
     let mut readings = Vec::with_capacity(scripts.len());
+    let mut before = SetBefore::default();
     for (at, script) in scripts.iter().enumerate() {
-        let mut reading = read(script.text, files, set_before(scripts.get(..at).unwrap_or_default(), script.text));
+        let mut reading = read(script.text, files, before.of(script.text));
+        before.add(script.text);
         if reading.kinds.is_none() {
             continue;
         }
@@ -114,33 +116,4 @@ pub fn recognise(scripts: &[Script<'_>], files: &[PasswordFile]) -> Recognition 
     }
     scripts.sort_by_key(|refused| refused.script);
     Recognition::Refused { scripts, kinds }
-}
-
-/// What scripts before one may have set through `CIRRUS_ENV`.
-fn set_before(before: &[Script<'_>], script: &str) -> Variables {
-    const WHY: &str = "may have been set by a step before, through CIRRUS_ENV";
-    let mut variables = Variables::default();
-    for line in before.iter().flat_map(|script| script.text.lines()).filter(|line| line.contains("CIRRUS_ENV")) {
-        let mut named = false;
-        for (at, _) in line.match_indices('=') {
-            let head = line.get(..at).unwrap_or_default();
-            let start = head.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).map_or(0, |at| at + 1);
-            let name = head.get(start..).unwrap_or_default();
-            if !name.is_empty() && name_length(name) == name.len() {
-                variables.taint(name, WHY);
-                named = true;
-            }
-        }
-        if !named {
-            // What the line sets is known to the program that it runs: any variable but the runner's own.
-            for part in script.split('$').skip(1) {
-                let part = part.strip_prefix('{').unwrap_or(part);
-                let name = part.get(..name_length(part)).unwrap_or_default();
-                if !name.is_empty() && !name.starts_with("CIRRUS_") {
-                    variables.taint(name, WHY);
-                }
-            }
-        }
-    }
-    variables
 }

@@ -3,7 +3,7 @@
 mod support;
 
 use support::{read, requests};
-use windlass_recogniser::Recognition;
+use windlass_recogniser::{Recognition, Script, recognise};
 
 /// Each line is a script of its own.
 #[track_caller]
@@ -199,4 +199,31 @@ fn scripts_without_docker_commands_are_nobodys_business() {
     ] {
         assert_eq!(read(&[script]), Recognition::NoDocker, "{script}");
     }
+}
+
+/// What a script may have got from the scripts before it has to be known without reading these again for each: a task can have tens of
+/// thousands. Four times the scripts take about four times as long; read again they would take sixteen times.
+#[test]
+fn the_time_grows_with_the_number_of_scripts_not_with_its_square() {
+    let time = |count: usize| {
+        let texts: Vec<String> = (0..count).map(|at| format!("echo V{at}=1 >> $CIRRUS_ENV\necho {at}\necho $V{at}")).collect();
+        let scripts: Vec<Script<'_>> = texts.iter().map(|text| Script { text, background: false }).collect();
+        let once = || {
+            let began = std::time::Instant::now();
+            assert_eq!(recognise(&scripts, &[]), Recognition::NoDocker);
+            began.elapsed()
+        };
+        (0..5).map(|_| once()).min().unwrap_or_default()
+    };
+    let (few, many) = (time(500), time(2_000));
+    assert!(many < few * 10, "{few:?} for 500 scripts, {many:?} for 2,000");
+}
+
+/// A build argument without a value takes the variable of its name, which a script before may have set.
+#[test]
+fn a_variable_set_before_is_known_without_a_dollar_too() {
+    let scripts = ["echo TOKEN=$(date) >> $CIRRUS_ENV", "docker build --build-arg TOKEN -t a ."];
+    let given = scripts.map(|text| Script { text, background: false });
+    let Recognition::Refused { scripts, .. } = recognise(&given, &[]) else { panic!("taken for known") };
+    assert!(scripts[0].refusals[0].reason.contains("CIRRUS_ENV"), "{scripts:?}");
 }
