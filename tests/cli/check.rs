@@ -69,3 +69,12 @@ fn a_wrong_windlass_yaml_is_reported_like_a_wrong_task_file() {
     project.write("windlass.yaml", "cluster:\n  - context: x\n");
     says(&project.windlass(&["check"]).exits(2).stderr, &["windlass.yaml:1:1", "`cluster`", "`clusters`"]);
 }
+
+/// What a slip leaves out would be green without having been done.
+#[test]
+fn a_task_with_nothing_to_do_is_refused() {
+    let slip = project("a_task:\n  container: {image: a}\n  a_scrpt: make\n").windlass(&["check"]).exits(2);
+    says(&slip.stderr, &["error[unknown-key]", ".cirrus.yml:3:3", "did you mean `a_script`?"]);
+    let empty = project("a_task:\n  container: {image: a}\n").windlass(&["run"]).exits(2);
+    says(&empty.stderr, &["error[nothing-to-do]", "`a_task` has nothing to do"]);
+}

@@ -209,3 +209,26 @@ fn host_aliases_and_the_pull_policy_reach_the_pod() {
     let flags = ["plan", "--pull-policy", "always"];
     says(&with_contexts(&project, &[CONTEXT], &flags).exits(0).stdout, &["imagePullPolicy: Always"]);
 }
+
+/// A task that waits for somebody's decision must not run because the others do.
+#[test]
+fn a_manual_task_is_planned_only_when_it_is_named() {
+    let project = project(&format!(
+        "{PLAIN}deploy_task:\n  trigger_type: manual\n  container: {{image: busybox}}\n  d_script: make deploy\n"
+    ));
+    let all = project.windlass(&["plan"]).exits(0).stdout;
+    says(&all, &["not run", "deploy  started by hand: its `trigger_type` is `manual`"]);
+    assert!(!all.contains("make deploy"), "{all}");
+    let named = project.windlass(&["plan", "deploy"]).exits(0).stdout;
+    says(&named, &["deploy", "container main"]);
+    says(&project.windlass(&["check"]).exits(0).stdout, &["deploy: started by hand only"]);
+}
+
+/// Who types a command means it, but should know that the commit asks for no build.
+#[test]
+fn a_commit_that_asks_for_no_build_is_told() {
+    let project = project(PLAIN);
+    let given = "CIRRUS_CHANGE_MESSAGE=Typo\n\n[Skip CI]";
+    says(&project.windlass(&["plan", "-e", given]).exits(0).stdout, &["note: the commit's message says [skip ci]"]);
+    assert!(!project.windlass(&["plan"]).exits(0).stdout.contains("[skip ci]"));
+}

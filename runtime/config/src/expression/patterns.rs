@@ -42,7 +42,7 @@ struct Glob {
     regex: Regex,
     /// The files that start as the pattern does before its first sign of many meanings.
     candidates: Range<usize>,
-    /// What one byte of a path costs, in quarters of a unit: a sign of many meanings keeps one more place of the pattern alive.
+    /// What one byte of a path costs, in sixteenths of a unit.
     cost: usize,
     any: OnceCell<bool>,
     each: OnceCell<Vec<bool>>,
@@ -159,7 +159,7 @@ impl<'a> Patterns<'a> {
         let made = Rc::new(Glob {
             regex,
             candidates: from..from + length,
-            cost: 1 + pattern.matches(['*', '?', '[', '{']).count(),
+            cost: cost(pattern.matches(['*', '?', '[', '{']).count()),
             any: OnceCell::new(),
             each: OnceCell::new(),
         });
@@ -183,9 +183,16 @@ impl Glob {
     }
 
     fn is_match(&self, file: &str, budget: &Budget) -> Result<bool, Trouble> {
-        pay(budget, file.len().saturating_mul(self.cost) / 4)?;
+        pay(budget, file.len().saturating_mul(self.cost) / 16)?;
         Ok(self.regex.is_match(file))
     }
+}
+
+/// What one byte costs a pattern with so many signs of many meanings: each keeps one more place of it alive, and with many of them
+/// the matcher can no longer remember where it was.
+fn cost(signs: usize) -> usize {
+    const FEW: usize = 5;
+    if signs <= FEW { 1 + signs } else { 8 * (1 + signs) }
 }
 
 /// How large a pattern may become: a counted repetition makes it as large as it may get.

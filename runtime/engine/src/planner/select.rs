@@ -138,3 +138,6 @@ fn known(names: &BTreeMap<TaskId, String>) -> String {
     }
     names.values().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests;
