@@ -30,7 +30,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use windlass_model::event::{Level, RunEvent, TaskOutcome, TaskOutline};
+use windlass_model::event::{Level, RunEvent, TaskOutcome, TaskOutline, TaskRef};
 use windlass_model::plan::{NotRunReason, Plan, Target, TaskPlan};
 use windlass_model::task::TaskId;
 use windlass_redact::Redactor;
@@ -85,8 +85,10 @@ impl Execution {
         let began = Instant::now();
         let run = self.plan.run.clone();
         let events = self.events.clone();
-        let outline =
-            |t: &TaskPlan| TaskOutline { name: t.name.clone(), steps: t.steps.iter().map(|s| s.name.clone()).collect() };
+        let outline = |t: &TaskPlan| {
+            let steps = t.steps.iter().map(|s| s.name.clone()).collect();
+            TaskOutline { id: t.id, name: t.name.clone(), steps }
+        };
         let tasks = self.plan.tasks.iter().map(outline).collect();
         send(&events, RunEvent::RunStarted { run: run.clone(), tasks }).await;
         let mut result = RunResult::default();
@@ -98,7 +100,8 @@ impl Execution {
                 NotRunReason::Dependency(name) => format!("it depends on {name}, which does not run here"),
             };
             let outcome = TaskOutcome::NotRun { reason };
-            send(&events, RunEvent::TaskFinished { task: not_run.name.clone(), outcome, duration_ms: 0 }).await;
+            let task = TaskRef { name: not_run.name.clone(), id: not_run.id };
+            send(&events, RunEvent::TaskFinished { task, outcome, duration_ms: 0 }).await;
         }
         self.run_tasks(&mut result).await;
         let outcome = result.into_outcome();
@@ -171,7 +174,7 @@ async fn finish_unstarted(
 ) {
     result.add(&outcome, None);
     if let Some(task) = tasks.get(&id) {
-        send(events, RunEvent::TaskFinished { task: task.name.clone(), outcome, duration_ms: 0 }).await;
+        send(events, RunEvent::TaskFinished { task: TaskRef::of(task), outcome, duration_ms: 0 }).await;
     }
 }
 

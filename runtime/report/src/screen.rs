@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use windlass_model::event::{Failure, TaskOutcome};
+use windlass_model::event::{Failure, StreamId, TaskOutcome};
 
 use crate::elapsed::Elapsed;
 use crate::next_command::{FailedTask, NextCommand};
@@ -46,14 +46,14 @@ fn write_failure(out: &mut impl Write, state: &RunState, task: &Task, failure: &
     let mut steps = failed_steps(task).peekable();
     if steps.peek().is_none() {
         for stream in state.beside_steps(task) {
-            write_lines(out, state, task, stream, BESIDE_LINES, palette)?;
+            write_lines(out, state, (&stream.id(), stream.name()), BESIDE_LINES, palette)?;
         }
     }
     for (step, cause) in steps {
         if cause.message != failure.message {
             writeln!(out, "  step {}: {}", one_line(&step.name), brief(&cause.message))?;
         }
-        write_lines(out, state, task, &step.name, STEP_LINES, palette)?;
+        write_lines(out, state, (&StreamId::Step(step.id), &step.name), STEP_LINES, palette)?;
     }
     match &failure.help {
         Some(help) => writeln!(out, "  {} {}", palette.paint(Tone::Strong, "help:"), one_line(help)),
@@ -64,16 +64,15 @@ fn write_failure(out: &mut impl Write, state: &RunState, task: &Task, failure: &
 fn write_lines(
     out: &mut impl Write,
     state: &RunState,
-    task: &Task,
-    stream: &str,
+    (stream, name): (&StreamId, &str),
     count: usize,
     palette: Palette,
 ) -> io::Result<()> {
-    let lines = state.last_lines(&task.name, stream, count);
+    let lines = state.last_lines(stream, count);
     if lines.is_empty() {
-        return writeln!(out, "  {} wrote nothing", one_line(stream));
+        return writeln!(out, "  {} wrote nothing", one_line(name));
     }
-    writeln!(out, "  last lines of {}:", one_line(stream))?;
+    writeln!(out, "  last lines of {}:", one_line(name))?;
     for line in lines {
         writeln!(out, "    {} {line}", palette.paint(Tone::Faint, "|"))?;
     }

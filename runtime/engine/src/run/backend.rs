@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use windlass_agent_client::AgentClient;
 use windlass_agent_client::protocol::CommandId;
 use windlass_agent_client::protocol::message::Content;
-use windlass_model::event::{Level, RunEvent};
+use windlass_model::event::{Level, RunEvent, StepRef, Stream};
 use windlass_model::pod::Process;
 use windlass_model::secret::{EnvValue, SecretName};
 use windlass_model::variable::{LONGEST, can_be_secret, is_sensitive, is_too_long};
@@ -36,8 +36,7 @@ const TIDY_TIME: Duration = Duration::from_secs(5);
 /// The backend of one step.
 pub(super) struct Backend {
     context: Arc<TaskContext>,
-    step: String,
-    index: usize,
+    step: StepRef,
     cancel: CancellationToken,
     processes: Mutex<BTreeMap<String, Arc<Mutex<Running>>>>,
     /// The containers that the step has used, and whether its files there are still in use when it is over.
@@ -55,8 +54,8 @@ enum Use {
 }
 
 impl Backend {
-    pub(super) fn new(context: Arc<TaskContext>, step: &str, index: usize, cancel: CancellationToken) -> Self {
-        Self { context, step: step.to_owned(), index, cancel, processes: Mutex::default(), used: Mutex::default() }
+    pub(super) fn new(context: Arc<TaskContext>, step: StepRef, cancel: CancellationToken) -> Self {
+        Self { context, step, cancel, processes: Mutex::default(), used: Mutex::default() }
     }
 
     /// Ends what the step left running and removes its private files. What it handed to the task lives on; credentials do not.
@@ -133,8 +132,7 @@ impl StepBackend for Backend {
             }
             let started = self.context.with_secrets(&agent, container, secrets, agent.start(wire));
             started.await.map_err(|e| in_words(&e))?;
-            let label =
-                Label { task: self.context.task.name.clone(), step: self.step.clone(), events: self.context.events.clone() };
+            let label = Label { stream: Stream::Step(self.step.clone()), events: self.context.events.clone() };
             let running = Running::new(agent, id.clone(), command.output, label);
             let process = ProcessId { container: container.to_owned(), command: id.to_string() };
             self.processes.lock().await.insert(process.command.clone(), Arc::new(Mutex::new(running)));
@@ -256,8 +254,8 @@ impl StepBackend for Backend {
             self.context.notice(None, Level::Warning, message).await;
         }
         let number = self.context.number();
-        let name =
-            SecretName::new(format!("windlass-s{}-{number}", self.index)).map_err(|e| BackendError::Invalid(e.to_string()))?;
+        let name = SecretName::new(format!("windlass-s{}-{number}", self.step.index))
+            .map_err(|e| BackendError::Invalid(e.to_string()))?;
         self.context.add_secret(name.clone(), bytes);
         Ok(name)
     }
@@ -267,7 +265,7 @@ impl StepBackend for Backend {
     }
 
     fn private_directory(&self) -> String {
-        format!("{}/step-{}", self.context.driver.run_directory(), self.index)
+        format!("{}/step-{}", self.context.driver.run_directory(), self.step.index)
     }
 
     fn shared_directory(&self) -> String {
@@ -275,8 +273,8 @@ impl StepBackend for Backend {
     }
 
     async fn log(&self, level: Level, message: &str) {
-        let (task, step) = (self.context.task.name.clone(), self.step.clone());
-        self.context.send(RunEvent::PluginLog { task, step, level, message: message.to_owned() }).await;
+        let step = self.step.clone();
+        self.context.send(RunEvent::PluginLog { step, level, message: message.to_owned() }).await;
     }
 
     async fn cancelled(&self) {

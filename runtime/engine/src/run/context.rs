@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use windlass_agent_client::AgentClient;
 use windlass_agent_client::protocol::{CommandId, InvalidName, Variable};
-use windlass_model::event::{Level, RunEvent};
+use windlass_model::event::{Level, RunEvent, TaskRef};
 use windlass_model::plan::TaskPlan;
 use windlass_model::plugin::{BuiltImage, Credentials};
 use windlass_model::pod::{MAIN, Process};
@@ -84,7 +84,7 @@ impl TaskContext {
 
     /// Says something about the pod.
     pub(super) async fn notice(&self, container: Option<String>, level: Level, message: String) {
-        self.send(RunEvent::PodNotice { task: self.task.name.clone(), container, level, message }).await;
+        self.send(RunEvent::PodNotice { task: TaskRef::of(&self.task), container, level, message }).await;
     }
 
     /// The environment of a command in a container: the task's, then what steps have set. Secrets are for the task's own containers: one that

@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 use windlass_agent_client::protocol::{Channel, CommandId, Outcome, Record};
 use windlass_agent_client::{AgentClient, ClientError, Output};
 use windlass_model::digest::Digest;
-use windlass_model::event::RunEvent;
+use windlass_model::event::{RunEvent, Stream};
 
 use super::context::Background;
 use crate::ports::plugin::{BackendError, Exit, OutputMode};
@@ -36,15 +36,14 @@ enum OutputState {
 /// Whose output it is, and where it goes.
 #[derive(Clone)]
 pub(super) struct Label {
-    pub(super) task: String,
-    pub(super) step: String,
+    pub(super) stream: Stream,
     pub(super) events: mpsc::Sender<RunEvent>,
 }
 
 impl Label {
     async fn show(&self, bytes: &[u8]) {
         for chunk in bytes.chunks(CHUNK) {
-            let event = RunEvent::Output { task: self.task.clone(), step: self.step.clone(), data: Arc::from(chunk) };
+            let event = RunEvent::Output { stream: self.stream.clone(), data: Arc::from(chunk) };
             super::send(&self.events, event).await;
         }
     }

@@ -10,7 +10,7 @@ use futures::StreamExt as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use windlass_model::event::{Failure, RunEvent, StepOutcome, TaskOutcome};
+use windlass_model::event::{Failure, RunEvent, StepOutcome, StepRef, TaskOutcome, TaskRef};
 
 use super::context::TaskContext;
 use super::{Cancel, cause, millis, sidecars, step};
@@ -45,7 +45,7 @@ enum Message {
 /// Runs a task to its end.
 pub(super) async fn run(context: Arc<TaskContext>, cancel: Cancel) -> TaskEnd {
     let began = Instant::now();
-    let (task, target) = (context.task.name.clone(), context.task.target.to_string());
+    let (task, target) = (TaskRef::of(&context.task), context.task.target.to_string());
     context.send(RunEvent::TaskStarted { task: task.clone(), target }).await;
     let (mailbox, mut mail) = mpsc::unbounded_channel();
     let mut runner = Runner {
@@ -202,9 +202,8 @@ impl Runner {
     }
 
     async fn report_step(&self, number: usize, outcome: StepOutcome, duration_ms: u64) {
-        let Some(step) = self.context.task.steps.get(number) else { return };
-        let (task, step) = (self.context.task.name.clone(), step.name.clone());
-        self.context.send(RunEvent::StepFinished { task, step, outcome, duration_ms }).await;
+        let Some(step) = StepRef::of(&self.context.task, number) else { return };
+        self.context.send(RunEvent::StepFinished { step, outcome, duration_ms }).await;
     }
 
     async fn delete(&mut self) {

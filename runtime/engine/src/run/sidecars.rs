@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::future::try_join_all;
 use windlass_agent_client::protocol::{Probe, ProbeTarget, Readiness as Answer};
-use windlass_model::event::{Failure, FailureKind, RunEvent};
+use windlass_model::event::{Failure, FailureKind, RunEvent, Stream, TaskRef};
 use windlass_model::pod::{ContainerPlan, MAIN, Readiness};
 
 use super::cause;
@@ -153,8 +153,8 @@ pub(super) async fn show_log(context: &TaskContext, container: &str) {
         Ok(log) if log.is_empty() => {}
         Ok(mut log) => {
             log.drain(..log.len().saturating_sub(LOG_BYTES));
-            let (task, step) = (context.task.name.clone(), container.to_owned());
-            context.send(RunEvent::Output { task, step, data: log.into() }).await;
+            let stream = Stream::Container { task: TaskRef::of(&context.task), name: container.to_owned() };
+            context.send(RunEvent::Output { stream, data: log.into() }).await;
         }
         Err(error) => tracing::debug!(%error, container, "no log"),
     }

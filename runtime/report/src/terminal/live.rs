@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use windlass_model::event::StepOutcome;
+use windlass_model::event::{StepOutcome, StreamId};
 
 use super::Size;
 use super::region::Line;
@@ -92,7 +92,7 @@ fn task_rows(rows: &mut Vec<Row>, state: &RunState, task: &Task, notice: Option<
             StepPhase::Ended { .. } | StepPhase::Waiting => continue,
         };
         rows.push(Row { tone, text, tail_follows: true });
-        let last = state.last_lines(&task.name, &step.name, tail);
+        let last = state.last_lines(&StreamId::Step(step.id), tail);
         rows.extend(last.into_iter().map(|line| Row::new(Tone::Faint, format!("    | {line}"))));
     }
     if let Some(notice) = notice {

@@ -8,5 +8,6 @@ mod json;
 mod plain;
 mod redacting;
 mod runs;
+mod same_names;
 mod sink;
 mod terminal;
