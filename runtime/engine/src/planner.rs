@@ -7,6 +7,7 @@ mod build;
 mod environment;
 mod environments;
 mod grants;
+mod names;
 mod needs;
 mod open;
 mod pod;
@@ -193,6 +194,7 @@ pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Pla
     let mut plan = Plan { run: input.run.clone(), tasks: Vec::new(), not_run: Vec::new(), open: Vec::new(), notes: Vec::new() };
     let mut environments = Environments::default();
     plan.open.extend(open::variables(&chosen));
+    plan.notes.extend(chosen.notes());
     for (index, task) in chosen.run.iter().copied().enumerate() {
         let planned = plan_chosen(input, &chosen, (index, task), &mut environments, plugins, &mut plan).await;
         match planned {
@@ -213,8 +215,9 @@ async fn plan_chosen(
     plugins: &dyn PluginHost,
     plan: &mut Plan,
 ) -> Result<(), PlanError> {
-    let substituted = scripts::substitute(input, task, &chosen.name_of(task.id), plugins).await?;
+    let mut substituted = scripts::substitute(input, task, &chosen.name_of(task.id), plugins).await?;
     plan.notes.extend(substituted.notes);
+    names::tell_steps_apart(&mut substituted.task.steps);
     let task = &substituted.task;
     let Some(instance) = &task.instance else { return Ok(()) };
     let name = chosen.name_of(task.id);
