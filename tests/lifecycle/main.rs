@@ -3,12 +3,15 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on should say why and stop")]
 
+mod broken;
+mod ending;
 mod login;
 mod masking;
 mod outcome;
 mod platform;
 #[path = "../support/mod.rs"]
 mod support;
+mod working_dir;
 
 use std::collections::BTreeMap;
 use std::path::Path;

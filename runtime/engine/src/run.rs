@@ -18,6 +18,7 @@ mod runner;
 mod schedule;
 mod sidecars;
 mod step;
+mod supervised;
 mod walk;
 mod working_dir;
 mod workspace;
@@ -30,7 +31,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use windlass_model::event::{Level, RunEvent, TaskOutcome, TaskOutline, TaskRef};
+use windlass_model::event::{Failure, FailureKind, RunEvent, TaskOutcome, TaskOutline, TaskRef};
 use windlass_model::plan::{NotRunReason, Plan, Target, TaskPlan};
 use windlass_model::task::TaskId;
 use windlass_redact::Redactor;
@@ -41,6 +42,7 @@ use context::TaskContext;
 use outcome::RunResult;
 use runner::TaskEnd;
 use schedule::{Decision, Schedule};
+use supervised::supervised;
 
 pub use context_files::ContextFiles;
 pub use credentials::docker_config;
@@ -73,9 +75,9 @@ pub struct Execution {
 /// How a run is ended from outside.
 #[derive(Debug, Clone, Default)]
 pub struct Cancel {
-    /// End every step, delete every pod, then return.
+    /// End what works, let the steps that tidy up come to an end within their time, delete every pod, then return.
     pub soft: CancellationToken,
-    /// Delete every pod without any grace.
+    /// End every step, delete every pod without any grace.
     pub hard: CancellationToken,
 }
 
@@ -126,6 +128,7 @@ impl Execution {
                     finish_unstarted(&self.events, &tasks, id, TaskOutcome::Cancelled, result).await;
                 }
             }
+            let mut undecided = false;
             for decision in schedule.decide() {
                 match decision {
                     Decision::Drop(id, because) => {
@@ -135,8 +138,10 @@ impl Execution {
                         let Some(task) = tasks.get(&id) else { continue };
                         let Some(driver) = self.drivers.get(&task.target) else {
                             let message = format!("no driver serves {}", task.target);
-                            send(&self.events, RunEvent::Note { level: Level::Error, message }).await;
+                            let failure = Failure { kind: FailureKind::Cluster, message, exit_code: None, help: None };
+                            finish_unstarted(&self.events, &tasks, id, TaskOutcome::Failed(failure), result).await;
                             schedule.over(id, false);
+                            undecided = true;
                             continue;
                         };
                         let context = TaskContext::new(
@@ -148,10 +153,18 @@ impl Execution {
                             self.redactor.clone(),
                             self.events.clone(),
                         );
-                        let cancel = self.cancel.clone();
-                        running.spawn(async move { (id, runner::run(Arc::new(context), cancel).await) });
+                        let (context, cancel) = (Arc::new(context), self.cancel.clone());
+                        running.spawn(async move {
+                            match supervised(runner::run(Arc::clone(&context), cancel)).await {
+                                Ok(end) => (id, end),
+                                Err(bug) => (id, runner::give_up(&context, bug).await),
+                            }
+                        });
                     }
                 }
+            }
+            if undecided {
+                continue;
             }
             match running.join_next().await {
                 None => return,

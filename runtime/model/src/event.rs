@@ -76,6 +76,14 @@ pub enum RunEvent {
         /// The image.
         image: PushedImage,
     },
+    /// A step in the background ended by itself, before its task did, and not well. It fails nothing: the step had passed when it was started.
+    BackgroundFailed {
+        /// The step.
+        #[serde(flatten)]
+        step: StepRef,
+        /// How.
+        failure: Failure,
+    },
     /// A step ended, or was passed over.
     StepFinished {
         /// The step.
@@ -202,6 +210,8 @@ pub enum FailureKind {
     Cluster,
     /// A plugin's: it trapped, or asked for what it was not granted.
     Plugin,
+    /// windlass' own.
+    Bug,
 }
 
 /// Bytes as JSON text.

@@ -87,6 +87,14 @@ impl<W: Write> Plain<W> {
             RunEvent::ImagePushed { step, image } => {
                 self.log.line(format_args!("{} pushed {} {}", name(step), one_line(&image.reference), image.digest))
             }
+            RunEvent::BackgroundFailed { step, failure } => {
+                let message = one_line(&failure.message);
+                self.log.line(format_args!(
+                    "{}: {}ended in the background before its task: {message}",
+                    name(step),
+                    label(Level::Warning)
+                ))
+            }
             RunEvent::StepFinished { step, outcome, duration_ms } => {
                 // A step in the background writes on.
                 if *outcome != StepOutcome::Background {

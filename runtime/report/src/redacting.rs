@@ -124,6 +124,10 @@ fn for_each_text(event: &mut RunEvent, change: &mut impl FnMut(&mut String)) {
             step_texts(step, change);
             change(&mut image.reference);
         }
+        RunEvent::BackgroundFailed { step, failure } => {
+            step_texts(step, change);
+            failure_texts(failure, change);
+        }
         RunEvent::StepFinished { step, outcome, duration_ms: _ } => {
             step_texts(step, change);
             match outcome {

@@ -45,7 +45,8 @@ fn write_failure(out: &mut impl Write, state: &RunState, task: &Task, failure: &
     writeln!(out, "\n{} {failed} {}", palette.paint(Tone::Strong, one_line(&task.name)), brief(&failure.message))?;
     let mut steps = failed_steps(task).peekable();
     if steps.peek().is_none() {
-        for stream in state.beside_steps(task) {
+        let told = |id: &StreamId| background_failures(task).any(|(step, _)| *id == StreamId::Step(step.id));
+        for stream in state.beside_steps(task).filter(|stream| !told(&stream.id())) {
             write_lines(out, state, (&stream.id(), stream.name()), BESIDE_LINES, palette)?;
         }
     }
@@ -54,6 +55,10 @@ fn write_failure(out: &mut impl Write, state: &RunState, task: &Task, failure: &
             writeln!(out, "  step {}: {}", one_line(&step.name), brief(&cause.message))?;
         }
         write_lines(out, state, (&StreamId::Step(step.id), &step.name), STEP_LINES, palette)?;
+    }
+    for (step, cause) in background_failures(task) {
+        writeln!(out, "  step {}, in the background: {}", one_line(&step.name), brief(&cause.message))?;
+        write_lines(out, state, (&StreamId::Step(step.id), &step.name), BESIDE_LINES, palette)?;
     }
     match &failure.help {
         Some(help) => writeln!(out, "  {} {}", palette.paint(Tone::Strong, "help:"), one_line(help)),
@@ -100,6 +105,10 @@ fn write_summary(out: &mut impl Write, state: &RunState, end: &RunEnd, palette: 
             }
             _ => {}
         }
+        for (step, cause) in background_failures(task) {
+            let (step, cause) = (one_line(&step.name), brief(&cause.message));
+            writeln!(out, "  {name}: step {step} ended in the background before its task: {cause}")?;
+        }
     }
     Ok(())
 }
@@ -121,6 +130,10 @@ fn write_next(out: &mut impl Write, state: &RunState, palette: Palette, next: &N
         writeln!(out, "next: {}", palette.paint(Tone::Strong, one_line(&command)))?;
     }
     Ok(())
+}
+
+fn background_failures(task: &Task) -> impl Iterator<Item = (&Step, &Failure)> {
+    task.steps.iter().filter_map(|step| Some((step, step.ended_early.as_ref()?)))
 }
 
 fn failed_steps(task: &Task) -> impl Iterator<Item = (&Step, &Failure)> {

@@ -51,6 +51,8 @@ pub(crate) struct Step {
     pub(crate) id: StepId,
     pub(crate) name: String,
     pub(crate) phase: StepPhase,
+    /// How it ended in the background, when it did so before its task and not well.
+    pub(crate) ended_early: Option<Failure>,
 }
 
 /// Where a step is.
@@ -107,6 +109,9 @@ impl RunState {
                 if let TaskPhase::Running { notice, .. } = &mut task.phase {
                     *notice = None;
                 }
+            }
+            RunEvent::BackgroundFailed { step, failure } => {
+                self.task(&step.task).step(step).ended_early = Some(failure.clone());
             }
             RunEvent::StepFinished { step, outcome, duration_ms } => self.step_ended(step, outcome, *duration_ms),
             RunEvent::TaskFinished { task, outcome, .. } => self.task(task).phase = TaskPhase::Ended(outcome.clone()),
@@ -181,6 +186,7 @@ impl Task {
             id: StepId { task: outline.id, index },
             name: name.clone(),
             phase: StepPhase::Waiting,
+            ended_early: None,
         };
         let steps = outline.steps.iter().enumerate().map(step).collect();
         Self { id: outline.id, name: outline.name.clone(), steps, phase: TaskPhase::Waiting }
@@ -188,7 +194,8 @@ impl Task {
 
     fn step(&mut self, step: &StepRef) -> &mut Step {
         let place = self.steps.iter().position(|known| known.id == step.id()).unwrap_or_else(|| {
-            self.steps.push(Step { id: step.id(), name: step.name.clone(), phase: StepPhase::Waiting });
+            let (id, name) = (step.id(), step.name.clone());
+            self.steps.push(Step { id, name, phase: StepPhase::Waiting, ended_early: None });
             self.steps.len() - 1
         });
         &mut self.steps[place]

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::future::join_all;
 use secrecy::{ExposeSecret as _, SecretSlice};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -25,13 +25,8 @@ use super::context::TaskContext;
 use super::lending;
 use super::process::{Label, Running, in_words};
 use crate::ports::plugin::{BackendError, Command, Exit, ProcessId, RegistryAccess, StepBackend, Value};
+use crate::times;
 use command::wire_name;
-
-/// Time between SIGTERM and SIGKILL for a process whose step is over.
-const KILL_GRACE: Duration = Duration::from_secs(2);
-
-/// How long an agent may take to remove a step's private files.
-const TIDY_TIME: Duration = Duration::from_secs(5);
 
 /// The backend of one step.
 pub(super) struct Backend {
@@ -39,6 +34,8 @@ pub(super) struct Backend {
     step: StepRef,
     cancel: CancellationToken,
     processes: Mutex<BTreeMap<String, Arc<Mutex<Running>>>>,
+    /// Commands that an agent was asked to start and that are no processes of the step yet. Whoever asked may have stopped waiting.
+    asked: Mutex<BTreeMap<CommandId, AgentClient>>,
     /// The containers that the step has used, and whether its files there are still in use when it is over.
     used: Mutex<BTreeMap<String, Use>>,
 }
@@ -55,31 +52,34 @@ enum Use {
 
 impl Backend {
     pub(super) fn new(context: Arc<TaskContext>, step: StepRef, cancel: CancellationToken) -> Self {
-        Self { context, step, cancel, processes: Mutex::default(), used: Mutex::default() }
+        Self { context, step, cancel, processes: Mutex::default(), asked: Mutex::default(), used: Mutex::default() }
     }
 
     /// Ends what the step left running and removes its private files. What it handed to the task lives on; credentials do not.
     pub(super) async fn finish(&self) {
+        let mut left: Vec<(CommandId, AgentClient)> = std::mem::take(&mut *self.asked.lock().await).into_iter().collect();
         for running in std::mem::take(&mut *self.processes.lock().await).into_values() {
             let running = running.lock().await;
             if !running.is_over() {
-                let _ = tokio::time::timeout(KILL_GRACE, running.agent.stop(&running.id, KILL_GRACE)).await;
-                let _ = tokio::time::timeout(KILL_GRACE * 2, running.agent.wait(&running.id)).await;
+                left.push((running.id.clone(), running.agent.clone()));
             }
         }
-        for (container, left) in std::mem::take(&mut *self.used.lock().await) {
-            let Some(agent) = self.context.agents.get(&container) else { continue };
-            let directory = match left {
-                Use::Over => StepBackend::private_directory(self),
-                Use::Kept => self.credentials_directory(),
-            };
-            match tokio::time::timeout(TIDY_TIME, agent.remove_directory(&directory)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => {
-                    tracing::debug!(%error, directory, "private files were not removed; they go with the container")
-                }
-                Err(_) => tracing::debug!(directory, "nobody says that private files were removed"),
-            }
+        join_all(left.iter().map(|(id, agent)| end(agent, id))).await;
+        let used = std::mem::take(&mut *self.used.lock().await);
+        join_all(used.into_iter().map(|(container, left)| self.tidy(container, left))).await;
+    }
+
+    /// Removes the step's files from a container.
+    async fn tidy(&self, container: String, left: Use) {
+        let Some(agent) = self.context.agents.get(&container) else { return };
+        let directory = match left {
+            Use::Over => StepBackend::private_directory(self),
+            Use::Kept => self.credentials_directory(),
+        };
+        match tokio::time::timeout(times::TIDY, agent.remove_directory(&directory)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, directory, "private files were not removed; they go with the container"),
+            Err(_) => tracing::debug!(directory, "nobody says that private files were removed"),
         }
     }
 
@@ -117,6 +117,19 @@ impl Backend {
     }
 }
 
+/// Ends a command, and waits until it has ended.
+async fn end(agent: &AgentClient, id: &CommandId) {
+    let ended = async {
+        agent.stop(id, times::KILL_GRACE).await?;
+        agent.wait(id).await
+    };
+    match tokio::time::timeout(times::KILL_GRACE + times::KILL_NEWS, ended).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::debug!(%error, command = %id, "a command of a step that is over was not stopped"),
+        Err(_) => tracing::debug!(command = %id, "nobody says that a command of a step that is over has ended"),
+    }
+}
+
 #[async_trait]
 impl StepBackend for Backend {
     async fn start(&self, container: &str, command: Command) -> Result<ProcessId, BackendError> {
@@ -130,12 +143,15 @@ impl StepBackend for Backend {
                     secrets.insert(wire_name(&name)?);
                 }
             }
+            // It may run from here on, also when nobody waits for the answer any more.
+            self.asked.lock().await.insert(id.clone(), agent.clone());
             let started = self.context.with_secrets(&agent, container, secrets, agent.start(wire));
             started.await.map_err(|e| in_words(&e))?;
             let label = Label { stream: Stream::Step(self.step.clone()), events: self.context.events.clone() };
             let running = Running::new(agent, id.clone(), command.output, label);
             let process = ProcessId { container: container.to_owned(), command: id.to_string() };
             self.processes.lock().await.insert(process.command.clone(), Arc::new(Mutex::new(running)));
+            self.asked.lock().await.remove(&id);
             Ok(process)
         })
         .await
@@ -154,7 +170,7 @@ impl StepBackend for Backend {
     async fn kill(&self, process: &ProcessId) -> Result<(), BackendError> {
         let agent = self.agent(&process.container)?;
         let id = CommandId::new(process.command.as_str()).map_err(|e| BackendError::Invalid(e.to_string()))?;
-        agent.stop(&id, KILL_GRACE).await.map_err(|e| in_words(&e))
+        agent.stop(&id, times::KILL_GRACE).await.map_err(|e| in_words(&e))
     }
 
     async fn keep(&self, process: &ProcessId) -> Result<(), BackendError> {
@@ -166,7 +182,7 @@ impl StepBackend for Backend {
             )));
         };
         self.used.lock().await.insert(process.container.clone(), Use::Kept);
-        self.context.add_background(running.into_inner().into_background());
+        self.context.add_background(running.into_inner().into_background(self.step.clone(), self.context.events.clone()));
         Ok(())
     }
 

@@ -14,6 +14,7 @@ use windlass_model::task::FileContents;
 
 use super::backend::Backend;
 use super::context::TaskContext;
+use super::supervised::supervised;
 use super::{cause, lending, login, millis, sidecars, workspace};
 use crate::ports::plugin::{PluginError, StepBackend, StepInput, StepResult};
 use crate::words::in_one_line;
@@ -98,9 +99,9 @@ pub(super) async fn call(
 ) -> Result<StepResult, Failure> {
     let backend = Arc::new(Backend::new(Arc::clone(context), step, cancel.clone()));
     let input = StepInput { built: context.built() };
-    let result = context.plugins.run(call, input, Arc::clone(&backend) as Arc<dyn StepBackend>).await;
+    let result = supervised(context.plugins.run(call, input, Arc::clone(&backend) as Arc<dyn StepBackend>)).await;
     backend.finish().await;
-    match result {
+    match result? {
         Ok(left) => Ok(left),
         Err(PluginError::Infrastructure { message, .. }) => {
             let autopsy = context.driver.autopsy(&context.task.pod).await;
@@ -118,7 +119,7 @@ async fn upload(context: &Arc<TaskContext>) -> Result<(), Failure> {
     let bridge = SyncIoBridge::new(writer);
     let redactor = context.redactor.clone();
     let packing = tokio::task::spawn_blocking(move || workspace::pack(&root, bridge, |credentials| redactor.add(credentials)));
-    let directory = context.variable("CIRRUS_WORKING_DIR").unwrap_or_else(|| context.task.working_dir.clone());
+    let directory = context.own_working_dir();
     let mut reader = reader;
     let unpacked = agent.unpack(&directory, &mut reader).await;
     // The packer must not wait for room that nobody will make any more.
@@ -159,7 +160,7 @@ async fn write_file(context: &Arc<TaskContext>, path: &str, contents: &FileConte
             }
         }
     };
-    let path = if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", context.task.working_dir) };
+    let path = if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", context.own_working_dir()) };
     let (secrets, put) = (lending::of_file(&content), agent.put_file(&path, 0o644, content));
     context.with_secrets(&agent, MAIN, secrets, put).await.map_err(|error| task_failure(in_one_line(&error)))
 }

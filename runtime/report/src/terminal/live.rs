@@ -86,7 +86,13 @@ fn task_rows(rows: &mut Vec<Row>, state: &RunState, task: &Task, notice: Option<
                 (Tone::Bad, format!("  {name}  {}  failed: {message}", Elapsed(*took)))
             }
             StepPhase::Ended { outcome: StepOutcome::Background, .. } => {
-                rows.push(Row::new(Tone::Faint, format!("  {name}  in the background")));
+                rows.push(match &step.ended_early {
+                    None => Row::new(Tone::Faint, format!("  {name}  in the background")),
+                    Some(failure) => {
+                        let message = brief(&failure.message);
+                        Row::new(Tone::Notice, format!("  {name}  ended in the background: {message}"))
+                    }
+                });
                 continue;
             }
             StepPhase::Ended { .. } | StepPhase::Waiting => continue,

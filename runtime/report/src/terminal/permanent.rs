@@ -31,6 +31,11 @@ pub(super) fn add(out: &mut String, state: &RunState, event: &RunEvent, palette:
                 }
             }
         }
+        RunEvent::BackgroundFailed { step, failure } => {
+            let (task, step, message) = (one_line(&step.task.name), one_line(&step.name), one_line(&failure.message));
+            let text = format_args!("{task}/{step}: ended in the background before its task: {message}");
+            line(tone(Level::Warning), word(Level::Warning), &text);
+        }
         RunEvent::TaskFinished { task, outcome, duration_ms } => {
             let (name, took) = (one_line(&task.name), Elapsed::from_millis(*duration_ms));
             match outcome {

@@ -157,6 +157,7 @@ pub fn one_of_each() -> Vec<RunEvent> {
         log_of("app", "dockerdaemon", "API listen on [::]:2375\n"),
         RunEvent::PluginLog { step: step_ref("app", "login"), level: Level::Debug, message: "token expires in 1h".to_owned() },
         pushed("app", "push", "registry.example/app:1"),
+        RunEvent::BackgroundFailed { step: step_ref("app", "daemon"), failure: failure("its process exited with code 1") },
         step_finished("app", "build", StepOutcome::Passed, 1200),
         step_finished("app", "daemon", StepOutcome::Background, 5),
         step_finished("app", "notify", StepOutcome::Skipped, 0),
@@ -176,7 +177,7 @@ pub fn one_of_each() -> Vec<RunEvent> {
 
 /// A new variant does not compile until somebody thinks of it here.
 fn assert_complete(events: &[RunEvent]) {
-    let mut seen = [false; 11];
+    let mut seen = [false; 12];
     for event in events {
         seen[match event {
             RunEvent::RunStarted { .. } => 0,
@@ -199,7 +200,8 @@ fn assert_complete(events: &[RunEvent]) {
             },
             RunEvent::RunFinished { .. } => 9,
             RunEvent::Note { .. } => 10,
+            RunEvent::BackgroundFailed { .. } => 11,
         }] = true;
     }
-    assert_eq!(seen, [true; 11]);
+    assert_eq!(seen, [true; 12]);
 }
