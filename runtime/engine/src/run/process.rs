@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
-use windlass_agent_client::protocol::{Channel, CommandId, Outcome, Record};
+use windlass_agent_client::protocol::{CommandId, Outcome, Record};
 use windlass_agent_client::{AgentClient, ClientError, Output};
 use windlass_model::digest::Digest;
 use windlass_model::event::{Failure, FailureKind, RunEvent, StepRef, Stream};
@@ -52,7 +52,7 @@ impl Label {
 impl Running {
     /// Connects the output of a command that was just started.
     pub(super) fn new(agent: AgentClient, id: CommandId, mode: OutputMode, label: Label) -> Self {
-        let mut output = agent.follow(&id, Channel::Output);
+        let mut output = agent.follow(&id);
         let output = match mode {
             OutputMode::Inherit => OutputState::Inherited(AbortOnDropHandle::new(tokio::spawn(async move {
                 while let Some(bytes) = output.next().await? {
@@ -190,7 +190,7 @@ mod tests {
         let output = Extent { bytes: 3, sha256: [0; 32] };
         let id = CommandId::new("s1-1").unwrap_or_else(|error| panic!("{error}"));
         let (elapsed, max_rss) = (Duration::from_secs(1), 0);
-        let record = Record { id, outcome: Outcome::Stopped, output, errors: None, elapsed, max_rss };
+        let record = Record { id, outcome: Outcome::Stopped, output, elapsed, max_rss };
         let exit = exit(&record).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!((exit.code, exit.signal, exit.output_bytes), (143, Some(15), 3));
     }
