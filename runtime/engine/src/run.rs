@@ -123,7 +123,7 @@ impl Execution {
         let mut secrets = self.secrets;
         let mut running: JoinSet<(TaskId, TaskEnd)> = JoinSet::new();
         loop {
-            if self.cancel.soft.is_cancelled() {
+            if self.cancel.soft.is_cancelled() || self.cancel.hard.is_cancelled() {
                 for id in schedule.stop() {
                     finish_unstarted(&self.events, &tasks, id, TaskOutcome::Cancelled, result).await;
                 }

@@ -139,3 +139,12 @@ async fn tasks_and_steps_that_share_a_name_are_numbered_and_it_is_said() {
     }
     assert!(planned(&world, vec![script()]).await.unwrap().notes.is_empty());
 }
+
+/// Whatever looks for pods that nobody waits for goes by this age: the start is as much a part of it as what runs after a time-out.
+#[tokio::test]
+async fn a_pod_may_grow_as_old_as_its_task_may_take_in_all() {
+    let plan = planned(&granting("built-in", asks()), vec![script()]).await.unwrap();
+    let task = &plan.tasks[0];
+    let longest = times::START + task.timeout + 2 * times::ABORT + times::LAST_STEPS + times::BACKGROUND_END + times::DELETION;
+    assert!(Duration::from_secs(task.pod.deadline_seconds) >= longest + times::CLOCKS, "{}", task.pod.deadline_seconds);
+}
