@@ -266,7 +266,8 @@ impl StepBackend for Backend {
         // First of all, whatever becomes of it: an agent that cannot take it may repeat it in an error.
         self.context.redactor.add([bytes.expose_secret()]);
         if !is_masked(bytes.expose_secret()) {
-            let message = format!("step {} has a secret of fewer than {SHORTEST_MASKED} bytes, which is not masked", self.step);
+            let message =
+                format!("step {} has a secret of fewer than {SHORTEST_MASKED} bytes, which is not masked", self.step.name);
             self.context.notice(None, Level::Warning, message).await;
         }
         let number = self.context.number();
