@@ -7,6 +7,7 @@ mod build;
 mod environment;
 mod environments;
 mod grants;
+mod names;
 mod needs;
 mod open;
 mod pod;
@@ -32,14 +33,12 @@ use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames, Policy
 use windlass_model::task::{Instance, Placement, PluginReference, Task, TaskId};
 
 use crate::ports::plugin::{PluginError, PluginHost};
+use crate::times;
 
 pub use refusal::Refusal;
 pub use select::{Selection, UnknownTask};
 
 use environments::{Environments, Start, Starting};
-
-/// How long a sidecar may take to be ready: as long as the hosted service waited before it went on regardless.
-pub const SIDECAR_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a plan is made from, besides the tasks.
 pub struct PlanInput<'a> {
@@ -82,7 +81,7 @@ pub trait Platform: Sync {
     fn contents(&self, directory: &str, below: Option<&[String]>, ignored: &str) -> Result<BTreeMap<String, Content>, String>;
     /// When images are pulled.
     fn pull_policy(&self) -> PullPolicy;
-    /// How long a sidecar may take to be ready; [`SIDECAR_TIMEOUT`] unless somebody says otherwise.
+    /// How long a sidecar may take to be ready; [`times::SIDECAR`] unless somebody says otherwise.
     fn sidecar_timeout(&self) -> Option<Duration>;
     /// What pods may be made of.
     fn policy(&self) -> &Policy;
@@ -193,6 +192,7 @@ pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Pla
     let mut plan = Plan { run: input.run.clone(), tasks: Vec::new(), not_run: Vec::new(), open: Vec::new(), notes: Vec::new() };
     let mut environments = Environments::default();
     plan.open.extend(open::variables(&chosen));
+    plan.notes.extend(chosen.notes());
     for (index, task) in chosen.run.iter().copied().enumerate() {
         let planned = plan_chosen(input, &chosen, (index, task), &mut environments, plugins, &mut plan).await;
         match planned {
@@ -213,8 +213,9 @@ async fn plan_chosen(
     plugins: &dyn PluginHost,
     plan: &mut Plan,
 ) -> Result<(), PlanError> {
-    let substituted = scripts::substitute(input, task, &chosen.name_of(task.id), plugins).await?;
+    let mut substituted = scripts::substitute(input, task, &chosen.name_of(task.id), plugins).await?;
     plan.notes.extend(substituted.notes);
+    names::tell_steps_apart(&mut substituted.task.steps);
     let task = &substituted.task;
     let Some(instance) = &task.instance else { return Ok(()) };
     let name = chosen.name_of(task.id);
@@ -278,7 +279,7 @@ async fn plan_job(input: &PlanInput<'_>, job: Job<'_>, plugins: &dyn PluginHost,
         steps,
         brought: brought.into_iter().filter(|brought| !brought.is_empty()).collect(),
         timeout: task.timeout,
-        sidecar_timeout: input.platform.sidecar_timeout().unwrap_or(SIDECAR_TIMEOUT),
+        sidecar_timeout: input.platform.sidecar_timeout().unwrap_or(times::SIDECAR),
         allow_failures: task.allow_failures,
     });
     Ok(())

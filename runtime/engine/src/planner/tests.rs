@@ -13,7 +13,7 @@ use windlass_model::secret::SecretName;
 use windlass_model::settings::{PolicyLevel, Settings};
 
 use super::*;
-use world::{World, asks, call, granting, planned, refused, script, uses};
+use world::{World, asks, call, granting, planned, planned_of, refused, script, task, uses};
 
 /// A refusal names step, plugin, container and field, says nothing in the plugin's voice, and has the line with what was granted before.
 #[tokio::test]
@@ -118,4 +118,33 @@ async fn the_policy_judges_everything_whoever_brought_it() {
     }
     let unread = planned(&world(images(corp), None), build(json!({}))).await.unwrap();
     assert!(unread.notes.iter().any(|note| note.contains("does not judge what it builds on")), "{:?}", unread.notes);
+}
+
+/// The language allows it, and everything keeps apart what the names do not: a person is told, and can name each.
+#[tokio::test]
+async fn tasks_and_steps_that_share_a_name_are_numbered_and_it_is_said() {
+    let world = granting("built-in", asks());
+    let tasks = [task(0, vec![script(), script()]), task(1, vec![script()])];
+    let names = |plan: &Plan| plan.tasks.iter().map(|task| task.name.clone()).collect::<Vec<_>>();
+    let plan = planned_of(&world, &tasks, &[]).await.unwrap();
+    assert_eq!(names(&plan), ["t #1", "t #2"]);
+    let steps: Vec<_> = plan.tasks[0].steps.iter().map(|step| step.name.as_str()).collect();
+    assert_eq!(steps, ["test #1", "test #2"]);
+    let pods: std::collections::BTreeSet<_> = plan.tasks.iter().map(|task| &task.pod.name).collect();
+    assert_eq!(pods.len(), 2, "{pods:?}");
+    let told = "more than one task is called `t`: here they are `t #1`, `t #2`, and `t` means all of them";
+    assert_eq!(plan.notes, [told]);
+    for (named, expected) in [("t", &["t #1", "t #2"][..]), ("t #2", &["t #2"])] {
+        assert_eq!(names(&planned_of(&world, &tasks, &[named]).await.unwrap()), expected, "{named}");
+    }
+    assert!(planned(&world, vec![script()]).await.unwrap().notes.is_empty());
+}
+
+/// Whatever looks for pods that nobody waits for goes by this age: the start is as much a part of it as what runs after a time-out.
+#[tokio::test]
+async fn a_pod_may_grow_as_old_as_its_task_may_take_in_all() {
+    let plan = planned(&granting("built-in", asks()), vec![script()]).await.unwrap();
+    let task = &plan.tasks[0];
+    let longest = times::START + task.timeout + 2 * times::ABORT + times::LAST_STEPS + times::BACKGROUND_END + times::DELETION;
+    assert!(Duration::from_secs(task.pod.deadline_seconds) >= longest + times::CLOCKS, "{}", task.pod.deadline_seconds);
 }

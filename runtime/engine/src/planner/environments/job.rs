@@ -1,7 +1,5 @@
 //! The task that builds an environment for a cluster: logs in, looks whether the image is there, and builds and pushes it if not.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use windlass_model::docker::DockerCommands;
 use windlass_model::image::ImageReference;
@@ -18,6 +16,7 @@ use windlass_model::task::{
 use super::super::{Job, PlanError, PlanInput, build, plan_job};
 use super::Start;
 use crate::ports::plugin::{PluginError, PluginHost};
+use crate::times;
 
 /// The builder when windlass.yaml names none: it needs neither privilege nor a daemon.
 const BUILDER: &str = "kaniko";
@@ -28,9 +27,6 @@ const FOUND: &str = "WINDLASS_ENVIRONMENT_DIGEST";
 
 /// The container beside the builder's sends the working copy and the image.
 pub(super) const BESIDE_BUILDER: Resources = Resources { cpu: MilliCpu(500), memory: MebiBytes(512), greedy: false };
-
-/// Time for building one.
-const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// An environment, and the first task that wants it.
 pub(super) struct Wanted<'a> {
@@ -81,7 +77,7 @@ pub(super) async fn plan(
         steps: steps(wanted, builder, push),
         docker: DockerCommands::None,
         depends_on: Vec::new(),
-        timeout: TIMEOUT,
+        timeout: times::IMAGE_BUILD,
         allow_failures: false,
     };
     let registry_secret = instance.registry_secret.clone().map(RegistrySecret::Named);

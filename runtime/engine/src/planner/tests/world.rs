@@ -154,10 +154,11 @@ pub(super) fn script() -> Step {
     Step { name: "test".into(), when: When::OnSuccess, action, line: 9 }
 }
 
-pub(super) async fn planned(world: &World, steps: Vec<Step>) -> Result<Plan, PlanError> {
+/// A task called `t`, the one at this place of its file.
+pub(super) fn task(place: usize, steps: Vec<Step>) -> Task {
     let secret = SecretName::new("TOKEN").unwrap();
-    let task = Task {
-        id: TaskId(0),
+    Task {
+        id: TaskId(place),
         name: "t".into(),
         alias: None,
         labels: Vec::new(),
@@ -181,11 +182,19 @@ pub(super) async fn planned(world: &World, steps: Vec<Step>) -> Result<Plan, Pla
         depends_on: Vec::new(),
         timeout: Duration::from_secs(60),
         allow_failures: false,
-    };
+    }
+}
+
+pub(super) async fn planned(world: &World, steps: Vec<Step>) -> Result<Plan, PlanError> {
+    planned_of(world, &[task(0, steps)], &[]).await
+}
+
+/// The plan of these tasks, or of those of them that are named.
+pub(super) async fn planned_of(world: &World, tasks: &[Task], named: &[&str]) -> Result<Plan, PlanError> {
     let input = PlanInput {
         run: RunId::from_random(0),
-        tasks: &[task],
-        selection: &Selection::default(),
+        tasks,
+        selection: &Selection(named.iter().map(|name| (*name).to_owned()).collect()),
         variables: &[],
         overrides: &[],
         substitutes: &[],
