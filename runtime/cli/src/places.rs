@@ -190,8 +190,10 @@ mod tests {
     /// A place that the project chose and that is the user's own anyway is looked at, and no note says otherwise.
     #[test]
     fn no_place_is_left_out_and_looked_at() {
-        let settings =
-            windlass_config::load_settings(&windlass_config::Source::new("s", "clusters: [{context: here, namespace: mine}]\n"));
+        let settings = windlass_config::load_settings(&windlass_config::Source::new(
+            "s",
+            "clusters: [{cluster_name: x, context: here, namespace: mine}]\n",
+        ));
         let layer = voices::Layer { file: "windlass.yaml".into(), settings: settings.expect("settings") };
         let voices = Voices { repository: Some(layer), ..Voices::default() };
         let kubeconfig = serde_json::json!({
