@@ -14,6 +14,7 @@ mod hostile_files;
 mod hostile_git;
 mod hostile_text;
 mod logs;
+mod pasted;
 mod place;
 mod plan;
 mod powers;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use windlass_config::Diagnostics;
 use windlass_container_engine::ConnectError;
-use windlass_engine::planner::PlanError;
+use windlass_engine::planner::{Denial, PlanError, Refusal};
 use windlass_engine::ports::driver::DriverError;
 use windlass_engine::ports::plugin::PluginError;
 use windlass_kube::KubeconfigError;
@@ -81,6 +81,9 @@ pub enum Failure {
         /// Whether some of what it asked for earlier was trusted.
         before: bool,
     },
+    /// The user was asked, and said no.
+    #[error("you did not trust this project, so nothing of it was done")]
+    Declined,
     /// No task would run.
     #[error("nothing to run: {reason}")]
     NothingToRun {
@@ -143,6 +146,7 @@ impl Failure {
             | Self::Value(_)
             | Self::Open { .. }
             | Self::Untrusted { .. }
+            | Self::Declined
             | Self::NothingToRun { .. }
             | Self::Output(_)
             | Self::Runtime(_) => 2,
@@ -153,7 +157,7 @@ impl Failure {
                 | PlanError::Policy { .. }
                 | PlanError::Environment { .. }
                 | PlanError::Conflict { .. } => 2,
-                PlanError::Denied { .. } => 4,
+                PlanError::Denied(_) => 4,
                 PlanError::Plugin { source, .. } => plugin_exit_code(source),
             },
             Self::Kubeconfig(_) => 2,
@@ -180,7 +184,11 @@ impl Failure {
     /// The failure as it is shown: the causes on one line, then what to do.
     pub fn render(&self) -> String {
         let help = help::of(self).into_iter().map(|help| format!("\nhelp: {}", help::within(&help)));
-        format!("error: {}{}", self.causes(), help.collect::<String>())
+        let what = match self {
+            Self::Plan(PlanError::Denied(refusal)) => denials(refusal),
+            _ => format!("error: {}", self.causes()),
+        };
+        format!("{what}{}", help.collect::<String>())
     }
 }
 
@@ -195,6 +203,15 @@ fn plugin_exit_code(error: &PluginError) -> u8 {
         PluginError::Infrastructure { .. } => 3,
         PluginError::Cancelled => 130,
     }
+}
+
+/// Each plugin that may not do something, and below it what and why it asks.
+fn denials(refusal: &Refusal) -> String {
+    let one = |denial: &Denial| {
+        let lines: String = denial.lines().iter().map(|line| format!("\n    - {}", text::one_line(line))).collect();
+        format!("error: {}{lines}", text::one_line(&denial.heading()))
+    };
+    refusal.denials.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
 /// Errors of a file that were shown already.

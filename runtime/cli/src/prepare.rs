@@ -4,12 +4,12 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use windlass_engine::planner::{PlanInput, Selection, plan};
+use windlass_engine::planner::{PlanError, PlanInput, Selection, check_selection, plan};
 use windlass_kube::Kubeconfig;
 use windlass_model::handed::Handed;
-use windlass_model::plan::{Plan, RunId};
+use windlass_model::plan::{Plan, RunId, Target};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
-use windlass_model::task::{SecretRequest, TaskId};
+use windlass_model::task::{Placement, SecretRequest, TaskId};
 use windlass_model::variable::is_sensitive;
 
 use crate::args::{Choice, Global};
@@ -48,6 +48,8 @@ pub struct Prepared {
 pub enum Purpose {
     /// To be looked at: nothing is read or run that needs trust, and what does is left to be told.
     Looking,
+    /// As [`Self::Looking`], by who has the remarks on the project's files already.
+    Examining,
     /// To be executed: all that the project asks for must be trusted.
     Running,
 }
@@ -96,12 +98,19 @@ impl Prepared {
 /// # Errors
 /// When a file, an option or a plugin is wrong, policy forbids something, or a project that is to run is not trusted.
 pub async fn prepare(global: &Global, choice: &Choice, purpose: Purpose) -> Result<Prepared, Failure> {
-    let project = Project::open(global, &choice.variables, &ProcessEnvironment)?;
+    let project = match purpose {
+        Purpose::Examining => {
+            Project::read(global, &choice.variables, &ProcessEnvironment).map_err(|error| error.show(global))?
+        }
+        Purpose::Looking | Purpose::Running => Project::open(global, &choice.variables, &ProcessEnvironment)?,
+    };
     let secrets = choice.secrets.secrets().map_err(SourcesError::Argument)?;
     output::redactor().add(project.given.iter().filter(|v| v.is_sensitive()).map(|v| v.value.as_bytes()));
     output::redactor().add(sensitive::written(&project));
     let kubeconfig = kubeconfig()?;
     let place = Where::new(&choice.target, &project.settings, kubeconfig.as_ref())?;
+    let selection = Selection(choice.tasks.clone());
+    check_selection(&project.configuration.tasks, &selection).map_err(PlanError::Selection)?;
     let mut trust = Trust::look(global, &project, &place, &ProcessEnvironment);
     if purpose == Purpose::Running {
         trust.require()?;
@@ -124,7 +133,7 @@ pub async fn prepare(global: &Global, choice: &Choice, purpose: Purpose) -> Resu
     let input = PlanInput {
         run: RunId::from_random(random()?),
         tasks: &project.configuration.tasks,
-        selection: &Selection(choice.tasks.clone()),
+        selection: &selection,
         variables: &variables,
         overrides: &overrides(&project, &sources),
         substitutes: &substitutes,
@@ -140,8 +149,11 @@ pub async fn prepare(global: &Global, choice: &Choice, purpose: Purpose) -> Resu
     plan.notes.extend(changed_plugins(&project, &plan));
     plan.notes.extend(asks_to_be_skipped(&project));
     lengths::check(&plan)?;
+    if kubeconfig.is_none() && choice.target.on.is_none() {
+        plan.notes.extend(on_engine_instead(&project, &plan));
+    }
     for task in &plan.tasks {
-        places::check(&project.settings.policy, &task.target)?;
+        places::check(&project.voices, &task.target)?;
     }
     Ok(Prepared { plan, project, sources, plugins, trust })
 }
@@ -153,6 +165,18 @@ fn asks_to_be_skipped(project: &Project) -> Option<String> {
     let message = given.or(git)?.to_ascii_lowercase();
     let word = ["[skip ci]", "[ci skip]", "[skip cirrus]"].into_iter().find(|word| message.contains(word))?;
     Some(format!("the commit's message says {word}; that keeps services from building it, and windlass does what you type"))
+}
+
+/// The tasks that name a cluster and run on the engine, because nothing on this machine knows any cluster.
+fn on_engine_instead(project: &Project, plan: &Plan) -> Vec<String> {
+    let names_cluster = |id: TaskId| {
+        let task = project.configuration.tasks.iter().find(|task| task.id == id);
+        task.and_then(|task| task.instance.as_ref()).is_some_and(|instance| matches!(instance.placement, Placement::Cluster(_)))
+    };
+    let moved = plan.tasks.iter().filter(|task| task.target == Target::Engine && names_cluster(task.id));
+    moved
+        .map(|task| format!("task {} names a cluster, and this machine has no kubeconfig: it runs on {}", task.name, task.target))
+        .collect()
 }
 
 /// The plugins that are others than when this project last ran them.

@@ -6,6 +6,7 @@ mod bases;
 mod build;
 mod environment;
 mod environments;
+mod error;
 mod grants;
 mod names;
 mod needs;
@@ -24,21 +25,22 @@ use std::path::Path;
 use std::time::Duration;
 
 use windlass_model::digest::Digest;
-use windlass_model::docker::RefusedWord;
 use windlass_model::plan::{OpenCluster, OpenValue, Plan, RunId, Target, TaskPlan};
-use windlass_model::plugin::{PluginInfo, PluginKind, Powers};
+use windlass_model::plugin::{PluginInfo, PluginKind};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::EnvVar;
 use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames, Policy};
 use windlass_model::task::{Instance, Placement, PluginReference, Task, TaskId};
 
-use crate::ports::plugin::{PluginError, PluginHost};
+use crate::ports::plugin::PluginHost;
 use crate::times;
 
-pub use refusal::Refusal;
+pub use error::PlanError;
+pub use refusal::{Denial, GrantLines, Refusal};
 pub use select::{Selection, UnknownTask};
 
 use environments::{Environments, Start, Starting};
+use grants::Asked;
 
 /// What a plan is made from, besides the tasks.
 pub struct PlanInput<'a> {
@@ -83,13 +85,22 @@ pub trait Platform: Sync {
     fn pull_policy(&self) -> PullPolicy;
     /// How long a sidecar may take to be ready; [`times::SIDECAR`] unless somebody says otherwise.
     fn sidecar_timeout(&self) -> Option<Duration>;
-    /// What pods may be made of.
-    fn policy(&self) -> &Policy;
+    /// What pods may be made of: every file that has a policy.
+    fn policies(&self) -> Vec<Deciding<'_>>;
     /// Where the file of a plugin really lies, links and `..` followed: from the root of the project (`./plugins/scan.wasm`) where it is
     /// below that, and from the root of the file system. Nothing for other plugins.
     fn plugin_places(&self, plugin: &PluginReference) -> Vec<String>;
-    /// What a plugin is granted that asks for `asks`.
-    fn granted(&self, plugin: &PluginNames, asks: &Powers) -> Granted;
+    /// What a plugin is granted.
+    fn granted(&self, plugin: &PluginNames) -> Granted;
+}
+
+/// The policy of one settings file.
+#[derive(Debug, Clone)]
+pub struct Deciding<'a> {
+    /// The file, as a person would name it.
+    pub file: String,
+    /// Its policy.
+    pub policy: &'a Policy,
 }
 
 /// What a file of the working copy holds, and what it is.
@@ -101,85 +112,12 @@ pub struct Content {
     pub link: bool,
 }
 
-/// Why there is no plan.
-#[derive(Debug, thiserror::Error)]
-pub enum PlanError {
-    /// A task named on the command line does not exist or cannot run here.
-    #[error(transparent)]
-    Selection(#[from] UnknownTask),
-    /// A plugin could not be loaded or refuses its request.
-    #[error("task {task}, step {step} (line {line})")]
-    Plugin {
-        /// The task.
-        task: String,
-        /// The step.
-        step: String,
-        /// Its line in the file.
-        line: usize,
-        /// The cause.
-        #[source]
-        source: Box<PluginError>,
-    },
-    /// A plugin asks for, or brings, what it may not.
-    #[error("task {task}, step {step} (line {line}): {refusal}")]
-    Denied {
-        /// The task.
-        task: String,
-        /// The step.
-        step: String,
-        /// Its line in the file.
-        line: usize,
-        /// What, and what would allow it.
-        refusal: Box<Refusal>,
-    },
-    /// `--use` cannot take over the docker commands of a task's scripts.
-    #[error("task {task}: --use cannot replace its docker commands: {}", list(words))]
-    Scripts {
-        /// The task.
-        task: String,
-        /// What of them has no typed form; at least one.
-        words: Vec<RefusedWord>,
-    },
-    /// A step uses a container that the task has not, or a plugin of the wrong kind.
-    #[error("task {task}, step {step} (line {line}): {message}")]
-    Step {
-        /// The task.
-        task: String,
-        /// The step.
-        step: String,
-        /// Its line in the file.
-        line: usize,
-        /// What is wrong.
-        message: String,
-    },
-    /// The platform's policy refuses something.
-    #[error("task {task}: {message}")]
-    Policy {
-        /// The task.
-        task: String,
-        /// What is refused and which setting decides.
-        message: String,
-    },
-    /// The image that a task starts from cannot be built.
-    #[error("task {task}: {message}")]
-    Environment {
-        /// The task.
-        task: String,
-        /// What is wrong, and what to do.
-        message: String,
-    },
-    /// Steps bring containers or volumes that contradict each other.
-    #[error("task {task}: {message}")]
-    Conflict {
-        /// The task.
-        task: String,
-        /// What contradicts what.
-        message: String,
-    },
-}
-
-fn list(words: &[RefusedWord]) -> String {
-    words.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+/// Whether the tasks that are named on the command line are there.
+///
+/// # Errors
+/// When one of them does not exist or cannot run here.
+pub fn check_selection(tasks: &[Task], selection: &Selection) -> Result<(), UnknownTask> {
+    select::choose(tasks, selection).map(drop)
 }
 
 /// Makes the plan of a run.
@@ -189,20 +127,43 @@ fn list(words: &[RefusedWord]) -> String {
 /// to be given are no error: they are listed in [`Plan::open`].
 pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Plan, PlanError> {
     let chosen = select::choose(input.tasks, input.selection)?;
-    let mut plan = Plan { run: input.run.clone(), tasks: Vec::new(), not_run: Vec::new(), open: Vec::new(), notes: Vec::new() };
+    let plan = Plan { run: input.run.clone(), tasks: Vec::new(), not_run: Vec::new(), open: Vec::new(), notes: Vec::new() };
+    let mut making = Making { plan, asked: Vec::new() };
     let mut environments = Environments::default();
-    plan.open.extend(open::variables(&chosen));
-    plan.notes.extend(chosen.notes());
+    making.plan.open.extend(open::variables(&chosen));
+    making.plan.notes.extend(chosen.notes());
     for (index, task) in chosen.run.iter().copied().enumerate() {
-        let planned = plan_chosen(input, &chosen, (index, task), &mut environments, plugins, &mut plan).await;
-        match planned {
+        let planned = plan_chosen(input, &chosen, (index, task), &mut environments, plugins, &mut making).await;
+        if task.undefined.is_empty() {
+            planned?;
+        } else if let Err(error) = planned.and_then(|()| making.judge_alone(input, task, &chosen.name_of(task.id))) {
             // What is wrong may be no more than a variable that stands where its value belongs.
-            Err(error) if !task.undefined.is_empty() => plan.notes.push(open::not_shown(&chosen.name_of(task.id), &error)),
-            other => other?,
+            making.plan.notes.push(open::not_shown(&chosen.name_of(task.id), &error));
         }
     }
-    plan.not_run = chosen.not_run;
-    Ok(plan)
+    // Policies first, which were judged on the way: nobody is told to grant what they refuse.
+    grants::judge(input.platform, &making.asked)?;
+    making.plan.not_run = chosen.not_run;
+    Ok(making.plan)
+}
+
+/// A plan that is being made.
+struct Making {
+    plan: Plan,
+    /// What plugins ask for in its steps: judged together, so that one answer is enough for all.
+    asked: Vec<Asked>,
+}
+
+impl Making {
+    /// Judges what the plugins of one task ask for. A task that is refused is taken out again.
+    fn judge_alone(&mut self, input: &PlanInput<'_>, task: &Task, name: &str) -> Result<(), PlanError> {
+        let judged = grants::judge(input.platform, self.asked.iter().filter(|asked| asked.task == name));
+        if judged.is_err() {
+            self.asked.retain(|asked| asked.task != name);
+            self.plan.tasks.retain(|planned| planned.id != task.id);
+        }
+        judged
+    }
 }
 
 async fn plan_chosen(
@@ -211,10 +172,10 @@ async fn plan_chosen(
     (index, task): (usize, &Task),
     environments: &mut Environments,
     plugins: &dyn PluginHost,
-    plan: &mut Plan,
+    making: &mut Making,
 ) -> Result<(), PlanError> {
     let mut substituted = scripts::substitute(input, task, &chosen.name_of(task.id), plugins).await?;
-    plan.notes.extend(substituted.notes);
+    making.plan.notes.extend(substituted.notes);
     names::tell_steps_apart(&mut substituted.task.steps);
     let task = &substituted.task;
     let Some(instance) = &task.instance else { return Ok(()) };
@@ -223,14 +184,14 @@ async fn plan_chosen(
         let target = cluster.target();
         // With its variables given it may well be one that is known.
         if !task.undefined.iter().any(|variable| cluster.asked.contains(&variable.name)) {
-            plan.open.push(OpenValue::Cluster(cluster));
+            making.plan.open.push(OpenValue::Cluster(cluster));
         }
         target
     });
-    let start = environments.start(input, Starting { task, instance, name: &name }, &target, plugins, plan).await?;
+    let start = environments.start(input, Starting { task, instance, name: &name }, &target, plugins, making).await?;
     let depends_on = task.depends_on.iter().copied().filter(|id| chosen.runs(*id)).collect();
     let total = input.tasks.len();
-    plan_job(input, Job { task, instance, name, index, total, target, start, depends_on }, plugins, plan).await
+    plan_job(input, Job { task, instance, name, index, total, target, start, depends_on }, plugins, making).await
 }
 
 /// A task that runs, and what was decided about it.
@@ -245,16 +206,21 @@ struct Job<'a> {
     depends_on: Vec<TaskId>,
 }
 
-async fn plan_job(input: &PlanInput<'_>, job: Job<'_>, plugins: &dyn PluginHost, plan: &mut Plan) -> Result<(), PlanError> {
+async fn plan_job(input: &PlanInput<'_>, job: Job<'_>, plugins: &dyn PluginHost, making: &mut Making) -> Result<(), PlanError> {
     let Job { task, instance, name, index, total, target, start, depends_on } = job;
     let env = environment::of_task(input, task, instance, index, total);
     let planned = steps::plan(&steps::StepsInput { plan: input, task, name: &name, instance, env: &env }, plugins).await?;
     let of_plugins = planned.secrets();
-    plan.open.extend(open::secrets(input.platform, task, &name, &of_plugins));
     let brings = &planned.brings;
     let (mut pod, brought) =
         pod::plan(&pod::PodInput { plan: input, task, name: &name, index, instance, start: &start, env: &env, brings })?;
+    let mut refused = planned.refused;
+    refused.extend(policy::pod(&input.platform.policies(), &pod, &brought, start.build.is_some()));
+    policy::refused(&name, &refused)?;
+    let Making { plan, asked } = making;
+    plan.open.extend(open::secrets(input.platform, task, &name, &of_plugins));
     plan.notes.extend(planned.notes);
+    asked.extend(planned.asked);
     let mut steps = planned.steps;
     steps::mark_own(&mut steps, &brought);
     pod.secrets.extend(of_plugins);

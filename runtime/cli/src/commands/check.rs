@@ -18,7 +18,7 @@ use crate::project::{Project, ProjectError};
 pub fn run(global: &Global, args: &CheckArgs) -> Result<(), Failure> {
     match args.output {
         TableFormat::Text => {
-            let project = Project::open(global, &args.variables, &ProcessEnvironment)?;
+            let project = Project::examine(global, &args.variables, &ProcessEnvironment)?;
             output::text(&summary(&project))
         }
         TableFormat::Json => match Project::read(global, &args.variables, &ProcessEnvironment) {

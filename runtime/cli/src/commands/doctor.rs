@@ -43,7 +43,9 @@ pub async fn run(global: &Global, args: &DoctorArgs) -> Result<(), Failure> {
         if !places.named {
             checks = checks.into_iter().map(softened).collect();
         }
-        sections.push(Section { about: target.to_string(), checks });
+        let used = plan.as_ref().is_none_or(|plan| plan.tasks.iter().any(|task| task.target == target));
+        let about = if used { target.to_string() } else { format!("{target} (no task of this directory runs there)") };
+        sections.push(Section { about, checks });
     }
     match args.output {
         TableFormat::Json => output::json(&sections)?,
@@ -97,7 +99,7 @@ async fn cluster(target: &Target, pod: Option<&PodPlan>) -> Vec<Check> {
 /// `windlass check` and by `windlass plan`.
 async fn planned(global: &Global, args: &DoctorArgs) -> Option<Plan> {
     let choice = Choice { target: args.target.clone(), ..Choice::default() };
-    match prepare(global, &choice, Purpose::Looking).await {
+    match prepare(global, &choice, Purpose::Examining).await {
         Ok(prepared) => Some(prepared.plan),
         Err(failure) => {
             tracing::debug!(failure = failure.causes(), "nothing is planned");

@@ -46,14 +46,32 @@ pub struct Project {
 }
 
 impl Project {
-    /// Reads everything. Warnings about the files and remarks on the working copy are shown on the way.
+    /// Reads everything. Warnings about the files and remarks on the working copy are shown on the way; notes on the task file, too, in a line
+    /// each.
     ///
     /// # Errors
     /// When a file is missing or wrong, or a variable cannot be taken. The problems of a file have been shown then.
     pub fn open(global: &Global, options: &VariableOptions, environment: &impl Environment) -> Result<Self, Failure> {
+        Self::shown(global, options, environment, false)
+    }
+
+    /// The same for who asks what is to be said of the files: notes with the places that they are about.
+    ///
+    /// # Errors
+    /// As [`Project::open`].
+    pub fn examine(global: &Global, options: &VariableOptions, environment: &impl Environment) -> Result<Self, Failure> {
+        Self::shown(global, options, environment, true)
+    }
+
+    fn shown(global: &Global, options: &VariableOptions, environment: &impl Environment, in_full: bool) -> Result<Self, Failure> {
         let project = Self::read(global, options, environment).map_err(|error| error.show(global))?;
-        if !project.configuration.warnings.is_empty() {
-            output::rendered(&project.configuration.warnings.render(style(global), output::width()));
+        let warnings = &project.configuration.warnings;
+        let shown = if in_full { warnings.clone() } else { warnings.without_notes() };
+        if !shown.is_empty() {
+            output::rendered(&shown.render(style(global), output::width()));
+        }
+        for note in warnings.notes().iter().filter(|_| !in_full) {
+            output::line(&format!("note: {note}"));
         }
         for remark in &project.copy.remarks {
             output::line(&format!("note: {remark}"));

@@ -166,6 +166,31 @@ impl Diagnostics {
         self.list.is_empty()
     }
 
+    /// Those that are no mere notes.
+    #[must_use]
+    pub fn without_notes(&self) -> Self {
+        let list = self.list.iter().filter(|diagnostic| diagnostic.severity != Severity::Note).cloned().collect();
+        Self { document: self.document.clone(), list, dropped: self.dropped }
+    }
+
+    /// The notes, one line for each that is said, with the lines of the file that it is said of.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<(&str, Vec<usize>)> = Vec::new();
+        for note in self.list.iter().filter(|diagnostic| diagnostic.severity == Severity::Note) {
+            let line = note.span.map(|span| self.document.position(span.start).line);
+            match notes.iter_mut().find(|(message, _)| *message == note.message) {
+                Some((_, lines)) => lines.extend(line),
+                None => notes.push((&note.message, line.into_iter().collect())),
+            }
+        }
+        let one = |(message, lines): (&str, Vec<usize>)| {
+            let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+            let place = if lines.is_empty() { String::new() } else { format!(":{}", lines.join(", ")) };
+            format!("{message} ({}{place}; windlass check says more)", self.file())
+        };
+        notes.into_iter().map(one).collect()
+    }
+
     /// Whether any of the problems keeps the file from running.
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)

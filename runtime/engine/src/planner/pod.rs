@@ -12,7 +12,7 @@ use windlass_model::task::{Instance, Sidecar, Task};
 use super::environments::Start;
 use super::steps::Brings;
 use super::together::Together;
-use super::{PlanError, PlanInput, environment, policy};
+use super::{PlanError, PlanInput, environment};
 use crate::times;
 
 /// What a pod is planned from.
@@ -67,11 +67,7 @@ pub(super) fn plan(input: &PodInput<'_>) -> Result<(PodPlan, Vec<Brought>), Plan
         node_selector_terms: instance.node_selector_terms.clone(),
         deadline_seconds: times::pod_deadline(input.task.timeout).as_secs(),
     };
-    let built = input.start.build.is_some();
-    match policy::pod(input.plan.platform.policy(), &pod, &brought, built) {
-        None => Ok((pod, brought)),
-        Some(message) => Err(PlanError::Policy { task: input.name.to_owned(), message }),
-    }
+    Ok((pod, brought))
 }
 
 /// The shared volume, apart from all that an image may have.

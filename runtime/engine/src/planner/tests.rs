@@ -1,10 +1,12 @@
 //! Plans with plugins that are anybody's, on a platform with settings.
 
+mod pasted;
 mod world;
 
 use serde_json::json;
 use windlass_model::pattern::Pattern;
 use windlass_model::plan::Sight;
+use windlass_model::plugin::Powers;
 use windlass_model::pod_limits::PodLimits;
 use windlass_model::pod_security::Level;
 use windlass_model::power::{ContainerScope, VariableScope};
@@ -22,23 +24,28 @@ async fn a_refusal_says_who_what_and_how_to_allow_it() {
         Powers { pod: Some(PodLimits::default()), environment_set: Some(VariableScope::default()), ..Powers::default() };
     let world = granting("./b.wasm", granted);
     let error = planned(&world, vec![uses("./b.wasm", json!({"privileged": true, "env": "PATH"}))]).await.err();
-    let Some(PlanError::Denied { step, line, refusal, .. }) = error else { panic!("{error:?}") };
-    assert_eq!((step.as_str(), line), ("build", 7));
-    assert!(refusal.plugin.starts_with("./b.wasm (") && refusal.plugin.contains("calls itself \"shell\""), "{}", refusal.plugin);
+    let Some(PlanError::Denied(refusal)) = error else { panic!("{error:?}") };
+    let denial = &refusal.denials[0];
+    assert_eq!(denial.steps, ["task t, step build (line 7)"]);
+    assert!(denial.plugin.starts_with("./b.wasm (") && denial.plugin.contains("calls itself \"shell\""), "{}", denial.plugin);
     let text = refusal.to_string();
     for part in ["`containers`, which it was not granted", "container builder", "`pod: level`", "PATH (`environment-set`)"] {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(text.contains("\"to\u{fffd}[2J work\"") && !text.contains('\u{1b}'), "{text}");
     assert_eq!(
-        refusal.grant.as_deref(),
-        Some("plugins: {./b.wasm: [{pod: {level: privileged}}, containers, {environment-set: [\"*\", PATH]}]}")
+        refusal.grants[0].text,
+        "plugins: {./b.wasm: [{pod: {level: privileged}}, containers, {environment-set: [\"*\", PATH]}]}"
+    );
+    assert_eq!(
+        (refusal.grants[0].file.as_deref(), refusal.grants[0].replaces.as_slice()),
+        (Some("windlass.yaml"), &["./b.wasm".to_owned()][..])
     );
     let by_digest = granting(&format!("sha256:{}", "ff".repeat(32)), Powers::default());
     let error = planned(&by_digest, vec![uses("./b.wasm", json!({}))]).await.err();
-    let Some(PlanError::Denied { refusal, .. }) = error else { panic!("{error:?}") };
+    let Some(PlanError::Denied(refusal)) = error else { panic!("{error:?}") };
     assert!(refusal.to_string().contains("settings grant by digest"), "{refusal}");
-    assert!(refusal.grant.is_some_and(|line| line.starts_with(&format!("plugins: {{\"sha256:{}\": [", "00".repeat(32)))));
+    assert!(refusal.grants[0].text.starts_with(&format!("plugins: {{\"sha256:{}\": [", "00".repeat(32))), "{refusal:?}");
 }
 
 /// With `own` a plugin sees no secret of the task, and with the task's container every one; the plan says so by name.
@@ -72,7 +79,7 @@ async fn a_script_where_built_in_plugins_have_their_own_containers_only_is_refus
 async fn the_policy_judges_everything_whoever_brought_it() {
     let world = |policy, dockerfile| {
         let world = granting("./b.wasm", asks());
-        World { settings: Settings { policy, ..world.settings }, dockerfile }
+        World { settings: Settings { policy, ..world.settings.clone() }, dockerfile, ..world }
     };
     let only = |patterns: &[&str]| Scope::only(patterns.iter().map(|pattern| Pattern((*pattern).to_owned())));
     let images = |patterns: &[&str]| Policy { images: only(patterns), ..Policy::default() };
@@ -92,12 +99,7 @@ async fn the_policy_judges_everything_whoever_brought_it() {
         (images(&["corp.io/main:*"]), None, json!({}), "container builder of step build starts from corp.io/builder:1"),
         (images(&["corp.io/builder:*"]), None, json!({}), "container main starts from corp.io/main:1"),
         (images(corp), Some("FROM evil.io/base"), json!({}), "Dockerfile builds on evil.io/base"),
-        (
-            images(corp),
-            Some("ARG B=corp.io/a\nFROM $B"),
-            json!({"build_args": {"B": "evil.io/b"}}),
-            "add `evil.io/b:latest` there",
-        ),
+        (images(corp), Some("ARG B=corp.io/a\nFROM $B"), json!({"build_args": {"B": "evil.io/b"}}), "builds on $B"),
         (images(corp), Some("FROM $UNKNOWN"), json!({}), "nothing gives its `UNKNOWN` a value"),
         (images(corp), Some("FORM a"), json!({}), "Dockerfile cannot be read"),
         (

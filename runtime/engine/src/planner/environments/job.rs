@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use windlass_model::docker::DockerCommands;
 use windlass_model::image::ImageReference;
-use windlass_model::plan::{Plan, Target};
+use windlass_model::plan::Target;
 use windlass_model::plugin::PluginKind;
 use windlass_model::pod::RegistrySecret;
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
@@ -13,7 +13,7 @@ use windlass_model::task::{
     Action, Disposition, Environment, Instance, InstanceImage, PluginReference, SecretRequest, Step, Task, TaskId, When,
 };
 
-use super::super::{Job, PlanError, PlanInput, build, plan_job};
+use super::super::{Job, Making, PlanError, PlanInput, build, plan_job};
 use super::Start;
 use crate::ports::plugin::{PluginError, PluginHost};
 use crate::times;
@@ -47,7 +47,7 @@ pub(super) async fn plan(
     number: usize,
     target: &Target,
     plugins: &dyn PluginHost,
-    plan: &mut Plan,
+    making: &mut Making,
 ) -> Result<(), PlanError> {
     let (builder, push) = builder(input, wanted, plugins).await?;
     let main = main_image(input, wanted, &builder, plugins).await?;
@@ -93,8 +93,8 @@ pub(super) async fn plan(
         start,
         depends_on: Vec::new(),
     };
-    plan_job(input, job, plugins, plan).await?;
-    if let Some(planned) = plan.tasks.last_mut().filter(|planned| planned.id == id) {
+    plan_job(input, job, plugins, making).await?;
+    if let Some(planned) = making.plan.tasks.last_mut().filter(|planned| planned.id == id) {
         for step in planned.steps.iter_mut().skip_while(|step| step.name != LOOKUP).skip(1) {
             step.unless = Some(FOUND.to_owned());
         }
