@@ -91,6 +91,7 @@ cases! {
         misplaced_secrets,
         no_instance,
         not_a_map,
+        shared_ports,
         tab,
         two_documents,
         unknown_anchor,

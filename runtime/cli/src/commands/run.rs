@@ -36,7 +36,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> Result<u8, Failure> {
 async fn execute(global: &Global, args: &RunArgs, prepared: &Prepared) -> Result<RunOutcome, Failure> {
     let secrets = values::read(prepared, output::redactor()).await?;
     let targets: BTreeSet<Target> = prepared.plan.tasks.iter().map(|task| task.target.clone()).collect();
-    let drivers = drivers::connect_all(targets).await?;
+    let drivers = drivers::connect_all(targets, drivers::patience(&prepared.project.settings)).await?;
     let workspace = workspace(&prepared.project.directory)?;
     let cancel = Cancel::default();
     let signals = Signals::take()?;

@@ -10,6 +10,7 @@ use futures::StreamExt as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use windlass_model::event::{Failure, RunEvent, StepOutcome, TaskOutcome};
 
 use super::context::TaskContext;
@@ -55,9 +56,10 @@ pub(super) async fn run(context: Arc<TaskContext>, cancel: Cancel) -> TaskEnd {
         step: None,
         creation: None,
         watch: Vec::new(),
+        waits: None,
         hard: cancel.hard,
     };
-    let (mut state, effects) = TaskState::begin(Facts::of(&context.task));
+    let (mut state, effects) = TaskState::begin(Facts::of(&context.task).created_within(context.driver.creation_time()));
     let mut effects = VecDeque::from(effects);
     let mut cancelled = false;
     loop {
@@ -111,6 +113,8 @@ struct Runner {
     step: Option<RunningStep>,
     creation: Option<JoinHandle<()>>,
     watch: Vec<JoinHandle<()>>,
+    /// Shows what the driver waits for, also while it deletes.
+    waits: Option<AbortOnDropHandle<()>>,
     hard: CancellationToken,
 }
 
@@ -153,6 +157,7 @@ impl Runner {
 
     /// Creates the pod, then watches it: drivers keep what happens in between for the first who asks.
     fn create(&mut self) {
+        self.waits = Some(AbortOnDropHandle::new(tokio::spawn(pod::tell_waits(Arc::clone(&self.context)))));
         let (context, mailbox) = (Arc::clone(&self.context), self.mailbox.clone());
         let (accepted, acceptance) = oneshot::channel();
         self.creation = Some(tokio::spawn(async move {

@@ -25,6 +25,17 @@ pub(super) async fn build_image(context: &Arc<TaskContext>) -> Result<(), Failur
     built.map_err(|error| cause::of_image_build(&error))
 }
 
+/// Shows what calls for the pod wait for, until the driver forgets it.
+pub(super) fn tell_waits(context: Arc<TaskContext>) -> impl Future<Output = ()> {
+    let (tell, mut waits) = mpsc::unbounded_channel();
+    context.driver.tell_waits(&context.task.pod, tell);
+    async move {
+        while let Some((level, line)) = waits.recv().await {
+            context.notice(None, level, line).await;
+        }
+    }
+}
+
 /// Shows what happened to the pod, and tells the machine what matters to it.
 pub(super) async fn event(context: &Arc<TaskContext>, mailbox: &mpsc::UnboundedSender<Message>, event: PodEvent) {
     if let Some(failure) = cause::of_pod_event(&context.task.pod, &event) {
