@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help setup build demo test lint bench cluster-up cluster-down
+.PHONY: help setup build demo test soak lint bench cluster-up cluster-down
 
 help: ## Shows these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -21,6 +21,10 @@ demo: setup ## Runs the docker-in-docker example on Podman and shows the pushed 
 test: setup ## Runs every test, those on a real Kubernetes node and on Podman included
 	@tests/setup/packages.sh engine cluster sources
 	@tests/run.sh
+
+soak: setup ## Runs what takes longer than a test may: fifty rounds over a network that breaks
+	@tests/setup/packages.sh engine cluster
+	@WINDLASS_TEST_ROUNDS=50 tests/run.sh --test chaos -- --nocapture
 
 lint: setup ## Checks formatting, clippy, shell scripts, and licences, sources and advisories of dependencies
 	@tests/setup/packages.sh lint

@@ -56,7 +56,7 @@ fn a_broken_kubeconfig_is_not_passed_over() {
     let mut command = project.command(&["plan"]);
     let output = command.env("KUBECONFIG", project.path().join("kubeconfig")).output().expect("windlass runs");
     assert_eq!(output.status.code(), Some(2));
-    says(&String::from_utf8_lossy(&output.stderr), &["the kubeconfig cannot be read", "KUBECONFIG"]);
+    says(&String::from_utf8_lossy(&output.stderr), &["the kubeconfig /", "(KUBECONFIG) cannot be read"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses its part")]
 
 pub mod builders;
+pub mod chaos;
 pub mod cut;
 pub mod live;
 pub mod local;

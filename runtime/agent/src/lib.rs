@@ -20,6 +20,7 @@ pub mod connection;
 pub mod expand;
 pub mod files;
 pub mod follow;
+pub mod forward;
 pub mod job;
 pub mod life;
 pub mod memory;

@@ -9,6 +9,7 @@ use windlass_agent_protocol::paths;
 pub const USAGE: &str = "\
 usage: agent supervise [--deadline SECONDS] [--heartbeat SECONDS] [--grace SECONDS]
                        [--spool-limit BYTES] [--run DIR] [--spool DIR] [--handover DIR]
+                       [--forward PORT:PORT]…
        agent connect [--wait SECONDS] [--run DIR]
        agent version";
 
@@ -45,6 +46,8 @@ pub struct Settings {
     pub spool: PathBuf,
     /// The directory for what steps leave for each other, if that is on a volume.
     pub handover: PathBuf,
+    /// Ports of the pod's network, and those that they lead to.
+    pub forwards: Vec<(u16, u16)>,
 }
 
 impl Default for Settings {
@@ -57,6 +60,7 @@ impl Default for Settings {
             run: paths::RUN.into(),
             spool: paths::SPOOL.into(),
             handover: paths::HANDOVER.into(),
+            forwards: Vec::new(),
         }
     }
 }
@@ -89,6 +93,9 @@ pub enum UsageError {
         /// What was given.
         value: String,
     },
+    /// The value is no pair of ports.
+    #[error("--forward takes PORT:PORT, not {0:?}")]
+    Ports(String),
 }
 
 /// Reads the arguments after the program's name.
@@ -121,6 +128,7 @@ impl<I: Iterator<Item = String>> Options<I> {
                 "--run" => settings.run = self.value(option)?.into(),
                 "--spool" => settings.spool = self.value(option)?.into(),
                 "--handover" => settings.handover = self.value(option)?.into(),
+                "--forward" => settings.forwards.push(self.ports(option)?),
                 _ => return Err(UsageError::Option(option)),
             }
         }
@@ -142,6 +150,12 @@ impl<I: Iterator<Item = String>> Options<I> {
 
     fn value(&mut self, option: String) -> Result<String, UsageError> {
         self.0.next().ok_or(UsageError::Missing(option))
+    }
+
+    fn ports(&mut self, option: String) -> Result<(u16, u16), UsageError> {
+        let value = self.value(option)?;
+        let ports = value.split_once(':').and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
+        ports.ok_or(UsageError::Ports(value))
     }
 
     fn number(&mut self, option: String) -> Result<u64, UsageError> {
@@ -172,8 +186,10 @@ mod tests {
             run: "/r".into(),
             spool: "/s".into(),
             handover: "/h".into(),
+            forwards: vec![(8081, 80), (8082, 81)],
         };
-        let line = "supervise --deadline 3600 --heartbeat 90 --grace 5 --spool-limit 1024 --run /r --spool /s --handover /h";
+        let line = "supervise --deadline 3600 --heartbeat 90 --grace 5 --spool-limit 1024 --run /r --spool /s --handover /h \
+                    --forward 8081:80 --forward 8082:81";
         assert_eq!(read(line), Ok(Mode::Supervise(expected)));
         let run = "/windlass/run".into();
         let wait = Duration::from_secs(1);
@@ -186,6 +202,7 @@ mod tests {
             ("", "what to do? \"\" is none of supervise, connect, version"),
             ("supervise --fast", "there is no option \"--fast\""),
             ("supervise --deadline", "--deadline needs a value"),
+            ("supervise --forward 80", "--forward takes PORT:PORT, not \"80\""),
             ("supervise --deadline 1h", "--deadline takes a whole number, not \"1h\""),
         ] {
             let error = read(line).map_err(|error| error.to_string());

@@ -11,6 +11,7 @@ use windlass_agent_protocol::Interruption;
 
 use crate::agent::Agent;
 use crate::connection;
+use crate::forward;
 use crate::life::Order;
 use crate::settings::Settings;
 use crate::sys::{self, Signal};
@@ -25,6 +26,10 @@ pub fn supervise(settings: Settings) -> io::Result<Interruption> {
     sys::block_signals()?;
     sys::adopt_orphans()?;
     let grace = settings.grace;
+    // Before anybody can ask for a command that counts on them.
+    for (from, to) in &settings.forwards {
+        forward::listen(*from, *to)?;
+    }
     let agent = Agent::new(settings)?;
     let listener = listen(&agent.socket())?;
     let accepting = Arc::clone(&agent);

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use windlass_container_engine::{EngineDriver, Environment};
 use windlass_engine::ports::driver::Driver;
-use windlass_kube::{Agent, Agents};
+use windlass_kube::{Agent, Agents, Patience};
 use windlass_model::plan::Target;
+use windlass_model::settings::Settings;
 use windlass_model::task::Architecture;
 
 use crate::failure::Failure;
@@ -15,14 +17,26 @@ use crate::failure::Failure;
 /// Drivers by the place where each runs pods.
 pub type Drivers = BTreeMap<Target, Arc<dyn Driver>>;
 
+/// How long a run waits for a cluster.
+pub fn patience(settings: &Settings) -> Patience {
+    let usual = Patience::default();
+    Patience { api: settings.api_patience.unwrap_or(usual.api), room: settings.room_timeout.unwrap_or(usual.room) }
+}
+
+/// The same for somebody who only looks, and would rather be told.
+pub fn short_patience(settings: &Settings) -> Patience {
+    let Patience { api, room } = patience(settings);
+    Patience { api: api.min(Duration::from_secs(10)), room }
+}
+
 /// Connects to each place.
 ///
 /// # Errors
 /// When one of them cannot be connected to.
-pub async fn connect_all(targets: BTreeSet<Target>) -> Result<Drivers, Failure> {
+pub async fn connect_all(targets: BTreeSet<Target>, patience: Patience) -> Result<Drivers, Failure> {
     let mut drivers = Drivers::new();
     for target in targets {
-        let driver = connect(&target).await?;
+        let driver = connect(&target, patience).await?;
         drivers.insert(target, driver);
     }
     Ok(drivers)
@@ -32,9 +46,9 @@ pub async fn connect_all(targets: BTreeSet<Target>) -> Result<Drivers, Failure> 
 ///
 /// # Errors
 /// When the kubeconfig does not have it, or no container engine answers.
-pub async fn connect(target: &Target) -> Result<Arc<dyn Driver>, Failure> {
+pub async fn connect(target: &Target, patience: Patience) -> Result<Arc<dyn Driver>, Failure> {
     match target {
-        Target::Kube { .. } => Ok(Arc::new(windlass_kube::connect(target, agents()).await?)),
+        Target::Kube { .. } => Ok(Arc::new(windlass_kube::connect(target, agents(), patience).await?)),
         // A run is refused before it comes here.
         Target::Open { .. } => Err(Failure::usage(format!("nothing leads to {target}"), "windlass plan shows how to name it")),
         Target::Engine => {

@@ -94,7 +94,7 @@ pub enum Failure {
     #[error(transparent)]
     Driver(#[from] DriverError),
     /// The kubeconfig is there but wrong.
-    #[error("the kubeconfig cannot be read")]
+    #[error("the {} cannot be read", windlass_kube::describe_kubeconfig(None))]
     Kubeconfig(#[source] KubeconfigError),
     /// No container engine.
     #[error(transparent)]

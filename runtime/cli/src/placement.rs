@@ -1,7 +1,7 @@
 //! Where a task runs: on which cluster and in which namespace, or on this machine's container engine. Pure.
 
-use windlass_kube::Kubeconfig;
 use windlass_kube::select::{NotSelected, Overrides, select};
+use windlass_kube::{Kubeconfig, describe_kubeconfig};
 use windlass_model::plan::Target;
 use windlass_model::settings::Settings;
 use windlass_model::task::{ClusterKind, ClusterRequest, Placement};
@@ -113,7 +113,12 @@ impl<'a> Where<'a> {
         let current = if names_none && self.options.on == Some(On::Kube) { kubeconfig.current_context.as_deref() } else { None };
         let overrides =
             Overrides { context: self.options.context.as_deref().or(current), namespace: self.options.namespace.as_deref() };
-        select(request, overrides, self.settings, kubeconfig).map_err(Box::new)
+        select(request, overrides, self.settings, kubeconfig).map_err(|mut error| {
+            if kubeconfig.contexts.is_empty() {
+                error.ways.push(format!("no contexts were found in the {}", describe_kubeconfig(None)));
+            }
+            Box::new(error)
+        })
     }
 }
 

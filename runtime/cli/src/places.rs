@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use windlass_kube::Kubeconfig;
+use windlass_kube::{Kubeconfig, Patience};
 use windlass_model::plan::Target;
 use windlass_model::settings::ClusterMapping;
 use windlass_model::task::{ClusterRequest, Placement, Task};
 
 use crate::args::{Global, On, TargetOptions, VariableOptions};
+use crate::drivers::short_patience;
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
 use crate::output;
@@ -24,6 +25,8 @@ pub struct Places {
     pub targets: BTreeSet<Target>,
     /// Whether the command line named them: then each must answer.
     pub named: bool,
+    /// How long to wait for each.
+    pub patience: Patience,
 }
 
 /// Finds them: what the command line names, else where the tasks of this directory's file run, the clusters of the settings, the current
@@ -68,8 +71,9 @@ fn of(
 ) -> Result<(Places, BTreeSet<String>), Failure> {
     let (settings, platform) = (known.voices.settings(), known.voices.platform());
     let place = Where::new(options, &settings, kubeconfig)?;
+    let patience = short_patience(&settings);
     if options.on == Some(On::Engine) {
-        return Ok((Places { targets: [Target::Engine].into(), named: true }, BTreeSet::new()));
+        return Ok((Places { targets: [Target::Engine].into(), named: true, patience }, BTreeSet::new()));
     }
     // Looking is harmless, so here the current context may stand for a cluster that nothing names.
     let on_kube = TargetOptions { on: Some(On::Kube), ..options.clone() };
@@ -115,7 +119,7 @@ fn of(
     }
     // What somebody else chose as well is looked at after all.
     left_out.retain(|target, _| !targets.contains(target));
-    Ok((Places { targets, named }, left_out.into_values().collect()))
+    Ok((Places { targets, named, patience }, left_out.into_values().collect()))
 }
 
 /// Where the pods of a mapping's tasks stand that name no namespace.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use secrecy::ExposeSecret as _;
 use windlass_engine::ports::driver::SecretValues;
+use windlass_kube::Patience;
 use windlass_model::handed::NotHanded;
 use windlass_model::plan::{StepAction, Target, TaskPlan};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
@@ -11,6 +12,7 @@ use windlass_model::task::TaskId;
 use windlass_model::variable::{LONGEST, is_too_long};
 use windlass_redact::Redactor;
 
+use crate::drivers::patience;
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
 use crate::places;
@@ -43,7 +45,7 @@ pub async fn read(prepared: &Prepared, redactor: &Redactor) -> Result<(ByTask, V
                     let namespace = secret.namespace.as_deref().unwrap_or(namespace);
                     places::check_place(&prepared.project.voices, context, namespace)?;
                 }
-                let cluster = Cluster(&task.target);
+                let cluster = Cluster { target: &task.target, patience: patience(&prepared.project.settings) };
                 let value = source.read(&given, &ProcessEnvironment, Some(&cluster as &dyn ClusterSecrets)).await?;
                 total += value.expose_secret().len();
                 if total > ALL_TOGETHER {
@@ -135,16 +137,19 @@ fn names(task: &TaskPlan) -> Vec<SecretName> {
 }
 
 /// Secrets of the cluster that a task runs on.
-struct Cluster<'a>(&'a Target);
+struct Cluster<'a> {
+    target: &'a Target,
+    patience: Patience,
+}
 
 #[async_trait::async_trait]
 impl ClusterSecrets for Cluster<'_> {
     async fn read(&self, secret: &crate::secrets::ClusterSecret) -> Result<secrecy::SecretSlice<u8>, String> {
-        let Target::Kube { namespace, .. } = self.0 else {
-            return Err(format!("the task runs on {}, which has no Secrets", self.0));
+        let Target::Kube { namespace, .. } = self.target else {
+            return Err(format!("the task runs on {}, which has no Secrets", self.target));
         };
         let namespace = secret.namespace.as_deref().unwrap_or(namespace);
-        let connected = windlass_kube::Connected::open(self.0).await.map_err(|error| error.to_string())?;
+        let connected = windlass_kube::Connected::open(self.target, self.patience).await.map_err(|error| error.to_string())?;
         connected.read_secret(namespace, &secret.name, &secret.key).await.map_err(|error| error.to_string())
     }
 }

@@ -110,6 +110,7 @@ cases! {
         no_instance,
         not_a_map,
         nothing_to_do,
+        shared_ports,
         tab,
         two_documents,
         unknown_anchor,

@@ -25,6 +25,10 @@ fn the_reference_is_read_as_it_says() {
     assert_eq!(settings.host_aliases[0].hostnames, ["registry.corp.example"]);
     assert!(settings.environments.login.is_some() && settings.pull_policy.is_some());
     assert_eq!(settings.sidecar_timeout.map(|time| time.as_secs()), Some(120));
+    assert_eq!(
+        [settings.api_patience, settings.room_timeout].map(|time| time.map(|time| time.as_secs())),
+        [Some(120), Some(900)]
+    );
     assert!(settings.policy.allows_place("my-context", "builds") && !settings.policy.allows_place("my-context", "kube-system"));
     assert_eq!(settings.plugins[0].powers.list().count(), 4);
     assert_eq!(settings.policy.pod_security.level, Level::Baseline);

@@ -3,6 +3,9 @@
 mod build;
 mod error;
 
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable as _};
 use bollard::models::ImageInspect;
 use bollard::query_parameters::CreateImageOptionsBuilder;
 use futures::StreamExt;
@@ -14,8 +17,9 @@ use crate::engine::Engine;
 
 pub(crate) use error::ImageError;
 
-/// How often a pull is tried when the network fails it.
-const ATTEMPTS: u32 = 3;
+/// When a pull is tried again that the network failed.
+const AGAIN: ExponentialBuilder =
+    ExponentialBuilder::new().with_min_delay(Duration::from_secs(2)).with_factor(2.0).with_max_times(2);
 
 /// A reference in full, as engines take it. They refuse a tag beside a digest, which says all.
 pub(crate) fn engine_reference(image: &ImageReference) -> String {
@@ -78,17 +82,9 @@ impl Engine {
         architecture: Architecture,
         tell: &(dyn Fn(Fetch) + Sync),
     ) -> Result<(), ImageError> {
-        let mut attempt = 1;
-        loop {
-            let Err(message) = self.pull_once(image, architecture).await else { return Ok(()) };
-            let error = ImageError::of_pull(image, message);
-            if attempt == ATTEMPTS || !error.is_transient() {
-                return Err(error);
-            }
-            tell(Fetch::Again(error.to_string()));
-            tokio::time::sleep(std::time::Duration::from_secs(u64::from(attempt) * 2)).await;
-            attempt += 1;
-        }
+        let pull = || async { self.pull_once(image, architecture).await.map_err(|message| ImageError::of_pull(image, message)) };
+        let tell_again = |error: &ImageError, _: Duration| tell(Fetch::Again(error.to_string()));
+        pull.retry(AGAIN).when(ImageError::is_transient).notify(tell_again).await
     }
 
     async fn pull_once(&self, image: &ImageReference, architecture: Architecture) -> Result<(), String> {

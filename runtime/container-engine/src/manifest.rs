@@ -51,7 +51,7 @@ pub(crate) fn container(
     let is_main = plan.name == main_name(pod);
     let supervised = plan.process == Process::Supervised;
     let (entrypoint, cmd) = match &plan.process {
-        Process::Supervised => (Some(vec![paths::AGENT.to_owned()]), Some(supervise(pod))),
+        Process::Supervised => (Some(vec![paths::AGENT.to_owned()]), Some(pod.supervision(plan))),
         Process::Image { args } => (None, args.clone()),
     };
     let mut labels = names::labels(pod, stamp);
@@ -96,10 +96,6 @@ fn host_config(pod: &PodPlan, plan: &ContainerPlan, facts: &Facts, is_main: bool
 /// The container that owns the pod's network: the first, as the plan has it.
 pub(crate) fn main_name(pod: &PodPlan) -> &str {
     pod.containers.first().map_or(MAIN, |c| c.name.as_str())
-}
-
-fn supervise(pod: &PodPlan) -> Vec<String> {
-    vec!["supervise".to_owned(), "--deadline".to_owned(), pod.deadline_seconds.to_string()]
 }
 
 fn environment(plan: &ContainerPlan, secrets: &SecretValues) -> Result<Vec<String>, StartError> {

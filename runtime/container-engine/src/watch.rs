@@ -6,6 +6,7 @@ mod view;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use bollard::models::EventMessage;
 use bollard::query_parameters::EventsOptionsBuilder;
 use futures::stream::BoxStream;
@@ -24,7 +25,11 @@ use view::View;
 const LOOK_BACK: u64 = 60;
 
 /// Time between two attempts to reach an engine that went away, at first and at most.
-const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+const RETRY: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(200))
+    .with_max_delay(Duration::from_secs(5))
+    .with_factor(2.0)
+    .without_max_times();
 
 /// Follows a pod until it is gone.
 pub(crate) fn watch(engine: Engine, pod: String, progress: Option<Watcher>) -> BoxStream<'static, PodEvent> {
@@ -56,28 +61,28 @@ struct Follower {
 
 impl Follower {
     async fn run(mut self) {
-        let mut pause = RETRY.0;
+        let mut pauses = RETRY.build();
         let mut warned = false;
         loop {
-            match self.follow_once(&mut pause, &mut warned).await {
+            match self.follow_once(&mut pauses, &mut warned).await {
                 Ok(false) => {}
                 Ok(true) | Err(Unwatched) => return,
             }
             tokio::select! {
-                () = tokio::time::sleep(pause) => pause = (pause * 2).min(RETRY.1),
+                () = tokio::time::sleep(pauses.next().unwrap_or_default()) => {}
                 () = self.out.closed() => return,
             }
         }
     }
 
     /// Follows one connection; whether the pod is gone, or else the connection.
-    async fn follow_once(&mut self, pause: &mut Duration, warned: &mut bool) -> Result<bool, Unwatched> {
+    async fn follow_once(&mut self, pauses: &mut ExponentialBackoff, warned: &mut bool) -> Result<bool, Unwatched> {
         let mut changes = std::pin::pin!(changes(&self.engine, &self.pod).ready_chunks(64));
         loop {
             self.pass_on_start().await?;
             match self.look().await? {
                 Ok(true) => return Ok(true),
-                Ok(false) => (*pause, *warned) = (RETRY.0, false),
+                Ok(false) => (*pauses, *warned) = (RETRY.build(), false),
                 Err(message) => {
                     if !std::mem::replace(warned, true) {
                         self.warn(format!("the engine does not answer ({message}); trying again")).await?;

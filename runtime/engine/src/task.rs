@@ -26,6 +26,8 @@ pub struct StepFacts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     steps: Vec<StepFacts>,
+    /// How long the creation may take by itself, before the pod's own start counts.
+    creation: Duration,
     start: Duration,
     timeout: Duration,
 }
@@ -35,7 +37,13 @@ impl Facts {
     pub fn of(task: &TaskPlan) -> Self {
         let facts = |action: &StepAction| !matches!(action, StepAction::Workspace);
         let steps = task.steps.iter().map(|s| StepFacts { when: s.when, needs_sidecars: facts(&s.action) }).collect();
-        Self { steps, start: times::start(task.build.is_some()), timeout: task.timeout }
+        Self { steps, creation: Duration::ZERO, start: times::start(task.build.is_some()), timeout: task.timeout }
+    }
+
+    /// The same where the driver may wait for so long until a pod can be created.
+    #[must_use]
+    pub fn created_within(self, creation: Duration) -> Self {
+        Self { creation, ..self }
     }
 }
 
@@ -115,14 +123,18 @@ pub enum Effect {
 impl TaskState {
     /// The beginning of a task.
     pub fn begin(facts: Facts) -> (Self, Vec<Effect>) {
-        let start = facts.start;
+        let start = facts.creation + facts.start;
         (Self::Starting(facts), vec![Effect::ArmTimer(start), Effect::Create])
     }
 
     /// The next state, and what to do on the way there. Events that come too late change nothing.
     pub fn step(self, event: Event) -> (Self, Vec<Effect>) {
         match (self, event) {
-            (Self::Starting(facts), Event::Created(Ok(()))) => (Self::Starting(facts), Vec::new()),
+            (Self::Starting(facts), Event::Created(Ok(()))) => {
+                // What the creation waited for is not the pod's time.
+                let timer = (!facts.creation.is_zero()).then_some(Effect::ArmTimer(facts.start));
+                (Self::Starting(facts), timer.into_iter().collect())
+            }
             (Self::Starting(facts), Event::MainReady) => Stepping::begin(facts),
             (Self::Starting(facts), event) => match verdict::while_starting(event, facts.start) {
                 Some(verdict) => end(verdict, &facts, 0),

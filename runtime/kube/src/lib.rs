@@ -6,6 +6,7 @@ pub mod doctor;
 mod driver;
 mod error;
 mod identity;
+mod kubeconfig;
 pub mod manifest;
 mod names;
 mod observe;
@@ -14,6 +15,7 @@ mod secret_value;
 pub mod select;
 
 pub use agent::{Agent, Agents};
-pub use connect::{Connected, connect, read_kubeconfig, usual_kubeconfig};
+pub use connect::{Connected, Patience, connect};
 pub use driver::KubeDriver;
 pub use kube::config::{Kubeconfig, KubeconfigError};
+pub use kubeconfig::{describe as describe_kubeconfig, read_kubeconfig, usual_kubeconfig};

@@ -20,6 +20,7 @@ pub mod quantity;
 pub mod scope;
 pub mod secret;
 pub mod settings;
+mod supervision;
 pub mod task;
 pub mod text;
 pub mod url;

@@ -103,7 +103,7 @@ impl PodLimits {
             if !self.allows_image(container) {
                 excess("images", format!("starts from the image {}", container.image.canonical()));
             }
-            for port in container.ports.iter().map(|port| port.container) {
+            for port in container.ports.iter().flat_map(|port| port.host.into_iter().chain([port.container])) {
                 if self.ports.as_ref().is_some_and(|ports| !ports.contains(&port)) {
                     excess("ports", format!("listens on port {port}"));
                 }
@@ -145,7 +145,7 @@ impl PodLimits {
                 wider.images = wider.images.including(&required.image.canonical());
             }
             if let Some(ports) = &mut wider.ports {
-                ports.extend(required.ports.iter().map(|port| port.container));
+                ports.extend(required.ports.iter().flat_map(|port| port.host.into_iter().chain([port.container])));
             }
             wider.cpu = wider.cpu.map(|most| most.max(required.resources.cpu));
             wider.memory = wider.memory.map(|most| most.max(required.resources.memory));

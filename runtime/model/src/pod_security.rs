@@ -175,8 +175,6 @@ fn beyond_baseline(container: &ContainerPlan, exceptions: &[Exception]) -> Vec<S
     if security.apparmor_unconfined && !exceptions.contains(&Exception::ApparmorUnconfined) {
         fields.push("securityContext.appArmorProfile.type=Unconfined".to_owned());
     }
-    let host_ports = container.ports.iter().filter_map(|port| port.host);
-    fields.extend(host_ports.map(|port| format!("ports.hostPort={port}")));
     fields
 }
 

@@ -42,6 +42,10 @@ pub struct Settings {
     pub pull_policy: Option<PullPolicy>,
     /// How long a sidecar may take to listen on its port.
     pub sidecar_timeout: Option<Duration>,
+    /// How long a cluster is asked again that does not answer.
+    pub api_patience: Option<Duration>,
+    /// How long a pod may wait for room in a quota.
+    pub room_timeout: Option<Duration>,
     /// Values for variables that no line of the task file defines.
     pub variables: BTreeMap<String, String>,
 }

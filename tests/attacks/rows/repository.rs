@@ -37,6 +37,8 @@ pub(super) const ROWS: &[Row] = &[
             "setting images",
             "setting pull_policy",
             "setting sidecar_timeout",
+            "setting api_patience",
+            "setting room_timeout",
             "setting variables",
         ],
         tests: &[
@@ -58,7 +60,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Repository,
-        attack: "asks for more of the pod than the policy allows: privilege, host ports, images, bases of Dockerfiles",
+        attack: "asks for more of the pod than the policy allows: privilege, images, bases of Dockerfiles",
         promise: "refused when the run is planned, whoever brought it",
         covers: &["setting policy"],
         tests: &[

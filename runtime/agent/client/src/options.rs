@@ -9,6 +9,8 @@ use windlass_agent_protocol::SILENCE;
 pub struct Options {
     /// How often to connect without any success before giving up.
     pub attempts: u32,
+    /// How long to go on connecting without any success, however many attempts that takes.
+    pub patience: Duration,
     /// Wait before the second attempt; it doubles from one to the next.
     pub first_delay: Duration,
     /// The longest wait between two attempts.
@@ -24,10 +26,11 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// Ten attempts in about 15 s, a sign of life every 10 s, 4 MiB per output.
+    /// Ten attempts in about 15 s and no more, a sign of life every 10 s, 4 MiB per output.
     fn default() -> Self {
         Self {
             attempts: 10,
+            patience: Duration::ZERO,
             first_delay: Duration::from_millis(50),
             longest_delay: Duration::from_secs(3),
             connect_timeout: Duration::from_secs(15),

@@ -45,10 +45,17 @@ pub(crate) struct Session<C> {
     first: bool,
     /// Attempts to connect since an answer was last heard.
     fruitless: u32,
+    /// When the first of them was made.
+    fruitless_since: Instant,
     /// What ended the last stream.
     cut: Option<io::Error>,
     /// Whether the agent was told to end.
     ending: bool,
+}
+
+/// Whether so many attempts since then were enough.
+fn is_over(fruitless: u32, since: Instant, options: &Options) -> bool {
+    fruitless >= options.attempts && since.elapsed() >= options.patience
 }
 
 impl<C: Connector> Session<C> {
@@ -64,7 +71,18 @@ impl<C: Connector> Session<C> {
         orders: mpsc::UnboundedReceiver<Order>,
     ) -> Result<(Self, Link, Greeting), ClientError> {
         let conversations = BTreeMap::new();
-        let mut session = Self { connector, options, orders, conversations, key, first, fruitless: 0, cut: None, ending: false };
+        let mut session = Self {
+            connector,
+            options,
+            orders,
+            conversations,
+            key,
+            first,
+            fruitless: 0,
+            fruitless_since: Instant::now(),
+            cut: None,
+            ending: false,
+        };
         let (link, greeting) = session.reach().await?;
         session.first = false;
         Ok((session, link, greeting))
@@ -119,12 +137,14 @@ impl<C: Connector> Session<C> {
     async fn reach(&mut self) -> Result<(Link, Greeting), ClientError> {
         loop {
             // Streams that break before they carry an answer are of no more use than none.
-            if let Some(cut) = self.cut.take_if(|_| self.fruitless >= self.options.attempts) {
+            if let Some(cut) = self.cut.take_if(|_| is_over(self.fruitless, self.fruitless_since, &self.options)) {
                 let attempts = std::mem::take(&mut self.fruitless);
                 return Err(ClientError::Lost { attempts, source: Arc::new(ConnectError::failed(cut)) });
             }
             if self.fruitless > 0 {
                 sleep(self.options.delay(self.fruitless)).await;
+            } else {
+                self.fruitless_since = Instant::now();
             }
             self.fruitless += 1;
             let error = match timeout(self.options.connect_timeout, self.attempt()).await {
@@ -136,7 +156,7 @@ impl<C: Connector> Session<C> {
             debug!(%error, attempt = self.fruitless, "cannot reach the agent");
             // An agent that has ended does not come back.
             let hopeless = self.ending || matches!(error, ConnectError::Gone(_));
-            if hopeless || self.fruitless >= self.options.attempts || self.orders.is_closed() {
+            if hopeless || is_over(self.fruitless, self.fruitless_since, &self.options) || self.orders.is_closed() {
                 let attempts = std::mem::take(&mut self.fruitless);
                 let source = Arc::new(error);
                 return Err(ClientError::Lost { attempts, source });

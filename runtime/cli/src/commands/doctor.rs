@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use windlass_container_engine::Environment;
+use windlass_kube::Patience;
 use windlass_kube::pod_security::need;
 use windlass_model::check::{Check, Outcome};
 use windlass_model::plan::{Plan, Target};
@@ -33,7 +34,9 @@ pub async fn run(global: &Global, args: &DoctorArgs) -> Result<(), Failure> {
     let places = places::find(global, &args.target)?;
     for target in places.targets {
         let mut checks = match &target {
-            Target::Kube { .. } | Target::Open { .. } => cluster(&target, most_demanding(plan.as_ref(), &target)).await,
+            Target::Kube { .. } | Target::Open { .. } => {
+                cluster(&target, places.patience, most_demanding(plan.as_ref(), &target)).await
+            }
             Target::Engine => {
                 let agent = Bytes::from_static(windlass_assets::AGENT);
                 windlass_container_engine::doctor(&Environment::of_this_process(), agent).await
@@ -82,8 +85,8 @@ async fn plugins() -> Check {
     }
 }
 
-async fn cluster(target: &Target, pod: Option<&PodPlan>) -> Vec<Check> {
-    match windlass_kube::Connected::open(target).await {
+async fn cluster(target: &Target, patience: Patience, pod: Option<&PodPlan>) -> Vec<Check> {
+    match windlass_kube::Connected::open(target, patience).await {
         Ok(connected) => {
             let agent = drivers::agent();
             windlass_kube::doctor::examine(connected, &agent, pod).await

@@ -39,7 +39,7 @@ async fn execute(global: &Global, args: &RunArgs, prepared: &Prepared) -> Result
         output::line(&format!("note: {note}"));
     }
     let targets: BTreeSet<Target> = prepared.plan.tasks.iter().map(|task| task.target.clone()).collect();
-    let drivers = drivers::connect_all(targets).await?;
+    let drivers = drivers::connect_all(targets, drivers::patience(&prepared.project.settings)).await?;
     let workspace = workspace(&prepared.project.directory)?;
     let cancel = Cancel::default();
     let signals = Signals::take()?;

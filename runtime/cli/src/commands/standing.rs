@@ -23,7 +23,7 @@ pub(super) async fn list(global: &Global, options: &TargetOptions) -> Result<Vec
     let mut failures = Vec::new();
     let count = places.targets.len();
     for target in places.targets {
-        let found = match drivers::connect(&target).await {
+        let found = match drivers::connect(&target, places.patience).await {
             Ok(driver) => look(driver).await.map_err(Failure::from),
             Err(failure) => Err(failure),
         };

@@ -53,6 +53,8 @@ fn of_settings(layer: &Layer, voices: &Voices, platform: &Settings) -> Vec<Ask> 
         environments: _,
         pull_policy: _,
         sidecar_timeout: _,
+        api_patience: _,
+        room_timeout: _,
         variables: _,
     } = &layer.settings;
     let directory = layer.directory();

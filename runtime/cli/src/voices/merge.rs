@@ -10,7 +10,7 @@ use super::Layer;
 
 /// Each key, who wins when several files have it, and whether it needs trust when a repository says it. The README shows the same table.
 #[cfg(test)]
-pub(super) const RULES: [(&str, &str, &str); 11] = [
+pub(super) const RULES: [(&str, &str, &str); 13] = [
     ("clusters", "the earlier file's entries are asked first", "each context and namespace; `kubeconfig`"),
     ("secrets", "the earlier file, by name", "all but a file inside the project"),
     ("host_aliases", "the earlier file, by host name", "yes"),
@@ -21,6 +21,8 @@ pub(super) const RULES: [(&str, &str, &str); 11] = [
     ("plugins", "what every file allows that speaks of the plugin", "yes, unless it narrows"),
     ("pull_policy", "the first file that has the key", "no"),
     ("sidecar_timeout", "the first file that has the key", "no"),
+    ("api_patience", "the first file that has the key", "no"),
+    ("room_timeout", "the first file that has the key", "no"),
     ("variables", "the earlier file, by name", "no"),
 ];
 
@@ -43,6 +45,8 @@ fn both(earlier: Settings, later: Settings) -> Settings {
         environments,
         pull_policy,
         sidecar_timeout,
+        api_patience,
+        room_timeout,
         variables,
     } = later;
     Settings {
@@ -56,6 +60,8 @@ fn both(earlier: Settings, later: Settings) -> Settings {
         environments: if earlier.environments == EnvironmentSettings::default() { environments } else { earlier.environments },
         pull_policy: earlier.pull_policy.or(pull_policy),
         sidecar_timeout: earlier.sidecar_timeout.or(sidecar_timeout),
+        api_patience: earlier.api_patience.or(api_patience),
+        room_timeout: earlier.room_timeout.or(room_timeout),
         variables: names(earlier.variables, variables),
     }
 }

@@ -36,11 +36,11 @@ fn every_key_has_its_rule_and_the_readme_shows_it() {
 fn the_earlier_file_wins_and_later_ones_add() {
     let all = voices(
         &["clusters: [{context: a}]\nhost_aliases: [{ip: 10.0.0.1, hostnames: [x]}]\nregistries: {gcr.io: {mirrors: [m]}}\n\
-           images: {kaniko: a}\nenvironments: {registry: a.io/e}\npull_policy: always\nsidecar_timeout: 1m\nvariables: {A: a}\n\
+           images: {kaniko: a}\nenvironments: {registry: a.io/e}\npull_policy: always\nsidecar_timeout: 1m\napi_patience: 3m\nvariables: {A: a}\n\
            policy: {images: [a*]}\n"],
         "clusters: [{context: b, kubeconfig: k}]\nhost_aliases: [{ip: 10.6.6.6, hostnames: [x, y]}]\n\
          registries: {GCR.IO: {insecure: true}, gcr.io: {insecure: true}, quay.io: {ca_file: ca.pem}}\nimages: {kaniko: b, makisu: b}\n\
-         environments: {registry: b.io/e, username: u, password: P}\npull_policy: never\nsidecar_timeout: 9m\nvariables: {A: b, B: b}\n\
+         environments: {registry: b.io/e, username: u, password: P}\npull_policy: never\nsidecar_timeout: 9m\napi_patience: 9m\nroom_timeout: 9m\nvariables: {A: b, B: b}\n\
          policy: {images: ['*']}\n",
     )
     .settings();
@@ -57,6 +57,7 @@ fn the_earlier_file_wins_and_later_ones_add() {
     );
     assert_eq!(all.pull_policy, Some(windlass_model::pod::PullPolicy::Always));
     assert_eq!(all.sidecar_timeout.map(|time| time.as_secs()), Some(60));
+    assert_eq!([all.api_patience, all.room_timeout].map(|time| time.map(|time| time.as_secs())), [Some(180), Some(540)]);
     assert_eq!(all.variables, BTreeMap::from([("A".to_owned(), "a".to_owned()), ("B".to_owned(), "b".to_owned())]));
     assert!(!all.policy.images.allows("b"));
 }

@@ -27,6 +27,7 @@ impl Reader<'_> {
         };
         let mut names: HashMap<String, Span> = HashMap::new();
         let mut sidecars = Vec::with_capacity(items.len());
+        let mut listening: HashMap<u16, (String, Span)> = HashMap::new();
         for (at, item) in items.iter().enumerate() {
             let Some(map) = item.as_map() else {
                 self.push(Diagnostic::error(
@@ -44,9 +45,40 @@ impl Reader<'_> {
                         .help("every container of a pod needs a name of its own"),
                 );
             }
-            sidecars.extend(self.sidecar(map, item, name));
+            let sidecar = self.sidecar(map, item, name);
+            if let Some(sidecar) = &sidecar {
+                self.share_ports(
+                    sidecar,
+                    last(map, "port").or_else(|| last(map, "ports")).map_or(item.span, place),
+                    &mut listening,
+                );
+            }
+            sidecars.extend(sidecar);
         }
         sidecars
+    }
+
+    /// The containers of a pod share one network, so a port is one container's alone: its own, and the one that leads to it.
+    fn share_ports(&self, sidecar: &Sidecar, span: Span, listening: &mut HashMap<u16, (String, Span)>) {
+        for port in &sidecar.ports {
+            let other = port.host.filter(|host| *host != port.container);
+            for number in other.into_iter().chain([port.container]) {
+                let Some((owner, first)) = listening.insert(number, (sidecar.name.clone(), span)) else { continue };
+                let who = match owner == sidecar.name {
+                    true => format!("`{owner}` has port {number} twice"),
+                    false => format!("`{owner}` and `{}` both have port {number}", sidecar.name),
+                };
+                self.push(
+                    Diagnostic::error(
+                        Code::InvalidValue,
+                        span,
+                        format!("{who}, and the containers of a pod share one network"),
+                    )
+                    .related(first, "the other one")
+                    .help("let each listen on a port of its own; `HOST:CONTAINER` is a second way to a port, and does not move it"),
+                );
+            }
+        }
     }
 
     /// A DNS label. Capitals become small ones, as Kubernetes wants it; hyphens and digits are fine.
@@ -91,7 +123,7 @@ impl Reader<'_> {
     }
 
     fn ports(&self, map: &[Entry]) -> Vec<Port> {
-        const HELP: &str = "write the port (`2375`), or the node's port and the container's (`8080:80`)";
+        const HELP: &str = "write the port (`2375`), or the one to reach it at and its own (`8080:80`)";
         let entry = match (last(map, "port"), last(map, "ports")) {
             (Some(_), Some(ports)) => {
                 self.push(

@@ -19,7 +19,7 @@ use fields::Fields;
 use windlass_model::settings::Settings;
 
 /// The keys of `windlass.yaml`.
-pub const SETTINGS_KEYS: [&str; 11] = [
+pub const SETTINGS_KEYS: [&str; 13] = [
     "clusters",
     "secrets",
     "host_aliases",
@@ -30,6 +30,8 @@ pub const SETTINGS_KEYS: [&str; 11] = [
     "plugins",
     "pull_policy",
     "sidecar_timeout",
+    "api_patience",
+    "room_timeout",
     "variables",
 ];
 
@@ -68,6 +70,8 @@ fn settings(root: &Node, fields: &Fields<'_>) -> Settings {
             "plugins" => settings.plugins = plugins::grants(entry, fields),
             "pull_policy" => settings.pull_policy = policy::pull_policy(entry, fields),
             "sidecar_timeout" => settings.sidecar_timeout = fields.time(entry),
+            "api_patience" => settings.api_patience = fields.time(entry),
+            "room_timeout" => settings.room_timeout = fields.time(entry),
             "variables" => settings.variables = fields.named(entry, |variable| variable_value(variable, fields)),
             _ => {}
         }

@@ -30,6 +30,21 @@ pub trait Driver: Send + Sync {
     /// Where this driver runs pods.
     fn target(&self) -> &Target;
 
+    /// How long a call is tried again that gets no answer, or the answer that it cannot be served now.
+    fn patience(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// How long [`Driver::create`] may take at most, waiting for answers and for room.
+    fn creation_time(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Where to tell what the calls for a pod wait for, from now on until it is deleted.
+    fn tell_waits(&self, pod: &PodPlan, tell: mpsc::UnboundedSender<(Level, String)>) {
+        let _ = (pod, tell);
+    }
+
     /// The private directory in memory of each supervised container.
     fn run_directory(&self) -> &str {
         paths::RUN

@@ -101,8 +101,9 @@ impl Agents {
             }
             state.keys.insert(container.to_owned(), key.clone());
         }
+        let options = Options { patience: driver.patience(), ..Options::default() };
         let exec = ExecConnector { driver, task, container: container.to_owned() };
-        let client = AgentClient::adopt(exec, key, Options::default()).await?;
+        let client = AgentClient::adopt(exec, key, options).await?;
         let reached = Reached { client, secrets: BTreeSet::new(), oom_kills: 0 };
         self.lock().reached.insert(container.to_owned(), reached);
         Ok(true)

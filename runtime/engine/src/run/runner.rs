@@ -50,11 +50,12 @@ pub(super) async fn run(context: Arc<TaskContext>, cancel: Cancel) -> TaskEnd {
         step: None,
         creation: None,
         watch: Vec::new(),
+        waits: None,
         deletion: None,
         soft: cancel.soft.clone(),
         hard: cancel.hard,
     };
-    let (mut state, effects) = TaskState::begin(Facts::of(&context.task));
+    let (mut state, effects) = TaskState::begin(Facts::of(&context.task).created_within(context.driver.creation_time()));
     let mut effects = VecDeque::from(effects);
     let (mut cancelled, mut killed) = (false, false);
     loop {
@@ -116,6 +117,8 @@ struct Runner {
     creation: Option<Work>,
     watch: Vec<Work>,
     deletion: Option<Work>,
+    /// Shows what the driver waits for, also while it deletes.
+    waits: Option<Work>,
     soft: CancellationToken,
     hard: CancellationToken,
 }
@@ -162,6 +165,7 @@ impl Runner {
 
     /// Creates the pod, then watches it: drivers keep what happens in between for the first who asks.
     fn create(&mut self) {
+        self.waits = Some(spawn(pod::tell_waits(Arc::clone(&self.context))));
         let (context, mailbox) = (Arc::clone(&self.context), self.mailbox.clone());
         let (accepted, acceptance) = oneshot::channel();
         self.creation = Some(spawn(async move {

@@ -4,7 +4,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 fn facts(whens: &[When]) -> Facts {
     let steps = whens.iter().enumerate().map(|(i, when)| StepFacts { when: *when, needs_sidecars: i > 0 }).collect();
-    Facts { steps, start: times::START, timeout: MINUTE }
+    Facts { steps, creation: Duration::ZERO, start: times::START, timeout: MINUTE }
 }
 
 fn failure(message: &str) -> Failure {
@@ -35,6 +35,15 @@ fn a_task_creates_runs_its_steps_in_order_and_deletes() {
     assert_eq!(effects, [Effect::Delete]);
     let (state, _) = drive(state, [Event::Deleted(Ok(()))]);
     assert_eq!(state, TaskState::Done { verdict: Verdict::Passed, leftover: None });
+}
+
+/// A pod that waits for room in a quota for an hour has its quarter of an hour to start all the same.
+#[test]
+fn the_time_of_a_creation_is_not_taken_from_the_pod_s_start() {
+    let (state, effects) = TaskState::begin(facts(&[When::OnSuccess]).created_within(MINUTE * 60));
+    assert_eq!(effects, [Effect::ArmTimer(MINUTE * 60 + times::START), Effect::Create]);
+    let (_, effects) = drive(state, [Event::Created(Ok(()))]);
+    assert_eq!(effects, [Effect::ArmTimer(times::START)]);
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn failed(name: &str, error: &DriverError) -> Check {
 
 async fn reach(cluster: &Cluster) -> Result<Check, DriverError> {
     let request = cluster.request("get", "version", "");
-    let version = cluster.ask(&request, cluster.client().apiserver_version()).await?;
+    let version = cluster.ask(&request, || cluster.client().apiserver_version()).await?;
     let text = format!("{} runs Kubernetes {}", cluster.label(), version.git_version);
     let minor = version.minor.trim_end_matches(|c: char| !c.is_ascii_digit()).parse::<u32>().ok();
     Ok(match minor {
@@ -58,7 +58,8 @@ async fn reach(cluster: &Cluster) -> Result<Check, DriverError> {
 async fn service_account(cluster: &Cluster) -> Check {
     const NAME: &str = "service account";
     let request = cluster.request("get", "serviceaccounts", "default");
-    match cluster.ask(&request, cluster.service_accounts().get_opt("default")).await {
+    let accounts = cluster.service_accounts();
+    match cluster.ask(&request, || accounts.get_opt("default")).await {
         Ok(Some(_)) => Check::pass(NAME, "`default` is there, as a pod needs it; its token is not given to pods"),
         Ok(None) => Check::fail(
             NAME,

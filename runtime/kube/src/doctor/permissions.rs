@@ -84,7 +84,8 @@ async fn may(cluster: &Cluster, permission: Permission) -> Result<bool, DriverEr
     };
     let api: Api<SelfSubjectAccessReview> = Api::all(cluster.client().clone());
     let request = cluster.request("create", "selfsubjectaccessreviews", "");
-    let answer = cluster.ask(&request, api.create(&PostParams::default(), &review)).await?;
+    let parameters = PostParams::default();
+    let answer = cluster.ask(&request, || api.create(&parameters, &review)).await?;
     Ok(answer.status.is_some_and(|SubjectAccessReviewStatus { allowed, .. }| allowed))
 }
 

@@ -12,7 +12,8 @@ const NAME: &str = "Pod Security";
 
 pub(super) async fn check(cluster: &Cluster, pod: Option<&PodPlan>) -> Check {
     let request = cluster.request("get", "namespaces", cluster.namespace());
-    let namespace = match cluster.ask(&request, cluster.namespaces().get_metadata_opt(cluster.namespace())).await {
+    let namespaces = cluster.namespaces();
+    let namespace = match cluster.ask(&request, || namespaces.get_metadata_opt(cluster.namespace())).await {
         Ok(Some(namespace)) => namespace,
         Ok(None) => {
             let text = format!("namespace {} does not exist", cluster.namespace());

@@ -58,7 +58,7 @@ where
 {
     let Some(object) = object else { return Ok(()) };
     let parameters = PostParams { dry_run: true, field_manager: None };
-    cluster.ask(request, api.create(&parameters, object)).await.map(|_| ())
+    cluster.ask(request, || api.create(&parameters, object)).await.map(|_| ())
 }
 
 /// The smallest pod that a run could make. Nobody can have taken its name: it is another each time.

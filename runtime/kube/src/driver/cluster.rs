@@ -1,27 +1,26 @@
-//! A namespace of a cluster, and how it is asked.
-
-use std::future::Future;
-use std::time::Duration;
+//! A namespace of a cluster: what is in it, and whom to name when something is wrong.
 
 use k8s_openapi::api::core::v1::{ConfigMap, Event, Namespace, Pod, Secret, ServiceAccount};
 use kube::{Api, Client};
-use windlass_engine::ports::driver::DriverError;
 
-use crate::connect::{Connected, Context};
+use super::ask::Answered;
+use super::waits::Waits;
+use crate::connect::{Connected, Context, Respite};
 use crate::error::{Permission, Request};
-
-/// How long the API server may take over one request. It answers within milliseconds, or something is wrong.
-pub(super) const ANSWER_TIME: Duration = Duration::from_secs(30);
 
 /// A namespace of a cluster: what every part of the driver talks to.
 pub(crate) struct Cluster {
     pub(super) client: Client,
     pub(super) context: Context,
+    pub(super) respite: Respite,
+    pub(super) answered: Answered,
+    pub(super) waits: Waits,
 }
 
 impl Cluster {
     pub(crate) fn new(connected: Connected) -> Self {
-        Self { client: connected.client, context: connected.context }
+        let Connected { client, context, respite } = connected;
+        Self { client, context, respite, answered: Answered::default(), waits: Waits::default() }
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -63,20 +62,7 @@ impl Cluster {
 
     /// What is asked for, for the message when it is refused.
     pub(crate) fn request<'a>(&'a self, verb: &'static str, resource: &'static str, object: &'a str) -> Request<'a> {
-        Request::new(&self.context.label, self.namespace(), Permission::new(verb, resource), object)
-    }
-
-    /// Waits for an answer, for as long as one may take.
-    pub(crate) async fn ask<T>(
-        &self,
-        request: &Request<'_>,
-        answer: impl Future<Output = kube::Result<T>>,
-    ) -> Result<T, DriverError> {
-        match tokio::time::timeout(ANSWER_TIME, answer).await {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(request.error(&error)),
-            Err(_) => Err(self.no_answer()),
-        }
+        Request::new(&self.context.label, &self.context.server, self.namespace(), Permission::new(verb, resource), object)
     }
 
     /// A kubectl command for this namespace, for a person to type.

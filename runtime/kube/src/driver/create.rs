@@ -14,7 +14,7 @@ use windlass_model::pod::PodPlan;
 use super::KubeDriver;
 use super::cluster::Cluster;
 use super::make::Maker;
-use crate::identity::Identity;
+use crate::identity::{Identity, Kind};
 use crate::manifest::{ManifestError, Manifests};
 use crate::names;
 use crate::pod_security::need;
@@ -73,10 +73,12 @@ async fn adopt(cluster: Arc<Cluster>, pod: Identity, secrets: Vec<Identity>) {
         // The UID is a condition: another Secret of this name is not touched.
         let patch = Patch::Merge(json!({"metadata": {"uid": secret.uid, "ownerReferences": [owner]}}));
         let (api, parameters) = (&api, &parameters);
-        async move { api.patch_metadata(&secret.name, parameters, &patch).await }
+        let request = cluster.request("patch", Kind::Secret.resource(), &secret.name);
+        let cluster = &cluster;
+        async move { cluster.ask(&request, || api.patch_metadata(&secret.name, parameters, &patch)).await }
     });
     for error in futures::future::join_all(adopted).await.into_iter().filter_map(Result::err) {
-        tracing::debug!(error = crate::error::brief(&error), pod = pod.name, "an owner reference was not set");
+        tracing::debug!(%error, pod = pod.name, "an owner reference was not set");
     }
 }
 

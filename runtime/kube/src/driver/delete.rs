@@ -4,18 +4,23 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::future::join_all;
+use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::{DeleteParams, Preconditions, PropagationPolicy};
 use kube::core::Status;
 use kube::runtime::WatchStreamExt as _;
-use kube::runtime::watcher::{self, DefaultBackoff, Event};
+use kube::runtime::watcher::{self, Event, ExponentialBackoff};
 use serde::de::DeserializeOwned;
 use windlass_engine::ports::driver::DriverError;
 use windlass_engine::times;
 
+use super::ask::BACKOFF;
 use super::cluster::Cluster;
 use super::made::{Creation, Made};
 use crate::identity::{Identity, Kind};
+
+/// How long a watch for a pod's end is trusted before the pod is looked at.
+const LOOK: Duration = Duration::from_secs(10);
 
 impl Cluster {
     /// Deletes what this process made, as far as it still stands.
@@ -54,7 +59,7 @@ impl Cluster {
     where
         K: Clone + DeserializeOwned + std::fmt::Debug,
     {
-        let delete = async {
+        let delete = || async {
             match api.delete(&object.name, parameters).await {
                 Ok(_) => Ok(()),
                 Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
@@ -67,30 +72,55 @@ impl Cluster {
         self.ask(&request, delete).await.map_err(|error| self.leftover(object.kind, &object.name, &error))
     }
 
+    /// Waits for a pod's end: it is watched, and looked at now and then, for a watch may stand still without a word.
     async fn wait_until_gone(&self, pod: &Identity, grace: Duration) -> Result<(), DriverError> {
-        let by_name = watcher::Config::default().fields(&format!("metadata.name={}", pod.name));
-        let mut changes = watcher::watcher(self.pods(), by_name).backoff(DefaultBackoff::default()).boxed();
-        let is_it = |found: &k8s_openapi::api::core::v1::Pod| found.metadata.uid.as_deref() == Some(&pod.uid);
-        let mut seen = false;
-        let gone = async {
-            while let Some(change) = changes.next().await {
-                match change {
-                    Ok(Event::Init) => seen = false,
-                    Ok(Event::InitApply(found)) => seen = seen || is_it(&found),
-                    Ok(Event::Delete(found)) if is_it(&found) => break,
-                    Ok(Event::Apply(found)) if !is_it(&found) => break,
-                    Ok(Event::InitDone) if !seen => break,
-                    Ok(Event::InitDone | Event::Apply(_) | Event::Delete(_)) => {}
-                    Err(error) => tracing::debug!(error = crate::error::brief(&error), pod = pod.name, "waiting for its end"),
+        let patience = grace + times::DELETE_SLACK;
+        let seen_to_go = async {
+            loop {
+                if tokio::time::timeout(LOOK, self.watch_until_gone(pod)).await.is_ok()
+                    || self.is_gone(pod).await.is_ok_and(|gone| gone)
+                {
+                    return;
                 }
             }
         };
-        let patience = grace + times::DELETE_SLACK;
-        tokio::time::timeout(patience, gone).await.map_err(|_| DriverError::Leftover {
-            what: format!("pod {}", pod.name),
-            message: format!("it is still there after {} s; its node may be away", patience.as_secs()),
-            command: self.kubectl(&format!("delete pod {} --grace-period=0 --force", pod.name)),
-        })
+        if tokio::time::timeout(patience, seen_to_go).await.is_ok() {
+            return Ok(());
+        }
+        // The time may have passed without any answer.
+        match self.is_gone(pod).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(DriverError::Leftover {
+                what: format!("pod {}", pod.name),
+                message: format!("it is still there after {} s; its node may be away", patience.as_secs()),
+                command: self.kubectl(&format!("delete pod {} --grace-period=0 --force", pod.name)),
+            }),
+            Err(error) => Err(self.leftover(pod.kind, &pod.name, &error)),
+        }
+    }
+
+    /// Whether a pod is gone; another one of its name does not count.
+    async fn is_gone(&self, pod: &Identity) -> Result<bool, DriverError> {
+        let found = self.metadata(pod.kind, &pod.name).await?;
+        Ok(found.is_none_or(|found| found.uid.as_deref() != Some(&pod.uid)))
+    }
+
+    async fn watch_until_gone(&self, pod: &Identity) {
+        let by_name = watcher::Config::default().fields(&format!("metadata.name={}", pod.name));
+        let mut changes = watcher::watcher(self.pods(), by_name).backoff(ExponentialBackoff::from(BACKOFF)).boxed();
+        let is_it = |found: &Pod| found.metadata.uid.as_deref() == Some(&pod.uid);
+        let mut seen = false;
+        while let Some(change) = changes.next().await {
+            match change {
+                Ok(Event::Init) => seen = false,
+                Ok(Event::InitApply(found)) => seen = seen || is_it(&found),
+                Ok(Event::Delete(found)) if is_it(&found) => break,
+                Ok(Event::Apply(found)) if !is_it(&found) => break,
+                Ok(Event::InitDone) if !seen => break,
+                Ok(Event::InitDone | Event::Apply(_) | Event::Delete(_)) => {}
+                Err(error) => tracing::debug!(error = crate::error::brief(&error), pod = pod.name, "waiting for its end"),
+            }
+        }
     }
 
     fn leftover(&self, kind: Kind, name: &str, error: &DriverError) -> DriverError {

@@ -18,7 +18,8 @@ impl Cluster {
         let http = http.map_err(|error| self.other(&error))?;
         let request = self.request("create", "pods/exec", pod);
         let connecting = async { Ok(self.client.connect(http).await) };
-        let connection = match self.ask(&request, connecting).await? {
+        // Once: whoever wants a stream opens another when it breaks, and so decides how often.
+        let connection = match self.ask_once(&request, connecting).await? {
             Ok(connection) => connection,
             Err(kube::Error::Api(status)) if means_not_running(&status) => {
                 return Err(match self.runs(pod, container).await {

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use futures::StreamExt as _;
 use k8s_openapi::api::core::v1::{Event as ClusterEvent, Pod};
 use kube::runtime::WatchStreamExt as _;
-use kube::runtime::utils::Backoff;
-use kube::runtime::watcher::{self, Event};
+use kube::runtime::watcher::{self, Event, ExponentialBackoff};
 use tokio::sync::{mpsc, oneshot};
 use windlass_engine::ports::driver::{DriverError, PodEvent};
 use windlass_model::event::Level;
 
-use super::cluster::{ANSWER_TIME, Cluster};
+use super::ask::BACKOFF;
+use super::cluster::Cluster;
 use crate::observe::{Observer, vanished};
 
 /// Seconds after which a watch is renewed, which also bounds how long a connection that died in silence goes unnoticed.
@@ -29,13 +29,16 @@ pub(super) struct Facts {
 }
 
 /// A watch that begins.
-pub(super) struct Beginning(oneshot::Receiver<Result<(), DriverError>>);
+pub(super) struct Beginning {
+    answer: oneshot::Receiver<Result<(), DriverError>>,
+    patience: Duration,
+}
 
 impl Beginning {
     /// Waits until the API server has answered for the first time, or has had long enough to.
     pub(super) async fn ready(self) -> Result<(), DriverError> {
         // Without an answer the watch goes on asking, and the creation beside it reports what is wrong.
-        match tokio::time::timeout(ANSWER_TIME, self.0).await {
+        match tokio::time::timeout(self.patience, self.answer).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) | Err(_) => Ok(()),
         }
@@ -57,7 +60,7 @@ pub(super) fn follow(cluster: &Arc<Cluster>, pod: &str, facts: &Arc<Facts>) -> (
         interrupted: false,
     };
     tokio::spawn(follower.run());
-    (Beginning(beginning), receiver)
+    (Beginning { answer: beginning, patience: cluster.context.patience.api }, receiver)
 }
 
 /// Follows one pod until it is gone or nobody listens.
@@ -88,8 +91,8 @@ impl Follower {
         let config = || watcher::Config::default().timeout(RENEW_SECONDS);
         let by_name = config().fields(&format!("metadata.name={}", self.name));
         let about_it = config().fields(&format!("involvedObject.kind=Pod,involvedObject.name={}", self.name));
-        let mut pods = watcher::watcher(self.cluster.pods(), by_name).backoff(Retry::default()).boxed();
-        let mut events = watcher::watcher(self.cluster.events(), about_it).backoff(Retry::default()).boxed();
+        let mut pods = watcher::watcher(self.cluster.pods(), by_name).backoff(ExponentialBackoff::from(BACKOFF)).boxed();
+        let mut events = watcher::watcher(self.cluster.events(), about_it).backoff(ExponentialBackoff::from(BACKOFF)).boxed();
         loop {
             let patience = self.observer.patience_ends();
             let news = tokio::select! {
@@ -130,6 +133,9 @@ impl Follower {
 
     fn pod_changed(&mut self, event: Event<Pod>) -> Vec<PodEvent> {
         let mut news = Vec::new();
+        if !matches!(event, Event::Init) {
+            self.cluster.is_there();
+        }
         if std::mem::take(&mut self.interrupted) {
             let message = format!("{} answers again", self.cluster.context.label);
             news.push(PodEvent::Notice { container: None, level: Level::Info, message });
@@ -192,6 +198,10 @@ impl Follower {
 
     fn watch_failed(&mut self, error: &watcher::Error) -> Vec<PodEvent> {
         let error = self.translate(error);
+        if self.begun.is_some() && self.cluster.may_pass(&error) {
+            // The creation beside it waits for the same, and tells.
+            return Vec::new();
+        }
         if let Some(begun) = self.begun.take() {
             let _ = begun.send(Err(error));
             return Vec::new();
@@ -220,32 +230,6 @@ impl Follower {
 fn is_refusal(error: &watcher::Error) -> bool {
     let (watcher::Error::InitialListFailed(error) | watcher::Error::WatchStartFailed(error)) = error else { return false };
     matches!(error, kube::Error::Api(status) if status.code == 403)
-}
-
-/// How long a watch that broke waits before it asks again: longer each time, and soon again once it worked.
-#[derive(Debug)]
-struct Retry(Duration);
-
-impl Default for Retry {
-    fn default() -> Self {
-        Self(Duration::from_millis(100))
-    }
-}
-
-impl Iterator for Retry {
-    type Item = Duration;
-
-    fn next(&mut self) -> Option<Duration> {
-        let wait = self.0;
-        self.0 = (wait * 2).min(Duration::from_secs(5));
-        Some(wait)
-    }
-}
-
-impl Backoff for Retry {
-    fn reset(&mut self) {
-        *self = Self::default();
-    }
 }
 
 async fn sleep_until(instant: Option<Instant>) {

@@ -32,7 +32,7 @@ impl Cluster {
             ..LogParams::default()
         };
         let pods = self.pods();
-        let read = async {
+        let read = || async {
             let mut log = std::pin::pin!(pods.log_stream(pod, &parameters).await?);
             let mut bytes = Vec::new();
             (&mut log).take(LOG_BYTES.unsigned_abs()).read_to_end(&mut bytes).await.map_err(kube::Error::ReadEvents)?;
@@ -53,18 +53,19 @@ impl Cluster {
 
     /// How long after the main container's start another one ended.
     pub(super) async fn ended_after(&self, pod: &str, container: &str) -> Result<Option<Duration>, DriverError> {
-        let found = self.ask(&self.request("get", "pods", pod), self.pods().get_opt(pod)).await?;
+        let found = self.ask(&self.request("get", "pods", pod), || async { self.pods().get_opt(pod).await }).await?;
         Ok(found.and_then(|pod| observe::ended_after(&pod, container)))
     }
 
     pub(super) async fn autopsy(&self, name: &str, ours: bool) -> Result<Vec<PodEvent>, DriverError> {
         let request = self.request("get", "pods", name);
-        let Some(pod) = self.ask(&request, self.pods().get_opt(name)).await? else { return Ok(vec![PodEvent::Gone]) };
+        let (pods, all_events) = (self.pods(), self.events());
+        let Some(pod) = self.ask(&request, || pods.get_opt(name)).await? else { return Ok(vec![PodEvent::Gone]) };
         let mut observer = Observer::default();
         let mut findings = observer.pod(&pod, ours, Instant::now());
         let about_it = ListParams::default().fields(&format!("involvedObject.kind=Pod,involvedObject.name={name}"));
         // Events only add to what the state says, and may be forbidden.
-        if let Ok(events) = self.ask(&self.request("list", "events", ""), self.events().list(&about_it)).await {
+        if let Ok(events) = self.ask(&self.request("list", "events", ""), || all_events.list(&about_it)).await {
             findings.extend(events.items.iter().filter_map(|event| observer.event(event)));
         }
         Ok(findings)

@@ -1,18 +1,23 @@
 //! Looking at one object: whether it stands, and whose it is.
 
+use std::time::Duration;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use windlass_engine::ports::driver::DriverError;
 
-use super::cluster::{ANSWER_TIME, Cluster};
-use super::made::{Creation, Made};
+use super::cluster::Cluster;
+use super::made::{Creation, Fate, Made};
 use crate::identity::{Identity, Kind};
 use crate::names;
+
+/// How long a request may be under way that was sent and whose connection was cut.
+const UNDER_WAY: Duration = Duration::from_secs(1);
 
 impl Cluster {
     /// What an object says of itself, when it stands.
     pub(super) async fn metadata(&self, kind: Kind, name: &str) -> Result<Option<ObjectMeta>, DriverError> {
         let request = self.request("get", kind.resource(), name);
-        let answer = async {
+        let answer = || async {
             Ok(match kind {
                 Kind::Pod => self.pods().get_metadata_opt(name).await?.map(|found| found.metadata),
                 Kind::Secret => self.secrets().get_metadata_opt(name).await?.map(|found| found.metadata),
@@ -27,16 +32,17 @@ impl Cluster {
         if let Some(identity) = made.identity() {
             return Ok(Some(identity));
         }
-        let Some(metadata) = self.metadata(made.kind, &made.name).await? else { return Ok(None) };
+        let mut found = self.metadata(made.kind, &made.name).await?;
+        if found.is_none() && made.fate == Fate::Unknown {
+            // Its request may still be under way to the API server's store.
+            tokio::time::sleep(UNDER_WAY).await;
+            found = self.metadata(made.kind, &made.name).await?;
+        }
+        let Some(metadata) = found else { return Ok(None) };
         let mark = metadata.annotations.as_ref().and_then(|all| all.get(names::CREATION));
         let ours = mark.is_some_and(|mark| *mark == creation.mark(made.kind, &made.name));
         let identity = |uid| Identity { kind: made.kind, name: made.name.clone(), uid };
         Ok(metadata.uid.filter(|_| ours).map(identity))
-    }
-
-    pub(super) fn no_answer(&self) -> DriverError {
-        let message = format!("no answer within {} s", ANSWER_TIME.as_secs());
-        DriverError::Unreachable { target: self.label().to_owned(), message }
     }
 
     pub(super) fn other_error(&self, message: String) -> DriverError {

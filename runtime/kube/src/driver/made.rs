@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::identity::{Identity, Kind};
 use crate::names;
@@ -74,13 +75,14 @@ impl Made {
 pub(super) struct Creation {
     seed: [u8; 32],
     objects: watch::Sender<Vec<Made>>,
+    unwanted: CancellationToken,
 }
 
 impl Creation {
     fn new() -> Result<Self, getrandom::Error> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed)?;
-        Ok(Self { seed, objects: watch::Sender::new(Vec::new()) })
+        Ok(Self { seed, objects: watch::Sender::new(Vec::new()), unwanted: CancellationToken::new() })
     }
 
     /// The mark of an object. Each has its own: who may see one object of a pod cannot pass another off as ours.
@@ -104,6 +106,16 @@ impl Creation {
             Some(made) => made.fate = fate,
             None => objects.push(Made { kind, name: name.to_owned(), fate }),
         });
+    }
+
+    /// Nothing of it is wanted any more: requests under way are waited for, and none is made again.
+    pub(super) fn give_up(&self) {
+        self.unwanted.cancel();
+    }
+
+    /// Waits until nothing of it is wanted any more.
+    pub(super) async fn given_up(&self) {
+        self.unwanted.cancelled().await;
     }
 
     /// The objects that were asked for and may stand.

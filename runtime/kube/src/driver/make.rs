@@ -11,8 +11,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use windlass_engine::ports::driver::DriverError;
 
-use super::cluster::{ANSWER_TIME, Cluster};
+use super::ask::{answer_time, asked_for};
+use super::cluster::Cluster;
 use super::made::{Creation, Fate};
+use super::turn::{Attempt, Hindrance, Turn};
+use crate::error::{Request, exceeded};
 use crate::identity::{Identity, Kind, is_the_same};
 use crate::pod_security::Level;
 
@@ -51,9 +54,8 @@ impl Maker {
         let name = object.meta().name.clone().unwrap_or_default();
         maker.creation.note(kind, &name, Fate::Asked);
         let made = tokio::spawn(async move {
-            let (fate, result) = maker.ask(&api, kind, &name, &object, same).await;
-            maker.creation.note(kind, &name, fate);
-            result.map(|uid| Identity { kind, name, uid })
+            let uid = maker.persist(&api, kind, &name, &object, same).await?;
+            Ok(Identity { kind, name, uid })
         });
         made.await.unwrap_or_else(|error| {
             Err(DriverError::Other {
@@ -63,42 +65,119 @@ impl Maker {
         })
     }
 
-    async fn ask<K>(
+    /// Asks until the object stands, is refused for good, or nobody wants it any more.
+    async fn persist<K>(
         &self,
         api: &Api<K>,
         kind: Kind,
         name: &str,
         wanted: &K,
         same: fn(&K, &K) -> bool,
-    ) -> (Fate, Result<String, DriverError>)
+    ) -> Result<String, DriverError>
+    where
+        K: Resource + Clone + Serialize + DeserializeOwned + Debug,
+    {
+        let mut turn = Turn::new(self.cluster.context.patience);
+        loop {
+            let (fate, result) = match self.look_again(turn.in_doubt, api, kind, name, wanted, same).await {
+                Some(found) => found,
+                None => self.ask(api, kind, name, wanted, same).await,
+            };
+            let fate = turn.fate(fate);
+            self.creation.note(kind, name, fate);
+            let (wait, error) = match result {
+                Ok(uid) => {
+                    self.cluster.has_answered(name);
+                    return Ok(uid);
+                }
+                Err(Hindrance::NoRoom { quota, refusal }) => {
+                    self.cluster.waits.no_room(name, format!("{quota}; waiting for room"));
+                    (turn.without_room(), refusal)
+                }
+                Err(Hindrance::Error(error)) if self.cluster.may_pass(&error) => {
+                    self.cluster.tries_again(name, &error);
+                    (turn.without_answer(self.cluster.respite.left()), asked_for(error, turn.silence()))
+                }
+                Err(Hindrance::Error(error)) => return Err(error),
+            };
+            let Some(wait) = wait else { return Err(error) };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.creation.given_up() => return Err(error),
+            }
+        }
+    }
+
+    /// When an earlier attempt may have made it after all: what stands under its name. `None` when it is to be asked for.
+    async fn look_again<K>(
+        &self,
+        in_doubt: bool,
+        api: &Api<K>,
+        kind: Kind,
+        name: &str,
+        wanted: &K,
+        same: fn(&K, &K) -> bool,
+    ) -> Option<Attempt>
+    where
+        K: Resource + Clone + Serialize + DeserializeOwned + Debug,
+    {
+        if !in_doubt {
+            return None;
+        }
+        let look = self.cluster.request("get", kind.resource(), name);
+        match self.cluster.ask_once(&look, api.get_opt(name)).await {
+            Ok(None) => None,
+            Ok(Some(found)) => Some(self.judge(kind, name, &found, wanted, same)),
+            // Who may not look has to ask.
+            Err(DriverError::Forbidden { .. }) => None,
+            Err(error) => Some((Fate::Unknown, Err(error.into()))),
+        }
+    }
+
+    async fn ask<K>(&self, api: &Api<K>, kind: Kind, name: &str, wanted: &K, same: fn(&K, &K) -> bool) -> Attempt
     where
         K: Resource + Clone + Serialize + DeserializeOwned + Debug,
     {
         let request = self.cluster.request("create", kind.resource(), name).needing(self.needs);
         let parameters = PostParams { field_manager: Some("windlass".to_owned()), ..PostParams::default() };
-        let (error, taken) = match tokio::time::timeout(ANSWER_TIME, api.create(&parameters, wanted)).await {
+        let (error, taken) = match tokio::time::timeout(answer_time(&request), api.create(&parameters, wanted)).await {
             Ok(Ok(made)) => match made.meta().uid.clone() {
                 Some(uid) => return (Fate::Made(uid.clone()), Ok(uid)),
                 None => (self.cluster.other_error("the API server gave it no UID".to_owned()), false),
             },
             Ok(Err(kube::Error::Api(status))) if status.is_already_exists() => (request.error(&kube::Error::Api(status)), true),
-            Ok(Err(error)) if was_turned_away(&error) => return (Fate::Refused, Err(request.error(&error))),
+            Ok(Err(error)) if was_turned_away(&error) => return (Fate::Refused, Err(hindrance(&request, &error))),
             Ok(Err(error)) => (request.error(&error), false),
-            Err(_) => (self.cluster.no_answer(), false),
+            Err(_) => (request.no_answer(answer_time(&request)), false),
         };
         // Something may stand under this name. Only the very object that was asked for counts.
         let look = self.cluster.request("get", kind.resource(), name);
-        match self.cluster.ask(&look, api.get_opt(name)).await {
-            Ok(Some(found)) if is_the_same(found.meta(), wanted.meta()) && same(&found, wanted) => {
-                let uid = found.meta().uid.clone().unwrap_or_default();
-                (Fate::Made(uid.clone()), Ok(uid))
-            }
-            Ok(Some(_)) => (Fate::Refused, Err(self.cluster.name_taken(kind, name))),
+        match self.cluster.ask_once(&look, api.get_opt(name)).await {
+            Ok(Some(found)) => self.judge(kind, name, &found, wanted, same),
             // Gone again, or never made; its request may still be under way.
-            Ok(None) => (if taken { Fate::Refused } else { Fate::Unknown }, Err(error)),
-            Err(DriverError::Forbidden { .. }) if taken => (Fate::Unknown, Err(self.cluster.name_taken(kind, name))),
-            Err(_) => (Fate::Unknown, Err(error)),
+            Ok(None) => (if taken { Fate::Refused } else { Fate::Unknown }, Err(error.into())),
+            Err(DriverError::Forbidden { .. }) if taken => (Fate::Unknown, Err(self.cluster.name_taken(kind, name).into())),
+            Err(unseen) => (Fate::Unknown, Err(if taken { unseen } else { error }.into())),
         }
+    }
+
+    /// Whether what stands is the very object that was asked for.
+    fn judge<K: Resource>(&self, kind: Kind, name: &str, found: &K, wanted: &K, same: fn(&K, &K) -> bool) -> Attempt {
+        if !is_the_same(found.meta(), wanted.meta()) || !same(found, wanted) {
+            return (Fate::Refused, Err(self.cluster.name_taken(kind, name).into()));
+        }
+        let uid = found.meta().uid.clone().unwrap_or_default();
+        (Fate::Made(uid.clone()), Ok(uid))
+    }
+}
+
+/// Why an object does not stand.
+fn hindrance(request: &Request<'_>, error: &kube::Error) -> Hindrance {
+    let refusal = request.error(error);
+    let quota = if let kube::Error::Api(status) = error { exceeded(status) } else { None };
+    match quota {
+        Some(quota) => Hindrance::NoRoom { quota, refusal },
+        None => Hindrance::Error(refusal),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The [`Driver`] over a cluster's API server.
 
+mod ask;
 mod cluster;
 mod create;
 mod delete;
@@ -12,6 +13,8 @@ mod make;
 mod pump;
 mod remove;
 mod standing;
+mod turn;
+mod waits;
 mod watch;
 
 use std::sync::Arc;
@@ -19,7 +22,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use tokio::sync::mpsc;
 use windlass_engine::ports::driver::{Driver, DriverError, Exec, LogPart, PodEvent, Pretender, SecretValues, StandingPod};
+use windlass_model::event::Level;
 use windlass_model::plan::Target;
 use windlass_model::pod::PodPlan;
 
@@ -55,7 +60,11 @@ impl KubeDriver {
 impl KubeDriver {
     /// Deletes what this driver made of a pod. What it did not make, it leaves.
     async fn delete_pod(&self, pod: &str, grace: Duration) -> Result<(), DriverError> {
-        let Some(creation) = self.creations.get(pod) else { return Ok(()) };
+        let Some(creation) = self.creations.get(pod) else {
+            self.cluster.waits.forget(pod);
+            return Ok(());
+        };
+        creation.give_up();
         creation.settled().await;
         let may_stand = creation.may_stand();
         let deleted = if may_stand.is_empty() {
@@ -65,6 +74,7 @@ impl KubeDriver {
             self.cluster.delete_made(&creation, &may_stand, grace).await
         };
         self.watches.forget(pod);
+        self.cluster.waits.forget(pod);
         if deleted.is_ok() {
             self.creations.forget(pod);
         }
@@ -76,6 +86,19 @@ impl KubeDriver {
 impl Driver for KubeDriver {
     fn target(&self) -> &Target {
         &self.cluster.context.target
+    }
+
+    fn patience(&self) -> Duration {
+        self.cluster.context.patience.api
+    }
+
+    fn creation_time(&self) -> Duration {
+        // The Secrets and the watch side by side, then the pod.
+        self.cluster.context.patience.api * 2 + self.cluster.context.patience.room
+    }
+
+    fn tell_waits(&self, pod: &PodPlan, tell: mpsc::UnboundedSender<(Level, String)>) {
+        self.cluster.waits.listen(&pod.name, tell);
     }
 
     async fn create(&self, pod: &PodPlan, secrets: &SecretValues) -> Result<(), DriverError> {

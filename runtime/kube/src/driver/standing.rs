@@ -38,9 +38,9 @@ impl Cluster {
         let request = |kind: Kind| self.request("list", kind.resource(), "");
         let (list_pods, list_secrets, list_config_maps) = (request(Kind::Pod), request(Kind::Secret), request(Kind::ConfigMap));
         let (pods, secrets, config_maps) = tokio::join!(
-            self.ask(&list_pods, pods.list(&ours)),
-            self.ask(&list_secrets, secrets.list_metadata(&ours)),
-            self.ask(&list_config_maps, config_maps.list_metadata(&ours)),
+            self.ask(&list_pods, || pods.list(&ours)),
+            self.ask(&list_secrets, || secrets.list_metadata(&ours)),
+            self.ask(&list_config_maps, || config_maps.list_metadata(&ours)),
         );
         let pods = pods?.items.into_iter().map(|pod| {
             let phase = pod.status.and_then(|status| status.phase).unwrap_or_default();

@@ -1,20 +1,29 @@
 //! What the API server answers, in the port's words. Pure: from the client's errors to [`DriverError`].
 
 mod admission;
+mod quota;
 mod rbac;
+mod way;
 
+use std::time::Duration;
+
+use kube::client::UpgradeConnectionError;
 use kube::core::Status;
 use windlass_engine::ports::driver::DriverError;
 
+pub use quota::{Quota, exceeded};
 pub use rbac::Permission;
 
 use crate::pod_security::Level;
+use way::Fault;
 
 /// What was asked of the cluster when an error came back: who to name in the message, and what permission it takes.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
     /// The cluster, as the user knows it.
     pub target: &'a str,
+    /// The address of its API server.
+    pub server: &'a str,
     /// The namespace.
     pub namespace: &'a str,
     /// What it takes to be allowed to.
@@ -27,8 +36,8 @@ pub struct Request<'a> {
 
 impl<'a> Request<'a> {
     /// A request for something that needs no Pod Security level.
-    pub fn new(target: &'a str, namespace: &'a str, permission: Permission, object: &'a str) -> Self {
-        Self { target, namespace, permission, object, needs: Level::Restricted }
+    pub fn new(target: &'a str, server: &'a str, namespace: &'a str, permission: Permission, object: &'a str) -> Self {
+        Self { target, server, namespace, permission, object, needs: Level::Restricted }
     }
 
     /// The same for a pod that needs a level.
@@ -40,11 +49,16 @@ impl<'a> Request<'a> {
     pub fn error(&self, error: &kube::Error) -> DriverError {
         match error {
             kube::Error::Api(status) => self.answer(status),
-            kube::Error::Auth(source) => self.unauthenticated(chain(source)),
-            kube::Error::HyperError(source) => self.unreachable(chain(source)),
-            kube::Error::Service(source) => self.unreachable(chain(source.as_ref())),
-            kube::Error::ReadEvents(source) => self.unreachable(chain(source)),
-            kube::Error::UpgradeConnection(source) => self.unreachable(chain(source)),
+            kube::Error::Auth(source) => self.fault(source),
+            kube::Error::HyperError(source) => self.fault(source),
+            kube::Error::Service(source) => self.fault(source.as_ref()),
+            kube::Error::ReadEvents(source) => self.fault(source),
+            kube::Error::UpgradeConnection(UpgradeConnectionError::ProtocolSwitch(status)) if is_busy(status.as_u16()) => {
+                self.busy(format!("HTTP status {status}"))
+            }
+            kube::Error::UpgradeConnection(source) => self.fault(source),
+            // An answer that ends in the middle was cut on its way.
+            kube::Error::SerdeError(source) if source.is_eof() => self.unreachable("its answer was cut off".to_owned()),
             other => DriverError::Other { target: self.target.to_owned(), message: brief(other) },
         }
     }
@@ -60,11 +74,16 @@ impl<'a> Request<'a> {
     fn answer(&self, status: &Status) -> DriverError {
         match status.code {
             401 => self.unauthenticated(sentence(status)),
+            // An API server explains itself in a form of its own.
+            404 | 405 if status.reason == UNREADABLE => self.unusable(
+                format!("what answers there is not a Kubernetes API server (HTTP status {})", status.code),
+                "check `server` of this cluster in the kubeconfig: its host, port and path".to_owned(),
+            ),
             403 => self.forbidden(status),
             404 => self.not_found(status),
-            429 | 502..=504 => self.unreachable(sentence(status)),
-            // The API server reached, but not the node behind it: a fresh node, or one that is going away.
-            500 if status.message.contains("dialing backend") => self.unreachable(sentence(status)),
+            code if is_busy(code) => self.busy(sentence(status)),
+            // Two changes of one object met.
+            409 if status.reason == "Conflict" => self.busy(sentence(status)),
             400 | 422 => admission::invalid(status),
             // No code: the client saw a failure that was not an answer of the API server's own.
             _ => DriverError::Other { target: self.target.to_owned(), message: sentence(status) },
@@ -93,13 +112,51 @@ impl<'a> Request<'a> {
         DriverError::NotFound { what }
     }
 
+    /// That no answer came in time.
+    pub fn no_answer(&self, within: Duration) -> DriverError {
+        self.unreachable(format!("no answer within {} s", within.as_secs()))
+    }
+
+    fn fault(&self, error: &(dyn std::error::Error + 'static)) -> DriverError {
+        match way::judge(error) {
+            Fault::Passing(message) => self.unreachable(message),
+            Fault::Lasting { message, help } => self.unusable(message, help),
+            Fault::Credentials { message, help: None } => self.unauthenticated(message),
+            Fault::Credentials { message, help: Some(help) } => {
+                DriverError::Unusable { target: self.target.to_owned(), message, help }
+            }
+        }
+    }
+
+    fn unusable(&self, message: String, help: String) -> DriverError {
+        DriverError::Unusable { target: self.place(), message, help }
+    }
+
+    /// The cluster with its address, for when the address may be what is wrong.
+    fn place(&self) -> String {
+        format!("{} at {}", self.target, self.server)
+    }
+
     fn unreachable(&self, message: String) -> DriverError {
-        DriverError::Unreachable { target: self.target.to_owned(), message }
+        DriverError::Unreachable { target: self.place(), message }
+    }
+
+    fn busy(&self, message: String) -> DriverError {
+        DriverError::Busy { target: self.target.to_owned(), message }
     }
 
     fn unauthenticated(&self, message: String) -> DriverError {
         DriverError::Unauthenticated { target: self.target.to_owned(), message }
     }
+}
+
+/// What the client calls an answer that is not in the API server's own form.
+const UNREADABLE: &str = "Failed to parse error data";
+
+/// Whether an answer means that the same request may be answered otherwise in a while: too many requests, or something behind the API
+/// server fails (its store, a webhook, a node that is fresh or going away).
+fn is_busy(code: u16) -> bool {
+    code == 429 || (500..600).contains(&code) && code != 501
 }
 
 /// What a status says, or its reason when it says nothing.
@@ -108,7 +165,7 @@ fn sentence(status: &Status) -> String {
         ("", "") => format!("HTTP status {}", status.code),
         ("", reason) => reason.to_owned(),
         // Something on the way answered, in any format.
-        (message, "Failed to parse error data") => bounded(message.lines().next().unwrap_or_default(), 200),
+        (message, UNREADABLE) => bounded(message.lines().next().unwrap_or_default(), 200),
         (message, _) => bounded(message, LONGEST),
     }
 }

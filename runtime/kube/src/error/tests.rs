@@ -20,7 +20,7 @@ fn answer(code: u16, reason: &str, message: &str) -> DriverError {
     };
     let status = Status::failure(message, reason).with_code(code).with_details(details);
     let permission = Permission::new("create", "pods");
-    let request = Request::new("context prod", "builds", permission, "windlass-a").needing(Level::Privileged);
+    let request = Request::new("context prod", "https://k:6443", "builds", permission, "windlass-a").needing(Level::Privileged);
     request.error(&kube::Error::Api(status.boxed()))
 }
 
@@ -90,10 +90,28 @@ fn the_other_answers_keep_their_kind() {
     assert_eq!(missing.to_string(), "namespace builds does not exist");
     assert_eq!(answer(404, "NotFound", "pods \"windlass-a\" not found").to_string(), "pod windlass-a does not exist");
     assert!(matches!(answer(401, "Unauthorized", "Unauthorized"), DriverError::Unauthenticated { .. }));
-    assert!(answer(503, "ServiceUnavailable", "shutting down").is_transient());
+    for (code, reason) in [(429, "TooManyRequests"), (500, "InternalError"), (503, "ServiceUnavailable"), (504, "Timeout")] {
+        assert!(answer(code, reason, "etcdserver: leader changed").is_transient(), "{code}");
+    }
+    assert!(!answer(501, "NotImplemented", "no").is_transient());
+    assert!(answer(409, "Conflict", "the object has been modified").is_transient());
+    assert!(!answer(409, "AlreadyExists", "pods \"a\" already exists").is_transient());
     assert!(answer(500, "InternalError", "error dialing backend: dial tcp: connection refused").is_transient());
     let invalid = answer(422, "Invalid", "Pod \"a\" is invalid: spec.hostAliases[0].ip: Invalid value: \"x\"");
     assert!(invalid.to_string().contains("spec.hostAliases[0].ip"), "{invalid}");
+}
+
+/// It was told that a Secret does not exist, which is what was to be made.
+#[test]
+fn what_is_no_kubernetes_is_named_with_its_address() {
+    let status = Status::failure("<html>404 page not found</html>", "Failed to parse error data").with_code(404);
+    let request = Request::new("context prod", "https://k:6443", "builds", Permission::new("create", "secrets"), "a");
+    let error = request.error(&kube::Error::Api(status.boxed()));
+    assert_eq!(
+        error.to_string(),
+        "context prod at https://k:6443 cannot be used: what answers there is not a Kubernetes API server (HTTP status 404)"
+    );
+    assert!(error.help().unwrap_or_default().contains("`server`") && !error.is_transient());
 }
 
 /// What could not be read was shown whole, and it may have been a Secret.
@@ -102,7 +120,7 @@ fn an_answer_that_cannot_be_read_is_not_shown() {
     let secret = r#"{"data": {"TOKEN": "aHVudGVyMg==", "immutable": "hunter2"}"#;
     let unreadable = serde_json::from_str::<bool>("\"hunter2\"").expect_err("it is no bool");
     assert!(unreadable.to_string().contains("hunter2"), "what is tested: {unreadable}");
-    let request = Request::new("context prod", "builds", Permission::new("get", "secrets"), "a");
+    let request = Request::new("context prod", "https://k:6443", "builds", Permission::new("get", "secrets"), "a");
     let shown = request.error(&kube::Error::SerdeError(unreadable)).to_string();
     assert_eq!(shown, "context prod: an answer that cannot be read (line 1, column 9)");
     let garbled = String::from_utf8(b"hunter2\xff".to_vec()).expect_err("it is no text");

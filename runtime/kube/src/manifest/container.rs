@@ -16,7 +16,10 @@ use crate::names;
 /// The container at `index` of its pod.
 pub(super) fn container(pod: &PodPlan, index: usize, plan: &ContainerPlan) -> core::Container {
     let (command, args) = match &plan.process {
-        Process::Supervised => (Some(supervise(pod.deadline_seconds)), None),
+        Process::Supervised => {
+            let agent = [paths::AGENT.to_owned()].into_iter();
+            (Some(agent.chain(pod.supervision(plan)).collect()), None)
+        }
         Process::Image { args } => (None, args.as_ref().map(|args| args.iter().map(|a| verbatim(a)).collect())),
     };
     core::Container {
@@ -36,10 +39,6 @@ pub(super) fn container(pod: &PodPlan, index: usize, plan: &ContainerPlan) -> co
     }
 }
 
-fn supervise(deadline_seconds: u64) -> Vec<String> {
-    [paths::AGENT, "supervise", "--deadline", &deadline_seconds.to_string()].map(str::to_owned).into()
-}
-
 fn env_var(pod: &str, var: &EnvVar) -> core::EnvVar {
     let (value, value_from) = match &var.value {
         EnvValue::Text(text) => (Some(verbatim(text)), None),
@@ -52,11 +51,8 @@ fn env_var(pod: &str, var: &EnvVar) -> core::EnvVar {
 }
 
 fn port(port: &Port) -> core::ContainerPort {
-    core::ContainerPort {
-        container_port: i32::from(port.container),
-        host_port: port.host.map(i32::from),
-        ..core::ContainerPort::default()
-    }
+    // Never one of the node: what is written as HOST is reached inside the pod.
+    core::ContainerPort { container_port: i32::from(port.container), ..core::ContainerPort::default() }
 }
 
 /// Requests and limits alike, so that a task gets the same machine on a full node as on an idle one.

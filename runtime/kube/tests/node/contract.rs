@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use windlass_contract::{Subject, Tested, driver_contract, what_another_run_made_is_refused_and_left};
-use windlass_kube::{Agent, Agents, connect};
+use windlass_kube::{Agent, Agents, Patience, connect};
 use windlass_model::task::Architecture;
 
 use crate::support::{image, on_node};
@@ -14,7 +14,7 @@ fn agents() -> Agents {
 
 fn on_the_node(body: impl AsyncFnOnce(Subject) -> Tested) {
     on_node(|node| async move {
-        let driver = Arc::new(connect(&node.target(), agents()).await.unwrap());
+        let driver = Arc::new(connect(&node.target(), agents(), Patience::default()).await.unwrap());
         let (image, missing) = (image("docker.io/library/busybox:latest"), image("windlass.test/no/such:image"));
         body(Subject { driver, image, missing }).await.unwrap();
     });
@@ -32,8 +32,8 @@ driver_contract!(on_the_node, #[ignore = "needs the Kubernetes node that tests/r
 #[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn what_another_run_made_is_left() {
     on_node(|node| async move {
-        let driver = Arc::new(connect(&node.target(), agents()).await.unwrap());
-        let other = connect(&node.target(), agents()).await.unwrap();
+        let driver = Arc::new(connect(&node.target(), agents(), Patience::default()).await.unwrap());
+        let other = connect(&node.target(), agents(), Patience::default()).await.unwrap();
         let (image, missing) = (image("docker.io/library/busybox:latest"), image("windlass.test/no/such:image"));
         what_another_run_made_is_refused_and_left(&Subject { driver, image, missing }, &other).await.unwrap();
     });

@@ -2,14 +2,14 @@
 
 use windlass_engine::ports::driver::Driver as _;
 use windlass_kube::doctor::examine;
-use windlass_kube::{Agent, Connected};
+use windlass_kube::{Agent, Connected, Patience};
 use windlass_model::check::{Check, Outcome};
 use windlass_model::pod::{PodPlan, Security};
 
 use crate::support::*;
 
 async fn checks(node: &Node, pod: Option<&PodPlan>) -> Vec<Check> {
-    let connected = Connected::open(&node.target()).await.unwrap();
+    let connected = Connected::open(&node.target(), Patience::default()).await.unwrap();
     examine(connected, &Agent::new(vec![7; 300 * 1024]), pod).await
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use secrecy::ExposeSecret as _;
 use tokio::io::AsyncWriteExt as _;
 use windlass_engine::ports::driver::{Driver as _, LogPart, PodEvent};
-use windlass_kube::Connected;
 use windlass_kube::manifest::{Manifests, Show};
+use windlass_kube::{Connected, Patience};
 use windlass_model::pod::{MAIN, Mount, Security, Volume};
 use windlass_model::secret::{EnvValue, EnvVar};
 
@@ -65,7 +65,7 @@ fn a_secret_of_the_cluster_can_be_read_by_key() {
             driver.create(&pod, &values(&[("TOKEN", "one\ntwo\n")])).await.unwrap();
             let secret = format!("{}-secret", pod.name);
             let read = async |key: &str| {
-                let connected = Connected::open(&node.target()).await.unwrap();
+                let connected = Connected::open(&node.target(), Patience::default()).await.unwrap();
                 connected.read_secret(&node.namespace, &secret, key).await
             };
             assert_eq!(read("TOKEN").await.unwrap().expose_secret(), b"one\ntwo\n");

@@ -10,6 +10,7 @@ mod files;
 mod identity;
 mod lifecycle;
 mod network;
+mod patience;
 mod permissions;
 mod pod_security;
 mod standing;

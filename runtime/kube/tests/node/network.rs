@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use windlass_engine::ports::driver::{Driver as _, DriverError, PodEvent};
-use windlass_kube::{Agent, Agents, connect};
+use windlass_kube::{Agent, Agents, Patience, connect};
 use windlass_model::pod::MAIN;
 use windlass_model::task::Architecture;
 
@@ -117,7 +117,10 @@ fn what_was_made_although_its_answer_got_lost_is_ours_and_goes_with_the_rest() {
         let relay = Relay::mute_after(node.server(), 200_000).await;
         let (_kubeconfig, far) = node.by_way_of(&format!("https://{}", relay.address));
         let program = [b"#!/bin/sh\nsleep 3600\n".to_vec(), vec![b'#'; 300_000]].concat();
-        let driver = connect(&far.target(), Agents::default().with(Architecture::Amd64, Agent::new(program))).await.unwrap();
+        let driver =
+            connect(&far.target(), Agents::default().with(Architecture::Amd64, Agent::new(program)), Patience::default())
+                .await
+                .unwrap();
         let pod = pod("lost");
         let agent = format!("{}-agent", pod.name);
         with_pod(&driver, &pod, async {

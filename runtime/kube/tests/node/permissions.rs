@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use windlass_engine::ports::driver::{Driver as _, DriverError};
-use windlass_kube::connect;
+use windlass_kube::{Patience, connect};
 use windlass_model::plan::Target;
 use windlass_model::pod::{MAIN, Security};
 
@@ -74,7 +74,7 @@ fn a_missing_namespace_and_a_missing_context_are_named() {
         let error = nowhere.driver().await.create(&pod("nowhere"), &values(&[])).await.expect_err("there is no such namespace");
         assert_eq!(error.to_string(), "namespace windlass-nowhere does not exist");
         let target = Target::Kube { kubeconfig: Some(nowhere.kubeconfig), context: "prod".into(), namespace: "default".into() };
-        let error = connect(&target, agents()).await.err().expect("there is no such context");
+        let error = connect(&target, agents(), Patience::default()).await.err().expect("there is no such context");
         assert_eq!(error.to_string(), "context prod in the kubeconfig (it has windlass-test) does not exist");
     });
 }

@@ -74,6 +74,7 @@ fn the_api_server_takes_each_pod_at_the_level_that_windlass_tells_and_at_no_stri
                 pod
             })
             .collect();
+        // Whatever it is reached at, no port of the node is taken.
         let mut listening = pod("level");
         listening.containers[0].ports = vec![Port { host: Some(8080), container: 80 }];
         let mut with_sidecar = pods[1].clone();

@@ -14,7 +14,7 @@ use kube::{Api, Client, Config};
 use secrecy::SecretSlice;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use windlass_engine::ports::driver::{Driver as _, DriverError, PodEvent, SecretValues};
-use windlass_kube::{Agent, Agents, KubeDriver, connect};
+use windlass_kube::{Agent, Agents, KubeDriver, Patience, connect};
 use windlass_model::image::ImageReference;
 use windlass_model::plan::{RunId, Target};
 use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, PullPolicy, Security};
@@ -91,7 +91,7 @@ impl Node {
     }
 
     pub async fn driver(&self) -> KubeDriver {
-        connect(&self.target(), agents()).await.unwrap()
+        connect(&self.target(), agents(), Patience::default()).await.unwrap()
     }
 
     /// A client beside the driver's, for looking at what it left.

@@ -48,7 +48,7 @@ type Row = (&'static str, fn(&mut ContainerPlan), fn(&mut PodLimits), &'static s
 fn each_limit_refuses_what_is_beyond_it_and_nothing_else() {
     let rows: [Row; 10] = [
         ("privileged", |c| c.security.privileged = true, |_| {}, "level"),
-        ("host port", |c| c.ports.push(Port { host: Some(80), container: 80 }), |_| {}, "level"),
+        ("second port", |c| c.ports.push(Port { host: Some(81), container: 80 }), |l| l.ports = Some([80].into()), "ports"),
         ("every capability", |c| c.security.add_capabilities.push("ALL".into()), |_| {}, "level"),
         ("no seccomp", |c| c.security.seccomp_unconfined = true, |_| {}, "level"),
         ("no AppArmor", |c| c.security.apparmor_unconfined = true, |_| {}, "level"),

@@ -151,7 +151,7 @@ impl Sidecar {
 /// A port of a sidecar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Port {
-    /// The port of the node, when `HOST:CONTAINER` was written.
+    /// Another port at which the pod's containers reach it, when `HOST:CONTAINER` was written.
     pub host: Option<u16>,
     /// The port in the pod's network namespace.
     pub container: u16,

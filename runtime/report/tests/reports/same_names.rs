@@ -56,7 +56,8 @@ fn course() -> Course {
 fn assert_last_screen(text: &str) {
     let (_, first) = text.split_once("app failed: 0.0 failed").unwrap_or_else(|| panic!("no first failure: {text}"));
     let (first, second) = first.split_once("app failed: 1.0 failed").unwrap_or_else(|| panic!("no second failure: {text}"));
-    let (lines, beside) = first.split_once("last lines of x:\n    | of the sidecar").unwrap_or_else(|| panic!("no sidecar: {text}"));
+    let (lines, beside) =
+        first.split_once("last lines of x:\n    | of the sidecar").unwrap_or_else(|| panic!("no sidecar: {text}"));
     assert!(lines.contains("| cause of 0.0") && !beside.contains("cause of"), "{text}");
     assert!(second.contains("| cause of 1.0") && !second.contains("cause of 0.0"), "{text}");
     assert!(second.contains("2 failed"), "{text}");

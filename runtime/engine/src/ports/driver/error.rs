@@ -11,6 +11,24 @@ pub enum DriverError {
         /// The cause.
         message: String,
     },
+    /// It answers that it cannot do it now: it has too much to do, is starting, or something behind it fails.
+    #[error("{target} cannot do it now: {message}")]
+    Busy {
+        /// The address or context.
+        target: String,
+        /// Its answer.
+        message: String,
+    },
+    /// The way there is wrong, or what answers there is not what was meant: trying again does not help.
+    #[error("{target} cannot be used: {message}")]
+    Unusable {
+        /// The address or context.
+        target: String,
+        /// The cause.
+        message: String,
+        /// What to do.
+        help: String,
+    },
     /// Authentication failed.
     #[error("{target} does not know you: {message}")]
     Unauthenticated {
@@ -94,9 +112,10 @@ impl DriverError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Unreachable { target, .. } => Some(format!("check that {target} answers: windlass doctor")),
+            Self::Busy { .. } => Some("run again later, or let windlass ask for longer: `api_patience` in windlass.yaml".into()),
             Self::Unauthenticated { .. } => Some("renew the credentials of this kubeconfig context, then try again".into()),
             Self::Forbidden { rule, .. } => Some(rule.clone()),
-            Self::Refused { help, .. } | Self::NameTaken { help, .. } => Some(help.clone()),
+            Self::Refused { help, .. } | Self::NameTaken { help, .. } | Self::Unusable { help, .. } => Some(help.clone()),
             Self::Leftover { command, .. } => Some(command.clone()),
             Self::NotFound { .. } | Self::NotRunning { .. } | Self::Cut { .. } | Self::Other { .. } => None,
         }
@@ -104,6 +123,6 @@ impl DriverError {
 
     /// Whether trying the same again can help.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::Cut { .. })
+        matches!(self, Self::Unreachable { .. } | Self::Busy { .. } | Self::Cut { .. })
     }
 }

@@ -59,6 +59,17 @@ pub(super) async fn follow(context: &Arc<TaskContext>, mailbox: &mpsc::Unbounded
     reaching.join_all().await;
 }
 
+/// Shows what calls for the pod wait for, until the driver forgets it.
+pub(super) fn tell_waits(context: Arc<TaskContext>) -> impl Future<Output = ()> {
+    let (tell, mut waits) = mpsc::unbounded_channel();
+    context.driver.tell_waits(&context.task.pod, tell);
+    async move {
+        while let Some((level, line)) = waits.recv().await {
+            context.notice(None, level, line).await;
+        }
+    }
+}
+
 /// Shows what happened to the pod, and tells the machine what matters to it.
 async fn event(
     context: &Arc<TaskContext>,
