@@ -110,7 +110,7 @@ async fn the_second_interruption_ends_always_steps() {
 
 fn background(name: &str, lines: &[&str]) -> Step {
     let lines = lines.iter().map(|line| (*line).to_owned()).collect();
-    Step { action: Action::Script { lines, background: true }, ..step(name, When::OnSuccess, &[]) }
+    Step { action: Action::Script { lines, background: true, pushes: Vec::new() }, ..step(name, When::OnSuccess, &[]) }
 }
 
 async fn with_background(lines: &[&str], seen: &str) -> Run {

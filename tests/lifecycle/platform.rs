@@ -1,17 +1,14 @@
 //! A platform without rules.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 use std::time::Duration;
 
-use windlass_engine::planner::{Content, Platform};
+use windlass_engine::planner::{Content, Deciding, Platform};
 use windlass_model::plan::{OpenCluster, Target};
-use windlass_model::plugin::{PluginInfo, Power, Powers};
+use windlass_model::plugin::PluginInfo;
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
-use windlass_model::pod_limits::PodLimits;
-use windlass_model::power::VariableScope;
 use windlass_model::secret::SecretName;
-use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames, Policy};
+use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames};
 use windlass_model::task::{Placement, PluginReference, Task};
 
 /// A platform that allows everything, on this machine.
@@ -48,18 +45,13 @@ impl Platform for Anything {
     fn sidecar_timeout(&self) -> Option<Duration> {
         None
     }
-    fn policy(&self) -> &Policy {
-        static EVERYTHING: LazyLock<Policy> = LazyLock::new(Policy::default);
-        &EVERYTHING
+    fn policies(&self) -> Vec<Deciding<'_>> {
+        Vec::new()
     }
     fn plugin_places(&self, _: &PluginReference) -> Vec<String> {
         Vec::new()
     }
-    fn granted(&self, plugin: &PluginNames, _: &Powers) -> Granted {
-        let mut all = Powers::default();
-        Power::ALL.into_iter().for_each(|power| all.add(power));
-        all.pod = Some(PodLimits::unlimited());
-        all.environment_set = Some(VariableScope::all());
-        Granted { powers: all, key: plugin.key(), digest_differs: false }
+    fn granted(&self, _: &PluginNames) -> Granted {
+        Granted { by: Vec::new(), digest_differs: false }
     }
 }

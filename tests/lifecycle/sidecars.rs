@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use windlass_engine::run::Cancel;
 use windlass_model::docker::PushPattern;
-use windlass_model::event::{RunEvent, StepOutcome};
+use windlass_model::event::{RunEvent, StepOutcome, Stream};
 use windlass_model::image::ImageReference;
 use windlass_model::task::{Action, Sidecar, Step, Task, When};
 
@@ -40,10 +40,10 @@ async fn run_with_sidecar(script: &str, steps: impl FnOnce(&str) -> Vec<Step>, s
 
 /// What the sidecar was shown to write before a step ended.
 fn shown_before(run: &Run, step: &str) -> String {
-    let ended = |event: &RunEvent| matches!(event, RunEvent::StepFinished { step: ended, .. } if ended == step);
+    let ended = |event: &RunEvent| matches!(event, RunEvent::StepFinished { step: ended, .. } if ended.name == step);
     let place = run.events.iter().position(ended).expect("the step ends");
     let piece = |event: &RunEvent| match event {
-        RunEvent::Output { step, data, .. } if step == "daemon" => Some(String::from_utf8_lossy(data).into_owned()),
+        RunEvent::Output { stream: Stream::Container { name, .. }, data } if name == "daemon" => Some(String::from_utf8_lossy(data).into_owned()),
         _ => None,
     };
     run.events[..place].iter().filter_map(piece).collect()
@@ -121,7 +121,7 @@ async fn an_image_that_a_script_pushed_is_told_with_its_digest() {
     };
     let pushed = |run: &Run| {
         let image = |event: &RunEvent| match event {
-            RunEvent::ImagePushed { step, image, .. } => Some((step.clone(), image.reference.clone(), image.digest.to_string())),
+            RunEvent::ImagePushed { step, image } => Some((step.name.clone(), image.reference.clone(), image.digest.to_string())),
             _ => None,
         };
         run.events.iter().filter_map(image).collect::<Vec<_>>()
