@@ -43,7 +43,9 @@ fn shown_before(run: &Run, step: &str) -> String {
     let ended = |event: &RunEvent| matches!(event, RunEvent::StepFinished { step: ended, .. } if ended.name == step);
     let place = run.events.iter().position(ended).expect("the step ends");
     let piece = |event: &RunEvent| match event {
-        RunEvent::Output { stream: Stream::Container { name, .. }, data } if name == "daemon" => Some(String::from_utf8_lossy(data).into_owned()),
+        RunEvent::Output { stream: Stream::Container { name, .. }, data } if name == "daemon" => {
+            Some(String::from_utf8_lossy(data).into_owned())
+        }
         _ => None,
     };
     run.events[..place].iter().filter_map(piece).collect()

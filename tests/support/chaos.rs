@@ -93,7 +93,7 @@ async fn change(weather: watch::Sender<Weather>, mut random: Random, faults: Arc
                 count(&faults.stalls);
                 set(Mode::Stall);
                 sleep(random.between(300, 8000)).await;
-                if random.next() % 2 == 0 {
+                if random.next().is_multiple_of(2) {
                     cut();
                 }
             }
