@@ -52,10 +52,13 @@ pub(super) fn judge<'e>(error: &'e (dyn Error + 'static)) -> Fault {
     })
 }
 
-/// What is wrong with TLS. An `io::Error` carries it inside without naming it as its source.
-fn tls(cause: &(dyn Error + 'static)) -> Option<Fault> {
-    let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let error = cause.downcast_ref::<rustls::Error>().or_else(|| inner.and_then(|inner| inner.downcast_ref()))?;
+/// What is wrong with TLS. An `io::Error` carries it inside without naming it as its source, and the connector puts one into another.
+fn tls<'e>(cause: &'e (dyn Error + 'static)) -> Option<Fault> {
+    let inside = |cause: &&'e (dyn Error + 'static)| {
+        let cause: &'e (dyn Error + 'static) = *cause;
+        cause.downcast_ref::<io::Error>()?.get_ref().map(|inner| inner as &'e (dyn Error + 'static))
+    };
+    let error = std::iter::successors(Some(cause), inside).find_map(|cause| cause.downcast_ref::<rustls::Error>())?;
     let lasting = |message: String, help: &str| Some(Fault::Lasting { message, help: help.to_owned() });
     match error {
         rustls::Error::InvalidCertificate(problem) => lasting(
@@ -158,7 +161,7 @@ mod tests {
         let name = of(io::Error::other("failed to lookup address information: Name or service not known"));
         assert_eq!(name, Fault::Passing("its name is not found (Name or service not known)".to_owned()));
         let plain = rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType);
-        let Fault::Lasting { message, help } = of(io::Error::other(plain)) else { panic!("it does not pass") };
+        let Fault::Lasting { message, help } = of(io::Error::other(io::Error::other(plain))) else { panic!("it does not pass") };
         assert!(message.contains("does not speak TLS") && help.contains("`server`"), "{message}; {help}");
         let stranger = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
         let Fault::Lasting { message, help } = of(io::Error::other(stranger)) else { panic!("it does not pass") };
