@@ -1,5 +1,7 @@
 //! What `doctor` finds on the real node.
 
+use std::time::Duration;
+
 use windlass_engine::ports::driver::Driver as _;
 use windlass_kube::doctor::examine;
 use windlass_kube::{Agent, Connected, Patience};
@@ -9,7 +11,9 @@ use windlass_model::pod::{PodPlan, Security};
 use crate::support::*;
 
 async fn checks(node: &Node, pod: Option<&PodPlan>) -> Vec<Check> {
-    let connected = Connected::open(&node.target(), Patience::default()).await.unwrap();
+    // Who only looks would rather be told soon.
+    let patience = Patience { api: Duration::from_secs(5), ..Patience::default() };
+    let connected = Connected::open(&node.target(), patience).await.unwrap();
     examine(connected, &Agent::new(vec![7; 300 * 1024]), pod).await
 }
 

@@ -73,8 +73,9 @@ fn a_missing_namespace_and_a_missing_context_are_named() {
         let nowhere = Node { namespace: "windlass-nowhere".into(), ..node };
         let error = nowhere.driver().await.create(&pod("nowhere"), &values(&[])).await.expect_err("there is no such namespace");
         assert_eq!(error.to_string(), "namespace windlass-nowhere does not exist");
-        let target = Target::Kube { kubeconfig: Some(nowhere.kubeconfig), context: "prod".into(), namespace: "default".into() };
+        let file = nowhere.kubeconfig;
+        let target = Target::Kube { kubeconfig: Some(file.clone()), context: "prod".into(), namespace: "default".into() };
         let error = connect(&target, agents(), Patience::default()).await.err().expect("there is no such context");
-        assert_eq!(error.to_string(), "context prod in the kubeconfig (it has windlass-test) does not exist");
+        assert_eq!(error.to_string(), format!("context prod in the kubeconfig {file} (it has windlass-test) does not exist"));
     });
 }
