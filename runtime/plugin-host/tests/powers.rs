@@ -174,7 +174,7 @@ async fn an_answer_that_reaches_for_what_is_windlass_own_is_refused_by_its_field
             "containers[0].mounts[0].path",
         ),
         (json!({"env": {"A=B": ""}}), "env[0]"),
-        (json!({"secrets": ["../x"]}), "secrets[0]"),
+        (json!({"secrets": ["a=b"]}), "secrets[0]"),
     ] {
         match host.requirements(&plugin, &json!({"needs": needs.to_string()}), None).await {
             Err(PluginError::Failed { message, .. }) => {

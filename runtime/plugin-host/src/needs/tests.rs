@@ -104,7 +104,7 @@ fn every_field_that_makes_no_sense_is_refused_by_its_name() {
         ("volumes[1]", |n| n.volumes.push(types::VolumeRequirement { name: "state".into(), in_memory: false })),
         ("env[0]", |n| n.env = vec![(String::new(), String::new())]),
         ("env[0]", |n| n.env = vec![("A\n".into(), String::new())]),
-        ("secrets[0]", |n| n.secrets = vec!["../x".into()]),
+        ("secrets[0]", |n| n.secrets = vec!["a=b".into()]),
         ("secrets", |n| n.secrets = vec!["A".into(); 1025]),
     ];
     for (i, (field, change)) in rows.iter().enumerate() {
