@@ -75,15 +75,15 @@ impl Cluster {
         self.waits.answered(object, || format!("{} answers again", self.label()));
     }
 
-    /// Tries again what fails for a cause that may pass, for as long as the cluster's patience lasts.
+    /// Tries again what fails for a cause that may pass, for as long as the cluster's patience lasts: the last time when it ends.
     pub(super) async fn patiently<T, F>(&self, object: &str, attempt: impl FnMut() -> F) -> Result<T, DriverError>
     where
         F: Future<Output = Result<T, DriverError>>,
     {
         let (began, patience) = (Instant::now(), self.context.patience.api);
         let in_time = |_: &DriverError, wait: Option<Duration>| {
-            let wait = wait?.max(self.respite.left());
-            (began.elapsed() + wait <= patience).then_some(wait)
+            let (left, respite) = (patience.saturating_sub(began.elapsed()), self.respite.left());
+            (!left.is_zero() && respite <= left).then_some(wait?.max(respite).min(left))
         };
         let tell = |error: &DriverError, _: Duration| self.tries_again(object, error);
         let answer = attempt.retry(BACKOFF).when(|error| self.may_pass(error)).adjust(in_time).notify(tell).await;
