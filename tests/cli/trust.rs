@@ -124,12 +124,14 @@ fn a_place_needs_trust_unless_the_user_or_the_platform_chose_it() {
     let run = |project: &Project, flags: &[&str]| with_contexts(project, &[context], &[&["run", "-e", "KEY=x"], flags].concat());
     let asks = |outcome: &Outcome| outcome.stderr.contains("have not trusted");
     let project = project(IMAGE);
+    // Nobody answers there, which is all that becomes of a run that was trusted.
+    project.platform("api_patience: 1s\n");
     let refused = run(&project, &[]).exits(2);
     says(&refused.stderr, &["use context gke_p_us-central1-b_ci-cluster, namespace ci"]);
     says(&run(&project, &["--context", context]).exits(2).stderr, &["use namespace ci of the context that you name"]);
     assert!(!asks(&run(&project, &["--context", context, "--namespace", "ci"])));
     let listed = Project::new(&[(".cirrus.yml", IMAGE)]);
-    listed.platform("policy: {contexts: ['gke_*/ci']}\n");
+    listed.platform("api_patience: 1s\npolicy: {contexts: ['gke_*/ci']}\n");
     assert!(!asks(&run(&listed, &[])));
     // Beyond the list there is nothing that trust could allow.
     let beyond = run(&listed, &["--namespace", "kube-system", "--trust-project"]).exits(2);
