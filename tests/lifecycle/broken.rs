@@ -5,45 +5,37 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::FutureExt as _;
-use serde_json::Value;
-use windlass_engine::ports::plugin::{Command, OutputMode, PluginError, PluginHost, StepBackend, StepInput, StepResult};
+use windlass_engine::ports::plugin::{Command, OutputMode, PluginError, PluginHost as _, StepBackend, StepInput, StepResult};
 use windlass_engine::run::Cancel;
 use windlass_model::event::{FailureKind, RunEvent, StepOutcome, TaskOutcome};
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{BuildHints, PluginInfo, Requirements};
-use windlass_model::task::{PluginReference, Step, Task, TaskId, When};
+use windlass_model::task::{Step, Task, TaskId, When};
 use windlass_plugin_host::WasmHost;
 
+use super::instead::{Instead, Runs};
 use super::outcome::Run;
 use super::support::local::{Fault, Local};
-use super::{run, run_with, step, support, task};
+use super::{run, run_with, step, task};
 
 /// The real plugins, but that a script whose first line is one of these words does something else instead.
-struct Odd(WasmHost);
+struct Odd;
 
 #[async_trait]
-impl PluginHost for Odd {
-    async fn inspect(&self, reference: &PluginReference, base: &Path) -> Result<PluginInfo, PluginError> {
-        self.0.inspect(reference, base).await
-    }
-
-    async fn requirements(
+impl Runs for Odd {
+    async fn run(
         &self,
-        plugin: &PluginInfo,
-        request: &Value,
-        build: Option<&BuildHints>,
-    ) -> Result<Requirements, PluginError> {
-        self.0.requirements(plugin, request, build).await
-    }
-
-    async fn run(&self, call: &PluginCall, input: StepInput, backend: Arc<dyn StepBackend>) -> Result<StepResult, PluginError> {
+        host: &WasmHost,
+        call: &PluginCall,
+        input: StepInput,
+        backend: Arc<dyn StepBackend>,
+    ) -> Result<StepResult, PluginError> {
         match call.request["lines"][0].as_str() {
             Some("panic") => panic!("the host is broken"),
             Some("start and forget") => {
                 start_and_forget(backend.as_ref(), call.request["lines"][1].as_str().unwrap_or_default()).await;
                 Ok(StepResult::default())
             }
-            _ => self.0.run(call, input, backend).await,
+            _ => host.run(call, input, backend).await,
         }
     }
 }
@@ -72,7 +64,7 @@ async fn start_and_forget(backend: &dyn StepBackend, directory: &str) {
 }
 
 async fn with_odd(tasks: impl FnOnce(&Path) -> Vec<Task>) -> Run {
-    run_with(Arc::new(Odd(support::plugins::host())), Local::new(None), tasks, Cancel::default(), None).await
+    run_with(Instead::new(Odd), Local::new(None), tasks, Cancel::default(), None).await
 }
 
 fn ends(run: &Run) -> Vec<(usize, TaskOutcome)> {

@@ -11,36 +11,29 @@ use windlass_engine::ports::plugin::{PluginError, PluginHost, StepBackend, StepI
 use windlass_engine::run::Cancel;
 use windlass_model::event::RunEvent;
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{BuildHints, PluginInfo, PluginKind, Requirements};
+use windlass_model::plugin::PluginKind;
 use windlass_model::task::{Action, PluginReference, Step, When};
 use windlass_plugin_host::WasmHost;
 
+use super::instead::{Instead, Runs};
 use super::support::local::Local;
-use super::{run_with, step, support, task};
+use super::{run_with, step, task};
 
 /// The real plugins, but that what a login gives is refused one minute later.
 struct ShortLogins {
-    host: WasmHost,
     logins: AtomicUsize,
 }
 
 #[async_trait]
-impl PluginHost for ShortLogins {
-    async fn inspect(&self, reference: &PluginReference, base: &Path) -> Result<PluginInfo, PluginError> {
-        self.host.inspect(reference, base).await
-    }
-
-    async fn requirements(
+impl Runs for ShortLogins {
+    async fn run(
         &self,
-        plugin: &PluginInfo,
-        request: &Value,
-        build: Option<&BuildHints>,
-    ) -> Result<Requirements, PluginError> {
-        self.host.requirements(plugin, request, build).await
-    }
-
-    async fn run(&self, call: &PluginCall, input: StepInput, backend: Arc<dyn StepBackend>) -> Result<StepResult, PluginError> {
-        let mut result = self.host.run(call, input, backend).await?;
+        host: &WasmHost,
+        call: &PluginCall,
+        input: StepInput,
+        backend: Arc<dyn StepBackend>,
+    ) -> Result<StepResult, PluginError> {
+        let mut result = host.run(call, input, backend).await?;
         if call.plugin.kind == PluginKind::Login {
             self.logins.fetch_add(1, Ordering::Relaxed);
             let soon = SystemTime::now() + Duration::from_secs(60);
@@ -65,11 +58,11 @@ async fn credentials_that_run_out_are_asked_for_again_before_a_step_that_uses_th
         step("script", When::OnSuccess, &["true"]),
         plugin("push", "oci-push", json!({})),
     ];
-    let plugins = Arc::new(ShortLogins { host: support::plugins::host(), logins: AtomicUsize::new(0) });
+    let plugins = Instead::new(ShortLogins { logins: AtomicUsize::new(0) });
     let tasks = |directory: &Path| vec![task(directory, steps)];
     let run = run_with(Arc::clone(&plugins) as Arc<dyn PluginHost>, Local::new(None), tasks, Cancel::default(), None).await;
     let notices =
         run.events.iter().filter(|e| matches!(e, RunEvent::PodNotice { message, .. } if message.contains("is asked again")));
-    assert_eq!((notices.count(), plugins.logins.load(Ordering::Relaxed)), (1, 2), "{:?}", run.events);
+    assert_eq!((notices.count(), plugins.runs.logins.load(Ordering::Relaxed)), (1, 2), "{:?}", run.events);
     assert!(run.failure().contains("built"), "the push had nothing to push: {}", run.failure());
 }

@@ -5,6 +5,7 @@
 
 mod broken;
 mod ending;
+mod instead;
 mod login;
 mod masking;
 mod outcome;

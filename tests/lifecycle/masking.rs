@@ -6,45 +6,37 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use serde_json::{Value, json};
-use windlass_engine::ports::plugin::{PluginError, PluginHost, StepBackend, StepInput, StepResult};
+use serde_json::json;
+use windlass_engine::ports::plugin::{PluginError, PluginHost as _, StepBackend, StepInput, StepResult};
 use windlass_engine::run::Cancel;
 use windlass_model::event::{Level, RunEvent};
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{BuildHints, Credentials, PluginInfo, PluginKind, Requirements};
+use windlass_model::plugin::{Credentials, PluginKind};
 use windlass_model::secret::EnvVar;
 use windlass_model::task::{Action, PluginReference, Step, When};
 use windlass_plugin_host::WasmHost;
 use windlass_redact::MASK;
 use windlass_report::{Json, Palette, Plain, Redacting, Reporter, Size, Terminal, usual_next_command};
 
+use super::instead::{Instead, Runs};
 use super::support::local::Local;
-use super::{run_with, step, support, task};
+use super::{run_with, step, task};
 
 const CONCEALED: &str = "concealed-value-8842";
 const SENSITIVE: &str = "sensitive-value-9913";
 
 /// Plugins that talk. The first conceals two values, having said one of them already; all of them repeat both in their logs and errors.
-struct Talkative {
-    host: WasmHost,
-}
+struct Talkative;
 
 #[async_trait]
-impl PluginHost for Talkative {
-    async fn inspect(&self, reference: &PluginReference, base: &Path) -> Result<PluginInfo, PluginError> {
-        self.host.inspect(reference, base).await
-    }
-
-    async fn requirements(
+impl Runs for Talkative {
+    async fn run(
         &self,
-        plugin: &PluginInfo,
-        request: &Value,
-        build: Option<&BuildHints>,
-    ) -> Result<Requirements, PluginError> {
-        self.host.requirements(plugin, request, build).await
-    }
-
-    async fn run(&self, _: &PluginCall, _: StepInput, backend: Arc<dyn StepBackend>) -> Result<StepResult, PluginError> {
+        _: &WasmHost,
+        _: &PluginCall,
+        _: StepInput,
+        backend: Arc<dyn StepBackend>,
+    ) -> Result<StepResult, PluginError> {
         // It waits in the queue of the reporters when the value becomes a secret.
         backend.log(Level::Info, &format!("before: {CONCEALED} {SENSITIVE}")).await;
         backend.new_secret(CONCEALED.as_bytes().to_vec().into()).await.expect("a secret");
@@ -94,7 +86,7 @@ async fn what_a_plugin_conceals_is_masked_in_its_own_words_and_in_those_of_other
         line: 1,
     };
     let steps = vec![login("first", When::OnSuccess), login("other", When::Always)];
-    let plugins = Arc::new(Talkative { host: support::plugins::host() });
+    let plugins = Instead::new(Talkative);
     let run = run_with(plugins, Local::new(None), |directory| vec![task(directory, steps)], Cancel::default(), None).await;
     let logs = run.events.iter().filter(|event| matches!(event, RunEvent::PluginLog { .. })).count();
     assert_eq!(logs, 4, "{:?}", run.events);
@@ -117,28 +109,19 @@ const LEASE: &str = "lease-value-6634";
 const QUIET: &str = "quiet-value-7745";
 
 /// The real shell, and a login that gives a value of its own making and talks about it.
-struct LogsIn {
-    host: WasmHost,
-}
+struct LogsIn;
 
 #[async_trait]
-impl PluginHost for LogsIn {
-    async fn inspect(&self, reference: &PluginReference, base: &Path) -> Result<PluginInfo, PluginError> {
-        self.host.inspect(reference, base).await
-    }
-
-    async fn requirements(
+impl Runs for LogsIn {
+    async fn run(
         &self,
-        plugin: &PluginInfo,
-        request: &Value,
-        build: Option<&BuildHints>,
-    ) -> Result<Requirements, PluginError> {
-        self.host.requirements(plugin, request, build).await
-    }
-
-    async fn run(&self, call: &PluginCall, input: StepInput, backend: Arc<dyn StepBackend>) -> Result<StepResult, PluginError> {
+        host: &WasmHost,
+        call: &PluginCall,
+        input: StepInput,
+        backend: Arc<dyn StepBackend>,
+    ) -> Result<StepResult, PluginError> {
         if call.plugin.kind != PluginKind::Login {
-            return self.host.run(call, input, backend).await;
+            return host.run(call, input, backend).await;
         }
         let secret = backend.new_secret(format!("{LOGIN}\n").into_bytes().into()).await.expect("a secret");
         backend.set_variable("LOGIN_SAID", LOGIN, false).await.expect("a variable");
@@ -194,7 +177,7 @@ async fn every_secret_of_a_run_is_masked_whoever_says_it_and_however() {
         task.env.push(EnvVar::text("HIDDEN", QUIET));
         vec![task]
     };
-    let plugins = Arc::new(LogsIn { host: support::plugins::host() });
+    let plugins = Instead::new(LogsIn);
     let run = run_with(plugins, Local::new(None), tasks, Cancel::default(), None).await;
     assert_eq!(run.outcome.exit_code.code(), 1, "{:?}", run.events);
     for text in all_shown(&run) {

@@ -4,6 +4,7 @@
 
 mod agents;
 mod backend;
+mod background;
 mod blame;
 mod cause;
 mod context;

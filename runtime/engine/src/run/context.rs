@@ -9,9 +9,7 @@ use std::time::Instant;
 use futures::future::join_all;
 use secrecy::{ExposeSecret as _, SecretSlice};
 use tokio::sync::mpsc;
-use tokio_util::task::AbortOnDropHandle;
-use windlass_agent_client::AgentClient;
-use windlass_agent_client::protocol::{CommandId, InvalidName, Variable};
+use windlass_agent_client::protocol::{InvalidName, Variable};
 use windlass_model::event::{Level, RunEvent, TaskRef};
 use windlass_model::plan::TaskPlan;
 use windlass_model::plugin::{BuiltImage, Credentials};
@@ -20,13 +18,13 @@ use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_redact::Redactor;
 
 use super::agents::Agents;
+use super::background::Background;
 use super::credentials::Login;
 use super::ends::Ended;
 use super::sidecar_logs::SidecarLogs;
 use super::{lending, working_dir};
 use crate::ports::driver::{ContainerEnd, Driver, SecretValues};
 use crate::ports::plugin::{PluginHost, RegistryAccess};
-use crate::times;
 
 /// One task of a run, and what its steps have left so far.
 pub(super) struct TaskContext {
@@ -54,25 +52,6 @@ struct State {
     built: Vec<BuiltImage>,
     background: Vec<Background>,
     ended: Vec<Ended>,
-}
-
-/// A process that lives until its task ends.
-pub(super) struct Background {
-    pub(super) agent: AgentClient,
-    pub(super) command: CommandId,
-    pub(super) output: AbortOnDropHandle<()>,
-}
-
-impl Background {
-    async fn end(self) {
-        let stopped = self.agent.stop(&self.command, times::BACKGROUND_GRACE);
-        match tokio::time::timeout(times::BACKGROUND_NEWS, stopped).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::debug!(%error, command = %self.command, "a background process was not stopped"),
-            Err(_) => tracing::debug!(command = %self.command, "nobody says that a background process was stopped"),
-        }
-        let _ = tokio::time::timeout(times::BACKGROUND_NEWS, self.output).await;
-    }
 }
 
 impl TaskContext {

@@ -9,7 +9,7 @@ use windlass_agent_client::{AgentClient, ClientError, Output};
 use windlass_model::digest::Digest;
 use windlass_model::event::{Failure, FailureKind, RunEvent, StepRef, Stream};
 
-use super::context::Background;
+use super::background::Background;
 use super::pushes::Pushes;
 use crate::ports::plugin::{BackendError, Exit, OutputMode};
 
