@@ -82,6 +82,35 @@ fn buildah_builds_every_dockerfile() {
     builds_everything(&builders::BUILDAH);
 }
 
+/// A script made the Dockerfile and what it copies under umask 077, as a user that the builder's container does not have. Buildah reads both in
+/// its user namespace; windlass' own look at the Dockerfile, outside of it, must not be what fails.
+#[test]
+#[ignore = "needs the Kubernetes node and the container engine that tests/run.sh starts"]
+fn buildah_builds_what_only_another_user_may_read() {
+    on(BOTH, |world| {
+        let builder = &builders::BUILDAH;
+        let (base, namespace) = (matrix::base(builder), builder.namespace);
+        let dockerfile = format!("FROM {base}\\nCOPY made /made\\nRUN cat /made/file\\n");
+        let script = format!(
+            "umask 077; mkdir made; echo hidden > made/file; printf '{dockerfile}' > Dockerfile.made; chown -R 1234:1234 made Dockerfile.made"
+        );
+        let project = Project::new(&[(
+            ".cirrus.yml",
+            &format!(
+                "made_task:\n\
+                 \x20 kubernetes_container: {{image: 'docker.io/library/busybox:latest', namespace: {namespace}, cpu: 0.2, memory: 128Mb}}\n\
+                 \x20 make_script: {script}\n\
+                 \x20 build_step: {{uses: buildah, with: {{dockerfile: Dockerfile.made, tags: ['gcr.io/my-project/made:1']}}}}\n"
+            ),
+        )]);
+        builder.install(&project, &matrix::settings(world));
+        project.commit();
+        let outcome = project.run(world, None, &[]).exits(0);
+        let data: String = outcome.events().iter().filter_map(|event| event["data"].as_str().map(str::to_owned)).collect();
+        assert!(data.lines().any(|line| line.trim() == "hidden"), "the file was copied: {data}");
+    });
+}
+
 #[test]
 #[ignore = "needs the Kubernetes node and the container engine that tests/run.sh starts"]
 fn a_builder_from_outside_the_workspace_builds_every_dockerfile() {

@@ -21,6 +21,7 @@ mod powers;
 mod refused;
 mod secrets;
 mod trust;
+mod working_copy;
 
 use support::{Outcome, Project};
 

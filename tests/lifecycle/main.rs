@@ -135,7 +135,7 @@ async fn run_showing(
         drivers: BTreeMap::from([(Target::Engine, Arc::clone(&driver) as Arc<dyn Driver>)]),
         plugins,
         secrets,
-        workspace: workspace.path().to_owned(),
+        workspace: windlass_working_copy::Upload::of(workspace.path()),
         jobs: 2,
         sidecar_logs,
         events,

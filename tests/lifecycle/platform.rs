@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use windlass_engine::planner::{Content, Deciding, Platform};
+use windlass_engine::planner::{Deciding, Platform};
 use windlass_model::plan::{OpenCluster, Target};
 use windlass_model::plugin::PluginInfo;
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::SecretName;
 use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames};
 use windlass_model::task::{Placement, PluginReference, Task};
+use windlass_working_copy::Content;
 
 /// A platform that allows everything, on this machine.
 pub struct Anything;

@@ -19,6 +19,12 @@ pub enum UnpackError {
         /// The system's words.
         source: io::Error,
     },
+    /// What stands there leads elsewhere: whoever put it there would choose where everything is written.
+    #[error("{path:?} is a link; set CIRRUS_WORKING_DIR to the directory that it leads to, or remove it")]
+    Link {
+        /// Which.
+        path: PathBuf,
+    },
     /// The stream is no archive, or a damaged one.
     #[error("reading the archive after {entries} entries")]
     Archive {
@@ -68,6 +74,11 @@ pub fn in_words(error: &dyn Error) -> String {
 pub fn unpack(directory: &Path, stream: impl Read) -> Result<u64, UnpackError> {
     let about_directory = |source| UnpackError::Directory { path: directory.to_owned(), source };
     fs::create_dir_all(directory).map_err(about_directory)?;
+    // A slash at the end would have the link followed.
+    let itself: PathBuf = directory.components().collect();
+    if fs::symlink_metadata(&itself).map_err(about_directory)?.is_symlink() {
+        return Err(UnpackError::Link { path: itself });
+    }
     let mut archive = Archive::new(stream);
     archive.set_preserve_permissions(true);
     archive.set_preserve_mtime(true);

@@ -10,7 +10,6 @@ mod commands;
 mod drivers;
 mod environment;
 mod failure;
-mod git;
 mod ledger;
 mod logging;
 mod manifests;

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use windlass_engine::planner::{Content, Deciding, Platform};
-use windlass_engine::run::ContextFiles;
+use windlass_engine::planner::{Deciding, Platform};
 use windlass_files::Tree;
 use windlass_model::plan::{OpenCluster, Target};
 use windlass_model::plugin::PluginInfo;
@@ -13,6 +12,7 @@ use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::SecretName;
 use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames, Settings};
 use windlass_model::task::{Placement, PluginReference, SecretRequest, Task};
+use windlass_working_copy::{Content, ContextFiles};
 
 use crate::environment::ProcessEnvironment;
 use crate::placement::Where;

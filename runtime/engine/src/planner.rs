@@ -24,13 +24,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use windlass_model::digest::Digest;
 use windlass_model::plan::{OpenCluster, OpenValue, Plan, RunId, Target, TaskPlan};
 use windlass_model::plugin::{PluginInfo, PluginKind};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::EnvVar;
 use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames, Policy};
 use windlass_model::task::{Instance, Placement, PluginReference, Task, TaskId};
+use windlass_working_copy::Content;
 
 use crate::ports::plugin::PluginHost;
 use crate::times;
@@ -101,15 +101,6 @@ pub struct Deciding<'a> {
     pub file: String,
     /// Its policy.
     pub policy: &'a Policy,
-}
-
-/// What a file of the working copy holds, and what it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Content {
-    /// The SHA-256 of what it holds (of a link: where it leads), and of whether it may be executed.
-    pub digest: Digest,
-    /// It is a symbolic link.
-    pub link: bool,
 }
 
 /// Whether the tasks that are named on the command line are there.

@@ -8,14 +8,11 @@ mod background;
 mod blame;
 mod cause;
 mod context;
-mod context_files;
 mod credentials;
 mod ends;
-mod git_config;
 mod lending;
 mod login;
 mod outcome;
-mod part_of;
 mod process;
 mod pushes;
 mod runner;
@@ -24,12 +21,9 @@ mod sidecar_logs;
 mod sidecars;
 mod step;
 mod supervised;
-mod walk;
 mod working_dir;
-mod workspace;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -40,6 +34,7 @@ use windlass_model::event::{Failure, FailureKind, RunEvent, TaskOutcome, TaskOut
 use windlass_model::plan::{NotRunReason, Plan, Target, TaskPlan};
 use windlass_model::task::TaskId;
 use windlass_redact::Redactor;
+use windlass_working_copy::Upload;
 
 use crate::ports::driver::{Driver, SecretValues};
 use crate::ports::plugin::PluginHost;
@@ -49,11 +44,8 @@ use runner::TaskEnd;
 use schedule::{Decision, Schedule};
 use supervised::supervised;
 
-pub use context_files::ContextFiles;
 pub use credentials::docker_config;
 pub use outcome::{ExitCode, RunOutcome};
-pub use part_of::part_of_working_copy;
-pub use workspace::{IGNORE_FILE, PackError, pack};
 
 /// A plan and all that its execution needs.
 pub struct Execution {
@@ -66,7 +58,7 @@ pub struct Execution {
     /// The values of each task's secrets.
     pub secrets: BTreeMap<TaskId, SecretValues>,
     /// The working copy.
-    pub workspace: PathBuf,
+    pub workspace: Upload,
     /// How many tasks run at once, at least one.
     pub jobs: usize,
     /// Show all that sidecars write, as it comes.

@@ -10,6 +10,7 @@ use wasmtime::component::{Resource, ResourceTable, ResourceTableError};
 use windlass_engine::ports::plugin::{BackendError, ProcessId, StepBackend, Value};
 use windlass_model::plugin::{Grants, Power, Powers};
 use windlass_model::secret::SecretName;
+use windlass_working_copy::Part;
 
 use crate::bindings::powers::windlass::plugin::types::{Error, Failure};
 use crate::limits::{Limits, Usage};
@@ -56,6 +57,8 @@ pub(crate) struct State {
     pub(crate) running: Vec<ProcessId>,
     /// The working copy, once it was asked for.
     pub(crate) workspace: Option<Arc<Dir>>,
+    /// What is part of it, from then on.
+    pub(crate) part: Option<Arc<Part>>,
     /// What the host refused.
     pub(crate) refusals: Refusals,
 }
@@ -72,6 +75,7 @@ impl State {
             last_error: None,
             running: Vec::new(),
             workspace: None,
+            part: None,
             refusals: Refusals::default(),
         }
     }

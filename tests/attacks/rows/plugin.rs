@@ -86,6 +86,7 @@ pub(super) const ROWS: &[Row] = &[
         tests: &[
             "runtime/plugin-host/tests/limits.rs::files_are_read_by_granted_patterns_and_kept_ones_by_their_full_name",
             "runtime/plugin-host/tests/limits.rs::a_directory_shows_what_is_granted",
+            "runtime/working-copy/src/part_of.rs::rules_above_the_project_hold_and_new_files_are_seen",
         ],
     },
     Row {

@@ -78,7 +78,7 @@ pub(super) const ROWS: &[Row] = &[
             "tests/cli/hostile_files.rs::a_task_file_that_is_none_is_one_clear_error",
             "tests/cli/hostile_files.rs::settings_that_are_none_are_one_clear_error",
             "tests/cli/hostile_files.rs::certificates_and_dockerfiles_that_are_none_hold_up_nobody",
-            "runtime/engine/src/run/workspace/tests.rs::what_is_no_file_stays_and_holds_up_nobody",
+            "runtime/working-copy/src/pack/tests.rs::what_is_no_file_stays_and_holds_up_nobody",
         ],
     },
     Row {
@@ -95,12 +95,35 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Repository,
+        attack: "is an archive whose `.git` is a file, a link, or full of links, that lead to another repository of the user's",
+        promise: "Git is not asked there; neither commits nor objects of it are read, shown or sent",
+        covers: &[],
+        tests: &[
+            "tests/cli/working_copy.rs::a_git_file_that_names_a_stranger_s_repository_is_not_followed",
+            "runtime/working-copy/src/repository/tests.rs::what_leads_to_somebody_elses_repository_is_not_asked",
+            "runtime/working-copy/src/history/tests.rs::nothing_of_a_repository_that_is_not_its_own_is_sent",
+            "tests/cli/working_copy.rs::objects_of_another_repository_need_trust",
+        ],
+    },
+    Row {
+        by: Repository,
+        attack: "leads to an upload of what the user keeps out of Git, by rules that lie above the project or in the user's own files",
+        promise: "Git says what travels; `plan` names what stays",
+        covers: &[],
+        tests: &[
+            "tests/cli/working_copy.rs::a_project_in_a_part_of_a_repository_obeys_the_rules_above_it",
+            "runtime/working-copy/src/selection/tests.rs::every_rule_of_git_counts_wherever_it_is_written",
+            "runtime/working-copy/src/selection/tests.rs::without_an_answer_of_git_the_rules_above_count_too",
+        ],
+    },
+    Row {
+        by: Repository,
         attack: "has a private key beside a certificate, tokens in `.git/config`",
         promise: "keys are refused, tokens stay on the host and are masked",
         covers: &["setting registries"],
         tests: &[
             "tests/cli/hostile_files.rs::a_key_beside_a_certificate_is_refused_and_not_shown",
-            "runtime/engine/src/run/workspace/tests.rs::a_clone_arrives_without_its_tokens",
+            "runtime/working-copy/src/pack/tests.rs::a_clone_arrives_without_its_tokens",
         ],
     },
 ];

@@ -57,15 +57,16 @@ impl Workplace {
         Ok(Self { container, context, dockerfile, private, shared })
     }
 
-    /// Refuses a Dockerfile that is not there, before the builder does it in its own words.
+    /// Refuses a Dockerfile that is not there, before the builder does it in its own words. One that is there and cannot be read here is left
+    /// to the builder, which may have more rights: in a user namespace of its own, root reads what belongs to others.
     ///
     /// # Errors
-    /// When there is none, or it cannot be read.
+    /// When there is none.
     pub fn check_dockerfile(&self, request: &BuildRequest) -> Result<(), Error> {
         /// Nobody writes one by hand that is larger.
         const MAX: u32 = 4 << 20;
         // A repository is the builder's to fetch.
-        if is_repository(&request.context) || self.container.read_file(&self.dockerfile, MAX)?.is_some() {
+        if is_repository(&request.context) || !matches!(self.container.read_file(&self.dockerfile, MAX), Ok(None)) {
             return Ok(());
         }
         let name = request.dockerfile.as_deref().unwrap_or("Dockerfile");

@@ -142,7 +142,7 @@ impl AgentClient {
     /// Writes a file with these permission bits, making its directories. It appears complete or not at all.
     ///
     /// # Errors
-    /// [`ClientError::TooLarge`] above 4 MiB, [`Failure::File`], and what every request can meet.
+    /// [`ClientError::TooLarge`] above [`LARGEST_PAYLOAD`], [`Failure::File`], and what every request can meet.
     pub async fn put_file(&self, path: &str, mode: u32, content: Content) -> Result<(), ClientError> {
         if let Content::Bytes(bytes) = &content
             && bytes.len() > LARGEST_PAYLOAD
@@ -207,7 +207,7 @@ impl AgentClient {
     /// this was first polled finds them, also before it answers.
     ///
     /// # Errors
-    /// [`ClientError::TooLarge`] for one above 4 MiB, and what every request can meet.
+    /// [`ClientError::TooLarge`] for one above [`LARGEST_PAYLOAD`], and what every request can meet.
     pub async fn put_secrets(&self, secrets: Vec<(SecretName, Secret)>) -> Result<(), ClientError> {
         let put = secrets::batches(secrets)?.into_iter().map(|batch| self.done(Request::PutSecrets(batch)));
         futures::future::try_join_all(put).await.map(drop)

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The most bytes of content that one message carries: of a file, of output, of an archive.
-pub const LARGEST_PAYLOAD: usize = 4 << 20;
+/// The most bytes of content that one message carries: of a file, of a secret, of an archive. It is what plugins are promised.
+pub const LARGEST_PAYLOAD: usize = 8 << 20;
 
 /// How many bytes of output or archive are sent in one message: a stream that is cut within it has to carry it again.
 pub const CHUNK: usize = 64 << 10;

@@ -135,7 +135,7 @@ async fn a_variable_name_that_no_process_can_have_is_refused() -> TestResult {
     let client = agent.client().await?;
     let (_, record) = run(&client, shell("bad", "true").env("A=B", "c")).await?;
     assert!(matches!(&record.outcome, Outcome::NotStarted(StartFailure::InvalidValue { .. })), "{record:?}");
-    let too_large = client.put_secrets(vec![secret("BIG", &"x".repeat(5 << 20))]).await;
+    let too_large = client.put_secrets(vec![secret("BIG", &"x".repeat((8 << 20) + 1))]).await;
     assert!(matches!(&too_large, Err(ClientError::TooLarge { .. })), "{too_large:?}");
     assert!(!matches!(too_large, Err(ClientError::Refused(Failure::Busy))));
     Ok(())

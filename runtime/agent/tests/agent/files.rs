@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use windlass_agent_client::ClientError;
+use windlass_agent_client::protocol::frame::LARGEST_PAYLOAD;
 use windlass_agent_client::protocol::message::Content;
 use windlass_agent_client::protocol::{Failure, SecretName};
 
@@ -33,6 +34,20 @@ async fn files_are_put_read_and_removed() -> TestResult {
     client.remove_file(&path).await?;
     client.remove_file(&path).await?;
     assert_eq!(client.read_file(&path, 100).await?, None);
+    Ok(())
+}
+
+/// What plugins are promised: as much as that, and not a byte more.
+#[tokio::test]
+async fn a_file_of_the_largest_size_is_put_and_a_larger_one_is_refused() -> TestResult {
+    assert_eq!(LARGEST_PAYLOAD, 8 << 20, "as plugins/README.md says");
+    let agent = Agent::start(&[])?;
+    let client = agent.client().await?;
+    let path = agent.path("large").to_string_lossy().into_owned();
+    client.put_file(&path, 0o644, Content::Bytes(vec![b'x'; LARGEST_PAYLOAD])).await?;
+    assert_eq!(client.read_file(&path, LARGEST_PAYLOAD).await?.map(|bytes| bytes.len()), Some(LARGEST_PAYLOAD));
+    let refused = client.put_file(&path, 0o644, Content::Bytes(vec![b'x'; LARGEST_PAYLOAD + 1])).await;
+    assert!(matches!(&refused, Err(ClientError::TooLarge { limit: LARGEST_PAYLOAD, .. })), "{refused:?}");
     Ok(())
 }
 

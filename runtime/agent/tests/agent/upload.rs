@@ -115,6 +115,26 @@ async fn entries_that_lead_out_are_refused() -> TestResult {
     Ok(())
 }
 
+/// Whoever shares the volume could put a link where the working copy is to come, and so choose which files are overwritten.
+#[tokio::test]
+async fn a_link_in_place_of_the_directory_is_not_followed() -> TestResult {
+    let agent = Agent::start(&[])?;
+    let client = agent.client().await?;
+    let (elsewhere, link) = (agent.path("elsewhere"), agent.path("link"));
+    fs::create_dir(&elsewhere)?;
+    std::os::unix::fs::symlink(&elsewhere, &link)?;
+    let archive = lz4(&tar(&[("file", EntryType::Regular, 0o644, "x")])?)?;
+    for directory in [link.to_string_lossy().into_owned(), format!("{}/", link.display())] {
+        let refused = client.unpack(&directory, archive.as_slice()).await;
+        let Err(ClientError::Refused(Failure::Archive { reason })) = &refused else {
+            return Err(format!("{directory}: {refused:?}").into());
+        };
+        assert!(reason.contains("is a link"), "{reason}");
+    }
+    assert_eq!(fs::read_dir(&elsewhere)?.count(), 0);
+    Ok(())
+}
+
 #[tokio::test]
 async fn damaged_archives_are_refused() -> TestResult {
     let agent = Agent::start(&[])?;

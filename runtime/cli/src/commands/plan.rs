@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Deserialize as _;
 use serde_json::{Value, json};
@@ -9,6 +10,7 @@ use windlass_kube::pod_security::need;
 use windlass_model::plan::{Sight, StepAction};
 use windlass_model::task::TaskId;
 use windlass_model::text;
+use windlass_working_copy::Summary;
 
 use crate::args::{Global, PlanArgs, PlanFormat};
 use crate::failure::Failure;
@@ -20,7 +22,8 @@ use crate::{manifests, output, show, trust};
 /// # Errors
 /// When there is no plan. Values that are still to be given are part of it.
 pub async fn run(global: &Global, args: &PlanArgs) -> Result<(), Failure> {
-    let prepared = prepare(global, &args.choice, Purpose::Looking).await?;
+    let mut prepared = prepare(global, &args.choice, Purpose::Looking).await?;
+    prepared.plan.notes.push(what_travels(&prepared.project.directory));
     let manifests = manifests::of_plan(&prepared.plan)?;
     match args.output {
         PlanFormat::Text => {
@@ -37,6 +40,17 @@ pub async fn run(global: &Global, args: &PlanArgs) -> Result<(), Failure> {
                 // What a terminal would act on is escaped in JSON, which is YAML too.
                 Cow::Owned(_) => output::json(&document),
             }
+        }
+    }
+}
+
+/// The files that a run would send.
+fn what_travels(directory: &Path) -> String {
+    match Summary::of(directory) {
+        Ok(summary) => summary.to_string(),
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            format!("the working copy cannot be sent as it is: {error}{cause}")
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use windlass_engine::run::{Cancel, Execution, RunOutcome};
 use windlass_model::plan::{NotRunReason, Plan, Target};
+use windlass_working_copy::Upload;
 
 use crate::args::{Global, RunArgs};
 use crate::failure::Failure;
@@ -40,7 +41,8 @@ async fn execute(global: &Global, args: &RunArgs, prepared: &Prepared) -> Result
     }
     let targets: BTreeSet<Target> = prepared.plan.tasks.iter().map(|task| task.target.clone()).collect();
     let drivers = drivers::connect_all(targets, drivers::patience(&prepared.project.settings)).await?;
-    let workspace = workspace(&prepared.project.directory)?;
+    let root = workspace(&prepared.project.directory)?;
+    let workspace = Upload { root, lent: prepared.trust.objects() };
     let cancel = Cancel::default();
     let signals = Signals::take()?;
     let next = || reporting::next_command(global, &args.choice, |name| prepared.is_secret(name));

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use windlass_working_copy::git::{self, Absent, Facts, Program};
+
 use crate::environment::{self, Environment};
-use crate::git::{self, Absent, Facts, Program};
 use crate::ledger::{Branch, Green, Ledger};
 
 /// The working copy and its history, as far as anybody knows them.
@@ -42,9 +43,9 @@ impl Greens {
 impl WorkingCopy {
     /// Looks at a project. `branch` and `affected` are what the command line says instead of git.
     pub fn look(directory: &Path, branch: Option<&str>, affected: Option<&[String]>, environment: &impl Environment) -> Self {
-        let git = Program::new(directory);
-        let facts = match git::gather(&git) {
-            Ok(facts) => facts,
+        let asked = Program::of(directory).map_err(Absent::from).and_then(|git| Ok((git::gather(&git)?, git)));
+        let (facts, git) = match asked {
+            Ok(asked) => asked,
             Err(absent) => return Self::without_git(&absent, affected),
         };
         let mut copy = Self { variables: facts.variables(), uncommitted: facts.uncommitted.clone(), ..Self::default() };

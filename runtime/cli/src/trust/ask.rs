@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +96,11 @@ pub enum Ask {
         /// The names.
         hostnames: Vec<String>,
     },
+    /// Send Git objects that the project's repository has not itself.
+    Objects {
+        /// The directory that has them.
+        store: PathBuf,
+    },
 }
 
 impl Ask {
@@ -123,7 +129,7 @@ impl Ask {
             Self::Kubeconfig { path, .. } => Some(format!("kubeconfig {path}")),
             Self::Grant { plugin, .. } => Some(format!("plugin {plugin}")),
             Self::Registry { host, .. } => Some(format!("registry {host}")),
-            Self::Place { .. } | Self::HostAlias { .. } => None,
+            Self::Place { .. } | Self::HostAlias { .. } | Self::Objects { .. } => None,
         };
         self == other || about(self).is_some_and(|this| about(other) == Some(this))
     }
@@ -169,6 +175,9 @@ impl fmt::Display for Ask {
                 let mirrors = (!mirrors.is_empty()).then(|| format!("asking {} first", mirrors.join(", ")));
                 let how: Vec<String> = [insecure, authority, mirrors].into_iter().flatten().collect();
                 write!(f, "reach the registry {host} {}", how.join(", "))
+            }
+            Self::Objects { store } => {
+                write!(f, "send the Git objects in {} to its pods, from which its repository borrows", store.display())
             }
             Self::HostAlias { ip, hostnames } => write!(f, "send what goes to {} to {ip}", hostnames.join(", ")),
         }

@@ -8,10 +8,10 @@ mod question;
 mod record;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use windlass_model::plan::Target;
 use windlass_model::settings::Settings;
-use windlass_model::task::Task;
 
 use crate::args::Global;
 use crate::environment::{self, Environment};
@@ -19,7 +19,6 @@ use crate::failure::Failure;
 use crate::output;
 use crate::placement::{Said, Where};
 use crate::project::Project;
-use crate::voices::Voices;
 
 pub use ask::Ask;
 pub use collect::{is_own_file, of_secret, of_target};
@@ -43,11 +42,12 @@ impl Trust {
         let state = environment::state_directory(environment);
         let home = project.home().canonicalize().ok();
         let record = state.zip(home).map(|(state, home)| Record::of(&state, &home));
-        Self::of(&project.voices, &project.configuration.tasks, place, record, global.trust_project)
+        let mut asks = collect::asks(&project.voices, &project.configuration.tasks, place);
+        asks.extend(windlass_working_copy::borrowed(&project.directory).into_iter().map(|store| Ask::Objects { store }));
+        Self::of(asks, record, global.trust_project)
     }
 
-    fn of(voices: &Voices, tasks: &[Task], place: &Where<'_>, record: Option<Record>, all: bool) -> Self {
-        let asks = collect::asks(voices, tasks, place);
+    fn of(asks: BTreeSet<Ask>, record: Option<Record>, all: bool) -> Self {
         // Where nothing is asked for, nothing needs to be remembered.
         let trusted = record.as_ref().filter(|_| !asks.is_empty()).map(Record::trusted).unwrap_or_default();
         Self { asks, trusted, record, all }
@@ -67,6 +67,13 @@ impl Trust {
     /// Everything that the project asks for.
     pub fn asks(&self) -> &BTreeSet<Ask> {
         &self.asks
+    }
+
+    /// The places outside of the project whose Git objects may go along.
+    pub fn objects(&self) -> BTreeSet<PathBuf> {
+        let allowed = self.asks.iter().filter(|ask| self.allows(ask));
+        let store = |ask: &Ask| if let Ask::Objects { store } = ask { Some(store.clone()) } else { None };
+        allowed.filter_map(store).collect()
     }
 
     /// Where trust in it is remembered.

@@ -9,10 +9,10 @@ use futures::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio_util::io::{ReaderStream, SyncIoBridge};
 use windlass_engine::ports::driver::{DriverError, ImageBuildError};
-use windlass_engine::run::{ContextFiles, PackError};
 use windlass_files::{TEXT, Tree};
 use windlass_model::plan::ImageBuild;
 use windlass_model::task::Environment;
+use windlass_working_copy::{ContextFiles, PackError};
 
 use super::engine_reference;
 use crate::engine::Engine;

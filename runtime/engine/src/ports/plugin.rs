@@ -13,6 +13,9 @@ use windlass_model::plugin::{BuildHints, BuiltImage, Credentials, PluginInfo, Po
 use windlass_model::secret::SecretName;
 use windlass_model::task::PluginReference;
 
+/// The most bytes of a file that a plugin reads or writes in one call: as many as go to an agent in one message.
+pub const LARGEST_FILE: usize = windlass_agent_client::protocol::frame::LARGEST_PAYLOAD;
+
 /// Loads plugins, asks what they need, and runs them.
 #[async_trait]
 pub trait PluginHost: Send + Sync {

@@ -243,7 +243,7 @@ impl StepBackend for Backend {
     }
 
     fn workspace(&self) -> &Path {
-        &self.context.workspace
+        &self.context.workspace.root
     }
 
     fn private_directory(&self) -> String {

@@ -1,7 +1,6 @@
 //! What the steps of one task share.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -16,6 +15,7 @@ use windlass_model::plugin::{BuiltImage, Credentials};
 use windlass_model::pod::{MAIN, Process};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_redact::Redactor;
+use windlass_working_copy::Upload;
 
 use super::agents::Agents;
 use super::background::Background;
@@ -33,7 +33,7 @@ pub(super) struct TaskContext {
     pub(super) plugins: Arc<dyn PluginHost>,
     pub(super) agents: Agents,
     pub(super) sidecar_logs: SidecarLogs,
-    pub(super) workspace: PathBuf,
+    pub(super) workspace: Upload,
     pub(super) redactor: Redactor,
     pub(super) events: mpsc::Sender<RunEvent>,
     /// When the task began.
@@ -60,7 +60,7 @@ impl TaskContext {
         driver: Arc<dyn Driver>,
         plugins: Arc<dyn PluginHost>,
         secrets: SecretValues,
-        workspace: PathBuf,
+        workspace: Upload,
         redactor: Redactor,
         events: mpsc::Sender<RunEvent>,
     ) -> Self {

@@ -15,7 +15,7 @@ use windlass_model::task::FileContents;
 use super::backend::Backend;
 use super::context::TaskContext;
 use super::supervised::supervised;
-use super::{blame, cause, lending, login, millis, workspace};
+use super::{blame, cause, lending, login, millis};
 use crate::ports::plugin::{PluginError, StepBackend, StepInput, StepResult};
 use crate::words::in_one_line;
 
@@ -107,10 +107,12 @@ pub(super) async fn call(
 async fn upload(context: &Arc<TaskContext>) -> Result<(), Failure> {
     let agent = context.agents.get(MAIN).ok_or_else(|| task_failure("the main container is not reached".into()))?;
     let (writer, reader) = tokio::io::duplex(PACK_BUFFER);
-    let root = context.workspace.clone();
+    let upload = context.workspace.clone();
     let bridge = SyncIoBridge::new(writer);
     let redactor = context.redactor.clone();
-    let packing = tokio::task::spawn_blocking(move || workspace::pack(&root, bridge, |credentials| redactor.add(credentials)));
+    let packing = tokio::task::spawn_blocking(move || {
+        windlass_working_copy::pack(&upload, bridge, |credentials| redactor.add(credentials))
+    });
     let directory = context.own_working_dir();
     let mut reader = reader;
     let unpacked = agent.unpack(&directory, &mut reader).await;

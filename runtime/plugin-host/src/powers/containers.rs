@@ -12,7 +12,7 @@ use crate::powers::{environment, sizes};
 use crate::state::{Container, Process, Reach, State, failed};
 
 /// The largest file that a plugin may read in one call.
-const MAX_FILE: u32 = 8 << 20;
+const MAX_FILE: usize = sizes::FILE;
 
 impl State {
     fn container(&mut self, name: Option<String>) -> Result<Resource<Container>, Error> {
@@ -169,7 +169,7 @@ impl containers::HostContainer for State {
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
         let (reach, container) = allowed!(self.inside(&container)?);
         allowed!(sizes::path(&path));
-        Ok(reach.wait(reach.backend.read_file(&container, &path, max.min(MAX_FILE) as usize)).await)
+        Ok(reach.wait(reach.backend.read_file(&container, &path, (max as usize).min(MAX_FILE))).await)
     }
 
     async fn write_file(

@@ -1,5 +1,7 @@
 //! How much one argument of a call may be. What is more is an error that the plugin can tell of, and no trap.
 
+use windlass_engine::ports::plugin::LARGEST_FILE;
+
 use crate::bindings::powers::windlass::plugin::types::Error;
 use crate::state::failed;
 
@@ -13,7 +15,7 @@ pub(super) const NAME: usize = 1024;
 pub(super) const VALUE: usize = 1 << 20;
 
 /// A file, or what a command reads.
-pub(super) const FILE: usize = 8 << 20;
+pub(super) const FILE: usize = LARGEST_FILE;
 
 /// The words and the variables of a command together, and how many they are.
 pub(super) const COMMAND: usize = 2 << 20;

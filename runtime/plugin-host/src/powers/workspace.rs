@@ -16,7 +16,7 @@ use crate::powers::sizes;
 use crate::state::{State, failed};
 
 /// The largest file that a plugin may read in one call.
-const MAX_FILE: u32 = 8 << 20;
+const MAX_FILE: usize = sizes::FILE;
 
 /// The largest number of entries of a directory that a plugin is given.
 const MAX_ENTRIES: usize = 10_000;
@@ -59,7 +59,7 @@ impl State {
 
 impl workspace_read::Host for State {
     async fn read(&mut self, path: String, max: u32) -> wasmtime::Result<Result<Vec<u8>, Error>> {
-        let max = u64::from(max.min(MAX_FILE));
+        let max = u64::from(max).min(MAX_FILE as u64);
         Ok(self.in_workspace(Power::WorkspaceRead, path, move |directory, path| read(directory, path, max)).await)
     }
 

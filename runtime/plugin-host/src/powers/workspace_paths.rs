@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use cap_std::fs::Dir;
-use windlass_engine::run::part_of_working_copy;
 use windlass_files::Tree;
 use windlass_model::path;
 use windlass_model::plugin::{Power, Powers};
 use windlass_model::power::PathScope;
+use windlass_working_copy::Part;
 
 use crate::bindings::powers::windlass::plugin::types::Error;
 use crate::bindings::powers::windlass::plugin::workspace_read::Entry;
@@ -29,12 +29,12 @@ impl State {
         if path.starts_with('/') || path == ".." || path.starts_with("../") {
             return Err(failed(format!("{}: it leads out of the project", words::name(text))));
         }
-        let root = reach.backend.workspace().to_owned();
+        let part = self.part(reach.backend.workspace());
         let (asked, directory) = (path.clone(), Arc::clone(directory));
         let found = tokio::task::spawn_blocking(move || {
             let real = real(&directory, &asked).filter(|real| *real != asked);
             let paths = [Some(asked), real].into_iter().flatten();
-            paths.map(|path| Found::of(power, &directory, &root, path)).collect::<Vec<_>>()
+            paths.map(|path| Found::of(power, &directory, &part, path)).collect::<Vec<_>>()
         });
         // Whatever the file system does, a step that is to stop stops.
         let found = reach.wait(async { Ok(found.await.unwrap_or_default()) }).await?;
@@ -62,12 +62,18 @@ impl State {
         self.allow_one(power, &detail, allows, widen).map(drop)
     }
 
+    /// What is part of the working copy.
+    fn part(&mut self, root: &Path) -> Arc<Part> {
+        Arc::clone(self.part.get_or_insert_with(|| Arc::new(Part::of(root))))
+    }
+
     /// The entries of a directory that are granted, or that lead to something that is.
     pub(super) async fn shown(&mut self, directory: &str, entries: Vec<Entry>) -> Result<Vec<Entry>, Error> {
         let reach = self.allow(Power::WorkspaceRead)?;
         let directory = path::normal(directory).trim_start_matches("./").to_owned();
-        let (root, below) = (reach.backend.workspace().to_owned(), directory.clone());
-        let part = tokio::task::spawn_blocking(move || part_of_working_copy(&root, Path::new(&below)));
+        let (part, below) = (self.part(reach.backend.workspace()), directory.clone());
+        let names = entries.iter().map(|entry| entry.name.clone()).collect();
+        let part = tokio::task::spawn_blocking(move || part.names(Path::new(&below), &names));
         let part = reach.wait(async { Ok(part.await.unwrap_or_default()) }).await?;
         let may_see = |entry: &Entry| {
             let path = if directory.is_empty() { entry.name.clone() } else { format!("{directory}/{}", entry.name) };
@@ -94,24 +100,20 @@ struct Found {
 }
 
 impl Found {
-    fn of(power: Power, tree: &Dir, root: &Path, path: String) -> Self {
+    fn of(power: Power, tree: &Dir, part: &Part, path: String) -> Self {
         let metadata = tree.symlink_metadata(&path).ok();
         let directory = path.is_empty() || metadata.as_ref().is_some_and(|data| data.is_dir());
         let kept = match power {
             Power::WorkspaceWrite => kept_from_writers(&path).or_else(|| holds_component(tree, &path)),
             _ if is_git(&path) => Some("which is Git's own"),
             // What is not there gives nothing away.
-            _ if metadata.is_some() && !path.is_empty() && !is_part(root, &path) => Some("which Git or .windlassignore ignores"),
+            _ if metadata.is_some() && !path.is_empty() && !part.has(Path::new(&path)) => {
+                Some("which Git or .windlassignore ignores")
+            }
             _ => None,
         };
         Self { path, directory, kept }
     }
-}
-
-fn is_part(root: &Path, path: &str) -> bool {
-    let path = Path::new(path);
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    part_of_working_copy(root, path.parent().unwrap_or(Path::new(""))).contains(name)
 }
 
 fn is_git(path: &str) -> bool {

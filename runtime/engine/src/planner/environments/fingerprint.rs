@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 use windlass_model::task::{Architecture, Environment};
+use windlass_working_copy::Content;
 
 use super::sources::{self, Sources};
-use crate::planner::{Content, Platform};
+use crate::planner::Platform;
 
 /// Changed whenever the same environment is to get another name.
 const FORM: &str = "windlass environment 1";

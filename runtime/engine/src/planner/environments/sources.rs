@@ -14,15 +14,7 @@ pub(super) fn of(dockerfile: &str) -> Sources {
     let mut found = Vec::new();
     let Some(instructions) = instructions(dockerfile) else { return Sources::Everything };
     for instruction in &instructions {
-        let (word, rest) = instruction.split_once(char::is_whitespace).unwrap_or((instruction, ""));
-        let taken = match word.to_ascii_uppercase().as_str() {
-            "COPY" | "ADD" => copied(rest),
-            "RUN" => mounted(rest),
-            // Triggers of such a base image copy what only its own Dockerfile says.
-            "FROM" if rest.contains("onbuild") => None,
-            _ => Some(Vec::new()),
-        };
-        match taken {
+        match taken(instruction) {
             Some(paths) => found.extend(paths),
             None => return Sources::Everything,
         }
@@ -30,6 +22,20 @@ pub(super) fn of(dockerfile: &str) -> Sources {
     found.sort();
     found.dedup();
     Sources::These(found)
+}
+
+/// What an instruction takes; `None` when that cannot be told.
+fn taken(instruction: &str) -> Option<Vec<String>> {
+    let (word, rest) = instruction.split_once(char::is_whitespace).unwrap_or((instruction, ""));
+    match word.to_ascii_uppercase().as_str() {
+        "COPY" | "ADD" => copied(rest),
+        "RUN" => mounted(rest),
+        // A later stage may begin with this one, and then it happens there.
+        "ONBUILD" => taken(rest.trim_start()),
+        // Triggers of such a base image copy what only its own Dockerfile says.
+        "FROM" if rest.contains("onbuild") => None,
+        _ => Some(Vec::new()),
+    }
 }
 
 /// One instruction an entry, its lines joined and comments left out. `None` for what has another syntax than the usual.
@@ -123,6 +129,8 @@ mod tests {
             ("FROM a\nCOPY --from=build /out /out\nADD https://example.com/a.tar /", these(&[])),
             ("FROM a\nCOPY [\"a b\", \"/c\"]", these(&["a b"])),
             ("FROM a\nCOPY ci/*.sh /usr/bin/", these(&["ci"])),
+            ("FROM a AS b\nONBUILD COPY conf /conf\nOnBuild add lib /lib\nFROM b", these(&["conf", "lib"])),
+            ("FROM a AS b\nONBUILD RUN make\nONBUILD USER c\nFROM b", these(&[])),
             ("FROM a\nRUN --mount=type=cache,target=/c --mount=type=bind,from=b,target=/b make", these(&[])),
         ] {
             assert_eq!(of(dockerfile), expected, "{dockerfile}");
@@ -138,6 +146,8 @@ mod tests {
             "FROM a\nCOPY ../x /src",
             "FROM a\nRUN --mount=type=bind,target=/src make",
             "FROM node:onbuild",
+            "FROM a AS b\nONBUILD COPY . /src\nFROM b",
+            "FROM a AS b\nONBUILD RUN --mount=type=bind,target=/src make\nFROM b",
             "FROM a\nCOPY <<EOF /x\ntext\nEOF",
             "# escape=`\nFROM a",
             "# syntax=example.com/own\nFROM a",

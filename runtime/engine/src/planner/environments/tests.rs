@@ -17,10 +17,11 @@ use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames, Policy
 use windlass_model::task::{
     Action, Architecture, ClusterKind, ClusterRequest, Disposition, Placement, PluginReference, Step, When,
 };
+use windlass_working_copy::Content;
 
 use super::job::BESIDE_BUILDER;
 use super::*;
-use crate::planner::{Content, Deciding, Platform, Selection, plan};
+use crate::planner::{Deciding, Platform, Selection, plan};
 use crate::ports::plugin::{PluginError, StepBackend, StepInput, StepResult};
 
 /// Plugins by name: builders bring a container of their own name.

@@ -25,7 +25,7 @@ pub(super) async fn build_image(context: &Arc<TaskContext>) -> Result<(), Failur
             context.notice(Some(MAIN.to_owned()), Level::Info, line).await;
         }
     };
-    let (built, ()) = tokio::join!(context.driver.build_image(build, &context.workspace, tell), told);
+    let (built, ()) = tokio::join!(context.driver.build_image(build, &context.workspace.root, tell), told);
     built.map_err(|error| cause::of_image_build(&error))
 }
 

@@ -27,7 +27,7 @@ fn ignored_files_stay_and_everything_else_goes() -> Tested {
     std::fs::write(root.join(".git/HEAD"), "ref")?;
     symlink("src/main.c", root.join("link"))?;
     let mut archive = Vec::new();
-    pack(root, &mut archive, |_| {})?;
+    pack(&Upload::of(root), &mut archive, |_| {})?;
     let expected = [".git", ".git/HEAD", ".gitignore", ".windlassignore", "link", "src", "src/main.c"];
     assert_eq!(names(&archive), expected);
     Ok(())
@@ -52,7 +52,7 @@ fn what_is_no_file_stays_and_holds_up_nobody() -> Tested {
     symlink("/dev/zero", dir.path().join("zero"))?;
     std::fs::write(dir.path().join("file"), "x")?;
     let mut archive = Vec::new();
-    pack(dir.path(), &mut archive, |_| {})?;
+    pack(&Upload::of(dir.path()), &mut archive, |_| {})?;
     assert_eq!(names(&archive), ["file", "zero"], "a link goes as a link");
     Ok(())
 }
@@ -81,7 +81,7 @@ fn a_clone_arrives_without_its_tokens() -> Tested {
     git(&root, &["branch", "config"])?;
     let known = Mutex::new(Vec::new());
     let mut archive = Vec::new();
-    pack(&root, &mut archive, |credentials| {
+    pack(&Upload::of(&root), &mut archive, |credentials| {
         known.lock().map(|mut known| known.extend_from_slice(credentials)).unwrap_or_default()
     })?;
     let known = known.into_inner()?;
@@ -97,5 +97,27 @@ fn a_clone_arrives_without_its_tokens() -> Tested {
     assert_eq!(git(&arrived, &["remote", "get-url", "origin"])?, "https://github.com/corp/app.git");
     assert_eq!(git(&arrived.join("lib"), &["remote", "get-url", "origin"])?, "https://github.com/corp/lib.git");
     assert_eq!(git(&arrived, &["rev-parse", "config"])?, git(&root, &["rev-parse", "config"])?);
+    Ok(())
+}
+
+/// What is not there any more cannot be made up: a step would go on with zeros.
+#[test]
+fn a_file_that_shrinks_while_it_is_read_is_an_error() -> Tested {
+    let dir = tempfile::tempdir()?;
+    let path = dir.path().join("log");
+    std::fs::write(&path, "four")?;
+    let packed = |size| {
+        let mut archive = Builder::new(Vec::new());
+        let file = File::open(&path)?;
+        append_file(&mut archive, Header::new_gnu(), (Path::new("log"), &path), file, size)?;
+        Ok::<_, Box<dyn std::error::Error>>(archive.into_inner()?)
+    };
+    let error = packed(9).err().ok_or("zeros were sent")?;
+    let cause = error.source().map(ToString::to_string).unwrap_or_default();
+    assert!(error.to_string().contains("log") && cause.contains("from 9 to 4 bytes"), "{error}: {cause}");
+    // One that grew is sent as it was.
+    let archive = packed(3)?;
+    let text = archive.get(512..515).ok_or("a short archive")?;
+    assert_eq!(text, b"fou");
     Ok(())
 }

@@ -1,25 +1,32 @@
 //! The files of a build context: what they hold, for a name that says so, and an archive of them for an engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use sha2::{Digest as _, Sha256};
 use tar::Builder;
-use windlass_files::Tree;
 use windlass_model::digest::Digest;
 
-use super::walk::Entries;
-use super::workspace::{self, From, PackError};
-use crate::planner::Content;
+use crate::entries::{Base, Entries, Entry, Source};
+use crate::pack::{self, PackError};
+use crate::selection::Selection;
+
+/// What a file of the working copy holds, and what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// The SHA-256 of what it holds (of a link: where it leads), and of whether it may be executed.
+    pub digest: Digest,
+    /// It is a symbolic link.
+    pub link: bool,
+}
 
 /// The files of a build context, but for those that a `.dockerignore` keeps from builders.
 pub struct ContextFiles<'a> {
     workspace: &'a Path,
-    /// The context's directory.
-    root: PathBuf,
-    /// The same, relative to the working copy.
+    /// The context's directory, relative to the working copy.
     directory: PathBuf,
     ignored: Gitignore,
 }
@@ -40,7 +47,7 @@ impl<'a> ContextFiles<'a> {
                 tracing::debug!(line, "a line of .dockerignore is not understood");
             }
         }
-        Self { workspace, root, directory, ignored: patterns.build().unwrap_or_else(|_| Gitignore::empty()) }
+        Self { workspace, directory, ignored: patterns.build().unwrap_or_else(|_| Gitignore::empty()) }
     }
 
     /// What they hold, by their paths: all of them but Git's own, or those at or below the paths in `below`.
@@ -53,11 +60,10 @@ impl<'a> ContextFiles<'a> {
             None => !path.starts_with(".git"),
         };
         let mut contents = BTreeMap::new();
-        let tree = workspace::open(self.workspace)?;
-        self.each(|file, relative| {
+        self.each(|entry, relative| {
+            let read = |source| PackError::Read { path: entry.place(), source };
             if wanted(relative)
-                && let Some(content) = content(&tree, file, &self.directory.join(relative))
-                    .map_err(|source| PackError::Read { path: file.to_owned(), source })?
+                && let Some(content) = content(entry).map_err(read)?
             {
                 contents.insert(relative.display().to_string(), content);
             }
@@ -73,34 +79,33 @@ impl<'a> ContextFiles<'a> {
     pub fn archive(&self, dockerfile: &str, out: impl Write) -> Result<(), PackError> {
         let mut archive = Builder::new(out);
         let mut has_dockerfile = false;
-        let tree = workspace::open(self.workspace)?;
-        let mut add = |relative: &Path| {
-            // Seen from the working copy, so that no link leads out of it.
-            let path = self.directory.join(relative);
-            let from = From { root: self.workspace, tree: &tree, path: &path };
-            // No text of this run can hold what is not sent.
-            workspace::append(&mut archive, &from, relative, |_| {}).map(|_| ())
-        };
-        self.each(|_, relative| {
+        // No text of this run can hold what is not sent.
+        let mut add = |entry: &Entry, relative: &Path| pack::append(&mut archive, entry, relative, |_| {}).map(|_| ());
+        self.each(|entry, relative| {
             has_dockerfile |= relative == Path::new(dockerfile);
-            add(relative)
+            add(entry, relative)
         })?;
         if !has_dockerfile {
-            add(Path::new(dockerfile))?;
+            // Seen from the working copy, so that no link leads out of it.
+            let name = self.directory.join(dockerfile);
+            let source = Source::Path(Base::open(self.workspace)?, name.clone());
+            add(&Entry { name, source }, Path::new(dockerfile))?;
         }
         let mut out = archive.into_inner().map_err(PackError::Write)?;
         out.flush().map_err(PackError::Write)
     }
 
-    fn each(&self, mut see: impl FnMut(&Path, &Path) -> Result<(), PackError>) -> Result<(), PackError> {
-        for entry in Entries::below(self.workspace)? {
+    fn each(&self, mut see: impl FnMut(&Entry, &Path) -> Result<(), PackError>) -> Result<(), PackError> {
+        let selection = Arc::new(Selection::of(self.workspace)?);
+        for entry in Entries::of(self.workspace, &selection, &BTreeSet::new())? {
             let entry = entry?;
-            let Ok(relative) = entry.path().strip_prefix(&self.root) else { continue };
-            if relative.as_os_str().is_empty() || entry.file_type().is_some_and(|kind| kind.is_dir()) {
+            let Ok(relative) = entry.name.strip_prefix(&self.directory) else { continue };
+            let is_directory = entry.place().symlink_metadata().is_ok_and(|data| data.is_dir());
+            if relative.as_os_str().is_empty() || is_directory {
                 continue;
             }
             if !self.ignored.matched_path_or_any_parents(relative, false).is_ignore() {
-                see(entry.path(), relative)?;
+                see(&entry, relative)?;
             }
         }
         Ok(())
@@ -108,17 +113,26 @@ impl<'a> ContextFiles<'a> {
 }
 
 /// `None` for what has no place in a working copy.
-fn content(tree: &Tree, path: &Path, relative: &Path) -> io::Result<Option<Content>> {
+fn content(entry: &Entry) -> io::Result<Option<Content>> {
     use std::os::unix::ffi::OsStrExt as _;
     use std::os::unix::fs::PermissionsExt as _;
-    let metadata = path.symlink_metadata()?;
     let mut hash = Sha256::new();
+    let (base, relative) = match &entry.source {
+        Source::Path(base, relative) => (base, relative),
+        Source::Text(text) => {
+            hash.update(b"file ");
+            hash.update(text);
+            return Ok(Some(Content { digest: Digest::from_sha256(hash.finalize().into()), link: false }));
+        }
+    };
+    let path = base.root.join(relative);
+    let metadata = path.symlink_metadata()?;
     if metadata.is_symlink() {
         hash.update(b"link ");
         hash.update(std::fs::read_link(path)?.as_os_str().as_bytes());
     } else if metadata.is_file() {
         hash.update(if metadata.permissions().mode() & 0o111 == 0 { b"file " } else { b"prog " });
-        let mut file = tree.file(relative, false)?;
+        let mut file = base.tree.file(relative, false)?;
         let mut buffer = vec![0; 64 * 1024];
         loop {
             match file.read(&mut buffer)? {

@@ -6,6 +6,10 @@ use tempfile::TempDir;
 use super::*;
 use crate::git::Program;
 
+fn of(directory: &Path) -> Program {
+    Program::of(directory).expect("its own repository")
+}
+
 /// A real repository whose behaviour does not depend on who runs the test.
 struct Repository(TempDir);
 
@@ -54,12 +58,12 @@ impl Repository {
     }
 
     fn facts(&self) -> Facts {
-        gather(&Program::new(self.path())).expect("facts")
+        gather(&of(self.path())).expect("facts")
     }
 }
 
 fn changed(repository: &Repository, since: Option<&str>) -> Option<Vec<String>> {
-    repository.facts().changed_files(&Program::new(repository.path()), since).expect("an answer")
+    repository.facts().changed_files(&of(repository.path()), since).expect("an answer")
 }
 
 fn files(names: &[&str]) -> Option<Vec<String>> {
@@ -105,7 +109,7 @@ fn a_detached_checkout_has_no_branch_and_no_tag() {
 #[test]
 fn a_directory_outside_of_any_repository_is_told_apart_from_a_failure() {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    assert!(matches!(gather(&Program::new(directory.path())), Err(Absent::NotACheckout)));
+    assert!(matches!(gather(&of(directory.path())), Err(Absent::NotACheckout)));
 }
 
 #[test]
@@ -155,7 +159,7 @@ fn paths_are_relative_to_the_top_from_any_directory() {
     repository.commit("top", "second");
     repository.write("dir/new", "");
     repository.write("other", "");
-    let git = Program::new(&repository.path().join("dir"));
+    let git = of(&repository.path().join("dir"));
     let facts = gather(&git).expect("facts");
     assert_eq!(facts.changed_files(&git, None).expect("an answer"), files(&["dir/new", "other", "top"]));
 }

@@ -7,6 +7,10 @@
 mod credentials;
 mod format;
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
+
 use windlass_model::url::without_credentials;
 
 use format::Entry;
@@ -20,8 +24,17 @@ pub(super) struct Cleaned {
     pub(super) credentials: Vec<String>,
 }
 
-/// Cleans a configuration file. One that Git could not read either is sent as an empty one.
-pub(super) fn clean(text: &[u8]) -> Cleaned {
+/// The working tree that a configuration names.
+pub(super) fn work_tree(text: &[u8]) -> Option<PathBuf> {
+    let entries = format::parse(text)?;
+    let named = |entry: &&Entry| entry.section == "core" && entry.subsection.is_none() && entry.key == "worktree";
+    let value = entries.iter().rev().find(named)?.value.as_deref()?;
+    Some(PathBuf::from(OsStr::from_bytes(value)))
+}
+
+/// Cleans a configuration file. One that Git could not read either is sent as an empty one. With `has_files` the repository is one of a
+/// working copy, whatever else it is on this machine: a linked work tree may belong to a repository that says that it is bare.
+pub(super) fn clean(text: &[u8], has_files: bool) -> Cleaned {
     let Some(entries) = format::parse(text) else {
         return Cleaned { text: Some(Vec::new()), credentials: Vec::new() };
     };
@@ -30,7 +43,8 @@ pub(super) fn clean(text: &[u8]) -> Cleaned {
     let mut changed = false;
     for entry in entries {
         let found = credentials::of(&entry);
-        if !is_of_use(&entry) {
+        let is_bare = entry.section == "core" && entry.key == "bare" && entry.value.as_deref() != Some(b"false");
+        if !is_of_use(&entry) || has_files && is_bare {
             credentials.extend(found);
             changed = true;
             continue;

@@ -12,9 +12,13 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use super::{Git, confinement};
+use crate::repository::{Foreign, Repository};
 
 /// How long git may take for one answer. A pipe in the place of a file that it reads would hold it for ever.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The same for a list of files, which it has to look for on the disk.
+const LISTING: Duration = Duration::from_secs(120);
 
 /// The `git` program, run in one directory.
 #[derive(Debug, Clone)]
@@ -51,8 +55,29 @@ struct Answer {
 
 impl Program {
     /// Git for the working copy that a directory lies in.
-    pub fn new(directory: &Path) -> Self {
-        Self { directory: directory.to_owned(), patience: PATIENCE, filters: OnceLock::new() }
+    ///
+    /// # Errors
+    /// When its repository is not its own. Where the user's environment names one, that is the user's word.
+    pub fn of(directory: &Path) -> Result<Self, Foreign> {
+        if std::env::var_os("GIT_DIR").is_none() {
+            Repository::find(directory)?;
+        }
+        Ok(Self { directory: directory.to_owned(), patience: PATIENCE, filters: OnceLock::new() })
+    }
+
+    /// The same, for what takes longer the more files there are.
+    pub(crate) fn patient(self) -> Self {
+        Self { patience: LISTING, ..self }
+    }
+
+    /// What a command lists, each part ended by a NUL. Names of files need not be text.
+    ///
+    /// # Errors
+    /// As [`Git::ask`].
+    pub(crate) fn list(&self, arguments: &[&str]) -> Result<Vec<Vec<u8>>, ProgramError> {
+        let filters = self.filters()?.to_vec();
+        let listing = self.bytes(&filters, arguments)?.unwrap_or_default();
+        Ok(listing.split(|byte| *byte == 0).filter(|part| !part.is_empty()).map(<[u8]>::to_vec).collect())
     }
 
     /// The options that keep the repository's filters from being run, whatever they are called.
@@ -66,12 +91,16 @@ impl Program {
     }
 
     fn answer(&self, options: &[String], arguments: &[&str]) -> Result<Option<String>, ProgramError> {
+        Ok(self.bytes(options, arguments)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    fn bytes(&self, options: &[String], arguments: &[&str]) -> Result<Option<Vec<u8>>, ProgramError> {
         let mut command = Command::new("git");
         command.args(confinement::OPTIONS).args(options).args(arguments).current_dir(&self.directory);
         confinement::environment(&mut command);
         let Answer { status, stdout, stderr } = run(command, self.patience)?;
         if status.success() {
-            return Ok(Some(String::from_utf8_lossy(&stdout).into_owned()));
+            return Ok(Some(stdout));
         }
         if status.code() == Some(1) {
             return Ok(None);
@@ -141,7 +170,7 @@ mod tests {
         assert!(init.success());
         let mode = rustix::fs::Mode::from_raw_mode(0o600);
         rustix::fs::mkfifoat(rustix::fs::CWD, directory.path().join(".gitignore"), mode).expect("a pipe");
-        let git = Program { patience: Duration::from_millis(300), ..Program::new(directory.path()) };
+        let git = Program { patience: Duration::from_millis(300), ..Program::of(directory.path()).expect("its own repository") };
         let answer = git.ask(&["ls-files", "--others", "--exclude-standard"]);
         assert!(matches!(answer, Err(ProgramError::TooLong(_))), "{answer:?}");
     }

@@ -1,4 +1,4 @@
-//! What is part of a working copy, found without waiting for anything that lies in it.
+//! The files of a working copy, found without waiting for anything that lies in it.
 
 use std::fs::FileType;
 use std::io;
@@ -9,49 +9,93 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ignore::{DirEntry, Walk, WalkBuilder};
 use windlass_files::{FileError, Kind, TEXT};
 
-use super::workspace::{IGNORE_FILE, PackError};
+use crate::pack::{IGNORE_FILE, PackError};
+use crate::selection::{Rules, Selection};
 
 /// The files that say what is ignored; whoever walks opens them in every directory.
 const SAY_WHAT_IS_IGNORED: [&str; 5] = [".gitignore", ".ignore", IGNORE_FILE, ".git", ".git/info/exclude"];
 
-/// Everything in a directory that is part of the working copy.
-pub(super) struct Entries {
+/// Everything in a directory that is part of the working copy. Of a `.git`, only that it is there.
+pub(crate) struct Files {
     walk: Walk,
     fault: Fault,
+    /// What came with a fault, and is next.
+    held: Option<Result<DirEntry, ignore::Error>>,
 }
 
 /// What is wrong with a directory that was about to be entered.
 type Fault = Arc<Mutex<Option<PackError>>>;
 
-impl Entries {
+impl Files {
     /// Those below `root`.
-    pub(super) fn below(root: &Path) -> Result<Self, PackError> {
+    pub(crate) fn below(root: &Path, selection: &Arc<Selection>) -> Result<Self, PackError> {
+        Self::filtered(root, selection, |_| true)
+    }
+
+    /// Those in one directory of `root`, and the directories that lead to it.
+    pub(crate) fn within(root: &Path, directory: &Path, selection: &Arc<Selection>) -> Result<Self, PackError> {
+        let above = directory.to_owned();
+        Self::filtered(root, selection, move |path| above.starts_with(path) || path.parent() == Some(&above))
+    }
+
+    fn filtered(
+        root: &Path,
+        selection: &Arc<Selection>,
+        wanted: impl Fn(&Path) -> bool + Send + Sync + 'static,
+    ) -> Result<Self, PackError> {
         check(root)?;
         let fault = Fault::default();
-        let found = Arc::clone(&fault);
-        let walk = WalkBuilder::new(root)
-            .hidden(false)
-            .parents(false)
-            .git_global(false)
-            .require_git(false)
-            .add_custom_ignore_filename(IGNORE_FILE)
-            .sort_by_file_name(std::cmp::Ord::cmp)
-            .filter_entry(move |entry| may_enter(entry, &found))
+        let (found, selected, base) = (Arc::clone(&fault), Arc::clone(selection), root.to_owned());
+        let rules = match &**selection {
+            Selection::Rules(rules) => Some(*rules),
+            Selection::Git(_) => None,
+        };
+        let walk = rules
+            .map_or_else(|| listed(root), |rules| builder(root, rules))
+            .filter_entry(move |entry| {
+                let Ok(path) = entry.path().strip_prefix(&base) else { return false };
+                let in_git = path.parent().is_some_and(|parent| parent.ends_with(".git"));
+                !in_git && selected.lists(path) && wanted(path) && may_enter(entry, &found)
+            })
             .build();
-        Ok(Self { walk, fault })
+        Ok(Self { walk, fault, held: None })
     }
 }
 
-impl Iterator for Entries {
+impl Iterator for Files {
     type Item = Result<DirEntry, PackError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let next = self.walk.next();
+        let next = self.held.take().or_else(|| self.walk.next());
         if let Some(fault) = self.fault.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            self.held = next;
             return Some(Err(fault));
         }
         next.map(|entry| entry.map_err(PackError::from))
     }
+}
+
+/// A walk by rules. It follows no link.
+pub(crate) fn builder(root: &Path, rules: Rules) -> WalkBuilder {
+    let strict = rules == Rules::Strict;
+    let mut walk = WalkBuilder::new(root);
+    walk.hidden(false)
+        // Git does not know `.ignore`.
+        .ignore(!strict)
+        .parents(strict)
+        .git_global(strict)
+        // Rules from above end at the repository's top, and not in the user's home.
+        .require_git(strict)
+        .add_custom_ignore_filename(IGNORE_FILE)
+        .sort_by_file_name(std::cmp::Ord::cmp);
+    walk
+}
+
+/// A walk over what Git listed, of which only `.windlassignore` takes something away.
+fn listed(root: &Path) -> WalkBuilder {
+    let mut walk = WalkBuilder::new(root);
+    walk.standard_filters(false).add_custom_ignore_filename(IGNORE_FILE).sort_by_file_name(std::cmp::Ord::cmp);
+    walk
 }
 
 /// Whether an entry is no directory, or one whose files can be read; what is wrong otherwise ends the walk.
@@ -67,9 +111,8 @@ fn may_enter(entry: &DirEntry, fault: &Fault) -> bool {
         }
     }
 }
-
 /// Refuses a directory whose ignore files would hold whoever reads them: pipes, devices, gigabytes.
-fn check(directory: &Path) -> Result<(), PackError> {
+pub(crate) fn check(directory: &Path) -> Result<(), PackError> {
     for name in SAY_WHAT_IS_IGNORED {
         check_file(&directory.join(name))?;
     }
@@ -124,7 +167,8 @@ mod tests {
                 } else {
                     rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::from_raw_mode(0o600))?;
                 }
-                let walked = Entries::below(root.path()).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
+                let selection = Arc::new(Selection::Rules(Rules::Own));
+                let walked = Files::below(root.path(), &selection).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
                 assert!(matches!(&walked, Err(PackError::Read { path: at, .. }) if *at == path), "{name}: {walked:?}");
             }
         }

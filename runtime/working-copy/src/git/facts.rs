@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::confinement::COMPARING;
 use super::{Git, ProgramError, Remote};
+use crate::repository::Foreign;
 
 /// What is known of a working copy. Each part is absent where git has none: a new repository has no commit, a detached
 /// checkout no branch.
@@ -40,6 +41,9 @@ pub enum Absent {
     /// The directory is in no working copy.
     #[error("not a git checkout")]
     NotACheckout,
+    /// Its `.git` leads to a repository that is not its own.
+    #[error("Git is not asked")]
+    Foreign(#[from] Foreign),
     /// Git is not there or does not answer.
     #[error(transparent)]
     Unanswered(ProgramError),
@@ -73,7 +77,7 @@ pub fn gather(git: &impl Git) -> Result<Facts, Absent> {
         Some(_) => one(&["describe", "--tags", "--exact-match", "HEAD"]).unwrap_or_default(),
         None => None,
     };
-    let origin = one(&["config", "--get", "remote.origin.url"]).map_err(Absent::Unanswered)?;
+    let origin = one(&["config", "--no-includes", "--get", "remote.origin.url"]).map_err(Absent::Unanswered)?;
     let default_branch = one(&["symbolic-ref", "--short", "--quiet", "refs/remotes/origin/HEAD"]).unwrap_or_default();
     let branch = one(&["symbolic-ref", "--short", "--quiet", "HEAD"]).map_err(Absent::Unanswered)?;
     Ok(Facts {
