@@ -7,6 +7,7 @@
 mod support;
 
 mod check;
+mod conditions;
 mod convert;
 mod given;
 mod help;
@@ -14,12 +15,16 @@ mod hostile_files;
 mod hostile_git;
 mod hostile_text;
 mod logs;
+mod no_effect;
 mod place;
 mod plan;
 mod powers;
+mod problems;
+mod reach;
 mod refused;
 mod secrets;
 mod trust;
+mod words;
 
 use support::{Outcome, Project};
 

@@ -26,6 +26,10 @@ struct ShortLogins {
 
 #[async_trait]
 impl PluginHost for ShortLogins {
+    fn carried(&self) -> Vec<PluginReference> {
+        self.host.carried()
+    }
+
     async fn inspect(&self, reference: &PluginReference, base: &Path) -> Result<PluginInfo, PluginError> {
         self.host.inspect(reference, base).await
     }

@@ -31,6 +31,10 @@ struct Talkative {
 
 #[async_trait]
 impl PluginHost for Talkative {
+    fn carried(&self) -> Vec<PluginReference> {
+        self.host.carried()
+    }
+
     async fn inspect(&self, reference: &PluginReference, base: &Path) -> Result<PluginInfo, PluginError> {
         self.host.inspect(reference, base).await
     }
@@ -123,6 +127,10 @@ struct LogsIn {
 
 #[async_trait]
 impl PluginHost for LogsIn {
+    fn carried(&self) -> Vec<PluginReference> {
+        self.host.carried()
+    }
+
     async fn inspect(&self, reference: &PluginReference, base: &Path) -> Result<PluginInfo, PluginError> {
         self.host.inspect(reference, base).await
     }

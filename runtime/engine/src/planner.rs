@@ -6,11 +6,14 @@ mod bases;
 mod build;
 mod environment;
 mod environments;
+mod error;
 mod grants;
 mod needs;
 mod open;
+mod plugins;
 mod pod;
 mod policy;
+mod pushes;
 mod refusal;
 mod registries;
 mod scripts;
@@ -23,16 +26,17 @@ use std::path::Path;
 use std::time::Duration;
 
 use windlass_model::digest::Digest;
-use windlass_model::docker::RefusedWord;
 use windlass_model::plan::{OpenCluster, OpenValue, Plan, RunId, Target, TaskPlan};
 use windlass_model::plugin::{PluginInfo, PluginKind, Powers};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::EnvVar;
 use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames, Policy};
-use windlass_model::task::{Instance, Placement, PluginReference, Task, TaskId};
+use windlass_model::task::{Instance, LeftOut, Placement, PluginReference, Task, TaskId};
 
-use crate::ports::plugin::{PluginError, PluginHost};
+use crate::ports::plugin::PluginHost;
 
+pub use error::{Located, PlanError, PlanErrors};
+pub use plugins::PluginSource;
 pub use refusal::Refusal;
 pub use select::{Selection, UnknownTask};
 
@@ -47,6 +51,8 @@ pub struct PlanInput<'a> {
     pub run: RunId,
     /// The tasks of the file.
     pub tasks: &'a [Task],
+    /// The tasks of the file that its conditions leave out of the run.
+    pub left_out: &'a [LeftOut],
     /// The tasks named on the command line; all when empty.
     pub selection: &'a Selection,
     /// Variables that the runner gives to every task (`CIRRUS_BRANCH`, …), below the file's own.
@@ -102,105 +108,28 @@ pub struct Content {
     pub link: bool,
 }
 
-/// Why there is no plan.
-#[derive(Debug, thiserror::Error)]
-pub enum PlanError {
-    /// A task named on the command line does not exist or cannot run here.
-    #[error(transparent)]
-    Selection(#[from] UnknownTask),
-    /// A plugin could not be loaded or refuses its request.
-    #[error("task {task}, step {step} (line {line})")]
-    Plugin {
-        /// The task.
-        task: String,
-        /// The step.
-        step: String,
-        /// Its line in the file.
-        line: usize,
-        /// The cause.
-        #[source]
-        source: Box<PluginError>,
-    },
-    /// A plugin asks for, or brings, what it may not.
-    #[error("task {task}, step {step} (line {line}): {refusal}")]
-    Denied {
-        /// The task.
-        task: String,
-        /// The step.
-        step: String,
-        /// Its line in the file.
-        line: usize,
-        /// What, and what would allow it.
-        refusal: Box<Refusal>,
-    },
-    /// `--use` cannot take over the docker commands of a task's scripts.
-    #[error("task {task}: --use cannot replace its docker commands: {}", list(words))]
-    Scripts {
-        /// The task.
-        task: String,
-        /// What of them has no typed form; at least one.
-        words: Vec<RefusedWord>,
-    },
-    /// A step uses a container that the task has not, or a plugin of the wrong kind.
-    #[error("task {task}, step {step} (line {line}): {message}")]
-    Step {
-        /// The task.
-        task: String,
-        /// The step.
-        step: String,
-        /// Its line in the file.
-        line: usize,
-        /// What is wrong.
-        message: String,
-    },
-    /// The platform's policy refuses something.
-    #[error("task {task}: {message}")]
-    Policy {
-        /// The task.
-        task: String,
-        /// What is refused and which setting decides.
-        message: String,
-    },
-    /// The image that a task starts from cannot be built.
-    #[error("task {task}: {message}")]
-    Environment {
-        /// The task.
-        task: String,
-        /// What is wrong, and what to do.
-        message: String,
-    },
-    /// Steps bring containers or volumes that contradict each other.
-    #[error("task {task}: {message}")]
-    Conflict {
-        /// The task.
-        task: String,
-        /// What contradicts what.
-        message: String,
-    },
-}
-
-fn list(words: &[RefusedWord]) -> String {
-    words.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
 /// Makes the plan of a run.
 ///
 /// # Errors
-/// When a chosen task cannot run, a plugin cannot be loaded or refuses, or policy forbids something. Values that are still
+/// When a chosen task cannot run, a plugin cannot be loaded or refuses, or policy forbids something: all of it. Values that are still
 /// to be given are no error: they are listed in [`Plan::open`].
-pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Plan, PlanError> {
-    let chosen = select::choose(input.tasks, input.selection)?;
+pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Plan, PlanErrors> {
+    let plugins = &PluginSource::new(plugins, input.base);
+    let chosen = select::choose(input.tasks, input.left_out, input.selection).map_err(PlanError::Selection)?;
     let mut plan = Plan { run: input.run.clone(), tasks: Vec::new(), not_run: Vec::new(), open: Vec::new(), notes: Vec::new() };
     let mut environments = Environments::default();
+    let mut wrong = Vec::new();
     plan.open.extend(open::variables(&chosen));
     for (index, task) in chosen.run.iter().copied().enumerate() {
-        let planned = plan_chosen(input, &chosen, (index, task), &mut environments, plugins, &mut plan).await;
-        match planned {
+        match plan_chosen(input, &chosen, (index, task), &mut environments, plugins, &mut plan).await {
+            Ok(()) => {}
             // What is wrong may be no more than a variable that stands where its value belongs.
-            Err(error) if !task.undefined.is_empty() => plan.notes.push(open::not_shown(&chosen.name_of(task.id), &error)),
-            other => other?,
+            Err(errors) if !task.undefined.is_empty() => plan.notes.push(open::not_shown(&chosen.name_of(task.id), &errors)),
+            Err(errors) => wrong.extend(PlanErrors::of_task(errors, task.line)),
         }
     }
+    PlanErrors::all(wrong)?;
+    plan.notes.extend(chosen.named_in_vain(input.selection));
     plan.not_run = chosen.not_run;
     Ok(plan)
 }
@@ -210,9 +139,9 @@ async fn plan_chosen(
     chosen: &select::Chosen<'_>,
     (index, task): (usize, &Task),
     environments: &mut Environments,
-    plugins: &dyn PluginHost,
+    plugins: &PluginSource<'_>,
     plan: &mut Plan,
-) -> Result<(), PlanError> {
+) -> Result<(), PlanErrors> {
     let substituted = scripts::substitute(input, task, &chosen.name_of(task.id), plugins).await?;
     plan.notes.extend(substituted.notes);
     let task = &substituted.task;
@@ -244,7 +173,7 @@ struct Job<'a> {
     depends_on: Vec<TaskId>,
 }
 
-async fn plan_job(input: &PlanInput<'_>, job: Job<'_>, plugins: &dyn PluginHost, plan: &mut Plan) -> Result<(), PlanError> {
+async fn plan_job(input: &PlanInput<'_>, job: Job<'_>, plugins: &PluginSource<'_>, plan: &mut Plan) -> Result<(), PlanErrors> {
     let Job { task, instance, name, index, total, target, start, depends_on } = job;
     let env = environment::of_task(input, task, instance, index, total);
     let planned = steps::plan(&steps::StepsInput { plan: input, task, name: &name, instance, env: &env }, plugins).await?;

@@ -15,10 +15,7 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::Usage { help, .. } | Failure::Unreadable { help, .. } => help.clone(),
         Failure::Given(GivenError::Missing(name)) => vec![format!("give the value: -e {name}=VALUE")],
         Failure::Given(_) | Failure::Sources(_) | Failure::Secret(_) | Failure::Value(_) => Vec::new(),
-        Failure::Plan(PlanError::Plugin { source, .. }) => plugin(source),
-        Failure::Plan(PlanError::Denied { refusal, .. }) => refused(refusal.grant.as_deref()),
-        Failure::Plan(PlanError::Scripts { words, .. }) => scripts(words),
-        Failure::Plan(_) => Vec::new(),
+        Failure::Plan(errors) => errors.iter().flat_map(|located| of_plan(&located.error)).collect(),
         Failure::Plugin(error) => plugin(error),
         Failure::Open { open } => open.iter().map(open_value).collect(),
         Failure::Untrusted { asks, .. } => vec![
@@ -31,12 +28,27 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::Engine(error) => vec![error.help()],
         Failure::Leftovers { leftovers } => leftovers.clone(),
         Failure::NothingToRun { .. } => vec!["windlass plan shows each task with the reason".into()],
+        Failure::Unanswered { .. } => vec!["--on engine or --context NAME looks at one place alone".into()],
         Failure::Configuration { .. }
         | Failure::Doctor { .. }
         | Failure::PluginHost(_)
         | Failure::Output(_)
         | Failure::Runtime(_)
         | Failure::Bug => Vec::new(),
+    }
+}
+
+/// What to do about a reason why there is no plan.
+pub fn of_plan(error: &PlanError) -> Vec<String> {
+    match error {
+        PlanError::Plugin { source, .. } => plugin(source),
+        PlanError::Denied { refusal, .. } => refused(refusal.grant.as_deref()),
+        PlanError::Scripts { words, .. } => scripts(words),
+        PlanError::Selection(_)
+        | PlanError::Step { .. }
+        | PlanError::Policy { .. }
+        | PlanError::Environment { .. }
+        | PlanError::Conflict { .. } => Vec::new(),
     }
 }
 

@@ -44,7 +44,7 @@ impl Diagnostics {
 
     fn render_one(&self, diagnostic: &Diagnostic, file: &str, renderer: &Renderer) -> String {
         let message = one_line(&diagnostic.message);
-        let help: Vec<_> = diagnostic.help.iter().map(|help| one_line(help)).collect();
+        let help: Vec<_> = diagnostic.help.iter().map(|help| lines_of(help)).collect();
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
@@ -62,7 +62,7 @@ impl Diagnostics {
             None => elements.push(annotate_snippets::Origin::path(file).into()),
         }
         for help in &help {
-            elements.push(Level::HELP.message(help.as_ref()).into());
+            elements.push(Level::HELP.message(help.as_str()).into());
         }
         renderer.render(&[Group::with_title(title).elements(elements)])
     }
@@ -123,4 +123,9 @@ impl Diagnostics {
         });
         Snippet::source(text).line_start(self.document.position(window.start).line).path(file).annotations(annotations)
     }
+}
+
+/// A suggestion, which may show lines to write; each of them stays one.
+fn lines_of(help: &str) -> String {
+    help.lines().map(one_line).collect::<Vec<_>>().join("\n")
 }

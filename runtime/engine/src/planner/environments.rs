@@ -15,8 +15,7 @@ use windlass_model::pod::RegistrySecret;
 use windlass_model::settings::EnvironmentLogin;
 use windlass_model::task::{Environment, Instance, InstanceImage, Task, TaskId};
 
-use super::{PlanError, PlanInput, Platform, policy};
-use crate::ports::plugin::PluginHost;
+use super::{PlanError, PlanErrors, PlanInput, Platform, PluginSource, policy};
 use job::Wanted;
 
 /// What an engine calls the images that it builds itself.
@@ -64,9 +63,9 @@ impl Environments {
         input: &PlanInput<'_>,
         of: Starting<'_>,
         target: &Target,
-        plugins: &dyn PluginHost,
+        plugins: &PluginSource<'_>,
         plan: &mut Plan,
-    ) -> Result<Start, PlanError> {
+    ) -> Result<Start, PlanErrors> {
         let Starting { task, instance, name } = of;
         let named = || instance.registry_secret.clone().map(RegistrySecret::Named);
         let environment = match &instance.image {

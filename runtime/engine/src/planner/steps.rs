@@ -12,8 +12,8 @@ use windlass_model::settings::PluginNames;
 use windlass_model::task::{Action, Instance, PluginReference, Step, Task};
 
 use super::grants::{self, Asking};
-use super::{PlanError, PlanInput, build, policy};
-use crate::ports::plugin::PluginHost;
+use super::plugins::PluginSource;
+use super::{PlanError, PlanInput, build, policy, pushes};
 
 /// The steps of a task and what their plugins bring.
 pub(super) struct PlannedSteps {
@@ -55,23 +55,34 @@ pub(super) struct StepsInput<'a> {
 }
 
 /// Plans every step of a task.
-pub(super) async fn plan(input: &StepsInput<'_>, plugins: &dyn PluginHost) -> Result<PlannedSteps, PlanError> {
+///
+/// # Errors
+/// What is wrong with each of them; at least one.
+pub(super) async fn plan(input: &StepsInput<'_>, plugins: &PluginSource<'_>) -> Result<PlannedSteps, Vec<PlanError>> {
     let mut planned = PlannedSteps { steps: Vec::with_capacity(input.task.steps.len()), brings: Vec::new(), notes: Vec::new() };
+    let mut wrong = Vec::new();
     for step in &input.task.steps {
         let (mut background, mut pushed) = (false, Vec::new());
         let action = match &step.action {
-            Action::Workspace => StepAction::Workspace,
-            Action::File { path, contents } => StepAction::File { path: path.clone(), contents: contents.clone() },
+            Action::Workspace => Ok(StepAction::Workspace),
+            Action::File { path, contents } => Ok(StepAction::File { path: path.clone(), contents: contents.clone() }),
             Action::Script { lines, background: b, pushes } => {
                 background = *b;
                 pushed.clone_from(pushes);
                 let request = json!({ "lines": lines, "background": b });
                 let uses = PluginReference::BuiltIn("shell".into());
-                call(input, Wanted { step, uses: &uses, request, container: Some(MAIN) }, plugins, &mut planned).await?
+                call(input, Wanted { step, uses: &uses, request, container: Some(MAIN) }, plugins, &mut planned).await
             }
             Action::Plugin { uses, with, container } => {
                 let wanted = Wanted { step, uses, request: with.clone(), container: container.as_deref() };
-                call(input, wanted, plugins, &mut planned).await?
+                call(input, wanted, plugins, &mut planned).await
+            }
+        };
+        let action = match action {
+            Ok(action) => action,
+            Err(error) => {
+                wrong.push(error);
+                continue;
             }
         };
         planned.steps.push(StepPlan {
@@ -85,7 +96,8 @@ pub(super) async fn plan(input: &StepsInput<'_>, plugins: &dyn PluginHost) -> Re
         });
     }
     build::mark_pushed(&mut planned.steps);
-    Ok(planned)
+    wrong.extend(pushes::check(input.name, &planned.steps, plugins).await);
+    if wrong.is_empty() { Ok(planned) } else { Err(wrong) }
 }
 
 /// What a step wants of a plugin.
@@ -100,7 +112,7 @@ struct Wanted<'a> {
 async fn call(
     input: &StepsInput<'_>,
     wanted: Wanted<'_>,
-    plugins: &dyn PluginHost,
+    plugins: &PluginSource<'_>,
     planned: &mut PlannedSteps,
 ) -> Result<StepAction, PlanError> {
     let Wanted { step, uses, mut request, container } = wanted;
@@ -108,12 +120,12 @@ async fn call(
     let failed =
         |source| PlanError::Plugin { task: name.to_owned(), step: step.name.clone(), line: step.line, source: Box::new(source) };
     let refused = |message| PlanError::Policy { task: name.to_owned(), message };
-    let mut plugin = plugins.inspect(uses, plan.base).await.map_err(failed)?;
+    let mut plugin = plugins.inspect(uses).await.map_err(failed)?;
     if let Some((_, other)) = plan.substitutes.iter().find(|(kind, _)| *kind == plugin.kind)
         && !matches!(step.action, Action::Script { .. })
     {
         let kind = plugin.kind;
-        plugin = plugins.inspect(other, plan.base).await.map_err(failed)?;
+        plugin = plugins.inspect(other).await.map_err(failed)?;
         if plugin.kind != kind {
             let message = format!("--use {kind}={}: it is a {} plugin", plugin.name, plugin.kind);
             return Err(PlanError::Step { task: name.to_owned(), step: step.name.clone(), line: step.line, message });

@@ -1,5 +1,6 @@
 //! Plans with plugins that are anybody's, on a platform with settings.
 
+mod builders;
 mod world;
 
 use serde_json::json;
@@ -22,8 +23,8 @@ async fn a_refusal_says_who_what_and_how_to_allow_it() {
         Powers { pod: Some(PodLimits::default()), environment_set: Some(VariableScope::default()), ..Powers::default() };
     let world = granting("./b.wasm", granted);
     let error = planned(&world, vec![uses("./b.wasm", json!({"privileged": true, "env": "PATH"}))]).await.err();
-    let Some(PlanError::Denied { step, line, refusal, .. }) = error else { panic!("{error:?}") };
-    assert_eq!((step.as_str(), line), ("build", 7));
+    let Some(PlanError::Denied { step, line, refusal, .. }) = first(error.as_ref()) else { panic!("{error:?}") };
+    assert_eq!((step.as_str(), *line), ("build", 7));
     assert!(refusal.plugin.starts_with("./b.wasm (") && refusal.plugin.contains("calls itself \"shell\""), "{}", refusal.plugin);
     let text = refusal.to_string();
     for part in ["`containers`, which it was not granted", "container builder", "`pod: level`", "PATH (`environment-set`)"] {
@@ -36,9 +37,15 @@ async fn a_refusal_says_who_what_and_how_to_allow_it() {
     );
     let by_digest = granting(&format!("sha256:{}", "ff".repeat(32)), Powers::default());
     let error = planned(&by_digest, vec![uses("./b.wasm", json!({}))]).await.err();
-    let Some(PlanError::Denied { refusal, .. }) = error else { panic!("{error:?}") };
+    let Some(PlanError::Denied { refusal, .. }) = first(error.as_ref()) else { panic!("{error:?}") };
     assert!(refusal.to_string().contains("settings grant by digest"), "{refusal}");
-    assert!(refusal.grant.is_some_and(|line| line.starts_with(&format!("plugins: {{\"sha256:{}\": [", "00".repeat(32)))));
+    assert!(
+        refusal.grant.as_ref().is_some_and(|line| line.starts_with(&format!("plugins: {{\"sha256:{}\": [", "00".repeat(32))))
+    );
+}
+
+fn first(errors: Option<&PlanErrors>) -> Option<&PlanError> {
+    errors.and_then(|errors| errors.iter().next()).map(|located| &located.error)
 }
 
 /// With `own` a plugin sees no secret of the task, and with the task's container every one; the plan says so by name.

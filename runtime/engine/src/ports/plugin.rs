@@ -16,6 +16,9 @@ use windlass_model::task::PluginReference;
 /// Loads plugins, asks what they need, and runs them.
 #[async_trait]
 pub trait PluginHost: Send + Sync {
+    /// The plugins that can be used by name alone.
+    fn carried(&self) -> Vec<PluginReference>;
+
     /// Finds a plugin and reads its manifest and import list, without running any of it.
     ///
     /// # Errors

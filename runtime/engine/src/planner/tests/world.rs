@@ -22,7 +22,7 @@ use windlass_model::settings::{PluginGrant, Settings};
 use windlass_model::task::{Action, Architecture, Disposition, InstanceImage, SecretRequest, Step, When};
 
 use crate::planner::*;
-use crate::ports::plugin::{StepBackend, StepInput, StepResult};
+use crate::ports::plugin::{PluginError, StepBackend, StepInput, StepResult};
 
 /// Every file is the same plugin, and brings what its request says: `{"privileged": true, "env": "NAME"}`. `shell` brings nothing.
 struct Plugins {
@@ -31,6 +31,10 @@ struct Plugins {
 
 #[async_trait]
 impl PluginHost for Plugins {
+    fn carried(&self) -> Vec<PluginReference> {
+        Vec::new()
+    }
+
     async fn inspect(&self, reference: &PluginReference, _: &Path) -> Result<PluginInfo, PluginError> {
         let shell = matches!(reference, PluginReference::BuiltIn(_));
         let mut of_shell = Powers::default();
@@ -47,6 +51,8 @@ impl PluginHost for Plugins {
             asks: if shell { of_shell } else { self.asks.clone() },
             reasons: [(Power::Containers, "to\u{1b}[2J work".to_owned())].into(),
             honours: Vec::new(),
+            leaves: Default::default(),
+            takes: Default::default(),
             facts: BTreeMap::new(),
         })
     }
@@ -154,7 +160,17 @@ pub(super) fn script() -> Step {
     Step { name: "test".into(), when: When::OnSuccess, action, line: 9 }
 }
 
-pub(super) async fn planned(world: &World, steps: Vec<Step>) -> Result<Plan, PlanError> {
+pub(super) async fn planned(world: &World, steps: Vec<Step>) -> Result<Plan, PlanErrors> {
+    planned_by(world, steps, &Plugins { asks: asks() }, &[]).await
+}
+
+/// A plan of one task, with plugins of any host.
+pub(super) async fn planned_by(
+    world: &World,
+    steps: Vec<Step>,
+    host: &dyn PluginHost,
+    substitutes: &[(PluginKind, PluginReference)],
+) -> Result<Plan, PlanErrors> {
     let secret = SecretName::new("TOKEN").unwrap();
     let task = Task {
         id: TaskId(0),
@@ -181,18 +197,20 @@ pub(super) async fn planned(world: &World, steps: Vec<Step>) -> Result<Plan, Pla
         depends_on: Vec::new(),
         timeout: Duration::from_secs(60),
         allow_failures: false,
+        line: 3,
     };
     let input = PlanInput {
         run: RunId::from_random(0),
         tasks: &[task],
+        left_out: &[],
         selection: &Selection::default(),
         variables: &[],
         overrides: &[],
-        substitutes: &[],
+        substitutes,
         base: Path::new("."),
         platform: world,
     };
-    plan(&input, &Plugins { asks: asks() }).await
+    plan(&input, host).await
 }
 
 pub(super) async fn refused(world: &World, steps: Vec<Step>) -> String {
