@@ -85,6 +85,12 @@ pub struct Cancel {
     pub hard: CancellationToken,
 }
 
+/// The time of day, to the millisecond.
+fn now() -> String {
+    let now = jiff::Timestamp::now();
+    now.round(jiff::Unit::Millisecond).unwrap_or(now).to_string()
+}
+
 impl Execution {
     /// Runs the plan to its end. Every pod that was created is deleted, or named in the outcome.
     pub async fn execute(self) -> RunOutcome {
@@ -94,7 +100,8 @@ impl Execution {
         let outline =
             |t: &TaskPlan| TaskOutline { name: t.name.clone(), steps: t.steps.iter().map(|s| s.name.clone()).collect() };
         let tasks = self.plan.tasks.iter().map(outline).collect();
-        send(&events, RunEvent::RunStarted { run: run.clone(), tasks }).await;
+        let (time, windlass) = (now(), env!("CARGO_PKG_VERSION").to_owned());
+        send(&events, RunEvent::RunStarted { run: run.clone(), time, windlass, tasks }).await;
         let mut result = RunResult::default();
         for not_run in &self.plan.not_run {
             if not_run.reason == NotRunReason::NotChosen {

@@ -102,15 +102,18 @@ fn output(patterns: &Patterns, task: &str, step: &str, data: Arc<[u8]>) -> RunEv
 /// Every text of an event but output. A run's identity and digests cannot hold a secret.
 fn for_each_text(event: &mut RunEvent, change: &mut impl FnMut(&mut String)) {
     match event {
-        RunEvent::RunStarted { run: _, tasks } => {
+        RunEvent::RunStarted { run: _, time, windlass, tasks } => {
+            change(time);
+            change(windlass);
             for task in tasks {
                 change(&mut task.name);
                 task.steps.iter_mut().for_each(&mut *change);
             }
         }
-        RunEvent::TaskStarted { task, target } => {
+        RunEvent::TaskStarted { task, target, pod } => {
             change(task);
             change(target);
+            change(pod);
         }
         RunEvent::PodNotice { task, container, level: _, message } => {
             change(task);
