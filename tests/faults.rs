@@ -6,6 +6,7 @@
 mod support;
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use support::world::variable;
 use support::{Live, Project, World, on};
@@ -37,6 +38,32 @@ fn an_interrupt_ends_the_step_and_deletes_everything() {
             "what was stopped has nothing to tidy up: {:#?}",
             live.seen
         );
+        assert_eq!(world.standing(&live.run()), [""; 0]);
+    });
+}
+
+/// What tidies up runs to its end after the first signal, whoever sends it. After SIGTERM the time for it is short, for who sends it sends SIGKILL
+/// half a minute later: the pod is gone by then.
+#[test]
+#[ignore = "needs the Kubernetes node and the container engine that tests/run.sh starts"]
+fn steps_that_tidy_up_run_after_an_interrupt_and_not_for_long_after_a_termination() {
+    on(BOTH, |world| {
+        let tidy = format!("{SLOW}\n  always:\n    tidy_script: echo tidied");
+        let mut live = Live::of(task("cirrus-ci", "", &tidy), world);
+        live.until_output("under-way");
+        live.signal("INT");
+        live.until_output("tidied");
+        assert_eq!(live.end(), 130, "{:#?}", live.seen);
+        assert_eq!(world.standing(&live.run()), [""; 0]);
+
+        let slow = format!("{SLOW}\n  always:\n    tidy_script:\n      - echo tidying\n      - sleep 600");
+        let mut live = Live::of(task("cirrus-ci", "", &slow), world);
+        live.until_output("under-way");
+        let since = Instant::now();
+        live.signal("TERM");
+        live.until_output("tidying");
+        assert_eq!(live.end(), 130, "{:#?}", live.seen);
+        assert!(since.elapsed() < Duration::from_secs(30), "{:?}", since.elapsed());
         assert_eq!(world.standing(&live.run()), [""; 0]);
     });
 }

@@ -16,6 +16,7 @@ mod hostile_git;
 mod hostile_text;
 mod logs;
 mod no_effect;
+mod pasted;
 mod place;
 mod plan;
 mod powers;

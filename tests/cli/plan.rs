@@ -65,7 +65,7 @@ fn a_task_whose_cluster_is_still_to_be_named_is_planned_all_the_same() {
     says(
         &outcome.stdout,
         &[
-            "runs on                 the GKE cluster `ci-cluster` in us-central1-b, which is still to be named, namespace ci",
+            "runs on                 the GKE cluster `ci-cluster` in us-central1-b (its context is still to be named), namespace ci",
             "Pod Security            privileged",
             "kind: Pod",
             "namespace: ci",
@@ -231,4 +231,32 @@ fn a_commit_that_asks_for_no_build_is_told() {
     let given = "CIRRUS_CHANGE_MESSAGE=Typo\n\n[Skip CI]";
     says(&project.windlass(&["plan", "-e", given]).exits(0).stdout, &["note: the commit's message says [skip ci]"]);
     assert!(!project.windlass(&["plan"]).exits(0).stdout.contains("[skip ci]"));
+}
+
+/// Before a first green run a note is one line, wherever and however often its variable stands; `check` shows the places.
+#[test]
+fn a_note_on_the_file_is_one_line() {
+    let project = project(
+        "a_task:\n  container: {image: busybox}\n  a_script:\n    - echo $CIRRUS_LAST_GREEN_CHANGE\n    - echo a$CIRRUS_LAST_GREEN_CHANGE\n",
+    );
+    project.commit();
+    let text = project.windlass(&["plan", "--on", "engine"]).exits(0).everything();
+    assert_eq!(
+        text.matches("is empty: no earlier run is known to be green (.cirrus.yml:4, 5; windlass check says more)").count(),
+        1,
+        "{text}"
+    );
+    assert_eq!(text.lines().filter(|line| line.contains("LAST_GREEN_CHANGE` is empty")).count(), 1, "{text}");
+    let checked = project.windlass(&["check"]).exits(0).everything();
+    says(&checked, &["-e CIRRUS_LAST_GREEN_CHANGE=latest", "echo a$CIRRUS_LAST_GREEN_CHANGE"]);
+}
+
+/// A task for a cluster that runs on the engine for want of a kubeconfig is told.
+#[test]
+fn a_machine_without_a_kubeconfig_says_so() {
+    let plan = |arguments: &[&str]| project(IMAGE).windlass(arguments).exits(0).stdout;
+    let note =
+        "note: task image names a cluster, and this machine has no kubeconfig: it runs on the container engine of this machine";
+    says(&plan(&["plan"]), &[note]);
+    assert!(!plan(&["plan", "--on", "engine"]).contains(note));
 }

@@ -102,7 +102,7 @@ fn a_platform_takes_powers_from_what_windlass_carries() {
     project.write("windlass.yaml", "plugins: {built-in: [{containers: own}, environment, environment-set]}\n");
     says(
         &project.windlass(&["plan"]).exits(4).stderr,
-        &["runs commands in container main (`containers`)", "{containers: [own, main]}"],
+        &["asks for containers (main), and containers (own) is all that it was granted", "{containers: [main]}"],
     );
 }
 
@@ -111,7 +111,7 @@ fn what_each_plugin_can_see_is_in_the_plan_as_data() {
     let plan = project(IMAGE).windlass(&["plan", "--on", "engine", "--output", "json"]).exits(0).stdout;
     let plan: Value = serde_json::from_str(&plan).expect("JSON");
     let sight = &plan["tasks"][0]["steps"][1]["sight"];
-    assert_eq!(*sight, serde_json::json!({"of_task": ["main"], "own": [], "secrets": ["KEY"]}));
+    assert_eq!(*sight, serde_json::json!({"of_task": ["main"], "own": [], "secrets": ["KEY"], "credentials": [], "opens": []}));
 }
 
 /// A hostile plugin that was granted all that its manifest asks for: what it answers is refused before anything exists, by the whole program.
@@ -180,7 +180,15 @@ fn what_plugins_may_bring_is_shown_without_running_them() {
     let kaniko = inspect("kaniko");
     says(
         &kaniko,
-        &["may bring containers up to Pod Security baseline", "containers that it brings, where no secret of the task is"],
+        &[
+            "may bring containers up to Pod Security baseline",
+            "containers that it brings, where no secret of the task is but the registry credentials of the task's login steps and the secrets \
+             that it opens",
+        ],
+    );
+    assert!(
+        !kaniko.contains("URL of a git repository") && inspect("docker-build").contains("URL of a git repository"),
+        "{kaniko}"
     );
     assert!(!kaniko.contains("where it can see the task's secrets"), "{kaniko}");
     let list = project.windlass(&["plugin", "ls"]).exits(0).stdout;

@@ -211,7 +211,8 @@ fn a_person_is_asked_once_and_again_when_something_changed() {
     let asked = |outcome: &Outcome| outcome.stdout.matches("[y/N]").count();
     let no = typed(project, &["trust"], "n\n").exits(2);
     assert_eq!(asked(&no), 1, "{}", no.stdout);
-    says(&no.stdout, &["./get.sh", "variable HOME", "have not trusted"]);
+    says(&no.stdout, &["./get.sh", "variable HOME", "you did not trust this project"]);
+    assert_eq!(no.stdout.matches("variable HOME").count(), 1, "who said no has seen the list: {}", no.stdout);
     assert_eq!(asked(&typed(project, &["run", "--on", "engine"], "\n").exits(2)), 1, "an empty answer is a no");
     assert!(!hostile.mark().exists());
     let yes = typed(project, &["trust"], "y\n").exits(0);
@@ -223,7 +224,7 @@ fn a_person_is_asked_once_and_again_when_something_changed() {
     project.write("get.sh", "#!/bin/sh\necho something else\n");
     let again = typed(project, &["trust"], "y\n").exits(0);
     assert_eq!(asked(&again), 1);
-    says(&again.stdout, &["now asks", "./get.sh"]);
+    says(&again.stdout, &["now asks", "./get.sh", "has changed since you trusted it"]);
     assert!(!again.stdout.contains("variable HOME"), "only what changed: {}", again.stdout);
     let shown = project.windlass(&["trust", "--show", "--output", "json"]).exits(0).stdout;
     let shown: Value = serde_json::from_str(&shown).expect("JSON");
@@ -252,4 +253,26 @@ fn a_person_is_asked_once_and_again_when_something_changed() {
 
     says(&project.windlass(&["trust", "--revoke"]).exits(0).stderr, &["no longer trusted"]);
     project.windlass(&["run", "--on", "engine"]).exits(2);
+}
+
+/// Nobody is asked to trust a project for a task that is not there, and the command that asks is not answered with a flag for others.
+#[test]
+fn trust_is_asked_for_what_can_run() {
+    let project = project(PLAIN);
+    project.write("windlass.yaml", "secrets: {KEY: {env: HOME}}\n");
+    let refused = project.windlass(&["run", "--on", "engine", "nosuch"]).exits(2).stderr;
+    says(&refused, &["no task is called `nosuch`"]);
+    assert!(!refused.contains("have not trusted"), "{refused}");
+    says(&project.windlass(&["trust", "--trust-project"]).exits(2).stderr, &["for one command", "leave it out here"]);
+}
+
+/// What is to be said of the task file does not stand in front of the question.
+#[test]
+fn trust_shows_what_is_asked_for_and_nothing_else() {
+    let project = project("a_task:\n  container: {image: busybox}\n  a_script: echo $CIRRUS_LAST_GREEN_CHANGE\n");
+    project.write("windlass.yaml", "secrets: {KEY: {env: HOME}}\n");
+    project.commit();
+    project.write("other", "not committed");
+    let shown = project.windlass(&["trust", "--show"]).exits(0).everything();
+    assert_eq!(shown, "not trusted  read the environment variable HOME of this machine, for the secret KEY\n");
 }

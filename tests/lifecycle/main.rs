@@ -3,6 +3,8 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on should say why and stop")]
 
+mod broken;
+mod ending;
 mod login;
 mod masking;
 mod outcome;
@@ -10,6 +12,7 @@ mod platform;
 mod sidecars;
 #[path = "../support/mod.rs"]
 mod support;
+mod working_dir;
 
 use std::collections::BTreeMap;
 use std::path::Path;

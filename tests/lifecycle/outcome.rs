@@ -24,7 +24,7 @@ impl Run {
 
     pub fn steps(&self) -> Vec<(String, StepOutcome)> {
         let ended = |e: &RunEvent| match e {
-            RunEvent::StepFinished { step, outcome, .. } => Some((step.clone(), outcome.clone())),
+            RunEvent::StepFinished { step, outcome, .. } => Some((step.name.clone(), outcome.clone())),
             _ => None,
         };
         self.events.iter().filter_map(ended).collect()

@@ -67,6 +67,11 @@ impl Local {
         self.pods().keys().cloned().collect()
     }
 
+    /// Panics, if the fault is that this call does.
+    fn panic_in(&self, call: &'static str) {
+        assert_ne!(self.fault, Some(Fault::Panic(call)), "the driver is broken");
+    }
+
     fn pods(&self) -> MutexGuard<'_, BTreeMap<String, Pod>> {
         self.pods.lock().expect("no panic")
     }
@@ -128,6 +133,7 @@ impl Driver for Local {
     }
 
     async fn create(&self, pod: &PodPlan, secrets: &SecretValues) -> Result<(), DriverError> {
+        self.panic_in("create");
         if self.pods().contains_key(&pod.name) {
             return Ok(());
         }
@@ -169,6 +175,7 @@ impl Driver for Local {
     }
 
     fn watch(&self, pod: &PodPlan) -> BoxStream<'static, PodEvent> {
+        self.panic_in("watch");
         let (sender, receiver) = mpsc::unbounded_channel();
         let gone = vec![PodEvent::Gone];
         let mut pods = self.pods();
@@ -184,6 +191,11 @@ impl Driver for Local {
     }
 
     async fn exec(&self, pod: &PodPlan, container: &str, argv: &[String]) -> Result<Exec, DriverError> {
+        self.panic_in("exec");
+        if self.fault == Some(Fault::Silent) {
+            std::fs::write(self.root.path().join("tried"), "").map_err(|e| other(e.to_string()))?;
+            std::future::pending::<()>().await;
+        }
         if self.pods().get(&pod.name).is_none_or(|pod| pod.has_ended(container)) {
             return Err(DriverError::NotRunning { container: container.to_owned(), message: "it is not there".into() });
         }
@@ -252,11 +264,16 @@ impl Driver for Local {
     }
 
     async fn delete(&self, pod: &PodPlan, _grace: Duration) -> Result<(), DriverError> {
+        self.panic_in("delete");
         if self.fault == Some(Fault::Delete) {
             let (what, message) = (format!("pod {}", pod.name), "it has a finalizer".into());
             return Err(DriverError::Leftover { what, message, command: "windlass gc".into() });
         }
-        self.take_away(&pod.name).await
+        self.take_away(&pod.name).await?;
+        if self.fault == Some(Fault::Unanswered) {
+            std::future::pending::<()>().await;
+        }
+        Ok(())
     }
 
     async fn list(&self) -> Result<Vec<StandingPod>, DriverError> {

@@ -5,7 +5,6 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::job::Job;
-use crate::process::Process;
 use crate::sync::{lock, wait_for};
 use crate::upload::Upload;
 
@@ -21,7 +20,6 @@ pub struct Cancel {
 #[derive(Debug)]
 enum Waiting {
     Job(Arc<Job>),
-    Process(Arc<Process<()>>),
     Upload(Arc<Upload>),
 }
 
@@ -49,19 +47,10 @@ impl Cancel {
         self.flag.store(true, Ordering::Relaxed);
         match &*lock(&self.waiting) {
             Some(Waiting::Job(job)) => job.wake(),
-            Some(Waiting::Process(process)) => process.end((), Duration::ZERO),
             Some(Waiting::Upload(upload)) => upload.wake(),
             None => {}
         }
         self.changed.notify_all();
-    }
-
-    /// Lets [`Cancel::cancel`] end a process, now if it has been called.
-    pub fn attach(&self, process: &Arc<Process<()>>) {
-        *lock(&self.waiting) = Some(Waiting::Process(Arc::clone(process)));
-        if self.flag.load(Ordering::Relaxed) {
-            process.end((), Duration::ZERO);
-        }
     }
 
     /// Waits for a time. Says whether the request is still wanted.

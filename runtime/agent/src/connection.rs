@@ -113,7 +113,6 @@ impl Connection {
         match request {
             Request::Ping | Request::Leave => Ok(Some(Response::Done)),
             Request::Start(command) => done(self.agent.start(*command)),
-            Request::Signal { id, signal } => done(self.agent.job(&id).map(|j| j.signal(signal))),
             Request::Stop { id, grace } => done(self.agent.job(&id).map(|j| j.end(Ending::Stopped, grace))),
             Request::List { after } => Ok(Some(Response::Commands(self.agent.known(after.as_ref())))),
             Request::Stats => Ok(Some(Response::Stats(self.agent.stats()))),
@@ -126,12 +125,10 @@ impl Connection {
                 self.agent.ground().secrets.put(secrets);
                 Ok(Some(Response::Done))
             }
-            Request::Acknowledge { id, channel, offset } => {
+            Request::Acknowledge { id, offset } => {
                 // Nobody waits for an answer, so a mistake has nobody to be told to.
-                if let Ok(job) = self.agent.job(&id)
-                    && let Ok(spool) = job.channel(channel)
-                {
-                    spool.acknowledge(offset);
+                if let Ok(job) = self.agent.job(&id) {
+                    job.output().acknowledge(offset);
                 }
                 Ok(None)
             }
@@ -152,9 +149,9 @@ impl Connection {
                     Err(_) => Ok(None),
                 }
             }
-            Request::Follow { id, channel, offset, acknowledged, window } => {
+            Request::Follow { id, offset, acknowledged, window } => {
                 let job = self.agent.job(&id)?;
-                let follow = Follow::new(&job, channel, offset, acknowledged, window)?;
+                let follow = Follow::new(&job, offset, acknowledged, window)?;
                 let pending = self.agent.life.pending();
                 self.later(number, Cancel::of_job(&job), move |cancel, sender| {
                     let _pending = pending;
@@ -175,7 +172,7 @@ impl Connection {
             Request::Probe(probe) => {
                 let ground = Arc::clone(self.agent.ground());
                 self.later(number, Cancel::default(), move |cancel, sender| {
-                    if let Some(readiness) = crate::probe::probe(&ground, &probe, cancel)? {
+                    if let Some(readiness) = crate::probe::probe(&ground.secrets, &probe, cancel) {
                         sender.send(number, Response::Probed(readiness));
                     }
                     Ok(())

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use windlass_agent_protocol::{Channel, Failure, Reply, Response, frame};
+use windlass_agent_protocol::{Failure, Reply, Response, frame};
 
 use crate::cancel::Cancel;
 use crate::job::Job;
 use crate::sender::Sender;
 use crate::spool::{Found, Spool};
 
-/// A host that follows a channel.
+/// A host that follows a command.
 #[derive(Debug)]
 pub struct Follow {
     job: Arc<Job>,
@@ -22,9 +22,9 @@ impl Follow {
     /// Begins at an offset, or at the earliest byte that is kept. The bytes before `acknowledged` are not asked for again.
     ///
     /// # Errors
-    /// When there is no such channel, or no such byte.
-    pub fn new(job: &Arc<Job>, channel: Channel, offset: Option<u64>, acknowledged: u64, window: u64) -> Result<Self, Failure> {
-        let spool = Arc::clone(job.channel(channel)?);
+    /// When there is no such byte.
+    pub fn new(job: &Arc<Job>, offset: Option<u64>, acknowledged: u64, window: u64) -> Result<Self, Failure> {
+        let spool = Arc::clone(job.output());
         let offset = spool.begin(offset)?;
         spool.acknowledge(acknowledged);
         Ok(Self { job: Arc::clone(job), spool, offset, window: window.max(1) })

@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
-use windlass_agent_protocol::{Channel, Command, Extent, Failure, Interruption, Outcome, OutputMode, Record};
+use windlass_agent_protocol::{Command, Extent, Interruption, Outcome, Record};
 
 use launch::masked;
 
@@ -48,7 +48,7 @@ pub struct Ground {
     pub secrets: Arc<Secrets>,
     /// The directory on whose file system output waits.
     pub spool: PathBuf,
-    /// How many bytes of one channel may wait to be acknowledged.
+    /// How many bytes of one command may wait to be acknowledged.
     pub spool_limit: u64,
 }
 
@@ -58,7 +58,6 @@ pub struct Job {
     /// What was asked for.
     command: Command,
     output: Arc<Spool>,
-    errors: Option<Arc<Spool>>,
     process: Option<Arc<Process<Ending>>>,
     record: Mutex<Option<Record>>,
     recorded: Condvar,
@@ -67,13 +66,8 @@ pub struct Job {
 impl Job {
     /// Starts a command. If that fails, the job has ended already.
     pub fn start(ground: &Arc<Ground>, command: Command) -> Arc<Self> {
-        let spool = || Arc::new(Spool::new(ground.spool.clone(), ground.spool_limit));
         let mut job = Self {
-            output: spool(),
-            errors: match command.output {
-                OutputMode::Merged => None,
-                OutputMode::Separate => Some(spool()),
-            },
+            output: Arc::new(Spool::new(ground.spool.clone(), ground.spool_limit)),
             process: None,
             record: Mutex::new(None),
             recorded: Condvar::new(),
@@ -89,7 +83,7 @@ impl Job {
             Err(failure) => {
                 let outcome = Outcome::NotStarted(masked(failure, &ground.secrets));
                 job.close();
-                let record = job.record_of(outcome, [nothing(), nothing()], Duration::ZERO, 0);
+                let record = job.record_of(outcome, nothing(), Duration::ZERO, 0);
                 job.finish(record);
                 Arc::new(job)
             }
@@ -102,23 +96,9 @@ impl Job {
         self.command == *command
     }
 
-    /// One channel's bytes.
-    ///
-    /// # Errors
-    /// When the output is merged and has no such channel.
-    pub fn channel(&self, channel: Channel) -> Result<&Arc<Spool>, Failure> {
-        match (channel, &self.errors) {
-            (Channel::Output, _) => Ok(&self.output),
-            (Channel::Errors, Some(errors)) => Ok(errors),
-            (Channel::Errors, None) => Err(Failure::NoSuchChannel { id: self.command.id.clone(), channel }),
-        }
-    }
-
-    /// Sends a signal to its processes, if it runs.
-    pub fn signal(&self, signal: i32) {
-        if let Some(process) = &self.process {
-            process.signal(signal);
-        }
+    /// What it writes.
+    pub fn output(&self) -> &Arc<Spool> {
+        &self.output
     }
 
     /// Makes it end, if it runs.
@@ -161,35 +141,28 @@ impl Job {
 
     /// Lets everybody who waits look whether they were cancelled.
     pub fn wake(&self) {
-        self.each_spool(|spool| spool.wake());
+        self.output.wake();
         drop(lock(&self.record));
         self.recorded.notify_all();
     }
 
     /// Lets output that nobody takes be lost, so that the record can be made.
     pub fn abort(&self) {
-        self.each_spool(|spool| spool.abort());
+        self.output.abort();
     }
 
     /// The number of bytes that wait to be acknowledged.
     #[must_use]
     pub fn waiting(&self) -> u64 {
-        self.output.waiting() + self.errors.as_ref().map_or(0, |errors| errors.waiting())
+        self.output.waiting()
     }
 
     fn close(&self) {
-        self.each_spool(|spool| spool.close());
+        self.output.close();
     }
 
-    fn each_spool(&self, act: impl Fn(&Spool)) {
-        act(&self.output);
-        if let Some(errors) = &self.errors {
-            act(errors);
-        }
-    }
-
-    fn record_of(&self, outcome: Outcome, [output, errors]: [Extent; 2], elapsed: Duration, max_rss: u64) -> Record {
-        Record { id: self.command.id.clone(), outcome, output, errors: self.errors.is_some().then_some(errors), elapsed, max_rss }
+    fn record_of(&self, outcome: Outcome, output: Extent, elapsed: Duration, max_rss: u64) -> Record {
+        Record { id: self.command.id.clone(), outcome, output, elapsed, max_rss }
     }
 
     /// Publishes the record.
@@ -199,7 +172,7 @@ impl Job {
     }
 }
 
-/// The extent of a channel that carried nothing.
+/// The extent of output that there is none of.
 fn nothing() -> Extent {
     Extent { bytes: 0, sha256: Sha256::digest([]).into() }
 }

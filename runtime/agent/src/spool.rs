@@ -1,4 +1,4 @@
-//! A channel's bytes on disk, in segments that are dropped when they were acknowledged. The files have no names: no command can open,
+//! A command's output on disk, in segments that are dropped when they were acknowledged. The files have no names: no command can open,
 //! change or remove what another one has written.
 
 use std::collections::VecDeque;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use windlass_agent_client::protocol::message::{Content, Secret};
-use windlass_agent_client::protocol::{Channel, Command, CommandId, Key, SecretName};
+use windlass_agent_client::protocol::{Command, CommandId, Key, SecretName};
 use windlass_agent_client::{AgentClient, ClientError, ConnectError, Connection, Connector, Options};
 
 type TestResult = Result<(), Box<dyn Error>>;
@@ -127,7 +127,7 @@ async fn it_runs_as_a_user_without_name_in_an_empty_read_only_image() -> TestRes
     client.put_secrets(vec![(SecretName::new("TOKEN")?, Secret(b"windlass agent".to_vec()))]).await?;
     let command = Command::new(id("version")?, "/windlass/bin/agent").arg("version");
     client.start(command).await?;
-    let mut output = client.follow(&id("version")?, Channel::Output);
+    let mut output = client.follow(&id("version")?);
     let mut all = Vec::new();
     while let Some(bytes) = output.next().await? {
         all.extend_from_slice(&bytes);
@@ -163,7 +163,7 @@ async fn a_gigabyte_of_output_is_carried_in_bounded_memory() -> TestResult {
     let script = format!("yes 'Step 3/12 : RUN apt-get install --yes a-package-or-two' | head -c {total}");
     let started = Instant::now();
     client.start(Command::new(id("much")?, "/bin/sh").arg("-c").arg(script)).await?;
-    let mut output = client.follow(&id("much")?, Channel::Output);
+    let mut output = client.follow(&id("much")?);
     let mut count = 0u64;
     while let Some(bytes) = output.next().await? {
         count += bytes.len() as u64;

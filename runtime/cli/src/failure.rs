@@ -81,6 +81,9 @@ pub enum Failure {
         /// Whether some of what it asked for earlier was trusted.
         before: bool,
     },
+    /// The user was asked, and said no.
+    #[error("you did not trust this project, so nothing of it was done")]
+    Declined,
     /// No task would run.
     #[error("nothing to run: {reason}")]
     NothingToRun {
@@ -150,6 +153,7 @@ impl Failure {
             | Self::Value(_)
             | Self::Open { .. }
             | Self::Untrusted { .. }
+            | Self::Declined
             | Self::NothingToRun { .. }
             | Self::Output(_)
             | Self::Runtime(_) => 2,
@@ -197,7 +201,7 @@ pub fn plan_exit_code(error: &PlanError) -> u8 {
         | PlanError::Policy { .. }
         | PlanError::Environment { .. }
         | PlanError::Conflict { .. } => 2,
-        PlanError::Denied { .. } => 4,
+        PlanError::Denied(_) => 4,
         PlanError::Plugin { source, .. } => plugin_exit_code(source),
     }
 }

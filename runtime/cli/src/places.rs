@@ -1,10 +1,10 @@
 //! The places where pods of windlass may stand: what `ls`, `gc` and `doctor` look at.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use windlass_kube::Kubeconfig;
 use windlass_model::plan::Target;
-use windlass_model::settings::{ClusterMapping, Policy};
+use windlass_model::settings::ClusterMapping;
 use windlass_model::task::{ClusterRequest, Placement, Task};
 
 use crate::args::{Global, On, TargetOptions, VariableOptions};
@@ -107,7 +107,7 @@ fn of(known: &Known<'_>, options: &TargetOptions, kubeconfig: Option<&Kubeconfig
     let named = options.on.is_some() || options.context.is_some();
     if named {
         let here = here.map_err(|error| Failure::Usage { message: error.problem, help: error.ways })?;
-        check(&settings.policy, &here)?;
+        check(known.voices, &here)?;
         candidates.retain(|(target, ..)| *target != Target::Engine);
         candidates.push((here, said_here, true));
     } else {
@@ -120,19 +120,23 @@ fn of(known: &Known<'_>, options: &TargetOptions, kubeconfig: Option<&Kubeconfig
         let alone = candidates.is_empty();
         candidates.extend(options.namespace.is_none().then_some((Target::Engine, said_here, alone)));
     }
-    let mut left_out = BTreeSet::new();
+    let mut left_out = BTreeMap::new();
     let (mut targets, mut needed) = (BTreeSet::new(), BTreeSet::new());
     for (target, said, runs) in candidates {
-        if check(&settings.policy, &target).is_err() {
-            left_out.insert(format!("{target} was left out: `policy: {{contexts: […]}}` does not list it"));
+        if check(known.voices, &target).is_err() {
+            let note = format!("{target} was left out: `policy: {{contexts: […]}}` does not list it");
+            left_out.insert(target, note);
         } else if !known.trust.allows_target(&target, said, &platform) {
-            left_out.insert(format!("{target} was left out: the project chose it, and you have not trusted it (windlass trust)"));
+            let note = format!("{target} was left out: the project chose it, and you have not trusted it (windlass trust)");
+            left_out.insert(target, note);
         } else {
             needed.extend((runs || named).then(|| target.clone()));
             targets.insert(target);
         }
     }
-    Ok(Places { targets, needed, left_out })
+    // What somebody else chose as well is looked at after all.
+    left_out.retain(|target, _| !targets.contains(target));
+    Ok(Places { targets, needed, left_out: left_out.into_values().collect() })
 }
 
 /// Where the pods of a mapping's tasks stand that name no namespace.
@@ -148,9 +152,9 @@ pub fn of_mapping(mapping: &ClusterMapping, namespace: Option<&str>) -> Target {
 ///
 /// # Errors
 /// When it is not listed.
-pub fn check(policy: &Policy, target: &Target) -> Result<(), Failure> {
+pub fn check(voices: &Voices, target: &Target) -> Result<(), Failure> {
     match target {
-        Target::Kube { context, namespace, .. } => check_place(policy, context, namespace),
+        Target::Kube { context, namespace, .. } => check_place(voices, context, namespace),
         Target::Engine | Target::Open { .. } => Ok(()),
     }
 }
@@ -159,15 +163,13 @@ pub fn check(policy: &Policy, target: &Target) -> Result<(), Failure> {
 ///
 /// # Errors
 /// When it is not listed.
-pub fn check_place(policy: &Policy, context: &str, namespace: &str) -> Result<(), Failure> {
-    if policy.allows_place(context, namespace) {
+pub fn check_place(voices: &Voices, context: &str, namespace: &str) -> Result<(), Failure> {
+    let Some(layer) = voices.layers().find(|layer| !layer.settings.policy.allows_place(context, namespace)) else {
         return Ok(());
-    }
-    let problem = format!("context {context}, namespace {namespace} is not among `policy: {{contexts: […]}}` of windlass.yaml");
-    Err(Failure::usage(
-        problem,
-        format!("choose a place that is, or let who keeps the settings add `{context}/{namespace}` there"),
-    ))
+    };
+    let file = layer.name();
+    let problem = format!("context {context}, namespace {namespace} is not among `policy: {{contexts: […]}}` of {file}");
+    Err(Failure::usage(problem, format!("choose a place that is, or let who keeps {file} add `{context}/{namespace}` there")))
 }
 
 #[cfg(test)]
@@ -219,6 +221,24 @@ mod tests {
     fn what_only_the_file_chose_is_left_out_without_trust() {
         let all = looked_at(FILE, &TargetOptions::default(), &Trust::nothing());
         assert_eq!(all, ["context here, namespace mine", "the container engine of this machine"]);
+    }
+
+    /// A place that the project chose and that is the user's own anyway is looked at, and no note says otherwise.
+    #[test]
+    fn no_place_is_left_out_and_looked_at() {
+        let text = "clusters: [{cluster_name: x, context: here, namespace: mine}]\n";
+        let settings = windlass_config::load_settings(&windlass_config::Source::new("s", text)).expect("settings");
+        let layer = voices::Layer { file: "windlass.yaml".into(), settings, text: text.into() };
+        let voices = Voices { repository: Some(layer), ..Voices::default() };
+        let kubeconfig = serde_json::json!({
+            "contexts": [{ "name": "here", "context": { "cluster": "c", "user": "u", "namespace": "mine" } }],
+            "current-context": "here",
+        });
+        let kubeconfig: Kubeconfig = serde_json::from_value(kubeconfig).expect("a kubeconfig");
+        let known = Known { tasks: &[], voices: &voices, trust: &Trust::nothing() };
+        let places = of(&known, &TargetOptions::default(), Some(&kubeconfig)).expect("places");
+        assert!(places.targets.iter().any(|target| target.to_string() == "context here, namespace mine"), "{places:?}");
+        assert_eq!(places.left_out, BTreeSet::new());
     }
 
     #[test]

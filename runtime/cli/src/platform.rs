@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use windlass_engine::planner::{Content, Platform};
+use windlass_engine::planner::{Content, Deciding, Platform};
 use windlass_engine::run::ContextFiles;
 use windlass_files::Tree;
 use windlass_model::plan::{OpenCluster, Target};
-use windlass_model::plugin::{PluginInfo, Powers};
+use windlass_model::plugin::PluginInfo;
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::SecretName;
-use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames, Policy, Settings};
+use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames, Settings};
 use windlass_model::task::{Placement, PluginReference, SecretRequest, Task};
 
 use crate::environment::ProcessEnvironment;
@@ -101,8 +101,8 @@ impl Platform for ProjectPlatform<'_> {
         self.settings.sidecar_timeout
     }
 
-    fn policy(&self) -> &Policy {
-        &self.settings.policy
+    fn policies(&self) -> Vec<Deciding<'_>> {
+        self.voices.layers().map(|layer| Deciding { file: layer.name(), policy: &layer.settings.policy }).collect()
     }
 
     fn plugin_places(&self, plugin: &PluginReference) -> Vec<String> {
@@ -112,8 +112,8 @@ impl Platform for ProjectPlatform<'_> {
         }
     }
 
-    fn granted(&self, plugin: &PluginNames, asks: &Powers) -> Granted {
-        Granted::by(self.voices.layers().map(|layer| &layer.settings), plugin, asks)
+    fn granted(&self, plugin: &PluginNames) -> Granted {
+        Granted::by(self.voices.layers().map(|layer| (layer.name(), &layer.settings)), plugin)
     }
 }
 

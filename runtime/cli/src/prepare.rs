@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use windlass_config::Diagnostics;
-use windlass_engine::planner::{PlanInput, Selection, plan};
+use windlass_engine::planner::{PlanInput, Selection, check_selection, plan};
 use windlass_kube::Kubeconfig;
 use windlass_model::handed::Handed;
-use windlass_model::plan::{Plan, RunId};
+use windlass_model::plan::{Plan, RunId, Target};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
-use windlass_model::task::{SecretRequest, TaskId};
+use windlass_model::task::{Placement, SecretRequest, TaskId};
 use windlass_model::variable::is_sensitive;
 
 use crate::args::{Choice, Global};
@@ -131,6 +131,9 @@ pub async fn examine(
         other => other?,
     };
     let place = Where::new(&choice.target, &project.settings, kubeconfig.as_ref())?;
+    let selection = Selection(choice.tasks.clone());
+    let left_out = &project.configuration.left_out;
+    check_selection(&project.configuration.tasks, left_out, &selection).map_err(Failure::from)?;
     let mut trust = Trust::look(global, &project, &place, &ProcessEnvironment);
     if purpose == Purpose::Running {
         trust.require()?;
@@ -155,8 +158,8 @@ pub async fn examine(
     let input = PlanInput {
         run: if purpose == Purpose::Running { RunId::from_random(random()?) } else { RunId::of_a_plan() },
         tasks: &project.configuration.tasks,
-        left_out: &project.configuration.left_out,
-        selection: &Selection(choice.tasks.clone()),
+        left_out,
+        selection: &selection,
         variables: &variables,
         overrides: &overrides(&project, &sources),
         substitutes: &substitutes,
@@ -174,8 +177,11 @@ pub async fn examine(
     plan.notes.extend(changed_plugins(&project, &plan));
     plan.notes.extend(asks_to_be_skipped(&project));
     lengths::check(&plan)?;
+    if kubeconfig.is_none() && choice.target.on.is_none() {
+        plan.notes.extend(on_engine_instead(&project, &plan));
+    }
     for task in &plan.tasks {
-        places::check(&project.settings.policy, &task.target)?;
+        places::check(&project.voices, &task.target)?;
     }
     Ok((Prepared { plan, project, sources, plugins, trust }, of_settings))
 }
@@ -199,6 +205,18 @@ fn asks_to_be_skipped(project: &Project) -> Option<String> {
     let message = given.or(git)?.to_ascii_lowercase();
     let word = ["[skip ci]", "[ci skip]", "[skip cirrus]"].into_iter().find(|word| message.contains(word))?;
     Some(format!("the commit's message says {word}; that keeps services from building it, and windlass does what you type"))
+}
+
+/// The tasks that name a cluster and run on the engine, because nothing on this machine knows any cluster.
+fn on_engine_instead(project: &Project, plan: &Plan) -> Vec<String> {
+    let names_cluster = |id: TaskId| {
+        let task = project.configuration.tasks.iter().find(|task| task.id == id);
+        task.and_then(|task| task.instance.as_ref()).is_some_and(|instance| matches!(instance.placement, Placement::Cluster(_)))
+    };
+    let moved = plan.tasks.iter().filter(|task| task.target == Target::Engine && names_cluster(task.id));
+    moved
+        .map(|task| format!("task {} names a cluster, and this machine has no kubeconfig: it runs on {}", task.name, task.target))
+        .collect()
 }
 
 /// The plugins that are others than when this project last ran them.

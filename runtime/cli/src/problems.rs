@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use windlass_config::{Code, Diagnostics, Findings, Place, Severity, Source};
-use windlass_engine::planner::{Located, PlanError, PlanErrors};
+use windlass_config::{Code, Diagnostics, Findings, Message, Place, Severity, Source};
+use windlass_engine::planner::{Located, PlanError, PlanErrors, Refusal};
 use windlass_engine::ports::plugin::PluginError;
 
 use crate::failure;
@@ -61,8 +61,8 @@ fn add(findings: &mut Findings, located: &Located) {
     let line = located.line.unwrap_or(1);
     let field = match &located.error {
         PlanError::Plugin { source, .. } => field(source),
+        PlanError::Denied(refusal) => return add_denials(findings, refusal, &failure::help_of_plan(&located.error)),
         PlanError::Selection(_)
-        | PlanError::Denied { .. }
         | PlanError::Scripts { .. }
         | PlanError::Step { .. }
         | PlanError::Policy { .. }
@@ -72,6 +72,16 @@ fn add(findings: &mut Findings, located: &Located) {
     let place = field.as_deref().map_or(Place::Line(line), |field| Place::Below(line, field));
     let message = failure::causes(&located.error);
     findings.push(Severity::Error, code(&located.error), place, message, failure::help_of_plan(&located.error));
+}
+
+/// Each plugin that may not do something, at the first of its steps. What to do is one answer to all, so it is told with the last.
+fn add_denials(findings: &mut Findings, refusal: &Refusal, help: &[String]) {
+    let last = refusal.denials.iter().enumerate().max_by_key(|(_, denial)| denial.line).map(|(at, _)| at);
+    for (at, denial) in refusal.denials.iter().enumerate() {
+        let help = if Some(at) == last { help.to_vec() } else { Vec::new() };
+        let message = Message::from(denial.to_string()).listed(denial.heading(), denial.lines());
+        findings.push(Severity::Error, Code::NotGranted, Place::Line(denial.line), message, help);
+    }
 }
 
 /// The part of a step that a plugin's error is about.
@@ -94,7 +104,7 @@ fn code(error: &PlanError) -> Code {
             PluginError::NotFound { .. } | PluginError::Unloadable { .. } => Code::UnknownPlugin,
             _ => Code::PluginRequest,
         },
-        PlanError::Denied { .. } => Code::NotGranted,
+        PlanError::Denied(_) => Code::NotGranted,
         PlanError::Policy { .. } => Code::Policy,
         PlanError::Selection(_) => Code::UnknownTask,
         PlanError::Scripts { .. } | PlanError::Step { .. } | PlanError::Environment { .. } | PlanError::Conflict { .. } => {

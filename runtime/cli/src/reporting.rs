@@ -47,7 +47,7 @@ impl Reporting {
         Ok(Self { events, thread })
     }
 
-    /// Waits until everything is shown. Every sender of events must be gone.
+    /// Waits until everything is shown: until the last event of a run, or until nobody is left who could send one.
     ///
     /// # Errors
     /// When the output could not be written.
@@ -87,10 +87,15 @@ fn show(
             }
         };
         // What cannot be shown is still taken, so that the run can clean up.
+        let last = matches!(event, Some(RunEvent::RunFinished { .. }));
         match (&result, event) {
             (Ok(()), Some(event)) => result = reporter.event(began.elapsed(), &event),
             (Ok(()), None) => {}
             (Err(_), _) => cancel.soft.cancel(),
+        }
+        // Whoever still holds a sender has nothing more to say, and may take long to notice.
+        if last {
+            break;
         }
     }
     let finished = reporter.finish();
@@ -131,7 +136,7 @@ pub fn next_command(global: &Global, choice: &Choice, is_secret: impl Fn(&str) -
         let usual = windlass_report::usual_next_command(failed)?;
         let options = match failed.failure.kind {
             FailureKind::Cluster => &of_doctor,
-            FailureKind::Task | FailureKind::Plugin => &of_run,
+            FailureKind::Task | FailureKind::Plugin | FailureKind::Bug => &of_run,
         };
         let options = shlex::try_join(options.iter().map(String::as_str)).ok()?;
         Some(if options.is_empty() { usual } else { format!("{usual} {options}") })
@@ -170,6 +175,20 @@ mod tests {
             step: None,
             failure: &failure,
         })
+    }
+
+    /// Work that a lost network holds up may keep a way to the reporters for minutes.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn after_the_last_event_nobody_is_waited_for() {
+        let reporter = Plain::new(io::sink(), Box::new(windlass_report::usual_next_command));
+        let reporting = Reporting::start(Box::new(reporter), Cancel::default()).unwrap_or_else(|_| panic!("no thread"));
+        let forgotten = reporting.events.clone();
+        let run = windlass_model::plan::RunId::from_random(0);
+        let last = RunEvent::RunFinished { run, exit_code: 0, leftovers: Vec::new(), duration_ms: 1 };
+        assert!(reporting.events.send(last).await.is_ok());
+        let finished = tokio::time::timeout(Duration::from_secs(10), reporting.finish()).await;
+        assert!(finished.is_ok_and(|result| result.is_ok()));
+        assert!(forgotten.is_closed());
     }
 
     #[test]

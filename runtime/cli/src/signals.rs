@@ -1,8 +1,11 @@
 //! How a person, or the machine, ends a run.
 
+use std::time::Duration;
+
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use windlass_engine::run::Cancel;
+use windlass_engine::times;
 use windlass_model::event::{Level, RunEvent};
 
 use crate::failure::Failure;
@@ -28,33 +31,63 @@ impl Signals {
         })
     }
 
-    /// The first signal ends the steps and deletes the pods; the second leaves out all grace. Runs until it is dropped.
+    /// The first signal ends what works and lets what tidies up run; the second ends everything. After SIGTERM the second comes by itself, while
+    /// there is still time to delete the pods: whoever sent it will not wait for ever. Runs until it is dropped.
     pub async fn cancel(mut self, cancel: Cancel, events: mpsc::WeakSender<RunEvent>) {
-        self.next().await;
+        let (patience, words) = match self.next().await {
+            Ended::ByTheMachine => {
+                (Some(times::AFTER_SIGTERM), format!("told to end: {LAST} {} s", times::AFTER_SIGTERM.as_secs()))
+            }
+            Ended::ByAPerson => {
+                (None, format!("interrupted: {LAST} {} min; once more ends everything at once", times::LAST_STEPS.as_secs() / 60))
+            }
+        };
         cancel.soft.cancel();
-        tell(&events, "interrupted: ending the steps and deleting their pods; once more ends them at once").await;
-        self.next().await;
+        tell(&events, words).await;
+        let words = tokio::select! {
+            _ = self.next() => "interrupted again: ending all steps and deleting the pods",
+            () = after(patience) => "its time is up: ending all steps and deleting the pods",
+        };
         cancel.hard.cancel();
-        tell(&events, "interrupted again: deleting the pods without any grace").await;
+        tell(&events, words.to_owned()).await;
         // Further ones change nothing: what is left to do is the deletion itself.
         loop {
             self.next().await;
         }
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Ended {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = self.hangup.recv() => {}
+            _ = self.interrupt.recv() => Ended::ByAPerson,
+            _ = self.terminate.recv() => Ended::ByTheMachine,
+            _ = self.hangup.recv() => Ended::ByAPerson,
         }
     }
 }
 
+const LAST: &str =
+    "ending the steps; `always` steps, and those that follow a failure that was there before, still run, for at most";
+
+/// Who wants the run to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// Somebody at a terminal, who can say it again.
+    ByAPerson,
+    /// Whatever started windlass.
+    ByTheMachine,
+}
+
+async fn after(patience: Option<Duration>) {
+    match patience {
+        Some(patience) => tokio::time::sleep(patience).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Through the reporter, which may be drawing on the terminal.
-async fn tell(events: &mpsc::WeakSender<RunEvent>, message: &str) {
+async fn tell(events: &mpsc::WeakSender<RunEvent>, message: String) {
     if let Some(events) = events.upgrade() {
-        let note = RunEvent::Note { level: Level::Warning, message: message.to_owned() };
+        let note = RunEvent::Note { level: Level::Warning, message };
         // A run that is over has nobody to tell.
         let _ = events.send(note).await;
     }

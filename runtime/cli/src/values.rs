@@ -41,7 +41,7 @@ pub async fn read(prepared: &Prepared, redactor: &Redactor) -> Result<(ByTask, V
             if !read.contains_key(&key) {
                 if let (Source::Cluster(secret), Target::Kube { context, namespace, .. }) = (&source, &task.target) {
                     let namespace = secret.namespace.as_deref().unwrap_or(namespace);
-                    places::check_place(&prepared.project.settings.policy, context, namespace)?;
+                    places::check_place(&prepared.project.voices, context, namespace)?;
                 }
                 let cluster = Cluster(&task.target);
                 let value = source.read(&given, &ProcessEnvironment, Some(&cluster as &dyn ClusterSecrets)).await?;

@@ -19,6 +19,27 @@ pub enum Place<'a> {
     Root(&'a str),
 }
 
+/// What is wrong.
+#[derive(Debug, Clone)]
+pub struct Message {
+    text: String,
+    listed: Option<(String, Vec<String>)>,
+}
+
+impl Message {
+    /// The same for people as a heading and a line for each part.
+    #[must_use]
+    pub fn listed(self, heading: String, parts: Vec<String>) -> Self {
+        Self { listed: Some((heading, parts)), ..self }
+    }
+}
+
+impl<T: Into<String>> From<T> for Message {
+    fn from(text: T) -> Self {
+        Self { text: text.into(), listed: None }
+    }
+}
+
 /// The problems of one file, found after it was read.
 pub struct Findings {
     document: Document,
@@ -36,14 +57,14 @@ impl Findings {
     }
 
     /// Adds a problem.
-    pub fn push(&mut self, severity: Severity, code: Code, place: Place<'_>, message: impl Into<String>, help: Vec<String>) {
-        let span = self.span(place);
+    pub fn push(&mut self, severity: Severity, code: Code, place: Place<'_>, message: impl Into<Message>, help: Vec<String>) {
+        let (span, Message { text: message, listed }) = (self.span(place), message.into());
         let problem = match severity {
             Severity::Error => Diagnostic::error(code, span, message),
             Severity::Warning => Diagnostic::warning(code, span, message),
             Severity::Note => Diagnostic::note(code, span, message),
         };
-        self.found.push(help.into_iter().fold(problem, Diagnostic::help));
+        self.found.push(help.into_iter().fold(problem.listed(listed), Diagnostic::help));
     }
 
     /// The one-based line and column of a place.

@@ -29,7 +29,7 @@ pub use context::Context;
 pub use convert::{ConvertError, Converted, Uses, convert};
 pub use diagnostics::{Code, Diagnostic, Diagnostics, Severity, Style};
 pub use discover::{Discovered, FILE_NAMES, NotFound, discover};
-pub use findings::{Findings, Place};
+pub use findings::{Findings, Message, Place};
 pub use load::{Configuration, load};
 pub use settings::{SETTINGS_KEYS, load_settings};
 pub use source::Source;

@@ -6,13 +6,11 @@ use bollard::errors::Error;
 use bollard::query_parameters::{RemoveContainerOptionsBuilder, RemoveVolumeOptionsBuilder, StopContainerOptionsBuilder};
 use futures::future::join_all;
 use windlass_engine::ports::driver::DriverError;
+use windlass_engine::times;
 
 use crate::engine::Engine;
 use crate::identity::{Kind, has_mark};
 use crate::inventory::Part;
-
-/// How long the engine may take to free the names once it was told to.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Time between two attempts while the engine is still at it.
 const RETRY: Duration = Duration::from_millis(50);
@@ -52,7 +50,7 @@ impl Engine {
             if left.is_empty() {
                 return Ok(());
             }
-            if since.elapsed() > PATIENCE {
+            if since.elapsed() > times::DELETE_SLACK {
                 return Err(DriverError::Leftover {
                     what: left.iter().map(Part::describe).collect::<Vec<_>>().join(" and "),
                     message: cause.unwrap_or_else(|| "the engine did not say why".into()),

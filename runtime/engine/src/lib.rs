@@ -4,4 +4,5 @@ pub mod planner;
 pub mod ports;
 pub mod run;
 pub mod task;
+pub mod times;
 mod words;

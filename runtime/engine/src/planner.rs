@@ -8,6 +8,7 @@ mod environment;
 mod environments;
 mod error;
 mod grants;
+mod names;
 mod needs;
 mod open;
 mod plugins;
@@ -27,23 +28,22 @@ use std::time::Duration;
 
 use windlass_model::digest::Digest;
 use windlass_model::plan::{OpenCluster, OpenValue, Plan, RunId, Target, TaskPlan};
-use windlass_model::plugin::{PluginInfo, PluginKind, Powers};
+use windlass_model::plugin::{PluginInfo, PluginKind};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::EnvVar;
 use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames, Policy};
 use windlass_model::task::{Instance, LeftOut, Placement, PluginReference, Task, TaskId};
 
 use crate::ports::plugin::PluginHost;
+use crate::times;
 
 pub use error::{Located, PlanError, PlanErrors};
 pub use plugins::PluginSource;
-pub use refusal::Refusal;
+pub use refusal::{Denial, GrantLines, Refusal};
 pub use select::{Selection, UnknownTask};
 
 use environments::{Environments, Start, Starting};
-
-/// How long a sidecar may take to be ready: as long as the hosted service waited before it went on regardless.
-pub const SIDECAR_TIMEOUT: Duration = Duration::from_secs(60);
+use grants::Asked;
 
 /// What a plan is made from, besides the tasks.
 pub struct PlanInput<'a> {
@@ -88,15 +88,24 @@ pub trait Platform: Sync {
     fn contents(&self, directory: &str, below: Option<&[String]>, ignored: &str) -> Result<BTreeMap<String, Content>, String>;
     /// When images are pulled.
     fn pull_policy(&self) -> PullPolicy;
-    /// How long a sidecar may take to be ready; [`SIDECAR_TIMEOUT`] unless somebody says otherwise.
+    /// How long a sidecar may take to be ready; [`times::SIDECAR`] unless somebody says otherwise.
     fn sidecar_timeout(&self) -> Option<Duration>;
-    /// What pods may be made of.
-    fn policy(&self) -> &Policy;
+    /// What pods may be made of: every file that has a policy.
+    fn policies(&self) -> Vec<Deciding<'_>>;
     /// Where the file of a plugin really lies, links and `..` followed: from the root of the project (`./plugins/scan.wasm`) where it is
     /// below that, and from the root of the file system. Nothing for other plugins.
     fn plugin_places(&self, plugin: &PluginReference) -> Vec<String>;
-    /// What a plugin is granted that asks for `asks`.
-    fn granted(&self, plugin: &PluginNames, asks: &Powers) -> Granted;
+    /// What a plugin is granted.
+    fn granted(&self, plugin: &PluginNames) -> Granted;
+}
+
+/// The policy of one settings file.
+#[derive(Debug, Clone)]
+pub struct Deciding<'a> {
+    /// The file, as a person would name it.
+    pub file: String,
+    /// Its policy.
+    pub policy: &'a Policy,
 }
 
 /// What a file of the working copy holds, and what it is.
@@ -108,6 +117,14 @@ pub struct Content {
     pub link: bool,
 }
 
+/// Whether the tasks that are named on the command line are there.
+///
+/// # Errors
+/// When one of them does not exist or cannot run here.
+pub fn check_selection(tasks: &[Task], left_out: &[LeftOut], selection: &Selection) -> Result<(), PlanErrors> {
+    select::choose(tasks, left_out, selection).map(drop).map_err(|unknown| PlanError::Selection(unknown).into())
+}
+
 /// Makes the plan of a run.
 ///
 /// # Errors
@@ -116,22 +133,60 @@ pub struct Content {
 pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Plan, PlanErrors> {
     let plugins = &PluginSource::new(plugins, input.base);
     let chosen = select::choose(input.tasks, input.left_out, input.selection).map_err(PlanError::Selection)?;
-    let mut plan = Plan { run: input.run.clone(), tasks: Vec::new(), not_run: Vec::new(), open: Vec::new(), notes: Vec::new() };
+    let plan = Plan { run: input.run.clone(), tasks: Vec::new(), not_run: Vec::new(), open: Vec::new(), notes: Vec::new() };
+    let mut making = Making { plan, asked: Vec::new() };
     let mut environments = Environments::default();
     let mut wrong = Vec::new();
-    plan.open.extend(open::variables(&chosen));
+    making.plan.open.extend(open::variables(&chosen));
+    making.plan.notes.extend(chosen.notes());
     for (index, task) in chosen.run.iter().copied().enumerate() {
-        match plan_chosen(input, &chosen, (index, task), &mut environments, plugins, &mut plan).await {
-            Ok(()) => {}
+        let (before, name) = (making.asked.len(), chosen.name_of(task.id));
+        let planned = plan_chosen(input, &chosen, (index, task), &mut environments, plugins, &mut making).await;
+        if task.undefined.is_empty() {
+            wrong.extend(planned.err().into_iter().flat_map(|errors| PlanErrors::of_task(errors, task.line)));
+        } else if let Err(errors) = planned.and_then(|()| making.judge_alone(input, task, &name)) {
             // What is wrong may be no more than a variable that stands where its value belongs.
-            Err(errors) if !task.undefined.is_empty() => plan.notes.push(open::not_shown(&chosen.name_of(task.id), &errors)),
-            Err(errors) => wrong.extend(PlanErrors::of_task(errors, task.line)),
+            making.forget(before);
+            making.plan.notes.push(open::not_shown(&name, &errors));
         }
     }
+    // Policies first, which were judged on the way: nobody is told to grant what they refuse.
+    if !wrong.iter().any(|located| matches!(located.error, PlanError::Policy { .. })) {
+        wrong.extend(grants::judge(input.platform, &making.asked).err().map(Located::from));
+    }
     PlanErrors::all(wrong)?;
-    plan.notes.extend(chosen.named_in_vain(input.selection));
-    plan.not_run = chosen.not_run;
-    Ok(plan)
+    making.plan.notes.extend(chosen.named_in_vain(input.selection));
+    making.plan.not_run = chosen.not_run;
+    Ok(making.plan)
+}
+
+/// A plan that is being made.
+struct Making {
+    plan: Plan,
+    /// What plugins ask for in its steps, and in those of tasks that something else is wrong with: judged together, so that one answer is
+    /// enough for all.
+    asked: Vec<Asked>,
+}
+
+impl Making {
+    /// Judges what the plugins of one task ask for. A task that is refused is taken out again.
+    fn judge_alone(&mut self, input: &PlanInput<'_>, task: &Task, name: &str) -> Result<(), PlanErrors> {
+        let judged = grants::judge(input.platform, self.asked.iter().filter(|asked| asked.task == name));
+        if judged.is_err() {
+            self.plan.tasks.retain(|planned| planned.id != task.id);
+        }
+        Ok(judged?)
+    }
+
+    /// What plugins asked for since there were so many of them is judged no more, where their tasks are not in the plan.
+    fn forget(&mut self, before: usize) {
+        let planned: Vec<&str> = self.plan.tasks.iter().map(|task| task.name.as_str()).collect();
+        let mut at = 0;
+        self.asked.retain(|asked| {
+            at += 1;
+            at <= before || planned.contains(&asked.task.as_str())
+        });
+    }
 }
 
 async fn plan_chosen(
@@ -140,10 +195,11 @@ async fn plan_chosen(
     (index, task): (usize, &Task),
     environments: &mut Environments,
     plugins: &PluginSource<'_>,
-    plan: &mut Plan,
+    making: &mut Making,
 ) -> Result<(), PlanErrors> {
-    let substituted = scripts::substitute(input, task, &chosen.name_of(task.id), plugins).await?;
-    plan.notes.extend(substituted.notes);
+    let mut substituted = scripts::substitute(input, task, &chosen.name_of(task.id), plugins).await?;
+    making.plan.notes.extend(substituted.notes);
+    names::tell_steps_apart(&mut substituted.task.steps);
     let task = &substituted.task;
     let Some(instance) = &task.instance else { return Ok(()) };
     let name = chosen.name_of(task.id);
@@ -151,14 +207,14 @@ async fn plan_chosen(
         let target = cluster.target();
         // With its variables given it may well be one that is known.
         if !task.undefined.iter().any(|variable| cluster.asked.contains(&variable.name)) {
-            plan.open.push(OpenValue::Cluster(cluster));
+            making.plan.open.push(OpenValue::Cluster(cluster));
         }
         target
     });
-    let start = environments.start(input, Starting { task, instance, name: &name }, &target, plugins, plan).await?;
+    let start = environments.start(input, Starting { task, instance, name: &name }, &target, plugins, making).await?;
     let depends_on = task.depends_on.iter().copied().filter(|id| chosen.runs(*id)).collect();
     let total = input.tasks.len();
-    plan_job(input, Job { task, instance, name, index, total, target, start, depends_on }, plugins, plan).await
+    plan_job(input, Job { task, instance, name, index, total, target, start, depends_on }, plugins, making).await
 }
 
 /// A task that runs, and what was decided about it.
@@ -173,15 +229,29 @@ struct Job<'a> {
     depends_on: Vec<TaskId>,
 }
 
-async fn plan_job(input: &PlanInput<'_>, job: Job<'_>, plugins: &PluginSource<'_>, plan: &mut Plan) -> Result<(), PlanErrors> {
+async fn plan_job(
+    input: &PlanInput<'_>,
+    job: Job<'_>,
+    plugins: &PluginSource<'_>,
+    making: &mut Making,
+) -> Result<(), PlanErrors> {
     let Job { task, instance, name, index, total, target, start, depends_on } = job;
     let env = environment::of_task(input, task, instance, index, total);
-    let planned = steps::plan(&steps::StepsInput { plan: input, task, name: &name, instance, env: &env }, plugins).await?;
+    let mut planned = steps::plan(&steps::StepsInput { plan: input, task, name: &name, instance, env: &env }, plugins).await;
+    making.asked.append(&mut planned.asked);
+    let mut refused = std::mem::take(&mut planned.refused);
+    if !planned.wrong.is_empty() {
+        planned.wrong.extend(policy::refused(&name, &refused).err());
+        return Err(planned.wrong.into());
+    }
     let of_plugins = planned.secrets();
-    plan.open.extend(open::secrets(input.platform, task, &name, &of_plugins));
     let brings = &planned.brings;
     let (mut pod, brought) =
         pod::plan(&pod::PodInput { plan: input, task, name: &name, index, instance, start: &start, env: &env, brings })?;
+    refused.extend(policy::pod(&input.platform.policies(), &pod, &brought, start.build.is_some()));
+    policy::refused(&name, &refused)?;
+    let plan = &mut making.plan;
+    plan.open.extend(open::secrets(input.platform, task, &name, &of_plugins));
     plan.notes.extend(planned.notes);
     let mut steps = planned.steps;
     steps::mark_own(&mut steps, &brought);
@@ -207,7 +277,7 @@ async fn plan_job(input: &PlanInput<'_>, job: Job<'_>, plugins: &PluginSource<'_
         steps,
         brought: brought.into_iter().filter(|brought| !brought.is_empty()).collect(),
         timeout: task.timeout,
-        sidecar_timeout: input.platform.sidecar_timeout().unwrap_or(SIDECAR_TIMEOUT),
+        sidecar_timeout: input.platform.sidecar_timeout().unwrap_or(times::SIDECAR),
         allow_failures: task.allow_failures,
     });
     Ok(())

@@ -22,6 +22,7 @@ mod schedule;
 mod sidecar_logs;
 mod sidecars;
 mod step;
+mod supervised;
 mod walk;
 mod working_dir;
 mod workspace;
@@ -34,7 +35,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use windlass_model::event::{Level, RunEvent, TaskOutcome, TaskOutline};
+use windlass_model::event::{Failure, FailureKind, RunEvent, TaskOutcome, TaskOutline, TaskRef};
 use windlass_model::plan::{NotRunReason, Plan, Target, TaskPlan};
 use windlass_model::task::TaskId;
 use windlass_redact::Redactor;
@@ -45,6 +46,7 @@ use context::TaskContext;
 use outcome::RunResult;
 use runner::TaskEnd;
 use schedule::{Decision, Schedule};
+use supervised::supervised;
 
 pub use context_files::ContextFiles;
 pub use credentials::docker_config;
@@ -79,9 +81,9 @@ pub struct Execution {
 /// How a run is ended from outside.
 #[derive(Debug, Clone, Default)]
 pub struct Cancel {
-    /// End every step, delete every pod, then return.
+    /// End what works, let the steps that tidy up come to an end within their time, delete every pod, then return.
     pub soft: CancellationToken,
-    /// Delete every pod without any grace.
+    /// End every step, delete every pod without any grace.
     pub hard: CancellationToken,
 }
 
@@ -91,24 +93,36 @@ fn now() -> String {
     now.round(jiff::Unit::Millisecond).unwrap_or(now).to_string()
 }
 
+/// Identities that no task of a plan has, for those that have no place among the tasks of the file.
+fn places_after(plan: &Plan) -> impl Iterator<Item = TaskId> + use<> {
+    let planned = plan.tasks.iter().map(|task| task.id);
+    let taken = planned.chain(plan.not_run.iter().filter_map(|task| task.id)).max();
+    (taken.map_or(0, |TaskId(last)| last + 1)..).map(TaskId)
+}
+
 impl Execution {
     /// Runs the plan to its end. Every pod that was created is deleted, or named in the outcome.
     pub async fn execute(self) -> RunOutcome {
         let began = Instant::now();
         let run = self.plan.run.clone();
         let events = self.events.clone();
-        let outline =
-            |t: &TaskPlan| TaskOutline { name: t.name.clone(), steps: t.steps.iter().map(|s| s.name.clone()).collect() };
+        let outline = |t: &TaskPlan| {
+            let steps = t.steps.iter().map(|s| s.name.clone()).collect();
+            TaskOutline { id: t.id, name: t.name.clone(), steps }
+        };
         let tasks = self.plan.tasks.iter().map(outline).collect();
         let (time, windlass) = (now(), env!("CARGO_PKG_VERSION").to_owned());
         send(&events, RunEvent::RunStarted { run: run.clone(), time, windlass, tasks }).await;
         let mut result = RunResult::default();
+        let mut places = places_after(&self.plan);
         for not_run in &self.plan.not_run {
             if not_run.reason == NotRunReason::NotChosen {
                 continue;
             }
             let outcome = TaskOutcome::NotRun { reason: not_run.reason.to_string() };
-            send(&events, RunEvent::TaskFinished { task: not_run.name.clone(), outcome, duration_ms: 0 }).await;
+            let Some(id) = not_run.id.or_else(|| places.next()) else { continue };
+            let task = TaskRef { name: not_run.name.clone(), id };
+            send(&events, RunEvent::TaskFinished { task, outcome, duration_ms: 0 }).await;
         }
         self.run_tasks(&mut result).await;
         let outcome = result.into_outcome();
@@ -128,11 +142,12 @@ impl Execution {
         let mut secrets = self.secrets;
         let mut running: JoinSet<(TaskId, TaskEnd)> = JoinSet::new();
         loop {
-            if self.cancel.soft.is_cancelled() {
+            if self.cancel.soft.is_cancelled() || self.cancel.hard.is_cancelled() {
                 for id in schedule.stop() {
                     finish_unstarted(&self.events, &tasks, id, TaskOutcome::Cancelled, result).await;
                 }
             }
+            let mut undecided = false;
             for decision in schedule.decide() {
                 match decision {
                     Decision::Drop(id, because) => {
@@ -142,8 +157,10 @@ impl Execution {
                         let Some(task) = tasks.get(&id) else { continue };
                         let Some(driver) = self.drivers.get(&task.target) else {
                             let message = format!("no driver serves {}", task.target);
-                            send(&self.events, RunEvent::Note { level: Level::Error, message }).await;
+                            let failure = Failure { kind: FailureKind::Cluster, message, exit_code: None, help: None };
+                            finish_unstarted(&self.events, &tasks, id, TaskOutcome::Failed(failure), result).await;
                             schedule.over(id, false);
+                            undecided = true;
                             continue;
                         };
                         let context = TaskContext::new(
@@ -156,10 +173,18 @@ impl Execution {
                             self.events.clone(),
                         )
                         .with_sidecar_logs(self.sidecar_logs);
-                        let cancel = self.cancel.clone();
-                        running.spawn(async move { (id, runner::run(Arc::new(context), cancel).await) });
+                        let (context, cancel) = (Arc::new(context), self.cancel.clone());
+                        running.spawn(async move {
+                            match supervised(runner::run(Arc::clone(&context), cancel)).await {
+                                Ok(end) => (id, end),
+                                Err(bug) => (id, runner::give_up(&context, bug).await),
+                            }
+                        });
                     }
                 }
+            }
+            if undecided {
+                continue;
             }
             match running.join_next().await {
                 None => return,
@@ -182,7 +207,7 @@ async fn finish_unstarted(
 ) {
     result.add(&outcome, None);
     if let Some(task) = tasks.get(&id) {
-        send(events, RunEvent::TaskFinished { task: task.name.clone(), outcome, duration_ms: 0 }).await;
+        send(events, RunEvent::TaskFinished { task: TaskRef::of(task), outcome, duration_ms: 0 }).await;
     }
 }
 

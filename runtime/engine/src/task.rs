@@ -12,16 +12,8 @@ use windlass_model::event::{Failure, FailureKind};
 use windlass_model::plan::{StepAction, TaskPlan};
 use windlass_model::task::When;
 
+use crate::times;
 pub use verdict::Verdict;
-
-/// How long a pod may take until its main container runs: scheduling, a cold image pull, a node that has to be added.
-pub const START_TIMEOUT: Duration = Duration::from_secs(15 * 60);
-
-/// The same for a pod whose image is built before.
-pub const BUILD_TIMEOUT: Duration = Duration::from_secs(75 * 60);
-
-/// What `always` and `on_timeout` steps get after a task's time was up.
-pub const AFTER_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 /// What the machine has to know of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +35,7 @@ impl Facts {
     pub fn of(task: &TaskPlan) -> Self {
         let facts = |action: &StepAction| !matches!(action, StepAction::Workspace);
         let steps = task.steps.iter().map(|s| StepFacts { when: s.when, needs_sidecars: facts(&s.action) }).collect();
-        let start = if task.build.is_some() { BUILD_TIMEOUT } else { START_TIMEOUT };
-        Self { steps, start, timeout: task.timeout }
+        Self { steps, start: times::start(task.build.is_some()), timeout: task.timeout }
     }
 }
 
@@ -75,6 +66,8 @@ pub struct Stepping {
     next: usize,
     running: Option<usize>,
     sidecars_ready: bool,
+    /// What runs now is the last, and the time for it is armed.
+    ending: bool,
 }
 
 /// Something that happened to a task.
@@ -92,8 +85,10 @@ pub enum Event {
     TimeUp,
     /// The pod died, or cannot start.
     Lost(Failure),
-    /// The user wants it to end.
+    /// The user wants it to end: what tidies up may still run.
     Cancel,
+    /// The user wants it to end at once.
+    Kill,
     /// The deletion is through, or gave up.
     Deleted(Result<(), String>),
 }
@@ -129,7 +124,7 @@ impl TaskState {
         match (self, event) {
             (Self::Starting(facts), Event::Created(Ok(()))) => (Self::Starting(facts), Vec::new()),
             (Self::Starting(facts), Event::MainReady) => Stepping::begin(facts),
-            (Self::Starting(facts), event) => match verdict::while_starting(event) {
+            (Self::Starting(facts), event) => match verdict::while_starting(event, facts.start) {
                 Some(verdict) => end(verdict, &facts, 0),
                 None => (Self::Starting(facts), Vec::new()),
             },
@@ -150,7 +145,7 @@ fn end(verdict: Verdict, facts: &Facts, next: usize) -> (TaskState, Vec<Effect>)
 impl Stepping {
     fn begin(facts: Facts) -> (TaskState, Vec<Effect>) {
         let timeout = facts.timeout;
-        let state = Self { facts, verdict: Verdict::Passed, next: 0, running: None, sidecars_ready: false };
+        let state = Self { facts, verdict: Verdict::Passed, next: 0, running: None, sidecars_ready: false, ending: false };
         let (state, more) = state.advance();
         let first = [Effect::ArmTimer(timeout), Effect::AwaitSidecars];
         (state, first.into_iter().chain(more).collect())
@@ -162,7 +157,7 @@ impl Stepping {
                 self.sidecars_ready = true;
                 if self.running.is_some() { (TaskState::Stepping(self), Vec::new()) } else { self.advance() }
             }
-            Event::SidecarsReady(Err(failure)) | Event::Lost(failure) => self.abort(Verdict::Failed(failure)),
+            Event::SidecarsReady(Err(failure)) | Event::Lost(failure) => self.abort(Verdict::Failed(failure.clone()), failure),
             Event::StepEnded(result) => {
                 self.running = None;
                 if let Err(failure) = result {
@@ -170,12 +165,13 @@ impl Stepping {
                 }
                 self.advance()
             }
-            Event::TimeUp if matches!(self.verdict, Verdict::TimedOut(_)) => {
+            Event::TimeUp if self.ending => {
                 let verdict = self.verdict.clone();
-                self.abort(verdict)
+                self.abort(verdict, verdict::last_steps_took_too_long())
             }
             Event::TimeUp => self.time_up(),
-            Event::Cancel => self.abort(Verdict::Cancelled),
+            Event::Cancel => self.interrupt(),
+            Event::Kill => self.abort(Verdict::Cancelled, verdict::interrupted()),
             Event::Created(_) | Event::MainReady | Event::Deleted(_) => (TaskState::Stepping(self), Vec::new()),
         }
     }
@@ -200,10 +196,10 @@ impl Stepping {
         (TaskState::Deleting(self.verdict), effects)
     }
 
-    /// Ends the running step and the task.
-    fn abort(self, verdict: Verdict) -> (TaskState, Vec<Effect>) {
+    /// Ends the running step for this reason, and the task.
+    fn abort(self, verdict: Verdict, why: Failure) -> (TaskState, Vec<Effect>) {
         let verdict = self.verdict.or_if_passed(verdict);
-        let aborted = self.running.map(|step| Effect::AbortStep(step, verdict.failure()));
+        let aborted = self.running.map(|step| Effect::AbortStep(step, why));
         let (state, rest) = end(verdict, &self.facts, self.next);
         (state, aborted.into_iter().chain(rest).collect())
     }
@@ -217,12 +213,35 @@ impl Stepping {
             help: Some("give it more with `timeout_in`".into()),
         };
         let aborted = self.running.take().map(|step| Effect::AbortStep(step, failure.clone()));
-        self.verdict = Verdict::TimedOut(failure);
+        self.verdict = self.verdict.timed_out(failure);
+        self.ending(aborted)
+    }
+
+    /// Ends the running step, unless it would run after an interruption too, and goes on with what does.
+    fn interrupt(mut self) -> (TaskState, Vec<Effect>) {
+        self.verdict = self.verdict.or_if_passed(Verdict::Cancelled);
+        let when = self.running.and_then(|step| self.facts.steps.get(step)).map(|step| step.when);
+        if when.is_some_and(|when| self.verdict.permits(when)) {
+            let timer = self.arm_ending();
+            return (TaskState::Stepping(self), timer.into_iter().collect());
+        }
+        let aborted = self.running.take().map(|step| Effect::AbortStep(step, verdict::interrupted()));
+        self.ending(aborted)
+    }
+
+    /// Goes on with the last steps, which have their own time.
+    fn ending(mut self, aborted: Option<Effect>) -> (TaskState, Vec<Effect>) {
+        let timer = self.arm_ending();
+        let (state, rest) = self.advance();
+        (state, aborted.into_iter().chain(timer).chain(rest).collect())
+    }
+
+    /// From now on the last steps run: their time is armed once.
+    fn arm_ending(&mut self) -> Option<Effect> {
         // A step that waits for sidecars would wait for ever: what runs now runs without them.
         self.sidecars_ready = true;
-        let (state, rest) = self.advance();
-        let timer = [Effect::ArmTimer(AFTER_TIMEOUT)];
-        (state, aborted.into_iter().chain(timer).chain(rest).collect())
+        let first = !std::mem::replace(&mut self.ending, true);
+        first.then_some(Effect::ArmTimer(times::LAST_STEPS))
     }
 }
 

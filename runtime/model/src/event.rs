@@ -1,11 +1,16 @@
 //! The events of a run: the only thing that reporters see. `--output json` prints one a line, so the names are an interface.
 
+mod subject;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::plan::RunId;
 use crate::plugin::PushedImage;
+use crate::task::TaskId;
+
+pub use subject::{StepRef, Stream, StreamId, TaskRef};
 
 /// Something that happened in a run. Text in it is masked already.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,7 +30,8 @@ pub enum RunEvent {
     /// A task begins: its pod is being made.
     TaskStarted {
         /// The task.
-        task: String,
+        #[serde(flatten)]
+        task: TaskRef,
         /// Where it runs, in words.
         target: String,
         /// What its pod is called there.
@@ -34,7 +40,8 @@ pub enum RunEvent {
     /// Something about a pod that a person would want to know while waiting: an image being pulled, a Warning event.
     PodNotice {
         /// The task.
-        task: String,
+        #[serde(flatten)]
+        task: TaskRef,
         /// The container, when it is about one.
         container: Option<String>,
         /// How serious it is.
@@ -44,27 +51,24 @@ pub enum RunEvent {
     },
     /// A step begins.
     StepStarted {
-        /// The task.
-        task: String,
         /// The step.
-        step: String,
+        #[serde(flatten)]
+        step: StepRef,
     },
     /// A piece of a step's output: any number of bytes, not cut at lines.
     Output {
-        /// The task.
-        task: String,
-        /// The step; for a sidecar's log, the container's name.
-        step: String,
+        /// Who wrote it.
+        #[serde(flatten)]
+        stream: Stream,
         /// The bytes, as text where they are UTF-8; others are replaced in JSON, not on a terminal.
         #[serde(with = "lossy")]
         data: Arc<[u8]>,
     },
     /// A line that a plugin itself logged.
     PluginLog {
-        /// The task.
-        task: String,
         /// The step.
-        step: String,
+        #[serde(flatten)]
+        step: StepRef,
         /// How serious it is.
         level: Level,
         /// The line.
@@ -72,19 +76,25 @@ pub enum RunEvent {
     },
     /// A registry serves an image now.
     ImagePushed {
-        /// The task.
-        task: String,
         /// The step.
-        step: String,
+        #[serde(flatten)]
+        step: StepRef,
         /// The image.
         image: PushedImage,
     },
+    /// A step in the background ended by itself, before its task did, and not well. It fails nothing: the step had passed when it was started.
+    BackgroundFailed {
+        /// The step.
+        #[serde(flatten)]
+        step: StepRef,
+        /// How.
+        failure: Failure,
+    },
     /// A step ended, or was passed over.
     StepFinished {
-        /// The task.
-        task: String,
         /// The step.
-        step: String,
+        #[serde(flatten)]
+        step: StepRef,
         /// How.
         outcome: StepOutcome,
         /// Wall-clock milliseconds.
@@ -93,7 +103,8 @@ pub enum RunEvent {
     /// A task ended; its pod is deleted, or `leftovers` of [`RunEvent::RunFinished`] says otherwise.
     TaskFinished {
         /// The task.
-        task: String,
+        #[serde(flatten)]
+        task: TaskRef,
         /// How.
         outcome: TaskOutcome,
         /// Wall-clock milliseconds.
@@ -122,6 +133,8 @@ pub enum RunEvent {
 /// A task and its steps, as a reporter lays them out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskOutline {
+    /// Which it is.
+    pub id: TaskId,
     /// Its name.
     pub name: String,
     /// Its steps, in order.
@@ -203,6 +216,8 @@ pub enum FailureKind {
     Cluster,
     /// A plugin's: it trapped, or asked for what it was not granted.
     Plugin,
+    /// windlass' own.
+    Bug,
 }
 
 /// Bytes as JSON text.

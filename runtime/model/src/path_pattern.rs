@@ -63,6 +63,24 @@ impl PathPattern {
     }
 }
 
+impl PathPattern {
+    /// Whether there can be a file that both match, as far as their beginnings and ends tell: only what is plainly apart is not.
+    pub fn may_overlap(&self, other: &Self) -> bool {
+        const SPECIAL: [char; 7] = ['*', '?', '[', ']', '{', '}', '\\'];
+        let literal = |pattern: &Self| !pattern.text.contains(SPECIAL);
+        match (literal(self), literal(other)) {
+            (true, _) => other.matches(&self.text),
+            (_, true) => self.matches(&other.text),
+            (false, false) => {
+                let end = |pattern: &Self| pattern.text.rsplit(SPECIAL).next().unwrap_or_default().to_owned();
+                let (one, two) = (self.literal(), other.literal());
+                let (one_end, two_end) = (end(self), end(other));
+                (one.starts_with(two) || two.starts_with(one)) && (one_end.ends_with(&two_end) || two_end.ends_with(&one_end))
+            }
+        }
+    }
+}
+
 impl PartialEq for PathPattern {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
@@ -118,6 +136,23 @@ mod tests {
         ] {
             let matched = PathPattern::parse(pattern).is_ok_and(|pattern| pattern.matches(path));
             assert_eq!(matched, expected, "{pattern} on {path}");
+        }
+    }
+
+    #[test]
+    fn patterns_that_are_plainly_apart_have_no_file_in_common() {
+        for (one, two, expected) in [
+            ("go.mod", "**/go.mod", true),
+            ("go.mod", "go.sum", false),
+            ("src/**", "lib/**", false),
+            ("src/**", "src/*.rs", true),
+            ("**/*.rs", "**/*.go", false),
+            ("{a,b}/c", "b/*", true),
+            ("a.c", "*.rs", false),
+        ] {
+            let pattern = |text: &str| PathPattern::parse(text).unwrap_or_else(|e| panic!("{e}"));
+            assert_eq!(pattern(one).may_overlap(&pattern(two)), expected, "{one} and {two}");
+            assert_eq!(pattern(two).may_overlap(&pattern(one)), expected, "{two} and {one}");
         }
     }
 

@@ -16,6 +16,34 @@ impl Pattern {
         WildMatch::new(&self.0).matches(text)
     }
 
+    /// Whether there is a text that both match.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let (one, two): (Vec<char>, Vec<char>) = (self.0.chars().collect(), other.0.chars().collect());
+        // Whether what is left of `two` from each place on has a text in common with what is left of `one`, from its end to its beginning.
+        let mut after = vec![false; two.len() + 1];
+        for at in (0..=one.len()).rev() {
+            let mut here = vec![false; two.len() + 1];
+            for with in (0..=two.len()).rev() {
+                let further = |row: &[bool], place: usize| row.get(place).copied().unwrap_or(false);
+                here[with] = match (one.get(at), two.get(with)) {
+                    (None, None) => true,
+                    // A star stands for nothing, or for one more character of the other side.
+                    (Some('*'), _) => after[with] || further(&here, with + 1),
+                    (_, Some('*')) => further(&here, with + 1) || at < one.len() && after[with],
+                    (Some(a), Some(b)) => (a == b || *a == '?' || *b == '?') && further(&after, with + 1),
+                    (None, Some(_)) | (Some(_), None) => false,
+                };
+            }
+            after = here;
+        }
+        after[0]
+    }
+
+    /// Whether it stands for one text alone.
+    pub fn is_literal(&self) -> bool {
+        !self.0.contains(['*', '?'])
+    }
+
     /// Whether a path matches. No wildcard stands for the way out of a directory: a `..` is matched only by a pattern that begins with it.
     pub fn matches_path(&self, path: &str) -> bool {
         let inner = path.trim_start_matches("../");
@@ -40,6 +68,32 @@ mod tests {
             ("*", "a..b/c.wasm", true),
         ] {
             assert_eq!(Pattern(pattern.to_owned()).matches_path(path), expected, "{pattern} on {path}");
+        }
+    }
+
+    #[test]
+    fn patterns_overlap_where_one_text_matches_both() {
+        for (one, two, expected) in [
+            ("main", "main", true),
+            ("main", "db", false),
+            ("*", "", true),
+            ("", "", true),
+            ("", "a", false),
+            ("*", "main", true),
+            ("a*", "*b", true),
+            ("a*c", "ab*", true),
+            ("a*", "b*", false),
+            ("*a", "*b", false),
+            ("a?c", "ab?", true),
+            ("a?c", "a?d", false),
+            ("?", "", false),
+            ("?*", "*", true),
+            ("*x*", "a*b", true),
+            ("a", "ab*", false),
+        ] {
+            let (one, two) = (Pattern(one.to_owned()), Pattern(two.to_owned()));
+            assert_eq!(one.overlaps(&two), expected, "{one:?} and {two:?}");
+            assert_eq!(two.overlaps(&one), expected, "{two:?} and {one:?}");
         }
     }
 

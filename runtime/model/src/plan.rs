@@ -150,7 +150,7 @@ impl fmt::Display for Target {
         match self {
             Self::Kube { context, namespace, .. } => write!(f, "context {context}, namespace {namespace}"),
             Self::Engine => f.write_str("the container engine of this machine"),
-            Self::Open { asked, namespace } => write!(f, "{asked}, which is still to be named, namespace {namespace}"),
+            Self::Open { asked, namespace } => write!(f, "{asked} (its context is still to be named), namespace {namespace}"),
         }
     }
 }

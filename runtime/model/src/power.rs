@@ -14,7 +14,7 @@ use crate::pod_limits::PodLimits;
 use crate::scope::Scope;
 
 pub use containers::ContainerScope;
-pub use line::{grant_item, grant_line, grant_line_of};
+pub use line::{grant_line, grant_lines};
 pub use paths::{PathLimit, PathScope};
 pub use variables::{VariableLimit, VariableScope, is_reserved_variable};
 

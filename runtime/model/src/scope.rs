@@ -49,6 +49,16 @@ impl Scope {
         self.0.iter().all(|list| list.iter().any(|pattern| names.iter().any(|name| pattern.matches(name))))
     }
 
+    /// Whether no name can be in it, as far as patterns tell: two of its lists have no text in common, or of one that lists names alone none
+    /// is in all the others.
+    pub fn is_void(&self) -> bool {
+        let apart = |one: &[Pattern], two: &[Pattern]| !one.iter().any(|a| two.iter().any(|b| a.overlaps(b)));
+        let names = self.0.iter().find(|list| list.iter().all(Pattern::is_literal));
+        self.is_none()
+            || names.is_some_and(|list| !list.iter().any(|name| self.allows(&name.0)))
+            || self.0.iter().enumerate().any(|(at, one)| self.0.iter().skip(at + 1).any(|two| apart(one, two)))
+    }
+
     /// The names that are in both.
     #[must_use]
     pub fn meet(&self, other: &Self) -> Self {
@@ -101,6 +111,17 @@ mod tests {
         assert_eq!(Scope::any().meet(&only(&["A"])), only(&["A"]));
         assert!(Scope::any().allows("anything") && !Scope::none().allows("anything") && !Scope::none().allows(""));
         assert!(Scope::none().meet(&Scope::any()).is_none());
+        for (one, two, void) in [
+            (only(&["main"]), only(&["db"]), true),
+            (only(&["main"]), only(&["m*"]), false),
+            (only(&["a*"]), only(&["b*"]), true),
+            (only(&["a*"]), only(&["*b"]), false),
+            (Scope::any(), Scope::none(), true),
+            (Scope::any(), only(&["x"]), false),
+            (only(&["a", "b"]).meet(&only(&["a*"])), only(&["b"]), true),
+        ] {
+            assert_eq!((one.meet(&two).is_void(), two.meet(&one).is_void()), (void, void), "{one:?} and {two:?}");
+        }
         assert!(both.including("C1").allows("C1") && Scope::any().including("A").is_any());
     }
 }

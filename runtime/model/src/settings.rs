@@ -16,7 +16,7 @@ use crate::pod::{HostAlias, PullPolicy};
 use crate::secret::SecretName;
 use crate::task::{ClusterKind, ClusterRequest, PluginReference, SecretRequest};
 
-pub use grants::{Granted, PluginGrant, PluginNames};
+pub use grants::{Granted, GrantedBy, PluginGrant, PluginNames};
 pub use policy::{Policy, PolicyLevel};
 
 /// Everything that one `windlass.yaml` says. The default is an empty file.

@@ -17,6 +17,21 @@ pub use instance::{Architecture, ClusterKind, ClusterRequest, Environment, Insta
 #[serde(transparent)]
 pub struct TaskId(pub usize);
 
+/// A step's place: the task, and its number among the task's steps, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct StepId {
+    /// Its task.
+    pub task: TaskId,
+    /// Its number.
+    pub index: usize,
+}
+
+impl fmt::Display for StepId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.task.0, self.index)
+    }
+}
+
 /// One task: one pod, and the steps that run in it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Task {

@@ -14,10 +14,10 @@ const DEFAULT_CPU: MilliCpu = MilliCpu(1000);
 const DEFAULT_MEMORY: MebiBytes = MebiBytes(2048);
 
 /// The schema of a plugin's whole request: what its kind shares, then what its manifest adds.
-pub(crate) fn whole_schema(kind: PluginKind, own: &Value) -> Value {
+pub(crate) fn whole_schema(kind: PluginKind, own: &Value, honours: &[String]) -> Value {
     let mut whole = match kind {
         PluginKind::Login | PluginKind::Step => return own.clone(),
-        PluginKind::Build => shared_by_builders(),
+        PluginKind::Build => shared_by_builders(honours.iter().any(|field| field == "git_context")),
         PluginKind::Push => shared_by_pushers(),
     };
     let added = own.get("properties").and_then(Value::as_object);
@@ -45,11 +45,12 @@ fn map(description: &str) -> Value {
     json!({"type": "object", "additionalProperties": {"type": "string"}, "description": description})
 }
 
-fn shared_by_builders() -> Value {
+fn shared_by_builders(git_context: bool) -> Value {
+    let git = if git_context { ", or the URL of a git repository" } else { "" };
     json!({
         "type": "object",
         "properties": {
-            "context": text("Directory of the build context, relative to the working directory, or the URL of a git repository; the working directory if not given."),
+            "context": text(&format!("Directory of the build context, relative to the working directory{git}; the working directory if not given.")),
             "dockerfile": text("Path of the Dockerfile, relative to the context."),
             "target": text("Stage to build; the last one if not given."),
             "tags": texts("References of the image."),
@@ -170,7 +171,7 @@ mod tests {
     use crate::schema::Schema;
 
     fn checked(own: &Value, request: &Value) -> BuildRequest {
-        let schema = Schema::read(&whole_schema(PluginKind::Build, own)).unwrap_or_else(|e| panic!("{e}"));
+        let schema = Schema::read(&whole_schema(PluginKind::Build, own, &[])).unwrap_or_else(|e| panic!("{e}"));
         let checked = schema.check(request).unwrap_or_else(|e| panic!("{e:?}"));
         build_request(checked, &BuildHints::default()).unwrap_or_else(|e| panic!("{e:?}"))
     }

@@ -1,8 +1,8 @@
 //! Refusals, with the line of `windlass.yaml` that would turn them into a yes.
 
 use windlass_engine::ports::plugin::PluginError;
-use windlass_model::plugin::{Grants, PluginInfo, Power};
-use windlass_model::power::{grant_line, grant_line_of};
+use windlass_model::plugin::{Grants, PluginInfo, Power, Powers};
+use windlass_model::power::grant_line;
 use windlass_model::task::PluginReference;
 
 use crate::schema::Refusal;
@@ -39,9 +39,9 @@ impl Asker {
         PluginError::Failed { plugin: self.plugin.clone(), message, exit_code: None }
     }
 
-    /// The refusal of one power, for `detail` if it was more exactly asked for. `entry` would grant it.
-    pub(crate) fn denied(&self, power: Power, detail: &str, entry: &str) -> PluginError {
-        let grant = grant_line_of(&self.reference, &[entry.to_owned()]);
+    /// The refusal of one power, for `detail` if it was more exactly asked for. The powers in `enough` would do.
+    pub(crate) fn denied(&self, power: Power, detail: &str, enough: &Powers) -> PluginError {
+        let grant = grant_line(&self.reference, enough);
         PluginError::Denied { plugin: self.plugin.clone(), power, detail: detail.to_owned(), grant }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
+use windlass_engine::times;
 
 use crate::engine::TICK;
 
@@ -42,8 +43,8 @@ impl Default for Limits {
             compute: Duration::from_secs(60),
             wall: Duration::from_secs(24 * 60 * 60),
             requirements_wall: Duration::from_secs(60),
-            cleanup_wall: Duration::from_secs(10),
-            grace: Duration::from_secs(5),
+            cleanup_wall: times::PLUGIN_CLEANUP,
+            grace: times::PLUGIN_GRACE,
             log_burst: 256 << 10,
             log_rate: 64 << 10,
             log_total: 8 << 20,

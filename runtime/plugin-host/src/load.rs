@@ -73,7 +73,7 @@ pub(crate) fn load(
         None => {}
     }
     let manifest = manifest::read(bytes)?;
-    let whole = whole_schema(manifest.kind, &manifest.request);
+    let whole = whole_schema(manifest.kind, &manifest.request, &manifest.honours);
     let schema = Schema::read(&whole).map_err(|why| LoadError::Schema(words::bounded(&why)))?;
     let component =
         crate::cache::compile(engine, cache, bytes).map_err(|e| LoadError::Compile(words::bounded(&format!("{e:#}"))))?;

@@ -1,7 +1,7 @@
 //! Refusals of the host's own. They are remembered, because only they are told in windlass' voice: a plugin can return any `denied` it likes.
 
 use windlass_engine::ports::plugin::PluginError;
-use windlass_model::plugin::Power;
+use windlass_model::plugin::{Power, Powers};
 
 use crate::bindings::powers::windlass::plugin::types::{Denied, Error};
 use crate::grant::Asker;
@@ -13,12 +13,12 @@ const REMEMBERED: usize = 64;
 /// Why the host refused a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// It was not granted; this entry of `windlass.yaml` would do it.
-    Grant(String),
+    /// It was not granted; these powers would do, with all that was.
+    Grant(Box<Powers>),
     /// The plugin's own manifest does not ask for it, so no grant would do.
     Manifest,
-    /// No power works in `requirements`.
-    Requirements,
+    /// It is a matter of `requirements`, in these words: no grant would do.
+    Requirements(&'static str),
 }
 
 #[derive(Debug)]
@@ -53,15 +53,14 @@ impl Refusals {
         };
         let more = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
         match cause {
-            Cause::Grant(entry) => asker.denied(*power, detail, entry),
+            Cause::Grant(enough) => asker.denied(*power, detail, enough),
             Cause::Manifest => failed(format!(
                 "{} asked for `{power}`{more}, which its own manifest does not: this is for its author to mend",
                 asker.plugin
             )),
-            Cause::Requirements => failed(format!(
-                "{} used `{power}` in `requirements`, where no power works: this is for its author to mend",
-                asker.plugin
-            )),
+            Cause::Requirements(why) => {
+                failed(format!("{} used `{power}`{more} {why}: this is for its author to mend", asker.plugin))
+            }
         }
     }
 }

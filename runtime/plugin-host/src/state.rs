@@ -81,26 +81,32 @@ impl State {
         match &self.reach {
             Some(reach) if reach.grants.allows(power) => Ok(reach.clone()),
             Some(reach) if !reach.asks.has(power) => Err(self.refusals.refuse(power, "", Cause::Manifest)),
-            Some(_) => Err(self.refusals.refuse(power, "", Cause::Grant(power.to_string()))),
-            None => Err(self.refusals.refuse(power, "nothing is granted to `requirements`", Cause::Requirements)),
+            Some(reach) => {
+                let mut enough = reach.grants.powers.clone();
+                enough.take(power, &reach.asks);
+                Err(self.refusals.refuse(power, "", Cause::Grant(Box::new(enough))))
+            }
+            None => Err(self.refusals.refuse(power, "", Cause::Requirements("in `requirements`, where no power works"))),
         }
     }
 
     /// The world, if this power was granted for one thing. `allows` says whether it is among some powers, and
-    /// `entry` is what would grant it.
+    /// `widen` adds it to those that were granted.
     pub(crate) fn allow_one(
         &mut self,
         power: Power,
         detail: &str,
         allows: impl Fn(&Powers) -> bool,
-        entry: String,
+        widen: impl Fn(&mut Powers),
     ) -> Result<Reach, Error> {
         let reach = self.allow(power)?;
         if !allows(&reach.asks) {
             return Err(self.refusals.refuse(power, detail, Cause::Manifest));
         }
         if !allows(&reach.grants.powers) {
-            return Err(self.refusals.refuse(power, detail, Cause::Grant(entry)));
+            let mut enough = reach.grants.powers;
+            widen(&mut enough);
+            return Err(self.refusals.refuse(power, detail, Cause::Grant(Box::new(enough))));
         }
         Ok(reach)
     }

@@ -8,7 +8,8 @@ use std::fs::{self, File};
 use std::io::{Write as _, stdout};
 use std::time::{Duration, Instant};
 
-use windlass_model::event::RunEvent;
+use windlass_model::event::{RunEvent, StepRef, Stream, TaskRef};
+use windlass_model::task::TaskId;
 use windlass_redact::Redactor;
 use windlass_report::{Json, Palette, Plain, Redacting, Reporter, Size, Terminal, usual_next_command};
 
@@ -61,9 +62,12 @@ fn redactor() -> Redactor {
 
 fn measure(reporter: &mut dyn Reporter, size: usize, total: usize) -> Result<Duration, Box<dyn Error>> {
     let text: Vec<u8> = (0..CHUNK / LINE + 1).flat_map(line).take(size).collect();
-    let events: Vec<_> = ["build", "test"]
-        .map(|step| RunEvent::Output { task: "app".to_owned(), step: step.to_owned(), data: text.clone().into() })
-        .into();
+    let stream = |(index, step): (usize, &str)| {
+        let task = TaskRef { name: "app".to_owned(), id: TaskId(0) };
+        Stream::Step(StepRef { task, name: step.to_owned(), index })
+    };
+    let output = |step| RunEvent::Output { stream: stream(step), data: text.clone().into() };
+    let events: Vec<_> = ["build", "test"].into_iter().enumerate().map(output).collect();
     let start = Instant::now();
     for n in 0..total / size {
         // A burst of one stream, then of the other, and a moment of rest now and then, as a queue that runs empty gives.

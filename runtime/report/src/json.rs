@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::ser::Formatter;
-use windlass_model::event::{RunEvent, StepOutcome};
+use windlass_model::event::{RunEvent, StepOutcome, Stream, StreamId};
 use windlass_model::text;
 
 use crate::chunks::Chunks;
-use crate::streams::Streams;
+use crate::streams::{Ended, Streams};
 use crate::{ReportError, Reporter};
 
 /// Bytes collected before they are written, unless there is time before.
@@ -35,8 +35,8 @@ struct Line<'a> {
 struct OutputLine<'a> {
     at_ms: u64,
     event: &'static str,
-    task: &'a str,
-    step: &'a str,
+    #[serde(flatten)]
+    stream: &'a Stream,
     data: &'a str,
 }
 
@@ -46,13 +46,11 @@ impl<W: Write> Json<W> {
         Self { out: BufWriter::with_capacity(BUFFER, out), streams: Streams::default(), now: Duration::ZERO }
     }
 
-    /// The streams of a task (of every task), or one step of it, wrote all they ever will.
-    fn streams_ended(&mut self, at: Duration, of_task: Option<&str>, of_step: Option<&str>) -> io::Result<()> {
+    /// These streams wrote all they ever will.
+    fn streams_ended(&mut self, at: Duration, ended: Ended<'_>) -> io::Result<()> {
         let out = &mut self.out;
-        for (_, task, step, chunks) in self.streams.iter_mut() {
-            if of_task.is_none_or(|of| of == task) && of_step.is_none_or(|of| of == step) {
-                chunks.finish(|data| write_output(out, at, task, step, data))?;
-            }
+        for (_, entry) in self.streams.iter_mut().filter(|(_, entry)| ended.has(&entry.id)) {
+            entry.value.finish(|data| write_output(out, at, &entry.stream, data))?;
         }
         Ok(())
     }
@@ -62,16 +60,16 @@ impl<W: Write> Reporter for Json<W> {
     fn event(&mut self, at: Duration, event: &RunEvent) -> Result<(), ReportError> {
         self.now = at;
         match event {
-            RunEvent::Output { task, step, data } => {
-                let (_, chunks) = self.streams.entry(task, step, Chunks::default);
+            RunEvent::Output { stream, data } => {
+                let (_, chunks) = self.streams.entry(stream, Chunks::default);
                 let out = &mut self.out;
-                return Ok(chunks.push(at, data, |data| write_output(out, at, task, step, data))?);
+                return Ok(chunks.push(at, data, |data| write_output(out, at, stream, data))?);
             }
             // A step in the background writes on.
             RunEvent::StepFinished { outcome: StepOutcome::Background, .. } => {}
-            RunEvent::StepFinished { task, step, .. } => self.streams_ended(at, Some(task), Some(step))?,
-            RunEvent::TaskFinished { task, .. } => self.streams_ended(at, Some(task), None)?,
-            RunEvent::RunFinished { .. } => self.streams_ended(at, None, None)?,
+            RunEvent::StepFinished { step, .. } => self.streams_ended(at, Ended::Stream(&StreamId::Step(step.id())))?,
+            RunEvent::TaskFinished { task, .. } => self.streams_ended(at, Ended::Task(task.id))?,
+            RunEvent::RunFinished { .. } => self.streams_ended(at, Ended::All)?,
             _ => {}
         }
         Ok(write_line(&mut self.out, &Line { at_ms: millis(at), event })?)
@@ -80,20 +78,20 @@ impl<W: Write> Reporter for Json<W> {
     fn idle(&mut self, at: Duration) -> Result<(), ReportError> {
         self.now = at;
         let out = &mut self.out;
-        for (_, task, step, chunks) in self.streams.iter_mut() {
-            chunks.idle(at, |data| write_output(out, at, task, step, data))?;
+        for (_, entry) in self.streams.iter_mut() {
+            entry.value.idle(at, |data| write_output(out, at, &entry.stream, data))?;
         }
         Ok(self.out.flush()?)
     }
 
     fn finish(&mut self) -> Result<(), ReportError> {
-        self.streams_ended(self.now, None, None)?;
+        self.streams_ended(self.now, Ended::All)?;
         Ok(self.out.flush()?)
     }
 }
 
-fn write_output(out: &mut impl Write, at: Duration, task: &str, step: &str, data: &[u8]) -> io::Result<()> {
-    write_line(out, &OutputLine { at_ms: millis(at), event: "output", task, step, data: &String::from_utf8_lossy(data) })
+fn write_output(out: &mut impl Write, at: Duration, stream: &Stream, data: &[u8]) -> io::Result<()> {
+    write_line(out, &OutputLine { at_ms: millis(at), event: "output", stream, data: &String::from_utf8_lossy(data) })
 }
 
 fn write_line(out: &mut impl Write, line: &impl Serialize) -> io::Result<()> {

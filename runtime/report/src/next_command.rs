@@ -24,7 +24,7 @@ pub fn usual_next_command(failed: FailedTask<'_>) -> Option<String> {
     // A name with a NUL byte cannot be typed at all.
     let task = shlex::try_quote(failed.task).unwrap_or(Cow::Borrowed("TASK"));
     Some(match failed.failure.kind {
-        FailureKind::Task => format!("windlass run {task}"),
+        FailureKind::Task | FailureKind::Bug => format!("windlass run {task}"),
         FailureKind::Cluster => "windlass doctor".to_owned(),
         FailureKind::Plugin => format!("windlass plan {task}"),
     })

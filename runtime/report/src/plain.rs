@@ -8,7 +8,7 @@
 use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
-use windlass_model::event::{Level, RunEvent, StepOutcome, TaskOutcome};
+use windlass_model::event::{Level, RunEvent, StepOutcome, StepRef, Stream, StreamId, TaskOutcome, TaskRef};
 
 use crate::elapsed::Elapsed;
 use crate::lines::{Lines, Piece};
@@ -16,7 +16,7 @@ use crate::next_command::NextCommand;
 use crate::palette::Palette;
 use crate::screen::write_last_screen;
 use crate::state::RunState;
-use crate::streams::Streams;
+use crate::streams::{Ended, Streams};
 use crate::text::one_line;
 use crate::{ReportError, Reporter};
 
@@ -26,12 +26,13 @@ const BUFFER: usize = 128 * 1024;
 /// Writes plain lines.
 pub struct Plain<W: Write> {
     log: Log<W>,
-    streams: Streams<Stream>,
+    streams: Streams<Begun>,
     state: RunState,
     next: NextCommand,
 }
 
-struct Stream {
+/// A stream that has written.
+struct Begun {
     prefix: Vec<u8>,
     lines: Lines,
 }
@@ -43,28 +44,20 @@ impl<W: Write> Plain<W> {
         Self { log, streams: Streams::default(), state: RunState::default(), next }
     }
 
-    fn output(&mut self, at: Duration, task: &str, step: &str, data: &[u8]) -> io::Result<()> {
-        let prefix = || format!("{}/{} | ", one_line(task), one_line(step)).into_bytes();
-        let make = || Stream { prefix: prefix(), lines: Lines::default() };
-        let (place, Stream { prefix, lines }) = self.streams.entry(task, step, make);
+    fn output(&mut self, at: Duration, stream: &Stream, data: &[u8]) -> io::Result<()> {
+        let prefix = || format!("{}/{} | ", one_line(&stream.task().name), one_line(stream.name())).into_bytes();
+        let make = || Begun { prefix: prefix(), lines: Lines::default() };
+        let (place, Begun { prefix, lines }) = self.streams.entry(stream, make);
         let log = &mut self.log;
         lines.push(at, data, |piece| log.piece(place, prefix, piece))
     }
 
-    /// The step wrote all it ever will.
-    fn stream_ended(&mut self, task: &str, step: &str) -> io::Result<()> {
-        let Some((place, Stream { prefix, lines })) = self.streams.get_mut(task, step) else { return Ok(()) };
+    /// These streams wrote all they ever will.
+    fn streams_ended(&mut self, ended: Ended<'_>) -> io::Result<()> {
         let log = &mut self.log;
-        lines.finish(|piece| log.piece(place, prefix, piece))
-    }
-
-    /// All streams of a task, or of all tasks, wrote all they ever will.
-    fn streams_ended(&mut self, of: Option<&str>) -> io::Result<()> {
-        let log = &mut self.log;
-        for (place, task, _, Stream { prefix, lines }) in self.streams.iter_mut() {
-            if of.is_none_or(|of| of == task) {
-                lines.finish(|piece| log.piece(place, prefix, piece))?;
-            }
+        for (place, entry) in self.streams.iter_mut().filter(|(_, entry)| ended.has(&entry.id)) {
+            let Begun { prefix, lines } = &mut entry.value;
+            lines.finish(|piece| log.piece(place, prefix, piece))?;
         }
         Ok(())
     }
@@ -80,57 +73,63 @@ impl<W: Write> Plain<W> {
                 self.log.line(format_args!("run {run}: {} task{plural}", tasks.len()))
             }
             RunEvent::TaskStarted { task, target, .. } => {
-                self.log.line(format_args!("{} runs on {}", one_line(task), one_line(target)))
+                self.log.line(format_args!("{} runs on {}", one_line(&task.name), one_line(target)))
             }
             RunEvent::PodNotice { task, container, level, message } => {
                 let container = container.as_deref().map(|name| format!(" [{}]", one_line(name))).unwrap_or_default();
-                let (task, level, message) = (one_line(task), label(*level), one_line(message));
+                let (task, level, message) = (one_line(&task.name), label(*level), one_line(message));
                 self.log.line(format_args!("{task}{container}: {level}{message}"))
             }
-            RunEvent::StepStarted { task, step } => self.log.line(format_args!("{}/{} starts", one_line(task), one_line(step))),
-            RunEvent::PluginLog { task, step, level, message } => {
-                let (task, step, level) = (one_line(task), one_line(step), label(*level));
-                self.log.line(format_args!("{task}/{step}: {level}{}", one_line(message)))
+            RunEvent::StepStarted { step } => self.log.line(format_args!("{} starts", name(step))),
+            RunEvent::PluginLog { step, level, message } => {
+                self.log.line(format_args!("{}: {}{}", name(step), label(*level), one_line(message)))
             }
-            RunEvent::ImagePushed { task, step, image } => {
-                let (task, step) = (one_line(task), one_line(step));
-                self.log.line(format_args!("{task}/{step} pushed {} {}", one_line(&image.reference), image.digest))
+            RunEvent::ImagePushed { step, image } => {
+                self.log.line(format_args!("{} pushed {} {}", name(step), one_line(&image.reference), image.digest))
             }
-            RunEvent::StepFinished { task, step, outcome, duration_ms } => {
+            RunEvent::BackgroundFailed { step, failure } => {
+                let message = one_line(&failure.message);
+                self.log.line(format_args!(
+                    "{}: {}ended in the background before its task: {message}",
+                    name(step),
+                    label(Level::Warning)
+                ))
+            }
+            RunEvent::StepFinished { step, outcome, duration_ms } => {
                 // A step in the background writes on.
                 if *outcome != StepOutcome::Background {
-                    self.stream_ended(task, step)?;
+                    self.streams_ended(Ended::Stream(&StreamId::Step(step.id())))?;
                 }
-                let (task, step, took) = (one_line(task), one_line(step), Elapsed::from_millis(*duration_ms));
+                let (step, took) = (name(step), Elapsed::from_millis(*duration_ms));
                 match outcome {
-                    StepOutcome::Passed => self.log.line(format_args!("{task}/{step} passed in {took}")),
-                    StepOutcome::Background => self.log.line(format_args!("{task}/{step} runs in the background")),
-                    StepOutcome::Skipped => self.log.line(format_args!("{task}/{step} skipped")),
+                    StepOutcome::Passed => self.log.line(format_args!("{step} passed in {took}")),
+                    StepOutcome::Background => self.log.line(format_args!("{step} runs in the background")),
+                    StepOutcome::Skipped => self.log.line(format_args!("{step} skipped")),
                     StepOutcome::Failed(failure) => {
                         let message = one_line(&failure.message);
-                        self.log.line(format_args!("{task}/{step} failed after {took}: {message}"))
+                        self.log.line(format_args!("{step} failed after {took}: {message}"))
                     }
                 }
             }
             RunEvent::TaskFinished { task, outcome, duration_ms } => {
-                self.streams_ended(Some(task))?;
+                self.streams_ended(Ended::Task(task.id))?;
                 self.task_finished(task, outcome, &Elapsed::from_millis(*duration_ms))
             }
-            RunEvent::RunFinished { .. } => self.streams_ended(None),
+            RunEvent::RunFinished { .. } => self.streams_ended(Ended::All),
             RunEvent::Note { level, message } => self.log.line(format_args!("{}{}", label(*level), one_line(message))),
         }
     }
 
-    fn task_finished(&mut self, name: &str, outcome: &TaskOutcome, took: &Elapsed) -> io::Result<()> {
-        let task = one_line(name);
+    fn task_finished(&mut self, of: &TaskRef, outcome: &TaskOutcome, took: &Elapsed) -> io::Result<()> {
+        let task = one_line(&of.name);
         match outcome {
             TaskOutcome::Passed => self.log.line(format_args!("{task} passed in {took}")),
             TaskOutcome::Failed(failure) => {
-                let message = self.state.end_of_task(name, &failure.message);
+                let message = self.state.end_of_task(of.id, &failure.message);
                 self.log.line(format_args!("{task} failed after {took}: {message}"))
             }
             TaskOutcome::FailureAllowed(failure) => {
-                let message = self.state.end_of_task(name, &failure.message);
+                let message = self.state.end_of_task(of.id, &failure.message);
                 self.log.line(format_args!("{task} failed after {took}, which is allowed: {message}"))
             }
             TaskOutcome::NotStarted { because } => {
@@ -146,7 +145,7 @@ impl<W: Write> Reporter for Plain<W> {
     fn event(&mut self, at: Duration, event: &RunEvent) -> Result<(), ReportError> {
         self.state.apply(at, event);
         match event {
-            RunEvent::Output { task, step, data } => self.output(at, task, step, data)?,
+            RunEvent::Output { stream, data } => self.output(at, stream, data)?,
             other => self.remark(other)?,
         }
         Ok(())
@@ -154,14 +153,15 @@ impl<W: Write> Reporter for Plain<W> {
 
     fn idle(&mut self, at: Duration) -> Result<(), ReportError> {
         let log = &mut self.log;
-        for (place, _, _, Stream { prefix, lines }) in self.streams.iter_mut() {
+        for (place, entry) in self.streams.iter_mut() {
+            let Begun { prefix, lines } = &mut entry.value;
             lines.idle(at, |piece| log.piece(place, prefix, piece))?;
         }
         Ok(self.log.out.flush()?)
     }
 
     fn finish(&mut self) -> Result<(), ReportError> {
-        self.streams_ended(None)?;
+        self.streams_ended(Ended::All)?;
         self.log.close()?;
         write_last_screen(&mut self.log.out, &self.state, Palette::Plain, &self.next)?;
         Ok(self.log.out.flush()?)
@@ -197,6 +197,11 @@ impl<W: Write> Log<W> {
             None => Ok(()),
         }
     }
+}
+
+/// A step as a line names it.
+fn name(step: &StepRef) -> String {
+    format!("{}/{}", one_line(&step.task.name), one_line(&step.name))
 }
 
 /// What stands before a message of this level.

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use windlass_model::event::{Failure, RunEvent, StepOutcome, TaskOutcome};
+use windlass_model::event::{Failure, RunEvent, StepOutcome, StepRef, Stream, StreamId, TaskOutcome};
 use windlass_redact::{MaskedStream, Patterns, Redactor};
 
-use crate::streams::Streams;
+use crate::streams::{Ended, Streams};
 use crate::{ReportError, Reporter};
 
 /// A reporter that sees events without secrets.
@@ -25,26 +25,26 @@ impl<R: Reporter> Redacting<R> {
     }
 
     fn output(&mut self, at: Duration, event: &RunEvent) -> Result<(), ReportError> {
-        let RunEvent::Output { task, step, data } = event else { return Ok(()) };
+        let RunEvent::Output { stream, data } = event else { return Ok(()) };
         let patterns = self.redactor.patterns();
-        let (_, stream) = self.streams.entry(task, step, MaskedStream::default);
-        match stream.push(&patterns, data) {
-            None if !holds_secret(&patterns, task) && !holds_secret(&patterns, step) => self.inner.event(at, event),
-            None => self.inner.event(at, &output(&patterns, task, step, Arc::clone(data))),
+        let (_, masked) = self.streams.entry(stream, MaskedStream::default);
+        match masked.push(&patterns, data) {
+            None if !holds_secret(&patterns, &stream.task().name) && !holds_secret(&patterns, stream.name()) => {
+                self.inner.event(at, event)
+            }
+            None => self.inner.event(at, &output(&patterns, stream, Arc::clone(data))),
             Some(data) if data.is_empty() => Ok(()),
-            Some(data) => self.inner.event(at, &output(&patterns, task, step, data.into())),
+            Some(data) => self.inner.event(at, &output(&patterns, stream, data.into())),
         }
     }
 
-    /// The streams of a task (of every task), or one step of it, wrote all they ever will.
-    fn streams_ended(&mut self, at: Duration, of_task: Option<&str>, of_step: Option<&str>) -> Result<(), ReportError> {
+    /// These streams wrote all they ever will.
+    fn streams_ended(&mut self, at: Duration, ended: Ended<'_>) -> Result<(), ReportError> {
         let patterns = self.redactor.patterns();
-        for (_, task, step, stream) in self.streams.iter_mut() {
-            if of_task.is_none_or(|of| of == task) && of_step.is_none_or(|of| of == step) {
-                let rest = stream.finish(&patterns);
-                if !rest.is_empty() {
-                    self.inner.event(at, &output(&patterns, task, step, rest.into()))?;
-                }
+        for (_, entry) in self.streams.iter_mut().filter(|(_, entry)| ended.has(&entry.id)) {
+            let rest = entry.value.finish(&patterns);
+            if !rest.is_empty() {
+                self.inner.event(at, &output(&patterns, &entry.stream, rest.into()))?;
             }
         }
         Ok(())
@@ -58,9 +58,9 @@ impl<R: Reporter> Reporter for Redacting<R> {
             RunEvent::Output { .. } => return self.output(at, event),
             // A step in the background writes on.
             RunEvent::StepFinished { outcome: StepOutcome::Background, .. } => {}
-            RunEvent::StepFinished { task, step, .. } => self.streams_ended(at, Some(task), Some(step))?,
-            RunEvent::TaskFinished { task, .. } => self.streams_ended(at, Some(task), None)?,
-            RunEvent::RunFinished { .. } => self.streams_ended(at, None, None)?,
+            RunEvent::StepFinished { step, .. } => self.streams_ended(at, Ended::Stream(&StreamId::Step(step.id())))?,
+            RunEvent::TaskFinished { task, .. } => self.streams_ended(at, Ended::Task(task.id))?,
+            RunEvent::RunFinished { .. } => self.streams_ended(at, Ended::All)?,
             _ => {}
         }
         let patterns = self.redactor.patterns();
@@ -75,7 +75,7 @@ impl<R: Reporter> Reporter for Redacting<R> {
     }
 
     fn finish(&mut self) -> Result<(), ReportError> {
-        self.streams_ended(self.now, None, None)?;
+        self.streams_ended(self.now, Ended::All)?;
         self.inner.finish()
     }
 }
@@ -90,13 +90,10 @@ fn mask(patterns: &Patterns, text: &mut String) {
     }
 }
 
-fn output(patterns: &Patterns, task: &str, step: &str, data: Arc<[u8]>) -> RunEvent {
-    let masked = |name: &str| {
-        let mut name = name.to_owned();
-        mask(patterns, &mut name);
-        name
-    };
-    RunEvent::Output { task: masked(task), step: masked(step), data }
+fn output(patterns: &Patterns, stream: &Stream, data: Arc<[u8]>) -> RunEvent {
+    let mut stream = stream.clone();
+    stream_texts(&mut stream, &mut |text| mask(patterns, text));
+    RunEvent::Output { stream, data }
 }
 
 /// Every text of an event but output. A run's identity and digests cannot hold a secret.
@@ -111,39 +108,38 @@ fn for_each_text(event: &mut RunEvent, change: &mut impl FnMut(&mut String)) {
             }
         }
         RunEvent::TaskStarted { task, target, pod } => {
-            change(task);
+            change(&mut task.name);
             change(target);
             change(pod);
         }
         RunEvent::PodNotice { task, container, level: _, message } => {
-            change(task);
+            change(&mut task.name);
             container.iter_mut().for_each(&mut *change);
             change(message);
         }
-        RunEvent::StepStarted { task, step } | RunEvent::Output { task, step, data: _ } => {
-            change(task);
-            change(step);
-        }
-        RunEvent::PluginLog { task, step, level: _, message } => {
-            change(task);
-            change(step);
+        RunEvent::StepStarted { step } => step_texts(step, change),
+        RunEvent::Output { stream, data: _ } => stream_texts(stream, change),
+        RunEvent::PluginLog { step, level: _, message } => {
+            step_texts(step, change);
             change(message);
         }
-        RunEvent::ImagePushed { task, step, image } => {
-            change(task);
-            change(step);
+        RunEvent::ImagePushed { step, image } => {
+            step_texts(step, change);
             change(&mut image.reference);
         }
-        RunEvent::StepFinished { task, step, outcome, duration_ms: _ } => {
-            change(task);
-            change(step);
+        RunEvent::BackgroundFailed { step, failure } => {
+            step_texts(step, change);
+            failure_texts(failure, change);
+        }
+        RunEvent::StepFinished { step, outcome, duration_ms: _ } => {
+            step_texts(step, change);
             match outcome {
                 StepOutcome::Passed | StepOutcome::Background | StepOutcome::Skipped => {}
                 StepOutcome::Failed(failure) => failure_texts(failure, change),
             }
         }
         RunEvent::TaskFinished { task, outcome, duration_ms: _ } => {
-            change(task);
+            change(&mut task.name);
             match outcome {
                 TaskOutcome::Passed | TaskOutcome::Cancelled => {}
                 TaskOutcome::Failed(failure) | TaskOutcome::FailureAllowed(failure) => failure_texts(failure, change),
@@ -155,6 +151,21 @@ fn for_each_text(event: &mut RunEvent, change: &mut impl FnMut(&mut String)) {
             leftovers.iter_mut().for_each(change);
         }
         RunEvent::Note { level: _, message } => change(message),
+    }
+}
+
+fn step_texts(step: &mut StepRef, change: &mut impl FnMut(&mut String)) {
+    change(&mut step.task.name);
+    change(&mut step.name);
+}
+
+fn stream_texts(stream: &mut Stream, change: &mut impl FnMut(&mut String)) {
+    match stream {
+        Stream::Step(step) => step_texts(step, change),
+        Stream::Container { task, name } => {
+            change(&mut task.name);
+            change(name);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use windlass_model::event::{Failure, TaskOutcome};
+use windlass_model::event::{Failure, StreamId, TaskOutcome};
 
 use crate::elapsed::Elapsed;
 use crate::next_command::{FailedTask, NextCommand};
@@ -47,10 +47,15 @@ fn write_failure(out: &mut impl Write, state: &RunState, task: &Task, failure: &
         if cause.message != failure.message {
             writeln!(out, "  step {}: {}", one_line(&step.name), brief(&cause.message))?;
         }
-        write_lines(out, state, task, &step.name, STEP_LINES, palette)?;
+        write_lines(out, state, (&StreamId::Step(step.id), &step.name), STEP_LINES, palette)?;
     }
-    for stream in state.beside_steps(task) {
-        write_lines(out, state, task, stream, BESIDE_LINES, palette)?;
+    for (step, cause) in background_failures(task) {
+        writeln!(out, "  step {}, in the background: {}", one_line(&step.name), brief(&cause.message))?;
+        write_lines(out, state, (&StreamId::Step(step.id), &step.name), BESIDE_LINES, palette)?;
+    }
+    let told = |id: &StreamId| background_failures(task).any(|(step, _)| *id == StreamId::Step(step.id));
+    for stream in state.beside_steps(task).filter(|stream| !told(&stream.id())) {
+        write_lines(out, state, (&stream.id(), stream.name()), BESIDE_LINES, palette)?;
     }
     match &failure.help {
         Some(help) => writeln!(out, "  {} {}", palette.paint(Tone::Strong, "help:"), one_line(help)),
@@ -61,16 +66,15 @@ fn write_failure(out: &mut impl Write, state: &RunState, task: &Task, failure: &
 fn write_lines(
     out: &mut impl Write,
     state: &RunState,
-    task: &Task,
-    stream: &str,
+    (stream, name): (&StreamId, &str),
     count: usize,
     palette: Palette,
 ) -> io::Result<()> {
-    let lines = state.last_lines(&task.name, stream, count);
+    let lines = state.last_lines(stream, count);
     if lines.is_empty() {
-        return writeln!(out, "  {} wrote nothing", one_line(stream));
+        return writeln!(out, "  {} wrote nothing", one_line(name));
     }
-    writeln!(out, "  last lines of {}:", one_line(stream))?;
+    writeln!(out, "  last lines of {}:", one_line(name))?;
     for line in lines {
         writeln!(out, "    {} {line}", palette.paint(Tone::Faint, "|"))?;
     }
@@ -98,6 +102,10 @@ fn write_summary(out: &mut impl Write, state: &RunState, end: &RunEnd, palette: 
             }
             _ => {}
         }
+        for (step, cause) in background_failures(task) {
+            let (step, cause) = (one_line(&step.name), brief(&cause.message));
+            writeln!(out, "  {name}: step {step} ended in the background before its task: {cause}")?;
+        }
     }
     Ok(())
 }
@@ -119,6 +127,10 @@ fn write_next(out: &mut impl Write, state: &RunState, palette: Palette, next: &N
         writeln!(out, "next: {}", palette.paint(Tone::Strong, one_line(&command)))?;
     }
     Ok(())
+}
+
+fn background_failures(task: &Task) -> impl Iterator<Item = (&Step, &Failure)> {
+    task.steps.iter().filter_map(|step| Some((step, step.ended_early.as_ref()?)))
 }
 
 fn failed_steps(task: &Task) -> impl Iterator<Item = (&Step, &Failure)> {

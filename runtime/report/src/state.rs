@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use windlass_model::event::{Failure, RunEvent, StepOutcome, TaskOutcome, TaskOutline};
+use windlass_model::event::{Failure, RunEvent, StepOutcome, StepRef, Stream, StreamId, TaskOutcome, TaskOutline, TaskRef};
 use windlass_model::plugin::PushedImage;
+use windlass_model::task::{StepId, TaskId};
 
 use crate::streams::Streams;
 use crate::tail::Tail;
@@ -22,6 +23,7 @@ pub(crate) struct RunState {
 /// A task of it.
 #[derive(Debug)]
 pub(crate) struct Task {
+    pub(crate) id: TaskId,
     pub(crate) name: String,
     pub(crate) steps: Vec<Step>,
     pub(crate) phase: TaskPhase,
@@ -46,8 +48,11 @@ pub(crate) enum TaskPhase {
 /// A step of a task.
 #[derive(Debug)]
 pub(crate) struct Step {
+    pub(crate) id: StepId,
     pub(crate) name: String,
     pub(crate) phase: StepPhase,
+    /// How it ended in the background, when it did so before its task and not well.
+    pub(crate) ended_early: Option<Failure>,
 }
 
 /// Where a step is.
@@ -88,7 +93,7 @@ impl RunState {
     /// Takes the next event.
     pub(crate) fn apply(&mut self, at: Duration, event: &RunEvent) {
         match event {
-            RunEvent::Output { task, step, data } => self.tails.entry(task, step, Tail::default).1.push(data),
+            RunEvent::Output { stream, data } => self.tails.entry(stream, Tail::default).1.push(data),
             RunEvent::RunStarted { tasks, .. } => self.tasks = tasks.iter().map(Task::outlined).collect(),
             RunEvent::TaskStarted { task, .. } => {
                 self.task(task).phase = TaskPhase::Running { since: at, notice: None };
@@ -98,19 +103,22 @@ impl RunState {
                     *notice = Some(message.clone());
                 }
             }
-            RunEvent::StepStarted { task, step } => {
-                let task = self.task(task);
+            RunEvent::StepStarted { step } => {
+                let task = self.task(&step.task);
                 task.step(step).phase = StepPhase::Running { since: at };
                 if let TaskPhase::Running { notice, .. } = &mut task.phase {
                     *notice = None;
                 }
             }
-            RunEvent::StepFinished { task, step, outcome, duration_ms } => self.step_ended(task, step, outcome, *duration_ms),
+            RunEvent::BackgroundFailed { step, failure } => {
+                self.task(&step.task).step(step).ended_early = Some(failure.clone());
+            }
+            RunEvent::StepFinished { step, outcome, duration_ms } => self.step_ended(step, outcome, *duration_ms),
             RunEvent::TaskFinished { task, outcome, .. } => self.task(task).phase = TaskPhase::Ended(outcome.clone()),
-            RunEvent::ImagePushed { task, image, .. } => {
+            RunEvent::ImagePushed { step, image } => {
                 // A second push step of a task names what the first one pushed again.
                 if !self.images.iter().any(|pushed| pushed.image == *image) {
-                    self.images.push(Pushed { task: task.clone(), image: image.clone() });
+                    self.images.push(Pushed { task: step.task.name.clone(), image: image.clone() });
                 }
             }
             RunEvent::RunFinished { exit_code, leftovers, duration_ms, .. } => {
@@ -122,40 +130,40 @@ impl RunState {
     }
 
     /// The last lines of a step or sidecar.
-    pub(crate) fn last_lines(&self, task: &str, step: &str, count: usize) -> Vec<String> {
-        self.tails.get(task, step).map_or_else(Vec::new, |tail| tail.lines(count))
+    pub(crate) fn last_lines(&self, stream: &StreamId, count: usize) -> Vec<String> {
+        self.tails.get(stream).map_or_else(Vec::new, |tail| tail.lines(count))
     }
 
     /// What wrote beside the steps of a task: its sidecars and steps in the background, in the order in which they first wrote.
-    pub(crate) fn beside_steps<'a>(&'a self, task: &'a Task) -> impl Iterator<Item = &'a str> {
-        let of_task = self.tails.iter().filter(|(name, _, tail)| *name == task.name && !tail.is_empty());
+    pub(crate) fn beside_steps(&self, task: &Task) -> impl Iterator<Item = &Stream> {
+        let of_task = self.tails.iter().filter(|entry| entry.id.task() == task.id && !entry.value.is_empty());
         let in_foreground = |step: &Step| !matches!(step.phase, StepPhase::Ended { outcome: StepOutcome::Background, .. });
-        let is_step = move |stream: &str| task.steps.iter().any(|step| step.name == stream && in_foreground(step));
-        of_task.map(|(_, stream, _)| stream).filter(move |stream| !is_step(stream))
+        let is_step = move |id: &StreamId| task.steps.iter().any(|step| *id == StreamId::Step(step.id) && in_foreground(step));
+        of_task.filter(move |entry| !is_step(&entry.id)).map(|entry| &entry.stream)
     }
 
     /// A task's failure as the line of its end tells it: in full, unless a step's own line did.
-    pub(crate) fn end_of_task<'a>(&self, task: &str, message: &'a str) -> Cow<'a, str> {
-        let of_task = self.tasks.iter().filter(|known| known.name == task).flat_map(|task| &task.steps);
+    pub(crate) fn end_of_task<'a>(&self, task: TaskId, message: &'a str) -> Cow<'a, str> {
+        let of_task = self.tasks.iter().filter(|known| known.id == task).flat_map(|task| &task.steps);
         let told = of_task.filter_map(Step::failure).any(|failure| failure.message == message);
         if told { brief(message) } else { one_line(message) }
     }
 
-    fn step_ended(&mut self, task: &str, step: &str, outcome: &StepOutcome, duration_ms: u64) {
+    fn step_ended(&mut self, step: &StepRef, outcome: &StepOutcome, duration_ms: u64) {
         let took = Duration::from_millis(duration_ms);
-        self.task(task).step(step).phase = StepPhase::Ended { outcome: outcome.clone(), took };
+        self.task(&step.task).step(step).phase = StepPhase::Ended { outcome: outcome.clone(), took };
         if matches!(outcome, StepOutcome::Passed | StepOutcome::Skipped) {
             // Nobody will ask for the last lines of a step that passed.
-            if let Some((_, tail)) = self.tails.get_mut(task, step) {
+            if let Some((_, tail)) = self.tails.get_mut(&StreamId::Step(step.id())) {
                 *tail = Tail::default();
             }
         }
     }
 
-    /// The task of this name. The outline does not list tasks that were never to run here.
-    fn task(&mut self, name: &str) -> &mut Task {
-        let place = self.tasks.iter().position(|task| task.name == name).unwrap_or_else(|| {
-            self.tasks.push(Task { name: name.to_owned(), steps: Vec::new(), phase: TaskPhase::Waiting });
+    /// A task. The outline does not list those that were never to run here.
+    fn task(&mut self, task: &TaskRef) -> &mut Task {
+        let place = self.tasks.iter().position(|known| known.id == task.id).unwrap_or_else(|| {
+            self.tasks.push(Task { id: task.id, name: task.name.clone(), steps: Vec::new(), phase: TaskPhase::Waiting });
             self.tasks.len() - 1
         });
         &mut self.tasks[place]
@@ -174,13 +182,20 @@ impl Step {
 
 impl Task {
     fn outlined(outline: &TaskOutline) -> Self {
-        let steps = outline.steps.iter().map(|name| Step { name: name.clone(), phase: StepPhase::Waiting }).collect();
-        Self { name: outline.name.clone(), steps, phase: TaskPhase::Waiting }
+        let step = |(index, name): (usize, &String)| Step {
+            id: StepId { task: outline.id, index },
+            name: name.clone(),
+            phase: StepPhase::Waiting,
+            ended_early: None,
+        };
+        let steps = outline.steps.iter().enumerate().map(step).collect();
+        Self { id: outline.id, name: outline.name.clone(), steps, phase: TaskPhase::Waiting }
     }
 
-    fn step(&mut self, name: &str) -> &mut Step {
-        let place = self.steps.iter().position(|step| step.name == name).unwrap_or_else(|| {
-            self.steps.push(Step { name: name.to_owned(), phase: StepPhase::Waiting });
+    fn step(&mut self, step: &StepRef) -> &mut Step {
+        let place = self.steps.iter().position(|known| known.id == step.id()).unwrap_or_else(|| {
+            let (id, name) = (step.id(), step.name.clone());
+            self.steps.push(Step { id, name, phase: StepPhase::Waiting, ended_early: None });
             self.steps.len() - 1
         });
         &mut self.steps[place]

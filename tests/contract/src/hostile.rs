@@ -3,7 +3,7 @@
 use windlass_agent_client::AgentClient;
 use windlass_agent_client::protocol::message::{Content, Secret};
 use windlass_agent_client::protocol::{
-    Channel, Command, CommandId, Hello, Key, Nonce, Refusal, SecretName, Stdin, VERSION, Value, Welcome, frame,
+    Command, CommandId, Hello, Key, Nonce, Refusal, SecretName, Stdin, VERSION, Value, Welcome, frame,
 };
 use windlass_engine::ports::driver::SecretValues;
 use windlass_model::pod::{MAIN, Process, paths};
@@ -91,7 +91,7 @@ pub async fn programs_run_from_the_private_directory(subject: &Subject) -> Teste
 async fn output(client: &AgentClient, command: Command) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     let id = command.id.clone();
     client.start(command).await?;
-    let mut output = client.follow(&id, Channel::Output);
+    let mut output = client.follow(&id);
     let mut all = Vec::new();
     while let Some(bytes) = output.next().await? {
         all.extend_from_slice(&bytes);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use windlass_agent_client::protocol::{Channel, Command, CommandId};
+use windlass_agent_client::protocol::{Command, CommandId};
 use windlass_engine::ports::driver::{DriverError, PodEvent, SecretValues};
 use windlass_model::pod::MAIN;
 
@@ -58,7 +58,7 @@ pub async fn the_agent_takes_commands_over_an_exec(subject: &Subject) -> Tested 
             let agent = client(&subject.driver, &pod).await?;
             let id = CommandId::new("hello")?;
             agent.start(Command::new(id.clone(), "sh").arg("-c").arg("echo hello; exit 7")).await?;
-            let mut output = agent.follow(&id, Channel::Output);
+            let mut output = agent.follow(&id);
             let mut said = Vec::new();
             while let Some(bytes) = output.next().await? {
                 said.extend_from_slice(&bytes);

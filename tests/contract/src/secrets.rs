@@ -2,7 +2,7 @@
 
 use secrecy::SecretSlice;
 use windlass_agent_client::protocol::message::Secret;
-use windlass_agent_client::protocol::{self, Channel, Command, CommandId, Outcome, StartFailure, Stdin, Value};
+use windlass_agent_client::protocol::{self, Command, CommandId, Outcome, StartFailure, Stdin, Value};
 use windlass_engine::ports::driver::{DriverError, SecretValues};
 use windlass_model::pod::MAIN;
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
@@ -33,7 +33,7 @@ pub async fn secrets_reach_the_agent_and_are_masked(subject: &Subject) -> Tested
             let mut command = Command::new(id.clone(), "sh").arg("-c").arg("tee /dev/stderr | wc -c");
             command.stdin = Stdin::Value(Value::Secret(name));
             agent.start(command).await?;
-            let mut output = agent.follow(&id, Channel::Output);
+            let mut output = agent.follow(&id);
             let mut said = Vec::new();
             while let Some(bytes) = output.next().await? {
                 said.extend_from_slice(&bytes);

@@ -20,6 +20,12 @@ pub enum Fault {
     ImageMissing,
     /// The main container is killed once its first step runs.
     OutOfMemory,
+    /// This call of the driver panics: `create`, `watch`, `exec` or `delete`.
+    Panic(&'static str),
+    /// Streams into containers never open, as without a network. That somebody tries leaves the file `tried`.
+    Silent,
+    /// Deletions are sent, and no answer ever comes.
+    Unanswered,
     /// Somebody deletes the pod once its first step runs.
     DeletedByOthers,
 }

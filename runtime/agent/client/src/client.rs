@@ -7,9 +7,7 @@ use tokio::io::AsyncRead;
 use tokio::sync::mpsc;
 use windlass_agent_protocol::frame::{self, LARGEST_PAYLOAD};
 use windlass_agent_protocol::message::{Content, Known, Secret, Stats};
-use windlass_agent_protocol::{
-    Channel, Command, CommandId, Failure, Greeting, Key, Probe, Readiness, Record, Request, Response, SecretName,
-};
+use windlass_agent_protocol::{Command, CommandId, Failure, Key, Probe, Readiness, Record, Request, Response, SecretName};
 
 use crate::handle::Handle;
 use crate::session::Session;
@@ -22,7 +20,6 @@ const MOST_COMMANDS: usize = 100_000;
 #[derive(Debug, Clone)]
 pub struct AgentClient {
     handle: Arc<Handle>,
-    greeting: Arc<Greeting>,
 }
 
 impl AgentClient {
@@ -48,16 +45,10 @@ impl AgentClient {
     async fn open(connector: impl Connector, key: Key, first: bool, options: Options) -> Result<Self, ClientError> {
         let (orders, receiver) = mpsc::unbounded_channel();
         let (window, answer_time) = (options.window.max(frame::CHUNK as u64), options.answer_time);
-        let (session, link, greeting) = Session::open(connector, key, first, options, receiver).await?;
+        let (session, link, _) = Session::open(connector, key, first, options, receiver).await?;
         tokio::spawn(session.run(link));
         let handle = Handle::new(orders, window, answer_time);
-        Ok(Self { handle: Arc::new(handle), greeting: Arc::new(greeting) })
-    }
-
-    /// What the agent said of itself when first met.
-    #[must_use]
-    pub fn greeting(&self) -> &Greeting {
-        &self.greeting
+        Ok(Self { handle: Arc::new(handle) })
     }
 
     /// Starts a command. A second start of the same command under the same name does nothing. A command that
@@ -69,16 +60,16 @@ impl AgentClient {
         self.done(Request::Start(Box::new(command))).await
     }
 
-    /// A channel's output from its first byte on, verified against the record at its end.
+    /// A command's output from its first byte on, verified against the record at its end.
     #[must_use]
-    pub fn follow(&self, id: &CommandId, channel: Channel) -> Output {
-        self.follow_from(id, channel, Some(0))
+    pub fn follow(&self, id: &CommandId) -> Output {
+        self.follow_from(id, Some(0))
     }
 
-    /// A channel's output from a byte on, or from the earliest byte that is kept. Only its length is verified, unless it begins at 0.
+    /// A command's output from a byte on, or from the earliest byte that is kept. Only its length is verified, unless it begins at 0.
     #[must_use]
-    pub fn follow_from(&self, id: &CommandId, channel: Channel, offset: Option<u64>) -> Output {
-        Output::open(Arc::clone(&self.handle), id.clone(), channel, offset)
+    pub fn follow_from(&self, id: &CommandId, offset: Option<u64>) -> Output {
+        Output::open(Arc::clone(&self.handle), id.clone(), offset)
     }
 
     /// Waits for a command's record. It comes after all output is in the spool, so somebody has to follow a
@@ -91,15 +82,6 @@ impl AgentClient {
             Response::Finished(record) => Ok(*record),
             _ => Err(ClientError::unexpected("no answer to waiting")),
         }
-    }
-
-    /// Sends a signal to a command's process group. After a lost connection it may arrive twice.
-    ///
-    /// # Errors
-    /// [`Failure::UnknownCommand`], and what every request can meet.
-    pub async fn signal(&self, id: &CommandId, signal: i32) -> Result<(), ClientError> {
-        let id = id.clone();
-        self.done(Request::Signal { id, signal }).await
     }
 
     /// Ends a command: SIGTERM, and SIGKILL after `grace`. Does not wait for its end.

@@ -1,7 +1,7 @@
 //! Requests under way: what to send (again), and whom to tell.
 
 use tokio::sync::{oneshot, watch};
-use windlass_agent_protocol::{Channel, CommandId, Request, Response, UploadId};
+use windlass_agent_protocol::{CommandId, Request, Response, UploadId};
 
 use crate::ClientError;
 use crate::pipe::PipeWriter;
@@ -18,8 +18,8 @@ pub(crate) enum Uploaded {
 pub(crate) enum Conversation {
     /// One request, one answer.
     Once { request: Request, reply: oneshot::Sender<Result<Response, ClientError>> },
-    /// A channel's bytes.
-    Follow { id: CommandId, channel: Channel, window: u64, pipe: PipeWriter },
+    /// A command's output.
+    Follow { id: CommandId, window: u64, pipe: PipeWriter },
     /// An archive.
     Upload {
         id: UploadId,
@@ -45,9 +45,9 @@ impl Conversation {
     pub(crate) fn request(&mut self) -> Request {
         match self {
             Self::Once { request, .. } => request.clone(),
-            Self::Follow { id, channel, window, pipe } => {
+            Self::Follow { id, window, pipe } => {
                 let (offset, acknowledged) = pipe.places();
-                Request::Follow { id: id.clone(), channel: *channel, offset, acknowledged, window: *window }
+                Request::Follow { id: id.clone(), offset, acknowledged, window: *window }
             }
             Self::Upload { id, directory, confirmed, epoch, .. } => {
                 *confirmed = false;

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use windlass_agent_protocol::{Channel, CommandId, Extent, Failure, Refusal};
+use windlass_agent_protocol::{CommandId, Extent, Failure, Refusal};
 
 use crate::ConnectError;
 
@@ -44,15 +44,13 @@ pub enum ClientError {
     Silent(Duration),
     /// The bytes that came are not the bytes that the command wrote.
     #[error(
-        "output of command {id} ({channel:?}) is damaged: {} bytes arrived, {} were written{}",
+        "output of command {id} is damaged: {} bytes arrived, {} were written{}",
         .arrived.bytes, .written.bytes,
         if .arrived.bytes == .written.bytes { ", and they differ" } else { "" }
     )]
     Damaged {
         /// Whose output.
         id: CommandId,
-        /// Which stream.
-        channel: Channel,
         /// What arrived.
         arrived: Box<Extent>,
         /// What the record says.

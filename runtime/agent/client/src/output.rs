@@ -1,4 +1,4 @@
-//! The bytes of one channel, in order and complete.
+//! The bytes of one command, in order and complete.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use futures::Stream;
 use sha2::{Digest, Sha256};
-use windlass_agent_protocol::{Channel, CommandId, Extent, Record, Request};
+use windlass_agent_protocol::{CommandId, Extent, Record, Request};
 
 use crate::ClientError;
 use crate::conversation::Conversation;
@@ -15,7 +15,7 @@ use crate::handle::Handle;
 use crate::pipe::{self, Followed, PipeReader};
 use crate::session::Order;
 
-/// The bytes that a command writes to one channel.
+/// The bytes that a command writes.
 ///
 /// They arrive while the command runs, at most [`Options::window`](crate::Options::window) ahead of the reader: a
 /// slow reader slows the command down. The end comes only after the terminal record, and only when the bytes
@@ -25,7 +25,6 @@ pub struct Output {
     handle: Arc<Handle>,
     number: u32,
     id: CommandId,
-    channel: Channel,
     pipe: PipeReader,
     window: u64,
     /// Where the next byte to hand out lies.
@@ -48,10 +47,10 @@ enum State {
 }
 
 impl Output {
-    pub(crate) fn open(handle: Arc<Handle>, id: CommandId, channel: Channel, offset: Option<u64>) -> Self {
+    pub(crate) fn open(handle: Arc<Handle>, id: CommandId, offset: Option<u64>) -> Self {
         let window = handle.window();
         let (writer, pipe) = pipe::pipe(offset, window);
-        let conversation = Conversation::Follow { id: id.clone(), channel, window, pipe: writer };
+        let conversation = Conversation::Follow { id: id.clone(), window, pipe: writer };
         // With the session gone the conversation is dropped, and the first read says so.
         let number = handle.open(conversation);
         let position = offset.unwrap_or(0);
@@ -59,7 +58,6 @@ impl Output {
             handle,
             number,
             id,
-            channel,
             pipe,
             window,
             position,
@@ -145,18 +143,11 @@ impl Output {
 
     fn acknowledge(&mut self) {
         self.acknowledged = self.position;
-        self.handle.order(Order::Tell(Request::Acknowledge {
-            id: self.id.clone(),
-            channel: self.channel,
-            offset: self.position,
-        }));
+        self.handle.order(Order::Tell(Request::Acknowledge { id: self.id.clone(), offset: self.position }));
     }
 
     fn verify(&mut self, record: &Record) -> Result<(), ClientError> {
-        let written = match self.channel {
-            Channel::Output => record.output,
-            Channel::Errors => record.errors.ok_or_else(|| ClientError::unexpected("a record without the channel followed"))?,
-        };
+        let written = record.output;
         let sha256 = self.digest.take().map_or(written.sha256, |digest| digest.finalize().into());
         if !self.placed {
             // All was acknowledged before, by another reader.
@@ -166,12 +157,7 @@ impl Output {
         if arrived == written {
             return Ok(());
         }
-        Err(ClientError::Damaged {
-            id: self.id.clone(),
-            channel: self.channel,
-            arrived: Box::new(arrived),
-            written: Box::new(written),
-        })
+        Err(ClientError::Damaged { id: self.id.clone(), arrived: Box::new(arrived), written: Box::new(written) })
     }
 }
 

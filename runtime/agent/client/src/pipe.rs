@@ -1,4 +1,4 @@
-//! A channel's bytes on their way from the session to their reader: never more than the window, however they are cut.
+//! A command's output on their way from the session to their reader: never more than the window, however they are cut.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -51,24 +51,6 @@ pub enum Stdin {
     File(String),
 }
 
-/// Where a command's standard output and standard error go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum OutputMode {
-    /// Both into [`Channel::Output`], in the order in which they were written.
-    Merged,
-    /// Each into its own channel; the order between them is lost.
-    Separate,
-}
-
-/// One stream of a command's output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Channel {
-    /// Standard output, and standard error too under [`OutputMode::Merged`].
-    Output,
-    /// Standard error under [`OutputMode::Separate`].
-    Errors,
-}
-
 /// A command to run in the container, in a session and process group of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
@@ -82,10 +64,8 @@ pub struct Command {
     pub env: Vec<Variable>,
     /// Working directory, made if missing. Without one: the container's.
     pub cwd: Option<Value>,
-    /// What it reads.
+    /// What it reads. What it writes, standard output and standard error, is one stream in the order in which it was written.
     pub stdin: Stdin,
-    /// Where it writes.
-    pub output: OutputMode,
     /// How long it may run.
     pub timeout: Option<Duration>,
     /// Time between SIGTERM and SIGKILL when its time is up.
@@ -96,8 +76,8 @@ pub struct Command {
 }
 
 impl Command {
-    /// A command without arguments, environment, input and time limit, whose output is merged and
-    /// whose process group ends with it. It has 5 s between SIGTERM and SIGKILL.
+    /// A command without arguments, environment, input and time limit, whose
+    /// process group ends with it. It has 5 s between SIGTERM and SIGKILL.
     pub fn new(id: CommandId, program: impl Into<Value>) -> Self {
         Self {
             id,
@@ -106,7 +86,6 @@ impl Command {
             env: Vec::new(),
             cwd: None,
             stdin: Stdin::Empty,
-            output: OutputMode::Merged,
             timeout: None,
             grace: Duration::from_secs(5),
             escaping: false,

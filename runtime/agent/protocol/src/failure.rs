@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Channel, CommandId, SecretName, UploadId};
+use crate::{CommandId, SecretName, UploadId};
 
 /// A request that was refused. Asking again changes nothing, except after [`Failure::Busy`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -13,14 +13,6 @@ pub enum Failure {
     /// The name is taken by a command that differs.
     #[error("another command was started under the name {0}")]
     Conflict(CommandId),
-    /// The command has no such channel.
-    #[error("command {id} has no channel {channel:?}: its output is merged")]
-    NoSuchChannel {
-        /// The command.
-        id: CommandId,
-        /// The channel.
-        channel: Channel,
-    },
     /// These bytes were acknowledged before, so they are gone.
     #[error("output before byte {available_from} was acknowledged and dropped")]
     Trimmed {

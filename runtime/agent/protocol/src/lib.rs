@@ -21,17 +21,17 @@ pub mod probe;
 pub mod record;
 pub mod seal;
 
-pub use command::{Channel, Command, OutputMode, Stdin, Value, Variable};
+pub use command::{Command, Stdin, Value, Variable};
 pub use failure::Failure;
 pub use greeting::{Hello, Refusal, Welcome};
 pub use key::{Key, NoRandomness, Nonce};
 pub use message::{Call, Greeting, Reply, Request, Response};
 pub use name::{CommandId, InvalidName, SecretName, UploadId};
-pub use probe::{Probe, ProbeTarget, Readiness};
+pub use probe::{Probe, Readiness};
 pub use record::{Extent, Interruption, Outcome, Record, StartFailure};
 
 /// The version of everything in this crate. Host and agent refuse each other unless they agree.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The host must say something more often than this, or the agent takes the stream for lost.
 pub const SILENCE: std::time::Duration = std::time::Duration::from_secs(60);

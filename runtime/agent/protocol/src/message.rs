@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Channel, Command, CommandId, Failure, Probe, Readiness, Record, SecretName, UploadId};
+use crate::{Command, CommandId, Failure, Probe, Readiness, Record, SecretName, UploadId};
 
 /// A request, numbered by the host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,13 +36,11 @@ pub enum Request {
     Ping,
     /// Starts a command, once. Answer: [`Response::Done`], also when the command cannot be started: its record says so.
     Start(Box<Command>),
-    /// Sends a channel's bytes from `offset` on as [`Response::Data`], and at last
+    /// Sends a command's output from `offset` on as [`Response::Data`], and at last
     /// [`Response::Finished`]. It acknowledges all bytes before `acknowledged`.
     Follow {
         /// Whose output.
         id: CommandId,
-        /// Which stream of it.
-        channel: Channel,
         /// The first byte wanted; `None` for the earliest that is still there.
         offset: Option<u64>,
         /// The first byte not yet consumed: between it and `offset` lies what the host has received and holds.
@@ -59,17 +57,8 @@ pub enum Request {
     Acknowledge {
         /// Whose output.
         id: CommandId,
-        /// Which stream of it.
-        channel: Channel,
         /// The first byte not yet consumed.
         offset: u64,
-    },
-    /// Sends a signal to a command's process group. Answer: [`Response::Done`], also when it has ended.
-    Signal {
-        /// The command.
-        id: CommandId,
-        /// Number of the signal.
-        signal: i32,
     },
     /// Ends a command: SIGTERM, and SIGKILL after `grace`. Answer: [`Response::Done`] at once; its record follows.
     Stop {
@@ -207,7 +196,7 @@ pub enum Response {
     Hello(Greeting),
     /// Done, and nothing to say about it.
     Done,
-    /// Bytes of a followed channel.
+    /// Bytes of a followed command.
     Data {
         /// Place of the first byte.
         offset: u64,

@@ -4,43 +4,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Command;
-
-/// A thing to try until it works.
+/// A TCP port of the pod to try until it accepts connections.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Probe {
-    /// What to try.
-    pub target: ProbeTarget,
+    /// The port, at `localhost`: the containers of a pod share it.
+    pub port: u16,
     /// Time between two tries.
     pub interval: Duration,
     /// When to give up.
     pub timeout: Duration,
-}
-
-/// What counts as ready.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ProbeTarget {
-    /// A TCP port accepts connections.
-    Tcp {
-        /// Name or address; containers of a pod reach each other at `localhost`.
-        host: String,
-        /// The port.
-        port: u16,
-    },
-    /// A Docker daemon answers `GET /_ping` at a TCP port.
-    DockerTcp {
-        /// Name or address.
-        host: String,
-        /// The port.
-        port: u16,
-    },
-    /// A Docker daemon answers `GET /_ping` at a unix socket.
-    DockerSocket {
-        /// Path of the socket.
-        path: String,
-    },
-    /// A command exits with 0. Its `id`, `output` and `timeout` mean nothing here.
-    Command(Box<Command>),
 }
 
 /// What a probe found.

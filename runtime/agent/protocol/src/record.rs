@@ -14,10 +14,8 @@ pub struct Record {
     pub id: CommandId,
     /// How it ended.
     pub outcome: Outcome,
-    /// All of [`Channel::Output`](crate::Channel::Output), masked.
+    /// All that it wrote, masked.
     pub output: Extent,
-    /// All of [`Channel::Errors`](crate::Channel::Errors), masked; `None` when output was merged.
-    pub errors: Option<Extent>,
     /// From start to end.
     pub elapsed: Duration,
     /// The largest resident set of one of its processes, in bytes.
@@ -32,7 +30,7 @@ impl Record {
     }
 }
 
-/// How much a channel carried.
+/// How much was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extent {
     /// Number of bytes.

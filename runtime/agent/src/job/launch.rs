@@ -13,7 +13,6 @@ use super::{Ground, Job};
 use crate::prepare::{prepare, refusal};
 use crate::pump::{Pump, share};
 use crate::secrets::Secrets;
-use crate::spool::Spool;
 
 impl Job {
     /// Starts the process and what reads its output.
@@ -22,21 +21,9 @@ impl Job {
         let mut prepared = prepare(command, &ground.secrets)?;
         let system =
             |action: &str, error: &io::Error| StartFailure::System { action: action.to_owned(), reason: error.to_string() };
-        let pump = |spool: &Arc<Spool>| {
-            Pump::start(Arc::clone(spool), Arc::clone(&ground.secrets), command.escaping)
-                .map_err(|error| system("making a pipe", &error))
-        };
-        let (output, stdout) = pump(&self.output)?;
-        let (errors, stderr) = match &self.errors {
-            Some(spool) => {
-                let (errors, stderr) = pump(spool)?;
-                (Some(errors), stderr)
-            }
-            None => {
-                let stderr = share(&stdout).map_err(|e| system("sharing a pipe", &e))?;
-                (None, stderr)
-            }
-        };
+        let (output, stdout) = Pump::start(Arc::clone(&self.output), Arc::clone(&ground.secrets), command.escaping)
+            .map_err(|error| system("making a pipe", &error))?;
+        let stderr = share(&stdout).map_err(|e| system("sharing a pipe", &e))?;
         prepared.command.stdout(Stdio::from(stdout));
         prepared.command.stderr(Stdio::from(stderr));
         let started = Instant::now();
@@ -47,7 +34,7 @@ impl Job {
         if let (Some(stdin), Some(input)) = (stdin, prepared.input) {
             feed(stdin, input).map_err(|e| system("starting a thread", &e))?;
         }
-        Ok(Running { process, output, errors, started, timeout: command.timeout, grace: command.grace })
+        Ok(Running { process, output, started, timeout: command.timeout, grace: command.grace })
     }
 }
 

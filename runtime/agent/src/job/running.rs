@@ -12,11 +12,10 @@ use crate::pump::{Pump, Pumped};
 use crate::spool::WriteError;
 use crate::sys::Exit;
 
-/// A process with its pumps.
+/// A process with its pump.
 pub(super) struct Running {
     pub(super) process: Arc<Process<Ending>>,
     pub(super) output: Pump,
-    pub(super) errors: Option<Pump>,
     pub(super) started: Instant,
     pub(super) timeout: Option<Duration>,
     pub(super) grace: Duration,
@@ -38,7 +37,7 @@ impl Running {
             job.close();
             let reason = error.to_string();
             let outcome = Outcome::OutputLost { reason };
-            let record = job.record_of(outcome, [nothing(), nothing()], Duration::ZERO, 0);
+            let record = job.record_of(outcome, nothing(), Duration::ZERO, 0);
             job.finish(record);
         }
     }
@@ -51,19 +50,13 @@ impl Running {
             ground.children.await_group(&self.process);
         }
         let output = finish(self.output);
-        let errors = self.errors.map(finish);
-        let mut outcome = outcome(exit, ordered);
-        for lost in [Some(&output), errors.as_ref()].into_iter().filter_map(|pumped| pumped?.lost.as_ref()) {
-            outcome = match lost {
-                WriteError::Aborted => match ordered {
-                    Some(Ending::Interrupted(why)) => Outcome::Interrupted(why),
-                    _ => Outcome::Interrupted(Interruption::Terminated),
-                },
-                WriteError::Io(error) => Outcome::OutputLost { reason: error.to_string() },
-            };
-        }
-        let extents = [output.extent, errors.map_or_else(nothing, |errors| errors.extent)];
-        job.record_of(outcome, extents, elapsed, exit.max_rss)
+        let outcome = match (&output.lost, ordered) {
+            (None, _) => outcome(exit, ordered),
+            (Some(WriteError::Aborted), Some(Ending::Interrupted(why))) => Outcome::Interrupted(why),
+            (Some(WriteError::Aborted), _) => Outcome::Interrupted(Interruption::Terminated),
+            (Some(WriteError::Io(error)), _) => Outcome::OutputLost { reason: error.to_string() },
+        };
+        job.record_of(outcome, output.extent, elapsed, exit.max_rss)
     }
 }
 

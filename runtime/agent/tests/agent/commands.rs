@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use windlass_agent_client::ClientError;
-use windlass_agent_client::protocol::{Channel, Command, Failure, Outcome, OutputMode, StartFailure};
+use windlass_agent_client::protocol::{Command, Failure, Outcome, StartFailure};
 
 use crate::support::{Agent, TestResult, alive, collect, id, run, shell, signal, until};
 
@@ -141,7 +141,7 @@ async fn a_stopped_command_is_no_success() -> TestResult {
     let client = agent.client().await?;
     let script = "trap 'exit 0' TERM; echo ready; while :; do sleep 0.01; done";
     client.start(shell("daemon", script)).await?;
-    let mut output = client.follow(&id("daemon"), Channel::Output);
+    let mut output = client.follow(&id("daemon"));
     assert_eq!(output.next().await?.as_deref(), Some(&b"ready\n"[..]));
     client.stop(&id("daemon"), Duration::from_secs(60)).await?;
     // The shell may say that its child was terminated.
@@ -155,37 +155,13 @@ async fn a_stopped_command_is_no_success() -> TestResult {
 }
 
 #[tokio::test]
-async fn signals_reach_the_group() -> TestResult {
+async fn output_and_errors_are_one_stream_in_the_order_of_writing() -> TestResult {
     let agent = Agent::start(&[])?;
     let client = agent.client().await?;
-    let script = "trap 'echo usr1; exit 3' USR1; echo ready; while :; do sleep 0.01; done";
-    client.start(shell("signalled", script)).await?;
-    let mut output = client.follow(&id("signalled"), Channel::Output);
-    assert_eq!(output.next().await?.as_deref(), Some(&b"ready\n"[..]));
-    let usr1 = Signal::USR1.as_raw();
-    client.signal(&id("signalled"), usr1).await?;
-    let (all, record) = collect(&client, &id("signalled"), Channel::Output).await?;
-    assert!(String::from_utf8(all)?.contains("usr1\n"));
-    assert_eq!(record.outcome, Outcome::Exited(3));
-    Ok(())
-}
-
-#[tokio::test]
-async fn channels_can_be_kept_apart() -> TestResult {
-    let agent = Agent::start(&[])?;
-    let client = agent.client().await?;
-    let mut command = shell("apart", "echo one; echo two >&2; echo three");
-    command.output = OutputMode::Separate;
-    client.start(command).await?;
-    let (output, record) = collect(&client, &id("apart"), Channel::Output).await?;
-    let (errors, _) = collect(&client, &id("apart"), Channel::Errors).await?;
-    assert_eq!(output, b"one\nthree\n");
-    assert_eq!(errors, b"two\n");
-    assert_eq!(record.errors.map(|errors| errors.bytes), Some(4));
-
-    client.start(shell("merged", "true")).await?;
-    let merged = client.follow(&id("merged"), Channel::Errors).next().await;
-    assert!(matches!(&merged, Err(ClientError::Refused(Failure::NoSuchChannel { .. }))), "{merged:?}");
+    client.start(shell("both", "echo one; echo two >&2; echo three")).await?;
+    let (output, record) = collect(&client, &id("both")).await?;
+    assert_eq!(output, b"one\ntwo\nthree\n");
+    assert_eq!(record.output.bytes, 14);
     Ok(())
 }
 
@@ -217,7 +193,7 @@ async fn unknown_names_are_refused() -> TestResult {
     let client = agent.client().await?;
     let waited = client.wait(&id("nobody")).await;
     assert!(matches!(&waited, Err(ClientError::Refused(Failure::UnknownCommand(name))) if *name == id("nobody")), "{waited:?}");
-    let followed = client.follow(&id("nobody"), Channel::Output).next().await;
+    let followed = client.follow(&id("nobody")).next().await;
     assert!(matches!(&followed, Err(ClientError::Refused(Failure::UnknownCommand(_)))), "{followed:?}");
     Ok(())
 }

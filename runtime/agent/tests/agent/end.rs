@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
-use windlass_agent_client::protocol::{Call, Channel, Extent, Interruption, Outcome, Reply, Request, Response};
+use windlass_agent_client::protocol::{Call, Extent, Interruption, Outcome, Reply, Request, Response};
 use windlass_agent_client::{AgentClient, Options};
 
 use crate::scripted::{Scripted, record};
@@ -15,7 +15,7 @@ const LIAR: &str = "trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 
 /// Starts it and waits until it is ready.
 async fn liar(client: &AgentClient) -> Result<windlass_agent_client::Output, Box<dyn std::error::Error>> {
     client.start(shell("liar", LIAR)).await?;
-    let mut output = client.follow(&id("liar"), Channel::Output);
+    let mut output = client.follow(&id("liar"));
     let first = output.next().await?;
     assert_eq!(first.as_deref(), Some(&b"ready\n"[..]));
     Ok(output)
@@ -47,7 +47,7 @@ async fn commands_that_ignore_sigterm_are_killed_after_the_grace() -> TestResult
     let client = agent.client().await?;
     let script = "trap '' TERM; echo ready; while :; do sleep 0.01; done";
     client.start(shell("stubborn", script)).await?;
-    let mut output = client.follow(&id("stubborn"), Channel::Output);
+    let mut output = client.follow(&id("stubborn"));
     output.next().await?;
     agent.terminate()?;
     let expected = Outcome::Interrupted(Interruption::Terminated);
@@ -95,7 +95,7 @@ async fn a_host_does_not_leave_before_it_has_what_it_waits_for() -> TestResult {
         _ => Vec::new(),
     });
     let client = agent.client().await?;
-    let mut output = client.follow(&id("last"), Channel::Output);
+    let mut output = client.follow(&id("last"));
     assert_eq!(output.next().await?.as_deref(), Some(&b"last"[..]));
     client.shutdown(Duration::ZERO).await?;
     client.list().await?;

@@ -9,8 +9,8 @@ use std::path::Path;
 use std::process::Stdio;
 
 use windlass_agent_client::AgentClient;
+use windlass_agent_client::protocol::Key;
 use windlass_agent_client::protocol::message::Content;
-use windlass_agent_client::protocol::{Channel, Key};
 
 use crate::support::{Agent, Exec, PROGRAM, TestResult, id, quick, run, secret, shell, until};
 
@@ -102,7 +102,7 @@ async fn looks(user: User) -> Result<[String; 3], Box<dyn Error>> {
 
 /// The number that a command prints first.
 async fn pid(client: &AgentClient, name: &str) -> Result<u32, Box<dyn Error>> {
-    let said = client.follow(&id(name), Channel::Output).next().await?.ok_or("no output")?;
+    let said = client.follow(&id(name)).next().await?.ok_or("no output")?;
     Ok(String::from_utf8(said.to_vec())?.trim().parse()?)
 }
 

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use windlass_agent_client::protocol::message::{Known, Secret};
-use windlass_agent_client::protocol::{
-    Call, Channel, Extent, Outcome, Reply, Request, Response, SecretName, StartFailure, frame,
-};
+use windlass_agent_client::protocol::{Call, Extent, Outcome, Reply, Request, Response, SecretName, StartFailure, frame};
 use windlass_agent_client::{ClientError, Options, Output};
 
 use crate::scripted::{Scripted, record};
@@ -49,7 +47,7 @@ async fn more_output_than_the_window_is_refused() -> TestResult {
         _ => (0..6u64).map(|n| data(n * frame::CHUNK as u64, frame::CHUNK)).collect(),
     });
     let client = flood.client_with(Options { window, ..quick() }).await?;
-    let output = client.follow(&id("flood"), Channel::Output);
+    let output = client.follow(&id("flood"));
     // The answer to it comes after all of the flood, which nobody has read.
     drop(client.stats().await);
     let end = drain(output).await;
@@ -61,7 +59,7 @@ async fn more_output_than_the_window_is_refused() -> TestResult {
 #[tokio::test]
 async fn output_of_no_bytes_is_refused() -> TestResult {
     let empty = answering(following, |_| vec![data(0, 1), data(1, 0)]);
-    let end = drain(empty.client().await?.follow(&id("empty"), Channel::Output)).await;
+    let end = drain(empty.client().await?.follow(&id("empty"))).await;
     assert!(matches!(&end, Err(ClientError::Unexpected { what }) if what.contains("no bytes")), "{end:?}");
     Ok(())
 }
@@ -70,7 +68,7 @@ async fn output_of_no_bytes_is_refused() -> TestResult {
 #[tokio::test]
 async fn offsets_beyond_all_numbers_are_refused() -> TestResult {
     let far = answering(following, |_| vec![data(u64::MAX, 1)]);
-    let end = drain(far.client().await?.follow_from(&id("far"), Channel::Output, None)).await;
+    let end = drain(far.client().await?.follow_from(&id("far"), None)).await;
     assert!(matches!(&end, Err(ClientError::Unexpected { .. })), "{end:?}");
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use windlass_agent_client::ClientError;
-use windlass_agent_client::protocol::{Channel, Failure};
+use windlass_agent_client::protocol::Failure;
 
 use crate::support::{Agent, TestResult, collect, id, run, secret, shell, until};
 
@@ -29,7 +29,7 @@ async fn output_is_live() -> TestResult {
     let go = agent.path("go");
     let script = format!("echo asked; until test -e {}; do sleep 0.01; done; echo went", go.display());
     client.start(shell("live", &script)).await?;
-    let mut output = client.follow(&id("live"), Channel::Output);
+    let mut output = client.follow(&id("live"));
     assert_eq!(output.next().await?.as_deref(), Some(&b"asked\n"[..]));
     assert_eq!(output.record(), None);
     std::fs::write(go, "")?;
@@ -44,7 +44,7 @@ async fn output_can_be_pulled_in_small_parts_and_as_a_stream() -> TestResult {
     let agent = Agent::start(&[])?;
     let client = agent.client().await?;
     client.start(shell("small", "printf 1234567890")).await?;
-    let mut output = client.follow(&id("small"), Channel::Output);
+    let mut output = client.follow(&id("small"));
     let mut parts = Vec::new();
     while let Some(part) = output.read(4).await? {
         assert!(part.len() <= 4);
@@ -53,7 +53,7 @@ async fn output_can_be_pulled_in_small_parts_and_as_a_stream() -> TestResult {
     assert_eq!(parts, b"1234567890");
 
     client.start(shell("stream", "printf 1234567890")).await?;
-    let mut output = client.follow(&id("stream"), Channel::Output);
+    let mut output = client.follow(&id("stream"));
     let mut all = Vec::new();
     while let Some(bytes) = StreamExt::next(&mut output).await {
         all.extend_from_slice(&bytes?);
@@ -70,19 +70,19 @@ async fn a_reader_that_is_dropped_can_be_replaced() -> TestResult {
     let go = agent.path("go");
     let script = format!("echo first; until test -e {}; do sleep 0.01; done; echo second", go.display());
     client.start(shell("twice", &script)).await?;
-    let mut output = client.follow(&id("twice"), Channel::Output);
+    let mut output = client.follow(&id("twice"));
     assert_eq!(output.next().await?.as_deref(), Some(&b"first\n"[..]));
     drop(output);
-    let mut output = client.follow_from(&id("twice"), Channel::Output, Some(6));
+    let mut output = client.follow_from(&id("twice"), Some(6));
     std::fs::write(go, "")?;
     assert_eq!(output.next().await?.as_deref(), Some(&b"second\n"[..]));
     assert_eq!(output.next().await?, None);
 
     // All was acknowledged: nothing is left, and saying that it is all would be a lie.
     until("the output is dropped", || Ok(agent.spooled()? == 0)).await?;
-    let again = client.follow(&id("twice"), Channel::Output).next().await;
+    let again = client.follow(&id("twice")).next().await;
     assert!(matches!(&again, Err(ClientError::Refused(Failure::Trimmed { available_from: 13 }))), "{again:?}");
-    let mut rest = client.follow_from(&id("twice"), Channel::Output, None);
+    let mut rest = client.follow_from(&id("twice"), None);
     assert_eq!(rest.next().await?, None);
     Ok(())
 }
@@ -111,7 +111,7 @@ async fn many_commands_share_one_connection() -> TestResult {
                 let name = format!("n{n}");
                 let script = format!("seq 1 {}", 1000 * n);
                 client.start(shell(&name, &script)).await?;
-                let collected = collect(&client, &id(&name), Channel::Output).await;
+                let collected = collect(&client, &id(&name)).await;
                 collected
                     .map(|(bytes, _)| bytes.iter().filter(|b| **b == b'\n').count())
                     .map_err(|error| ClientError::Unexpected { what: error.to_string() })
@@ -132,7 +132,7 @@ async fn a_late_secret_is_masked_in_running_commands() -> TestResult {
     let go = agent.path("go");
     let script = format!("echo topsecret; until test -e {}; do sleep 0.01; done; echo topsecret", go.display());
     client.start(shell("late", &script)).await?;
-    let mut output = client.follow(&id("late"), Channel::Output);
+    let mut output = client.follow(&id("late"));
     assert_eq!(output.next().await?.as_deref(), Some(&b"topsecret\n"[..]));
     client.put_secrets(vec![secret("LATE", "topsecret")]).await?;
     std::fs::write(go, "")?;

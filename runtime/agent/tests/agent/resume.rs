@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use windlass_agent_client::protocol::{Call, Channel, Extent, Key, Outcome, Reply, Request, Response};
+use windlass_agent_client::protocol::{Call, Extent, Key, Outcome, Reply, Request, Response};
 use windlass_agent_client::{AgentClient, ClientError, ConnectError, Connection, Connector, Options};
 
 use crate::scripted::{Scripted, record};
@@ -22,7 +22,7 @@ async fn output_is_whole_however_often_the_stream_is_cut() -> TestResult {
         let client = agent.client_over(brittle, quick()).await?;
         let name = format!("seq{seed}");
         client.start(shell(&name, "seq 1 200000")).await?;
-        let (bytes, record) = collect(&client, &id(&name), Channel::Output).await?;
+        let (bytes, record) = collect(&client, &id(&name)).await?;
         assert!(bytes == expected, "seed {seed}: the bytes differ");
         assert!(record.succeeded());
         cuts += connections.load(Ordering::Relaxed) - 1;
@@ -58,7 +58,7 @@ async fn an_agent_that_is_gone_is_lost() -> TestResult {
     let options = Options { attempts: 2, connect_timeout: Duration::from_millis(200), ..quick() };
     let client = agent.client_over(agent.connector(), options).await?;
     client.start(shell("echo", "echo $$; exec sleep 1000")).await?;
-    let mut output = client.follow(&id("echo"), Channel::Output);
+    let mut output = client.follow(&id("echo"));
     let pid = output.next().await?.ok_or("no output")?;
     let pid = String::from_utf8(pid.to_vec())?.trim().parse()?;
     agent.kill()?;
@@ -91,7 +91,7 @@ async fn an_agent_that_was_started_anew_is_not_taken_for_the_one_before() -> Tes
     let mut agent = Agent::start(&[])?;
     let client = agent.client().await?;
     client.start(shell("running", "echo $$; exec sleep 1000")).await?;
-    let mut output = client.follow(&id("running"), Channel::Output);
+    let mut output = client.follow(&id("running"));
     let pid = output.next().await?.ok_or("no output")?;
     let pid: u32 = String::from_utf8(pid.to_vec())?.trim().parse()?;
     agent.replace()?;
@@ -113,7 +113,7 @@ async fn output_that_differs_from_its_record_is_no_success() -> TestResult {
     });
     let client = liar.client().await?;
     for name in ["short", "other"] {
-        let mut output = client.follow(&id(name), Channel::Output);
+        let mut output = client.follow(&id(name));
         assert!(output.next().await?.is_some());
         let end = output.next().await;
         assert!(matches!(&end, Err(ClientError::Damaged { .. })), "{end:?}");

@@ -101,5 +101,5 @@ pub async fn content(stream: &mut (impl AsyncReadExt + Unpin)) -> Result<Vec<u8>
 
 /// A record of an output of so many bytes.
 pub fn record(id: &CommandId, outcome: Outcome, output: Extent) -> Box<Record> {
-    Box::new(Record { id: id.clone(), outcome, output, errors: None, elapsed: Duration::ZERO, max_rss: 0 })
+    Box::new(Record { id: id.clone(), outcome, output, elapsed: Duration::ZERO, max_rss: 0 })
 }

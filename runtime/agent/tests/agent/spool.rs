@@ -1,6 +1,6 @@
 //! Output that nobody takes in time.
 
-use windlass_agent_client::protocol::{Channel, Outcome};
+use windlass_agent_client::protocol::Outcome;
 
 use crate::support::{Agent, TestResult, id, shell, until};
 
@@ -20,7 +20,7 @@ async fn a_slow_reader_slows_the_command_down_and_loses_nothing() -> TestResult 
     assert!(client.stats().await?.spooled <= limit);
     assert!(client.list().await?.iter().all(|known| known.record.is_none()));
 
-    let mut output = client.follow(&id("much"), Channel::Output);
+    let mut output = client.follow(&id("much"));
     let (mut count, mut most, mut turns) = (0u64, 0, 0);
     while let Some(bytes) = output.next().await? {
         count += bytes.len() as u64;

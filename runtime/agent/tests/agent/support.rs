@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWrite};
 use windlass_agent_client::protocol::message::Secret;
-use windlass_agent_client::protocol::{Channel, Command, CommandId, Key, Record, SecretName};
+use windlass_agent_client::protocol::{Command, CommandId, Key, Record, SecretName};
 use windlass_agent_client::{AgentClient, ClientError, ConnectError, Connection, Connector, Options};
 
 pub type TestResult = Result<(), Box<dyn Error>>;
@@ -180,12 +180,12 @@ pub fn shell(name: &str, script: &str) -> Command {
 pub async fn run(client: &AgentClient, command: Command) -> Result<(String, Record), Box<dyn Error>> {
     let name = command.id.clone();
     client.start(command).await?;
-    let (bytes, record) = collect(client, &name, Channel::Output).await?;
+    let (bytes, record) = collect(client, &name).await?;
     Ok((String::from_utf8(bytes)?, record))
 }
 
-pub async fn collect(client: &AgentClient, name: &CommandId, channel: Channel) -> Result<(Vec<u8>, Record), Box<dyn Error>> {
-    let mut output = client.follow(name, channel);
+pub async fn collect(client: &AgentClient, name: &CommandId) -> Result<(Vec<u8>, Record), Box<dyn Error>> {
+    let mut output = client.follow(name);
     let mut all = Vec::new();
     while let Some(bytes) = output.next().await? {
         all.extend_from_slice(&bytes);

@@ -27,8 +27,9 @@ pub enum Command {
     Plan(PlanArgs),
     /// Run the tasks
     ///
-    /// Makes a plan and executes it: one pod for each task, the steps in order, everything deleted at the end. Ctrl-C once lets
-    /// the clean-up steps finish, twice ends at once; in both cases the pods are deleted.
+    /// Makes a plan and executes it: one pod for each task, the steps in order, everything deleted at the end. Ctrl-C once ends
+    /// the step that works and lets `always` steps run for five minutes at most, twice ends everything at once; in both cases the
+    /// pods are deleted. SIGTERM is as Ctrl-C, with the second one 15 seconds later.
     #[command(after_help = RUN)]
     Run(RunArgs),
     /// Print the file with docker commands written as typed steps, everything else byte for byte as it was

@@ -10,7 +10,7 @@ pub(super) const PLAN: &str = "\
 Examples:
   windlass plan
   windlass plan build --on engine                where it would run on this machine
-  windlass plan --output json | jq '.tasks[].steps[].action.plugin.plugin.name'
+  windlass plan --output json | jq '.tasks[].steps[].action.plugin?.plugin.name // empty'
   windlass plan --use build=kaniko               the same file with another build plugin, docker scripts included";
 
 pub(super) const RUN: &str = "\

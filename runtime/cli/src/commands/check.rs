@@ -23,7 +23,7 @@ pub async fn run(global: &Global, args: &CheckArgs) -> Result<(), Failure> {
     match args.output {
         TableFormat::Text => {
             let (prepared, warnings) = looked.map_err(|error| error.show(global))?;
-            prepared.project.tell(global);
+            prepared.project.tell_in_full(global);
             project::show(global, &warnings);
             output::text(&summary(&prepared.project))
         }

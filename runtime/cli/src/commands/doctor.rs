@@ -48,7 +48,9 @@ pub async fn run(global: &Global, args: &DoctorArgs) -> Result<(), Failure> {
         if !places.needed.contains(&target) {
             checks = checks.into_iter().map(softened).collect();
         }
-        sections.push(Section { about: target.to_string(), checks });
+        let used = plan.as_ref().is_none_or(|plan| plan.tasks.iter().any(|task| task.target == target));
+        let about = if used { target.to_string() } else { format!("{target} (no task of this directory runs there)") };
+        sections.push(Section { about, checks });
     }
     match args.output {
         TableFormat::Json => output::json(&sections)?,

@@ -15,13 +15,16 @@ use crate::{output, prepare};
 /// # Errors
 /// When the answer is no or nobody is there to ask, a file is wrong, or the record cannot be changed.
 pub fn run(global: &Global, args: &TrustArgs) -> Result<(), Failure> {
-    let project = Project::open(global, &VariableOptions::default(), &ProcessEnvironment)?;
+    if global.trust_project {
+        let message = "--trust-project trusts a project for one command, and this one asks you and remembers the answer";
+        return Err(Failure::usage(message, "leave it out here, or give it to the command that is to run"));
+    }
+    // What is to be said of the task file is for commands that do something with it.
+    let project = Project::read(global, &VariableOptions::default(), &ProcessEnvironment).map_err(|error| error.show(global))?;
     let kubeconfig = prepare::kubeconfig()?;
     let options = TargetOptions::default();
     let place = Where::new(&options, &project.settings, kubeconfig.as_ref())?;
-    // What a flag would cover is what this command is to decide.
-    let asking = Global { trust_project: false, ..global.clone() };
-    let mut trust = Trust::look(&asking, &project, &place, &ProcessEnvironment);
+    let mut trust = Trust::look(global, &project, &place, &ProcessEnvironment);
     if args.revoke {
         return revoke(&trust);
     }

@@ -1,6 +1,6 @@
 //! What to do about a failure.
 
-use windlass_engine::planner::PlanError;
+use windlass_engine::planner::{GrantLines, PlanError};
 use windlass_engine::ports::plugin::PluginError;
 use windlass_model::docker::RefusedWord;
 use windlass_model::plan::{OpenCluster, OpenValue};
@@ -30,6 +30,7 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::NothingToRun { .. } => vec!["windlass plan shows each task with the reason".into()],
         Failure::Unanswered { .. } => vec!["--on engine or --context NAME looks at one place alone".into()],
         Failure::Configuration { .. }
+        | Failure::Declined
         | Failure::Doctor { .. }
         | Failure::PluginHost(_)
         | Failure::Output(_)
@@ -42,13 +43,13 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
 pub fn of_plan(error: &PlanError) -> Vec<String> {
     match error {
         PlanError::Plugin { source, .. } => plugin(source),
-        PlanError::Denied { refusal, .. } => refused(refusal.grant.as_deref()),
+        PlanError::Denied(refusal) if refusal.grants.is_empty() => vec![WRONG.into()],
+        PlanError::Denied(refusal) => refusal.grants.iter().map(granting).collect(),
+        PlanError::Policy { help, .. } => help.clone(),
         PlanError::Scripts { words, .. } => scripts(words),
-        PlanError::Selection(_)
-        | PlanError::Step { .. }
-        | PlanError::Policy { .. }
-        | PlanError::Environment { .. }
-        | PlanError::Conflict { .. } => Vec::new(),
+        PlanError::Selection(_) | PlanError::Step { .. } | PlanError::Environment { .. } | PlanError::Conflict { .. } => {
+            Vec::new()
+        }
     }
 }
 
@@ -64,20 +65,27 @@ fn scripts(words: &[RefusedWord]) -> Vec<String> {
     help
 }
 
-/// The line that grants what was refused, and whose it is to write.
-fn refused(grant: Option<&str>) -> Vec<String> {
-    match grant {
-        Some(line) => vec![format!(
-            "to grant it, add to windlass.yaml (the platform's settings, or those of a repository that you trust), in place of what it has for this plugin:\n{}",
-            indent(line)
-        )],
-        None => vec!["no setting allows it: the plugin has to be changed".into()],
-    }
+const WRONG: &str = "no setting allows it: the plugin has to be changed";
+
+/// Whose word may be the first on a plugin.
+const ANY: &str = "windlass.yaml (the platform's settings, or those of a repository that you trust)";
+
+/// The lines that grant what was refused, and where they belong.
+fn granting(lines: &GrantLines) -> String {
+    let GrantLines { file, replaces, because_of, text } = lines;
+    let list = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let instead = (!replaces.is_empty()).then(|| format!(", in place of what stands there for {}", list(replaces)));
+    let beside = (!because_of.is_empty()).then(|| format!(", beside {}, which counts for it until then", list(because_of)));
+    let file = file.as_deref().unwrap_or(ANY);
+    let how: String = [instead, beside].into_iter().flatten().collect();
+    format!("to grant it, add to {file}{how}:\n{}", indent(text))
 }
 
 fn plugin(error: &PluginError) -> Vec<String> {
     match error {
-        PluginError::Denied { grant, .. } => refused(Some(grant)),
+        PluginError::Denied { grant, .. } => {
+            vec![format!("to grant it, write in {ANY}, in place of what it says of this plugin:\n{}", indent(grant))]
+        }
         PluginError::NotFound { .. } => vec!["windlass plugin ls shows the plugins that windlass carries".into()],
         PluginError::Trapped { frames, .. } if !frames.is_empty() => {
             vec![format!("the plugin's own frames, innermost first:\n{}", indent(&frames.join("\n")))]

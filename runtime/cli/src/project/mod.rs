@@ -46,7 +46,8 @@ pub struct Project {
 }
 
 impl Project {
-    /// Reads everything. Warnings about the files and remarks on the working copy are shown on the way.
+    /// Reads everything. Warnings about the files and remarks on the working copy are shown on the way; notes on the task file, too, in a line
+    /// each.
     ///
     /// # Errors
     /// When a file is missing or wrong, or a variable cannot be taken. The problems of a file have been shown then.
@@ -56,9 +57,23 @@ impl Project {
         Ok(project)
     }
 
-    /// Shows warnings about the files, and remarks on the working copy.
+    /// Shows warnings about the files, notes on them in a line each, and remarks on the working copy.
     pub fn tell(&self, global: &Global) {
+        let warnings = &self.configuration.warnings;
+        show(global, &[warnings.without_notes()]);
+        for note in warnings.notes() {
+            output::line(&format!("note: {note}"));
+        }
+        self.tell_remarks();
+    }
+
+    /// The same for who asks what is to be said of the files: notes with the places that they are about.
+    pub fn tell_in_full(&self, global: &Global) {
         show(global, std::slice::from_ref(&self.configuration.warnings));
+        self.tell_remarks();
+    }
+
+    fn tell_remarks(&self) {
         for remark in &self.copy.remarks {
             output::line(&format!("note: {remark}"));
         }

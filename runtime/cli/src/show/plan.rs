@@ -123,8 +123,14 @@ fn brought_by(task: &TaskPlan, is_it: impl Fn(&Brought) -> bool) -> String {
 }
 
 /// The level that a namespace must allow; an engine has none.
-fn pod_security(task: &TaskPlan) -> Option<Vec<String>> {
-    task.target.namespace().is_some().then(|| fact("Pod Security", need(&task.pod).to_string()))
+fn pod_security(task: &TaskPlan) -> Vec<Vec<String>> {
+    if task.target.namespace().is_none() {
+        return Vec::new();
+    }
+    // Containers that need different things have a line each.
+    let need = need(&task.pod).to_string();
+    let label = |at| if at == 0 { "Pod Security" } else { "" };
+    need.split_inclusive("; ").enumerate().map(|(at, part)| fact(label(at), part.trim_end().to_owned())).collect()
 }
 
 fn secrets(task: &TaskPlan, origin: &impl Fn(TaskId, &str) -> Option<String>) -> Vec<Vec<String>> {
@@ -175,15 +181,21 @@ fn plugin_call(call: &PluginCall) -> String {
 
 /// What the power to run commands comes to in this task: where, and which secrets are in sight there.
 fn reach(task: &TaskPlan, call: &PluginCall) -> Vec<String> {
-    let Sight { of_task, own, secrets } = Sight::of(task, call);
-    let names: Vec<&str> = secrets.iter().map(|name| name.as_str()).collect();
-    let sees = match names.as_slice() {
+    let Sight { of_task, own, secrets, credentials, opens } = Sight::of(task, call);
+    let names = |secrets: &[SecretName]| secrets.iter().map(SecretName::as_str).collect::<Vec<_>>().join(", ");
+    let sees = match secrets.as_slice() {
         [] => "the task has no secrets to see".to_owned(),
-        names => format!("can see every secret of the task: {}", names.join(", ")),
+        secrets => format!("can see every secret of the task: {}", names(secrets)),
     };
     let task_line = (!of_task.is_empty()).then(|| format!("runs commands in {}: {sees}", of_task.join(", ")));
-    let own_line =
-        (!own.is_empty()).then(|| format!("runs commands in its own {}, where no secret of the task is", own.join(", ")));
+    let lent = (!credentials.is_empty()).then(|| format!("the registry credentials made of {}", names(&credentials)));
+    let opened = (!opens.is_empty()).then(|| format!("what it opens: {}", names(&opens)));
+    let there: Vec<String> = [lent, opened].into_iter().flatten().collect();
+    let there = match there.as_slice() {
+        [] => "where no secret of the task is".to_owned(),
+        there => format!("where of the task's secrets it has {}", there.join(", and ")),
+    };
+    let own_line = (!own.is_empty()).then(|| format!("runs commands in its own {}, {there}", own.join(", ")));
     task_line.into_iter().chain(own_line).collect()
 }
 

@@ -2,6 +2,8 @@
 
 use windlass_model::plugin::{PluginInfo, Powers};
 use windlass_model::pod_limits::PodLimits;
+use windlass_model::pod_security::Level;
+use windlass_model::scope::Scope;
 
 use super::table;
 
@@ -11,7 +13,11 @@ pub fn consequences(asks: &Powers) -> Vec<String> {
     lines.extend(asks.pod.as_ref().map(brings));
     if let Some(containers) = &asks.containers {
         if containers.own {
-            lines.push("may run commands in containers that it brings, where no secret of the task is".to_owned());
+            let lent = asks.registries.then_some("the registry credentials of the task's login steps");
+            let opened = asks.secrets.is_some().then_some("the secrets that it opens");
+            let there: Vec<&str> = [lent, opened].into_iter().flatten().collect();
+            let but = if there.is_empty() { String::new() } else { format!(" but {}", there.join(" and ")) };
+            lines.push(format!("may run commands in containers that it brings, where no secret of the task is{but}"));
         }
         if !containers.of_task.is_none() {
             lines.push("may run commands in the task's containers, where it can see the task's secrets".to_owned());
@@ -30,7 +36,12 @@ pub fn consequences(asks: &Powers) -> Vec<String> {
 
 /// What it may bring to a pod.
 fn brings(limits: &PodLimits) -> String {
-    let (first, rest) = (limits.in_words(), String::new());
+    // Of a privileged container the list of capabilities says nothing: it has them all.
+    let told = match limits.level {
+        Level::Privileged => PodLimits { capabilities: Scope::any(), ..limits.clone() },
+        Level::Baseline | Level::Restricted => limits.clone(),
+    };
+    let (first, rest) = (told.in_words(), String::new());
     let (level, more) = first.split_once("; ").unwrap_or((&first, &rest));
     let level = level.replacen("up to ", "up to Pod Security ", 1);
     let more = if more.is_empty() { String::new() } else { format!(" ({more})") };
@@ -55,7 +66,8 @@ pub fn plugin(info: &PluginInfo) -> String {
     if info.asks.list().next().is_none() {
         rows.push(row("asks for", "nothing"));
     }
-    rows.extend(consequences(&info.asks).into_iter().map(|line| vec!["it".to_owned(), line]));
+    let label = |at| if at == 0 { "so it" } else { "" }.to_owned();
+    rows.extend(consequences(&info.asks).into_iter().enumerate().map(|(at, line)| vec![label(at), line]));
     if !info.honours.is_empty() {
         rows.push(row("honours", &info.honours.join(", ")));
     }

@@ -143,7 +143,7 @@ impl fmt::Display for Ask {
                 write!(f, "read {path}, which is {leads_to}, for the secret {secret}")
             }
             Self::Variable { secret, variable } => {
-                write!(f, "read the environment variable {variable} of windlass, for the secret {secret}")
+                write!(f, "read the environment variable {variable} of this machine, for the secret {secret}")
             }
             Self::ClusterSecret { secret, namespace, name, key } => {
                 let namespace = namespace.as_ref().map(|namespace| format!(" in namespace {namespace}")).unwrap_or_default();

@@ -79,6 +79,17 @@ impl Trust {
         self.all || self.trusted.iter().any(|trusted| trusted.covers(ask))
     }
 
+    /// What is asked for, one line each, with a word on what was trusted when it was something else.
+    fn lines(&self, asks: &BTreeSet<Ask>) -> Vec<String> {
+        let changed =
+            |ask: &&Ask| self.trusted.iter().any(|old| old != *ask && ask.replaces(old) && old.to_string() == ask.to_string());
+        let line = |(ask, line): (&Ask, String)| match changed(&ask) {
+            true => format!("{line} (a file that it names has changed since you trusted it)"),
+            false => line,
+        };
+        asks.iter().zip(lines(asks)).map(line).collect()
+    }
+
     /// What the user has still to agree to.
     pub fn missing(&self) -> BTreeSet<Ask> {
         self.asks.iter().filter(|ask| !self.allows(ask)).cloned().collect()
@@ -93,8 +104,12 @@ impl Trust {
         if missing.is_empty() {
             return Ok(());
         }
-        if !somebody_is_there() || !question::ask(&missing, !self.trusted.is_empty()) {
-            return Err(Failure::Untrusted { asks: lines(&missing), before: !self.trusted.is_empty() });
+        let before = !self.trusted.is_empty();
+        if !somebody_is_there() {
+            return Err(Failure::Untrusted { asks: self.lines(&missing), before });
+        }
+        if !question::ask(&self.lines(&missing), before) {
+            return Err(Failure::Declined);
         }
         // What changed takes the place of what was there; what this command does not ask for stays.
         self.trusted.retain(|old| !missing.iter().any(|new| new.replaces(old)));

@@ -19,10 +19,10 @@ pub fn lines(asks: &BTreeSet<Ask>) -> Vec<String> {
 }
 
 /// Asks. Anything but a plain yes is a no.
-pub fn ask(asks: &BTreeSet<Ask>, before: bool) -> bool {
+pub fn ask(asks: &[String], before: bool) -> bool {
     let new = if before { "now asks for more than you have trusted" } else { "asks for more than its own files and its pods" };
     output::progress(&format!("This project {new}:"));
-    for line in lines(asks) {
+    for line in asks {
         output::progress(&format!("  - {line}"));
     }
     let mut stderr = io::stderr().lock();

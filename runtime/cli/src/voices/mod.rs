@@ -39,6 +39,11 @@ impl Layer {
         Source::new(self.file.display().to_string(), self.text.clone())
     }
 
+    /// The file as messages name it.
+    pub fn name(&self) -> String {
+        self.file.display().to_string()
+    }
+
     /// The directory that its paths count from.
     pub fn directory(&self) -> &Path {
         self.file.parent().unwrap_or(Path::new(""))

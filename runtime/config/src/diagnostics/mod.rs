@@ -29,6 +29,8 @@ pub struct Diagnostic {
     code: Code,
     severity: Severity,
     message: String,
+    /// The message for people, where it has parts: what is said of each stands in a line below the first.
+    listed: Option<(String, Vec<String>)>,
     label: Option<String>,
     span: Option<Span>,
     related: Option<(Span, String)>,
@@ -55,7 +57,7 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, code: Code, span: Option<Span>, message: String) -> Self {
-        Self { code, severity, message, label: None, span, related: None, help: Vec::new(), hides_source: false }
+        Self { code, severity, message, listed: None, label: None, span, related: None, help: Vec::new(), hides_source: false }
     }
 
     pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
@@ -65,6 +67,11 @@ impl Diagnostic {
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
+        self
+    }
+
+    pub(crate) fn listed(mut self, listed: Option<(String, Vec<String>)>) -> Self {
+        self.listed = listed;
         self
     }
 
@@ -164,6 +171,31 @@ impl Diagnostics {
     /// Whether there is nothing to report.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
+    }
+
+    /// Those that are no mere notes.
+    #[must_use]
+    pub fn without_notes(&self) -> Self {
+        let list = self.list.iter().filter(|diagnostic| diagnostic.severity != Severity::Note).cloned().collect();
+        Self { document: self.document.clone(), list, dropped: self.dropped }
+    }
+
+    /// The notes, one line for each that is said, with the lines of the file that it is said of.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<(&str, Vec<usize>)> = Vec::new();
+        for note in self.list.iter().filter(|diagnostic| diagnostic.severity == Severity::Note) {
+            let line = note.span.map(|span| self.document.position(span.start).line);
+            match notes.iter_mut().find(|(message, _)| *message == note.message) {
+                Some((_, lines)) => lines.extend(line),
+                None => notes.push((&note.message, line.into_iter().collect())),
+            }
+        }
+        let one = |(message, lines): (&str, Vec<usize>)| {
+            let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+            let place = if lines.is_empty() { String::new() } else { format!(":{}", lines.join(", ")) };
+            format!("{message} ({}{place}; windlass check says more)", self.file())
+        };
+        notes.into_iter().map(one).collect()
     }
 
     /// Whether any of the problems keeps the file from running.

@@ -43,7 +43,11 @@ impl Diagnostics {
     }
 
     fn render_one(&self, diagnostic: &Diagnostic, file: &str, renderer: &Renderer) -> String {
-        let message = one_line(&diagnostic.message);
+        let (message, parts) = match &diagnostic.listed {
+            Some((heading, parts)) => (one_line(heading), parts.as_slice()),
+            None => (one_line(&diagnostic.message), &[][..]),
+        };
+        let parts: Vec<_> = parts.iter().map(|part| format!("- {}", one_line(part))).collect();
         let help: Vec<_> = diagnostic.help.iter().map(|help| lines_of(help)).collect();
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,
@@ -60,6 +64,9 @@ impl Diagnostics {
             }
             Some(span) => elements.extend(self.snippets(diagnostic, file, span)),
             None => elements.push(annotate_snippets::Origin::path(file).into()),
+        }
+        for part in &parts {
+            elements.push(Level::NOTE.no_name().message(part.as_str()).into());
         }
         for help in &help {
             elements.push(Level::HELP.message(help.as_str()).into());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use windlass_agent_client::protocol::{Channel, Command, CommandId, Record};
+use windlass_agent_client::protocol::{Command, CommandId, Record};
 use windlass_engine::ports::driver::Driver;
 use windlass_model::pod::{Mount, Volume, paths};
 
@@ -63,7 +63,7 @@ fn an_image_made_from_scratch_is_supervised_too() {
                 let mut command = Command::new(id.clone(), paths::AGENT);
                 command.args = vec!["version".into()];
                 agent.start(command).await?;
-                let mut output = agent.follow(&id, Channel::Output);
+                let mut output = agent.follow(&id);
                 let mut said = Vec::new();
                 while let Some(bytes) = output.next().await? {
                     said.extend_from_slice(&bytes);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use secrecy::SecretSlice;
 use windlass_agent_client::protocol::message::Secret;
-use windlass_agent_client::protocol::{self, Channel, Command, CommandId, Stdin, Value};
+use windlass_agent_client::protocol::{self, Command, CommandId, Stdin, Value};
 use windlass_engine::ports::driver::SecretValues;
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 
@@ -34,7 +34,7 @@ fn the_agent_has_the_secrets_that_it_was_told_and_nothing_else_has() {
                 command.args = vec!["-c".into()];
                 command.stdin = Stdin::Value(Value::Secret(key));
                 agent.start(command).await?;
-                let mut output = agent.follow(&id, Channel::Output);
+                let mut output = agent.follow(&id);
                 let count = output.next().await?.unwrap_or_default();
                 assert_eq!(String::from_utf8_lossy(&count).trim(), "200000");
 

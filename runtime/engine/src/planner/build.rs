@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use windlass_model::plan::{PluginCall, StepAction, StepPlan};
 use windlass_model::plugin::{BuildHints, PluginInfo, PluginKind};
-use windlass_model::settings::Policy;
 use windlass_model::task::Architecture;
 
-use super::Platform;
+use super::policy::{self, Finding};
+use super::{Deciding, Platform};
 
 /// Puts the platform's image for a builder where the file names none.
 pub(super) fn with_image(request: &mut Value, plugin: &PluginInfo, platform: &dyn Platform) {
@@ -40,21 +40,21 @@ fn dockerfile(request: &Value, platform: &dyn Platform) -> Option<String> {
 }
 
 /// What the policy refuses of the images that the Dockerfile builds on, as far as it is there to be read.
-pub(super) fn bases(policy: &Policy, request: &Value, hints: &BuildHints, architecture: Architecture) -> Result<(), String> {
-    let Some(text) = &hints.dockerfile else { return Ok(()) };
+pub(super) fn bases(policies: &[Deciding<'_>], request: &Value, hints: &BuildHints, architecture: Architecture) -> Vec<Finding> {
+    let Some(text) = &hints.dockerfile else { return Vec::new() };
     let name = request.get("dockerfile").and_then(Value::as_str).unwrap_or("Dockerfile");
     let arguments = request.get("build_args").and_then(Value::as_object).into_iter().flatten();
     let text_of = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let arguments: BTreeMap<String, String> = arguments.map(|(name, value)| (name.clone(), text_of(value))).collect();
-    super::policy::dockerfile(policy, name, text, &arguments, architecture).map_or(Ok(()), Err)
+    policy::dockerfile(policies, name, text, &arguments, architecture)
 }
 
 /// What to say of a build whose images the policy cannot judge before the run.
-pub(super) fn not_judged(policy: &Policy, hints: &BuildHints) -> Option<String> {
-    (!policy.images.is_any() && hints.dockerfile.is_none()).then(|| {
-        "its Dockerfile is not there to be read, so `policy: {images: […]}` of windlass.yaml does not judge what it builds on"
-            .to_owned()
-    })
+pub(super) fn not_judged(policies: &[Deciding<'_>], hints: &BuildHints) -> Option<String> {
+    let file = policy::images(policies).filter(|_| hints.dockerfile.is_none())?;
+    Some(format!(
+        "its Dockerfile is not there to be read, so `policy: {{images: […]}}` of {file} does not judge what it builds on"
+    ))
 }
 
 /// Tells each build whether the step after it pushes the image under the tags that it is built with.

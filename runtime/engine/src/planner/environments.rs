@@ -10,12 +10,13 @@ mod tests;
 use std::collections::BTreeMap;
 
 use windlass_model::image::ImageReference;
-use windlass_model::plan::{ImageBuild, OpenValue, Plan, Target};
+use windlass_model::plan::{ImageBuild, OpenValue, Target};
 use windlass_model::pod::RegistrySecret;
 use windlass_model::settings::EnvironmentLogin;
 use windlass_model::task::{Environment, Instance, InstanceImage, Task, TaskId};
 
-use super::{PlanError, PlanErrors, PlanInput, Platform, PluginSource, policy};
+use super::policy::{self, Finding};
+use super::{Making, PlanError, PlanErrors, PlanInput, Platform, PluginSource};
 use job::Wanted;
 
 /// What an engine calls the images that it builds itself.
@@ -64,7 +65,7 @@ impl Environments {
         of: Starting<'_>,
         target: &Target,
         plugins: &PluginSource<'_>,
-        plan: &mut Plan,
+        making: &mut Making,
     ) -> Result<Start, PlanErrors> {
         let Starting { task, instance, name } = of;
         let named = || instance.registry_secret.clone().map(RegistrySecret::Named);
@@ -75,8 +76,7 @@ impl Environments {
             InstanceImage::Environment(environment) => environment,
         };
         let failed = |message: String| PlanError::Environment { task: name.to_owned(), message };
-        judge(environment, instance, input.platform)
-            .map_or(Ok(()), |message| Err(PlanError::Policy { task: name.to_owned(), message }))?;
+        policy::refused(name, &judge(environment, instance, input.platform))?;
         let fingerprint = fingerprint::of(environment, instance.architecture, input.platform).map_err(failed)?;
         let image_in = |repository: &str| {
             ImageReference::parse(&format!("{repository}:{fingerprint}")).map_err(|error| failed(error.to_string()))
@@ -90,7 +90,7 @@ impl Environments {
                 return Ok(Start { build: Some(build), ..start });
             }
             (Target::Kube { .. } | Target::Open { .. }, None) => {
-                plan.open.push(no_registry(name, environment));
+                making.plan.open.push(no_registry(name, environment));
                 return Ok(Start { known: false, ..Start::with(image_in(LOCAL)?, None) });
             }
             (Target::Kube { .. } | Target::Open { .. }, Some(repository)) => repository,
@@ -103,7 +103,7 @@ impl Environments {
                 let wanted =
                     Wanted { environment, image: &image, fingerprint: &fingerprint, instance, settings: &settings, task, name };
                 let id = self.next_id(input);
-                job::plan(input, &wanted, id, self.tasks.len(), target, plugins, plan).await?;
+                job::plan(input, &wanted, id, self.tasks.len(), target, plugins, making).await?;
                 self.tasks.insert(key, id);
                 id
             }
@@ -121,11 +121,11 @@ impl Environments {
 }
 
 /// What the policy refuses of the images that a Dockerfile builds on. One that cannot be read is told where it is needed.
-fn judge(environment: &Environment, instance: &Instance, platform: &dyn Platform) -> Option<String> {
+fn judge(environment: &Environment, instance: &Instance, platform: &dyn Platform) -> Vec<Finding> {
     let Environment { context, dockerfile, .. } = environment;
     let name = if context == "." { dockerfile.clone() } else { format!("{context}/{dockerfile}") };
-    let text = platform.file(&name)?;
-    policy::dockerfile(platform.policy(), &name, &text, &environment.arguments, instance.architecture)
+    let Some(text) = platform.file(&name) else { return Vec::new() };
+    policy::dockerfile(&platform.policies(), &name, &text, &environment.arguments, instance.architecture)
 }
 
 fn pulled_with(image: &ImageReference, login: &EnvironmentLogin) -> RegistrySecret {

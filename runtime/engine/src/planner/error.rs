@@ -44,13 +44,23 @@ impl From<PlanError> for PlanErrors {
 
 impl From<Vec<PlanError>> for PlanErrors {
     fn from(errors: Vec<PlanError>) -> Self {
-        Self(errors.into_iter().map(|error| Located { line: error.line(), error }).collect())
+        Self(errors.into_iter().map(Located::from).collect())
+    }
+}
+
+impl From<PlanError> for Located {
+    fn from(error: PlanError) -> Self {
+        Self { line: error.line(), error }
     }
 }
 
 impl std::fmt::Display for PlanErrors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let line = |located: &Located| located.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        let line = |located: &Located| match (&located.error, located.line) {
+            // It names each step with its line.
+            (PlanError::Denied(_), _) | (_, None) => String::new(),
+            (_, Some(line)) => format!("line {line}: "),
+        };
         let all: Vec<String> = self.0.iter().map(|located| format!("{}{}", line(located), in_one_line(&located.error))).collect();
         f.write_str(&all.join("; "))
     }
@@ -77,18 +87,9 @@ pub enum PlanError {
         #[source]
         source: Box<PluginError>,
     },
-    /// A plugin asks for, or brings, what it may not.
-    #[error("task {task}, step {step}: {refusal}")]
-    Denied {
-        /// The task.
-        task: String,
-        /// The step.
-        step: String,
-        /// Its line in the file.
-        line: usize,
-        /// What, and what would allow it.
-        refusal: Box<Refusal>,
-    },
+    /// Plugins ask for, or bring, what they may not.
+    #[error("{0}")]
+    Denied(Box<Refusal>),
     /// `--use` cannot take over the docker commands of a task's scripts.
     #[error("task {task}: --use cannot replace its docker commands: {}", list(words))]
     Scripts {
@@ -114,8 +115,10 @@ pub enum PlanError {
     Policy {
         /// The task.
         task: String,
-        /// What is refused and which setting decides.
+        /// What is refused, and which setting of which file decides.
         message: String,
+        /// What to do.
+        help: Vec<String>,
     },
     /// The image that a task starts from cannot be built.
     #[error("task {task}: {message}")]
@@ -136,10 +139,11 @@ pub enum PlanError {
 }
 
 impl PlanError {
-    /// The line of the step that it is about.
+    /// The line of the step that it is about, or of the first of them.
     fn line(&self) -> Option<usize> {
         match self {
-            Self::Plugin { line, .. } | Self::Denied { line, .. } | Self::Step { line, .. } => Some(*line),
+            Self::Plugin { line, .. } | Self::Step { line, .. } => Some(*line),
+            Self::Denied(refusal) => refusal.denials.first().map(|denial| denial.line),
             Self::Selection(_)
             | Self::Scripts { .. }
             | Self::Policy { .. }

@@ -12,10 +12,8 @@ use windlass_model::task::{Instance, Sidecar, Task};
 use super::environments::Start;
 use super::steps::Brings;
 use super::together::Together;
-use super::{PlanError, PlanInput, environment, policy};
-
-/// Time on top of a task's own before the cluster ends its pod: image pulls, the workspace, the five minutes of `always`.
-const DEADLINE_SLACK_SECONDS: u64 = 15 * 60;
+use super::{PlanError, PlanInput, environment};
+use crate::times;
 
 /// What a pod is planned from.
 pub(super) struct PodInput<'a> {
@@ -67,13 +65,9 @@ pub(super) fn plan(input: &PodInput<'_>) -> Result<(PodPlan, Vec<Brought>), Plan
         secrets,
         architecture: instance.architecture,
         node_selector_terms: instance.node_selector_terms.clone(),
-        deadline_seconds: input.task.timeout.as_secs().saturating_add(DEADLINE_SLACK_SECONDS),
+        deadline_seconds: times::pod_deadline(input.task.timeout).as_secs(),
     };
-    let built = input.start.build.is_some();
-    match policy::pod(input.plan.platform.policy(), &pod, &brought, built) {
-        None => Ok((pod, brought)),
-        Some(message) => Err(PlanError::Policy { task: input.name.to_owned(), message }),
-    }
+    Ok((pod, brought))
 }
 
 /// The shared volume, apart from all that an image may have.

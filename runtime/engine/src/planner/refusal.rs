@@ -1,10 +1,23 @@
-//! Why a plugin may not do in a step what it asks for.
+//! Why plugins may not do in their steps what they ask for, and all that has to be written for them to may.
 
 use std::fmt;
 
-/// What a plugin may not, and what would allow it.
+/// What plugins may not, and what would allow it: all of a plan at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
+    /// Each plugin with what it may not; at least one.
+    pub denials: Vec<Denial>,
+    /// What to write so that nothing of this is refused any more, one entry for each file; empty when nothing can allow it.
+    pub grants: Vec<GrantLines>,
+}
+
+/// What one plugin may not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// The steps: `task t, step build (line 7)`.
+    pub steps: Vec<String>,
+    /// The line of the first of them in the file.
+    pub line: usize,
     /// The plugin, by where it comes from.
     pub plugin: String,
     /// What it may not, each as the end of a sentence that begins with the plugin.
@@ -13,19 +26,46 @@ pub struct Refusal {
     pub reasons: Vec<String>,
     /// What else a person should know before granting it.
     pub remark: Option<String>,
-    /// The line of `windlass.yaml` that grants it; `None` when nothing can.
-    pub grant: Option<String>,
+}
+
+/// The lines of a settings file that grant what was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantLines {
+    /// The file whose word it is; `None` where no file has one yet.
+    pub file: Option<String>,
+    /// The entries that the lines stand in place of.
+    pub replaces: Vec<String>,
+    /// The entries of the file that count until then, for others than these plugins, too: they stay.
+    pub because_of: Vec<String>,
+    /// The lines.
+    pub text: String,
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "plugin {} {}", self.plugin, self.what.join("; it "))?;
-        for reason in &self.reasons {
-            write!(f, "; {reason}")?;
-        }
-        if let Some(remark) = &self.remark {
-            write!(f, "; {remark}")?;
+        let denials: Vec<String> = self.denials.iter().map(ToString::to_string).collect();
+        f.write_str(&denials.join("; "))
+    }
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: plugin {} {}", self.steps.join(", "), self.plugin, self.what.join("; it "))?;
+        for more in self.reasons.iter().chain(&self.remark) {
+            write!(f, "; {more}")?;
         }
         Ok(())
+    }
+}
+
+impl Denial {
+    /// Who it is about, as a sentence; [`Self::lines`] follow.
+    pub fn heading(&self) -> String {
+        format!("{}: plugin {} may not do what it asks for", self.steps.join(", "), self.plugin)
+    }
+
+    /// What it may not and why it asks, one line each.
+    pub fn lines(&self) -> Vec<String> {
+        self.what.iter().map(|what| format!("it {what}")).chain(self.reasons.clone()).chain(self.remark.clone()).collect()
     }
 }

@@ -1,9 +1,11 @@
 //! Which tasks of the file run, under which names, and why the others do not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use windlass_model::plan::{NotRun, NotRunReason};
 use windlass_model::task::{Disposition, LeftOut, Task, TaskId};
+
+use super::names;
 
 /// Names, aliases or unique names of tasks, as given on the command line; empty means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,6 +54,11 @@ impl Chosen<'_> {
         named.map(|task| format!("task {}, which you named, is {}", task.name, task.reason)).collect()
     }
 
+    /// What to say of tasks that share a name.
+    pub(super) fn notes(&self) -> Vec<String> {
+        names::notes(&self.run, &self.names)
+    }
+
     /// Whether a task runs.
     pub(super) fn runs(&self, id: TaskId) -> bool {
         self.run.iter().any(|t| t.id == id)
@@ -60,7 +67,7 @@ impl Chosen<'_> {
 
 /// Applies a selection. A named task runs without the tasks that it depends on, as `cirrus run NAME` did.
 pub(super) fn choose<'a>(tasks: &'a [Task], left_out: &[LeftOut], selection: &Selection) -> Result<Chosen<'a>, UnknownTask> {
-    let names = unique_names(tasks);
+    let names = names::of_tasks(tasks);
     let unique = |task: &Task| names.get(&task.id).cloned().unwrap_or_default();
     let answers =
         |task: &Task, wanted: &str| task.name == wanted || task.alias.as_deref() == Some(wanted) || unique(task) == wanted;
@@ -120,28 +127,6 @@ fn spread_to_dependents(tasks: &[Task], names: &BTreeMap<TaskId, String>, reason
         }
         reasons.extend(more.into_iter().map(|(id, name)| (id, NotRunReason::Dependency(name))));
     }
-}
-
-/// The name of each task, told apart by matrix labels and then by number.
-fn unique_names(tasks: &[Task]) -> BTreeMap<TaskId, String> {
-    let mut taken = BTreeSet::new();
-    let mut names = BTreeMap::new();
-    for task in tasks {
-        let alone = tasks.iter().filter(|other| other.name == task.name).count() == 1;
-        let base = if alone || task.labels.is_empty() {
-            task.name.clone()
-        } else {
-            format!("{} ({})", task.name, task.labels.join(", "))
-        };
-        let mut name = base.clone();
-        let mut number = 1;
-        while !taken.insert(name.clone()) {
-            number += 1;
-            name = format!("{base} #{number}");
-        }
-        names.insert(task.id, name);
-    }
-    names
 }
 
 fn known(names: &BTreeMap<TaskId, String>, left_out: &[LeftOut]) -> String {

@@ -5,15 +5,17 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use windlass_model::digest::Digest;
 use windlass_model::plan::{Brought, PluginCall, StepAction, StepPlan};
-use windlass_model::plugin::{PluginInfo, Requirements};
+use windlass_model::plugin::{Grants, PluginInfo, Requirements};
 use windlass_model::pod::{MAIN, PodPlan, Process};
 use windlass_model::secret::{EnvVar, SecretName};
 use windlass_model::settings::PluginNames;
 use windlass_model::task::{Action, Instance, PluginReference, Step, Task};
 
-use super::grants::{self, Asking};
+use super::grants::Asked;
+use super::needs::{self, TaskNames, Use};
 use super::plugins::PluginSource;
-use super::{PlanError, PlanInput, build, policy, pushes};
+use super::policy::{self, Finding};
+use super::{PlanError, PlanInput, build, environment, pushes};
 
 /// The steps of a task and what their plugins bring.
 pub(super) struct PlannedSteps {
@@ -21,9 +23,15 @@ pub(super) struct PlannedSteps {
     pub(super) brings: Vec<Brings>,
     /// Things worth saying.
     pub(super) notes: Vec<String>,
+    /// What is wrong with steps, which are not among the planned ones then.
+    pub(super) wrong: Vec<PlanError>,
+    /// What policies refuse of plugins and of what Dockerfiles build on. The plugin of such a step may be missing.
+    pub(super) refused: Vec<Finding>,
+    /// What is still to be granted, once policies allow the rest.
+    pub(super) asked: Vec<Asked>,
 }
 
-/// What the plugin of one step brings. It was judged: the plugin may.
+/// What the plugin of one step brings. That it may be, is judged; that this plugin may, not yet.
 pub(super) struct Brings {
     pub(super) step: String,
     /// The plugin. Steps of the same one may share what they bring.
@@ -55,17 +63,20 @@ pub(super) struct StepsInput<'a> {
 }
 
 /// Plans every step of a task.
-///
-/// # Errors
-/// What is wrong with each of them; at least one.
-pub(super) async fn plan(input: &StepsInput<'_>, plugins: &PluginSource<'_>) -> Result<PlannedSteps, Vec<PlanError>> {
-    let mut planned = PlannedSteps { steps: Vec::with_capacity(input.task.steps.len()), brings: Vec::new(), notes: Vec::new() };
-    let mut wrong = Vec::new();
+pub(super) async fn plan(input: &StepsInput<'_>, plugins: &PluginSource<'_>) -> PlannedSteps {
+    let mut planned = PlannedSteps {
+        steps: Vec::with_capacity(input.task.steps.len()),
+        brings: Vec::new(),
+        notes: Vec::new(),
+        wrong: Vec::new(),
+        refused: Vec::new(),
+        asked: Vec::new(),
+    };
     for step in &input.task.steps {
         let (mut background, mut pushed) = (false, Vec::new());
         let action = match &step.action {
-            Action::Workspace => Ok(StepAction::Workspace),
-            Action::File { path, contents } => Ok(StepAction::File { path: path.clone(), contents: contents.clone() }),
+            Action::Workspace => Ok(Some(StepAction::Workspace)),
+            Action::File { path, contents } => Ok(Some(StepAction::File { path: path.clone(), contents: contents.clone() })),
             Action::Script { lines, background: b, pushes } => {
                 background = *b;
                 pushed.clone_from(pushes);
@@ -81,10 +92,11 @@ pub(super) async fn plan(input: &StepsInput<'_>, plugins: &PluginSource<'_>) -> 
         let action = match action {
             Ok(action) => action,
             Err(error) => {
-                wrong.push(error);
+                planned.wrong.push(error);
                 continue;
             }
         };
+        let Some(action) = action else { continue };
         planned.steps.push(StepPlan {
             name: step.name.clone(),
             when: step.when,
@@ -96,8 +108,8 @@ pub(super) async fn plan(input: &StepsInput<'_>, plugins: &PluginSource<'_>) -> 
         });
     }
     build::mark_pushed(&mut planned.steps);
-    wrong.extend(pushes::check(input.name, &planned.steps, plugins).await);
-    if wrong.is_empty() { Ok(planned) } else { Err(wrong) }
+    planned.wrong.extend(pushes::check(input.name, &planned.steps, plugins).await);
+    planned
 }
 
 /// What a step wants of a plugin.
@@ -114,12 +126,11 @@ async fn call(
     wanted: Wanted<'_>,
     plugins: &PluginSource<'_>,
     planned: &mut PlannedSteps,
-) -> Result<StepAction, PlanError> {
+) -> Result<Option<StepAction>, PlanError> {
     let Wanted { step, uses, mut request, container } = wanted;
     let StepsInput { plan, name, .. } = *input;
     let failed =
         |source| PlanError::Plugin { task: name.to_owned(), step: step.name.clone(), line: step.line, source: Box::new(source) };
-    let refused = |message| PlanError::Policy { task: name.to_owned(), message };
     let mut plugin = plugins.inspect(uses).await.map_err(failed)?;
     if let Some((_, other)) = plan.substitutes.iter().find(|(kind, _)| *kind == plugin.kind)
         && !matches!(step.action, Action::Script { .. })
@@ -132,35 +143,61 @@ async fn call(
         }
     }
     let names = names(plan, &plugin);
-    policy::plugin(plan.platform.policy(), &names).map_or(Ok(()), |message| Err(refused(message)))?;
+    let policies = plan.platform.policies();
+    let refused = policy::plugin(&policies, &names);
+    if !refused.is_empty() {
+        // Not even asked what it needs.
+        planned.refused.extend(refused);
+        return Ok(None);
+    }
     build::with_image(&mut request, &plugin, plan.platform);
     let hints = build::hints(&request, &plugin, plan.platform);
     if let Some(hints) = &hints {
-        let bases = build::bases(plan.platform.policy(), &request, hints, input.instance.architecture);
-        bases.map_err(|message| refused(format!("step {}: {message}", step.name)))?;
-        planned
-            .notes
-            .extend(build::not_judged(plan.platform.policy(), hints).map(|note| format!("{name}, step {}: {note}", step.name)));
+        planned.refused.extend(build::bases(&policies, &request, hints, input.instance.architecture));
+        planned.notes.extend(build::not_judged(&policies, hints).map(|note| format!("{name}, step {}: {note}", step.name)));
     }
     let mut needs = plugins.requirements(&plugin, &request, hints.as_ref()).await.map_err(failed)?;
     leave_out(&mut needs, input.instance);
     plugin.asks.containers = plugin.asks.containers.map(|scope| scope.for_step(container.unwrap_or(MAIN)));
-    let asking = Asking { input, step, plugin: &plugin, names: &names, needs: &needs, container };
-    let grants = grants::of(&asking)?;
+    let asked = Asked {
+        task: name.to_owned(),
+        step: step.name.clone(),
+        line: step.line,
+        plugin: plugin.clone(),
+        names,
+        needs: needs.clone(),
+        container: container.map(str::to_owned),
+    };
+    let wrong = wrong(input, &asked);
+    if !wrong.is_empty() {
+        return Err(asked.wrong(wrong));
+    }
+    let powers = plan.platform.granted(&asked.names).powers(&plugin.asks);
+    planned.asked.push(asked);
+    // Also a secret that the task's file does not mention: the command line may have a value for it, or has to be asked for one.
+    let grants = Grants { powers, secrets: needs.secrets.clone() };
     for required in &mut needs.containers {
         required.container.brought_by = Some(step.name.clone());
     }
     let shared = grants.powers.pod.as_ref().is_some_and(|limits| limits.shared);
     planned.brings.push(Brings { step: step.name.clone(), plugin: plugin.digest.clone(), needs, shared });
     let container = container.unwrap_or(MAIN).to_owned();
-    Ok(StepAction::Plugin(Box::new(PluginCall {
+    Ok(Some(StepAction::Plugin(Box::new(PluginCall {
         plugin,
         request,
         container,
         grants,
         own_containers: BTreeSet::new(),
         build: hints,
-    })))
+    }))))
+}
+
+/// What no setting can allow this step.
+fn wrong(input: &StepsInput<'_>, asked: &Asked) -> Vec<String> {
+    let containers: Vec<&str> = input.instance.sidecars.iter().map(|sidecar| sidecar.name.as_str()).collect();
+    let shared = environment::text(input.env, "CIRRUS_VOLUME").unwrap_or_else(|| environment::VOLUME.to_owned());
+    let used = Use { needs: &asked.needs, container: asked.container.as_deref() };
+    needs::wrong(&used, &asked.plugin.asks, &TaskNames { containers: &containers, shared: &shared })
 }
 
 /// The names that settings may call a plugin by.

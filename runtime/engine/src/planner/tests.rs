@@ -1,11 +1,13 @@
 //! Plans with plugins that are anybody's, on a platform with settings.
 
 mod builders;
+mod pasted;
 mod world;
 
 use serde_json::json;
 use windlass_model::pattern::Pattern;
 use windlass_model::plan::Sight;
+use windlass_model::plugin::Powers;
 use windlass_model::pod_limits::PodLimits;
 use windlass_model::pod_security::Level;
 use windlass_model::power::{ContainerScope, VariableScope};
@@ -14,7 +16,7 @@ use windlass_model::secret::SecretName;
 use windlass_model::settings::{PolicyLevel, Settings};
 
 use super::*;
-use world::{World, asks, call, granting, planned, refused, script, uses};
+use world::{World, asks, call, granting, planned, planned_of, refused, script, task, uses};
 
 /// A refusal names step, plugin, container and field, says nothing in the plugin's voice, and has the line with what was granted before.
 #[tokio::test]
@@ -23,25 +25,28 @@ async fn a_refusal_says_who_what_and_how_to_allow_it() {
         Powers { pod: Some(PodLimits::default()), environment_set: Some(VariableScope::default()), ..Powers::default() };
     let world = granting("./b.wasm", granted);
     let error = planned(&world, vec![uses("./b.wasm", json!({"privileged": true, "env": "PATH"}))]).await.err();
-    let Some(PlanError::Denied { step, line, refusal, .. }) = first(error.as_ref()) else { panic!("{error:?}") };
-    assert_eq!((step.as_str(), *line), ("build", 7));
-    assert!(refusal.plugin.starts_with("./b.wasm (") && refusal.plugin.contains("calls itself \"shell\""), "{}", refusal.plugin);
+    let Some(PlanError::Denied(refusal)) = first(error.as_ref()) else { panic!("{error:?}") };
+    let denial = &refusal.denials[0];
+    assert_eq!((denial.steps.as_slice(), denial.line), (&["task t, step build (line 7)".to_owned()][..], 7));
+    assert!(denial.plugin.starts_with("./b.wasm (") && denial.plugin.contains("calls itself \"shell\""), "{}", denial.plugin);
     let text = refusal.to_string();
     for part in ["`containers`, which it was not granted", "container builder", "`pod: level`", "PATH (`environment-set`)"] {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(text.contains("\"to\u{fffd}[2J work\"") && !text.contains('\u{1b}'), "{text}");
     assert_eq!(
-        refusal.grant.as_deref(),
-        Some("plugins: {./b.wasm: [{pod: {level: privileged}}, containers, {environment-set: [\"*\", PATH]}]}")
+        refusal.grants[0].text,
+        "plugins: {./b.wasm: [{pod: {level: privileged}}, containers, {environment-set: [\"*\", PATH]}]}"
+    );
+    assert_eq!(
+        (refusal.grants[0].file.as_deref(), refusal.grants[0].replaces.as_slice()),
+        (Some("windlass.yaml"), &["./b.wasm".to_owned()][..])
     );
     let by_digest = granting(&format!("sha256:{}", "ff".repeat(32)), Powers::default());
     let error = planned(&by_digest, vec![uses("./b.wasm", json!({}))]).await.err();
-    let Some(PlanError::Denied { refusal, .. }) = first(error.as_ref()) else { panic!("{error:?}") };
+    let Some(PlanError::Denied(refusal)) = first(error.as_ref()) else { panic!("{error:?}") };
     assert!(refusal.to_string().contains("settings grant by digest"), "{refusal}");
-    assert!(
-        refusal.grant.as_ref().is_some_and(|line| line.starts_with(&format!("plugins: {{\"sha256:{}\": [", "00".repeat(32))))
-    );
+    assert!(refusal.grants[0].text.starts_with(&format!("plugins: {{\"sha256:{}\": [", "00".repeat(32))), "{refusal:?}");
 }
 
 fn first(errors: Option<&PlanErrors>) -> Option<&PlanError> {
@@ -79,7 +84,7 @@ async fn a_script_where_built_in_plugins_have_their_own_containers_only_is_refus
 async fn the_policy_judges_everything_whoever_brought_it() {
     let world = |policy, dockerfile| {
         let world = granting("./b.wasm", asks());
-        World { settings: Settings { policy, ..world.settings }, dockerfile }
+        World { settings: Settings { policy, ..world.settings.clone() }, dockerfile, ..world }
     };
     let only = |patterns: &[&str]| Scope::only(patterns.iter().map(|pattern| Pattern((*pattern).to_owned())));
     let images = |patterns: &[&str]| Policy { images: only(patterns), ..Policy::default() };
@@ -99,12 +104,7 @@ async fn the_policy_judges_everything_whoever_brought_it() {
         (images(&["corp.io/main:*"]), None, json!({}), "container builder of step build starts from corp.io/builder:1"),
         (images(&["corp.io/builder:*"]), None, json!({}), "container main starts from corp.io/main:1"),
         (images(corp), Some("FROM evil.io/base"), json!({}), "Dockerfile builds on evil.io/base"),
-        (
-            images(corp),
-            Some("ARG B=corp.io/a\nFROM $B"),
-            json!({"build_args": {"B": "evil.io/b"}}),
-            "add `evil.io/b:latest` there",
-        ),
+        (images(corp), Some("ARG B=corp.io/a\nFROM $B"), json!({"build_args": {"B": "evil.io/b"}}), "builds on $B"),
         (images(corp), Some("FROM $UNKNOWN"), json!({}), "nothing gives its `UNKNOWN` a value"),
         (images(corp), Some("FORM a"), json!({}), "Dockerfile cannot be read"),
         (
@@ -125,4 +125,33 @@ async fn the_policy_judges_everything_whoever_brought_it() {
     }
     let unread = planned(&world(images(corp), None), build(json!({}))).await.unwrap();
     assert!(unread.notes.iter().any(|note| note.contains("does not judge what it builds on")), "{:?}", unread.notes);
+}
+
+/// The language allows it, and everything keeps apart what the names do not: a person is told, and can name each.
+#[tokio::test]
+async fn tasks_and_steps_that_share_a_name_are_numbered_and_it_is_said() {
+    let world = granting("built-in", asks());
+    let tasks = [task(0, vec![script(), script()]), task(1, vec![script()])];
+    let names = |plan: &Plan| plan.tasks.iter().map(|task| task.name.clone()).collect::<Vec<_>>();
+    let plan = planned_of(&world, &tasks, &[]).await.unwrap();
+    assert_eq!(names(&plan), ["t #1", "t #2"]);
+    let steps: Vec<_> = plan.tasks[0].steps.iter().map(|step| step.name.as_str()).collect();
+    assert_eq!(steps, ["test #1", "test #2"]);
+    let pods: std::collections::BTreeSet<_> = plan.tasks.iter().map(|task| &task.pod.name).collect();
+    assert_eq!(pods.len(), 2, "{pods:?}");
+    let told = "more than one task is called `t`: here they are `t #1`, `t #2`, and `t` means all of them";
+    assert_eq!(plan.notes, [told]);
+    for (named, expected) in [("t", &["t #1", "t #2"][..]), ("t #2", &["t #2"])] {
+        assert_eq!(names(&planned_of(&world, &tasks, &[named]).await.unwrap()), expected, "{named}");
+    }
+    assert!(planned(&world, vec![script()]).await.unwrap().notes.is_empty());
+}
+
+/// Whatever looks for pods that nobody waits for goes by this age: the start is as much a part of it as what runs after a time-out.
+#[tokio::test]
+async fn a_pod_may_grow_as_old_as_its_task_may_take_in_all() {
+    let plan = planned(&granting("built-in", asks()), vec![script()]).await.unwrap();
+    let task = &plan.tasks[0];
+    let longest = times::START + task.timeout + 2 * times::ABORT + times::LAST_STEPS + times::BACKGROUND_END + times::DELETION;
+    assert!(Duration::from_secs(task.pod.deadline_seconds) >= longest + times::CLOCKS, "{}", task.pod.deadline_seconds);
 }

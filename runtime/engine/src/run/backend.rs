@@ -1,12 +1,12 @@
 //! What a running plugin reaches: the containers of its task, its variables and secrets, and nothing of another task.
 
 mod command;
+mod finish;
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretSlice};
@@ -16,7 +16,7 @@ use windlass_agent_client::AgentClient;
 use windlass_agent_client::protocol::CommandId;
 use windlass_agent_client::protocol::message::Content;
 use windlass_model::docker::PushPattern;
-use windlass_model::event::{Level, RunEvent};
+use windlass_model::event::{Level, RunEvent, StepRef};
 use windlass_model::pod::Process;
 use windlass_model::secret::{EnvValue, SecretName};
 use windlass_model::variable::{LONGEST, can_be_secret, is_sensitive, is_too_long};
@@ -27,23 +27,19 @@ use super::lending;
 use super::process::{Label, Running, in_words};
 use super::pushes::Pushes;
 use crate::ports::plugin::{BackendError, Command, Exit, ProcessId, RegistryAccess, StepBackend, Value};
+use crate::times;
 use command::wire_name;
-
-/// Time between SIGTERM and SIGKILL for a process whose step is over.
-const KILL_GRACE: Duration = Duration::from_secs(2);
-
-/// How long an agent may take to remove a step's private files.
-const TIDY_TIME: Duration = Duration::from_secs(5);
 
 /// The backend of one step.
 pub(super) struct Backend {
     context: Arc<TaskContext>,
-    step: String,
-    index: usize,
+    step: StepRef,
     /// What its script may push.
     pushes: Arc<[PushPattern]>,
     cancel: CancellationToken,
     processes: Mutex<BTreeMap<String, Arc<Mutex<Running>>>>,
+    /// Commands that an agent was asked to start and that are no processes of the step yet. Whoever asked may have stopped waiting.
+    asked: Mutex<BTreeMap<CommandId, AgentClient>>,
     /// The containers that the step has used, and whether its files there are still in use when it is over.
     used: Mutex<BTreeMap<String, Use>>,
 }
@@ -59,34 +55,9 @@ enum Use {
 }
 
 impl Backend {
-    pub(super) fn new(context: Arc<TaskContext>, step: &str, index: usize, cancel: CancellationToken) -> Self {
-        let pushes = context.task.steps.get(index).map(|step| step.pushes.clone()).unwrap_or_default().into();
-        Self { context, step: step.to_owned(), index, pushes, cancel, processes: Mutex::default(), used: Mutex::default() }
-    }
-
-    /// Ends what the step left running and removes its private files. What it handed to the task lives on; credentials do not.
-    pub(super) async fn finish(&self) {
-        for running in std::mem::take(&mut *self.processes.lock().await).into_values() {
-            let running = running.lock().await;
-            if !running.is_over() {
-                let _ = tokio::time::timeout(KILL_GRACE, running.agent.stop(&running.id, KILL_GRACE)).await;
-                let _ = tokio::time::timeout(KILL_GRACE * 2, running.agent.wait(&running.id)).await;
-            }
-        }
-        for (container, left) in std::mem::take(&mut *self.used.lock().await) {
-            let Some(agent) = self.context.agents.get(&container) else { continue };
-            let directory = match left {
-                Use::Over => StepBackend::private_directory(self),
-                Use::Kept => self.credentials_directory(),
-            };
-            match tokio::time::timeout(TIDY_TIME, agent.remove_directory(&directory)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => {
-                    tracing::debug!(%error, directory, "private files were not removed; they go with the container")
-                }
-                Err(_) => tracing::debug!(directory, "nobody says that private files were removed"),
-            }
-        }
+    pub(super) fn new(context: Arc<TaskContext>, step: StepRef, cancel: CancellationToken) -> Self {
+        let pushes = context.task.steps.get(step.index).map(|step| step.pushes.clone()).unwrap_or_default().into();
+        Self { context, step, pushes, cancel, processes: Mutex::default(), asked: Mutex::default(), used: Mutex::default() }
     }
 
     /// Where the step's commands find the credentials that they are lent.
@@ -136,13 +107,16 @@ impl StepBackend for Backend {
                     secrets.insert(wire_name(&name)?);
                 }
             }
+            // It may run from here on, also when nobody waits for the answer any more.
+            self.asked.lock().await.insert(id.clone(), agent.clone());
             let started = self.context.with_secrets(&agent, container, secrets, agent.start(wire));
             started.await.map_err(|e| in_words(&e))?;
-            let (task, step, events) = (self.context.task.name.clone(), self.step.clone(), self.context.events.clone());
-            let label = Label { task, step, pushes: Pushes::new(Arc::clone(&self.pushes)), events };
+            let (step, events) = (self.step.clone(), self.context.events.clone());
+            let label = Label { step, pushes: Pushes::new(Arc::clone(&self.pushes)), events };
             let running = Running::new(agent, id.clone(), command.output, label);
             let process = ProcessId { container: container.to_owned(), command: id.to_string() };
             self.processes.lock().await.insert(process.command.clone(), Arc::new(Mutex::new(running)));
+            self.asked.lock().await.remove(&id);
             Ok(process)
         })
         .await
@@ -161,7 +135,7 @@ impl StepBackend for Backend {
     async fn kill(&self, process: &ProcessId) -> Result<(), BackendError> {
         let agent = self.agent(&process.container)?;
         let id = CommandId::new(process.command.as_str()).map_err(|e| BackendError::Invalid(e.to_string()))?;
-        agent.stop(&id, KILL_GRACE).await.map_err(|e| in_words(&e))
+        agent.stop(&id, times::KILL_GRACE).await.map_err(|e| in_words(&e))
     }
 
     async fn keep(&self, process: &ProcessId) -> Result<(), BackendError> {
@@ -173,7 +147,7 @@ impl StepBackend for Backend {
             )));
         };
         self.used.lock().await.insert(process.container.clone(), Use::Kept);
-        self.context.add_background(running.into_inner().into_background());
+        self.context.add_background(running.into_inner().into_background(self.step.clone(), self.context.events.clone()));
         Ok(())
     }
 
@@ -257,12 +231,13 @@ impl StepBackend for Backend {
         // First of all, whatever becomes of it: an agent that cannot take it may repeat it in an error.
         self.context.redactor.add([bytes.expose_secret()]);
         if !is_masked(bytes.expose_secret()) {
-            let message = format!("step {} has a secret of fewer than {SHORTEST_MASKED} bytes, which is not masked", self.step);
+            let message =
+                format!("step {} has a secret of fewer than {SHORTEST_MASKED} bytes, which is not masked", self.step.name);
             self.context.notice(None, Level::Warning, message).await;
         }
         let number = self.context.number();
-        let name =
-            SecretName::new(format!("windlass-s{}-{number}", self.index)).map_err(|e| BackendError::Invalid(e.to_string()))?;
+        let name = SecretName::new(format!("windlass-s{}-{number}", self.step.index))
+            .map_err(|e| BackendError::Invalid(e.to_string()))?;
         self.context.add_secret(name.clone(), bytes);
         Ok(name)
     }
@@ -272,7 +247,7 @@ impl StepBackend for Backend {
     }
 
     fn private_directory(&self) -> String {
-        format!("{}/step-{}", self.context.driver.run_directory(), self.index)
+        format!("{}/step-{}", self.context.driver.run_directory(), self.step.index)
     }
 
     fn shared_directory(&self) -> String {
@@ -280,8 +255,8 @@ impl StepBackend for Backend {
     }
 
     async fn log(&self, level: Level, message: &str) {
-        let (task, step) = (self.context.task.name.clone(), self.step.clone());
-        self.context.send(RunEvent::PluginLog { task, step, level, message: message.to_owned() }).await;
+        let step = self.step.clone();
+        self.context.send(RunEvent::PluginLog { step, level, message: message.to_owned() }).await;
     }
 
     async fn cancelled(&self) {

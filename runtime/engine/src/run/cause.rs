@@ -32,7 +32,11 @@ pub(super) fn of_plugin(error: PluginError) -> Failure {
         PluginError::Failed { exit_code, .. } => Failure { kind: FailureKind::Task, message, exit_code, help: None },
         PluginError::Denied { grant, detail, .. } => {
             let message = if detail.is_empty() { message } else { format!("{message} ({detail})") };
-            failure(FailureKind::Plugin, message, Some(format!("to grant it, write in windlass.yaml:\n{grant}")))
+            failure(
+                FailureKind::Plugin,
+                message,
+                Some(format!("to grant it, write in windlass.yaml, in place of what it says of this plugin:\n{grant}")),
+            )
         }
         PluginError::Trapped { frames, .. } => {
             let help = (!frames.is_empty()).then(|| format!("this is a bug in the plugin; its frames:\n{}", frames.join("\n")));

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use futures::future::join_all;
 use secrecy::{ExposeSecret as _, SecretSlice};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
 use windlass_agent_client::AgentClient;
 use windlass_agent_client::protocol::{CommandId, InvalidName, Variable};
-use windlass_model::event::{Level, RunEvent};
+use windlass_model::event::{Level, RunEvent, TaskRef};
 use windlass_model::plan::TaskPlan;
 use windlass_model::plugin::{BuiltImage, Credentials};
 use windlass_model::pod::{MAIN, Process};
@@ -25,9 +26,7 @@ use super::sidecar_logs::SidecarLogs;
 use super::{lending, working_dir};
 use crate::ports::driver::{ContainerEnd, Driver, SecretValues};
 use crate::ports::plugin::{PluginHost, RegistryAccess};
-
-/// Time between SIGTERM and SIGKILL for a process that is ended with its task.
-const BACKGROUND_GRACE: Duration = Duration::from_secs(1);
+use crate::times;
 
 /// One task of a run, and what its steps have left so far.
 pub(super) struct TaskContext {
@@ -39,6 +38,8 @@ pub(super) struct TaskContext {
     pub(super) workspace: PathBuf,
     pub(super) redactor: Redactor,
     pub(super) events: mpsc::Sender<RunEvent>,
+    /// When the task began.
+    pub(super) began: Instant,
     state: Mutex<State>,
     numbers: AtomicU32,
 }
@@ -59,7 +60,19 @@ struct State {
 pub(super) struct Background {
     pub(super) agent: AgentClient,
     pub(super) command: CommandId,
-    pub(super) output: Option<JoinHandle<()>>,
+    pub(super) output: AbortOnDropHandle<()>,
+}
+
+impl Background {
+    async fn end(self) {
+        let stopped = self.agent.stop(&self.command, times::BACKGROUND_GRACE);
+        match tokio::time::timeout(times::BACKGROUND_NEWS, stopped).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, command = %self.command, "a background process was not stopped"),
+            Err(_) => tracing::debug!(command = %self.command, "nobody says that a background process was stopped"),
+        }
+        let _ = tokio::time::timeout(times::BACKGROUND_NEWS, self.output).await;
+    }
 }
 
 impl TaskContext {
@@ -73,8 +86,19 @@ impl TaskContext {
         events: mpsc::Sender<RunEvent>,
     ) -> Self {
         let state = Mutex::new(State { secrets, ..State::default() });
-        let (agents, sidecar_logs, numbers) = (Agents::default(), SidecarLogs::new(false), AtomicU32::new(0));
-        Self { task, driver, plugins, agents, sidecar_logs, workspace, redactor, events, state, numbers }
+        Self {
+            task,
+            driver,
+            plugins,
+            agents: Agents::default(),
+            sidecar_logs: SidecarLogs::new(false),
+            workspace,
+            redactor,
+            events,
+            began: Instant::now(),
+            state,
+            numbers: AtomicU32::new(0),
+        }
     }
 
     /// The same, with all that sidecars write as it comes, if that was asked for.
@@ -93,7 +117,7 @@ impl TaskContext {
 
     /// Says something about the pod.
     pub(super) async fn notice(&self, container: Option<String>, level: Level, message: String) {
-        self.send(RunEvent::PodNotice { task: self.task.name.clone(), container, level, message }).await;
+        self.send(RunEvent::PodNotice { task: TaskRef::of(&self.task), container, level, message }).await;
     }
 
     /// The environment of a command in a container: the task's, then what steps have set. Secrets are for the task's own containers: one that
@@ -213,17 +237,7 @@ impl TaskContext {
     /// Ends every background process, and waits until its output reached the reporters.
     pub(super) async fn end_background(&self) {
         let all = std::mem::take(&mut self.state().background);
-        for background in &all {
-            let stopped = background.agent.stop(&background.command, BACKGROUND_GRACE);
-            match tokio::time::timeout(BACKGROUND_GRACE * 3, stopped).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::debug!(%error, command = %background.command, "a background process was not stopped"),
-                Err(_) => tracing::debug!(command = %background.command, "nobody says that a background process was stopped"),
-            }
-        }
-        for output in all.into_iter().filter_map(|b| b.output) {
-            let _ = tokio::time::timeout(BACKGROUND_GRACE * 3, output).await;
-        }
+        join_all(all.into_iter().map(Background::end)).await;
     }
 
     /// Whether windlass's agent is a container's first process.
@@ -231,10 +245,21 @@ impl TaskContext {
         self.task.pod.container(container).is_some_and(|c| c.process == Process::Supervised)
     }
 
+    /// The directory that commands start in, as the main container sees it: where `CIRRUS_WORKING_DIR` leads now, whoever set it last.
+    pub(super) fn own_working_dir(&self) -> String {
+        let value = |name: &str| match self.value_of(name)? {
+            EnvValue::Text(text) => Some(text),
+            // Whoever hides a path means its text in what is shown, not the directory.
+            EnvValue::Secret(name) => String::from_utf8(self.secret(&name)?.expose_secret().to_vec()).ok(),
+        };
+        let written = value("CIRRUS_WORKING_DIR").filter(|written| !written.is_empty());
+        working_dir::filled(&written.unwrap_or_else(|| self.task.working_dir.clone()), |name| self.variable(name))
+    }
+
     /// The directory that commands start in, as a container sees it. A container that a plugin brought has the shared volume elsewhere than
     /// the task's own; `None` when the directory is not in that volume.
     pub(super) fn working_dir(&self, container: &str) -> Option<String> {
-        let written = self.variable("CIRRUS_WORKING_DIR").unwrap_or_else(|| self.task.working_dir.clone());
+        let written = self.own_working_dir();
         if container == MAIN {
             return Some(written);
         }

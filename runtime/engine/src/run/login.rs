@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio_util::sync::CancellationToken;
-use windlass_model::event::{Failure, Level};
+use windlass_model::event::{Failure, Level, StepRef};
 use windlass_model::plan::{PluginCall, StepAction};
 use windlass_model::plugin::{PluginKind, Power};
 
 use super::context::TaskContext;
-use super::step;
 
 /// Credentials that are refused sooner are not enough for a step: a push of a large image takes minutes.
 const ENOUGH: Duration = Duration::from_secs(5 * 60);
@@ -20,11 +19,11 @@ pub(super) async fn renew(context: &Arc<TaskContext>, call: &PluginCall, cancel:
         return Ok(());
     }
     for index in context.logins_until(in_seconds(SystemTime::now() + ENOUGH)) {
-        let Some(login) = context.task.steps.get(index) else { continue };
+        let (Some(login), Some(step)) = (context.task.steps.get(index), StepRef::of(&context.task, index)) else { continue };
         let StepAction::Plugin(call) = &login.action else { continue };
         let message = format!("credentials of step {} run out, so it is asked again", login.name);
         context.notice(None, Level::Info, message).await;
-        let left = step::call(context, &login.name, index, call, cancel).await;
+        let left = super::step::call(context, step, call, cancel).await;
         let left = left
             .map_err(|own| Failure { message: format!("logging in again with step {}: {}", login.name, own.message), ..own })?;
         context.add_logins(index, left.credentials);

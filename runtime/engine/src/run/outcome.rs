@@ -84,7 +84,7 @@ impl RunResult {
 
     pub(super) fn into_outcome(self) -> RunOutcome {
         let failed = |kind| self.failures.contains(&kind);
-        let exit_code = if self.bug {
+        let exit_code = if self.bug || failed(FailureKind::Bug) {
             ExitCode::Bug
         } else if self.cancelled && self.leftovers.is_empty() {
             ExitCode::Interrupted
@@ -137,5 +137,6 @@ mod tests {
         assert_eq!(exit_code(&[TaskOutcome::Passed], true), 5);
         assert_eq!(exit_code(&[TaskOutcome::Cancelled, failed(FailureKind::Task)], false), 130);
         assert_eq!(exit_code(&[TaskOutcome::Cancelled], true), 5);
+        assert_eq!(exit_code(&[TaskOutcome::Cancelled, failed(FailureKind::Task), failed(FailureKind::Bug)], true), 70);
     }
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
-use windlass_agent_client::protocol::{Channel, CommandId, Outcome, Record};
+use tokio_util::task::AbortOnDropHandle;
+use windlass_agent_client::protocol::{CommandId, Outcome, Record};
 use windlass_agent_client::{AgentClient, ClientError, Output};
 use windlass_model::digest::Digest;
-use windlass_model::event::RunEvent;
+use windlass_model::event::{Failure, FailureKind, RunEvent, StepRef, Stream};
 
 use super::context::Background;
 use super::pushes::Pushes;
@@ -25,7 +25,7 @@ pub(super) struct Running {
 
 enum OutputState {
     /// It goes to the reporters by itself.
-    Inherited(JoinHandle<Result<Record, ClientError>>),
+    Inherited(AbortOnDropHandle<Result<Record, ClientError>>),
     /// The plugin reads it.
     Piped(Box<Output>),
     /// The plugin reads it and the reporters see what was read.
@@ -36,8 +36,7 @@ enum OutputState {
 
 /// Whose output it is, and where it goes.
 pub(super) struct Label {
-    pub(super) task: String,
-    pub(super) step: String,
+    pub(super) step: StepRef,
     pub(super) pushes: Pushes,
     pub(super) events: mpsc::Sender<RunEvent>,
 }
@@ -45,11 +44,11 @@ pub(super) struct Label {
 impl Label {
     async fn show(&mut self, bytes: &[u8]) {
         for chunk in bytes.chunks(CHUNK) {
-            let event = RunEvent::Output { task: self.task.clone(), step: self.step.clone(), data: Arc::from(chunk) };
+            let event = RunEvent::Output { stream: Stream::Step(self.step.clone()), data: Arc::from(chunk) };
             super::send(&self.events, event).await;
         }
         for image in self.pushes.read(bytes) {
-            let event = RunEvent::ImagePushed { task: self.task.clone(), step: self.step.clone(), image };
+            let event = RunEvent::ImagePushed { step: self.step.clone(), image };
             super::send(&self.events, event).await;
         }
     }
@@ -58,14 +57,14 @@ impl Label {
 impl Running {
     /// Connects the output of a command that was just started.
     pub(super) fn new(agent: AgentClient, id: CommandId, mode: OutputMode, mut label: Label) -> Self {
-        let mut output = agent.follow(&id, Channel::Output);
+        let mut output = agent.follow(&id);
         let output = match mode {
-            OutputMode::Inherit => OutputState::Inherited(tokio::spawn(async move {
+            OutputMode::Inherit => OutputState::Inherited(AbortOnDropHandle::new(tokio::spawn(async move {
                 while let Some(bytes) = output.next().await? {
                     label.show(&bytes).await;
                 }
                 finished(&output)
-            })),
+            }))),
             OutputMode::Pipe => OutputState::Piped(Box::new(output)),
             OutputMode::Tee => OutputState::Teed(Box::new(output), label),
         };
@@ -122,18 +121,31 @@ impl Running {
         matches!(self.output, OutputState::Over(_))
     }
 
-    /// Lets it live until the task ends.
-    pub(super) fn into_background(mut self) -> Background {
+    /// Lets it live until the task ends. Should it end by itself before, and not well, that is told: nobody waits for it.
+    pub(super) fn into_background(mut self, step: StepRef, events: mpsc::Sender<RunEvent>) -> Background {
         let (agent, id) = (self.agent.clone(), self.id.clone());
-        let output = match self.output {
-            OutputState::Over(_) => None,
-            // What nobody reads fills the agent's spool, and then the process waits for room: a daemon's log must go somewhere.
-            _ => Some(tokio::spawn(async move {
-                let _ = self.wait().await;
-            })),
-        };
-        Background { agent, command: id, output }
+        // What nobody reads fills the agent's spool, and then the process waits for room: a daemon's log must go somewhere.
+        let output = tokio::spawn(async move {
+            let _ = self.wait().await;
+            if let OutputState::Over(Ok(record)) = &self.output
+                && let Some(failure) = ended_early(record)
+            {
+                super::send(&events, RunEvent::BackgroundFailed { step, failure }).await;
+            }
+        });
+        Background { agent, command: id, output: AbortOnDropHandle::new(output) }
     }
+}
+
+/// Why a process that was to live until the task ends did not, if it is to be blamed for it.
+fn ended_early(record: &Record) -> Option<Failure> {
+    let exit_code = match &record.outcome {
+        // Whatever starts a daemon ends well, and with the task everything is stopped.
+        Outcome::Exited(0) | Outcome::Stopped | Outcome::Interrupted(_) => return None,
+        Outcome::Exited(code) => Some(*code),
+        Outcome::Signaled(_) | Outcome::TimedOut | Outcome::OutputLost { .. } | Outcome::NotStarted(_) => None,
+    };
+    Some(Failure { kind: FailureKind::Task, message: format!("its process {}", record.outcome), exit_code, help: None })
 }
 
 fn finished(output: &Output) -> Result<Record, ClientError> {
@@ -183,7 +195,7 @@ mod tests {
         let output = Extent { bytes: 3, sha256: [0; 32] };
         let id = CommandId::new("s1-1").unwrap_or_else(|error| panic!("{error}"));
         let (elapsed, max_rss) = (Duration::from_secs(1), 0);
-        let record = Record { id, outcome: Outcome::Stopped, output, errors: None, elapsed, max_rss };
+        let record = Record { id, outcome: Outcome::Stopped, output, elapsed, max_rss };
         let exit = exit(&record).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!((exit.code, exit.signal, exit.output_bytes), (143, Some(15), 3));
     }

@@ -3,24 +3,20 @@
 mod pod;
 
 use std::collections::VecDeque;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::StreamExt as _;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use windlass_model::event::{Failure, RunEvent, StepOutcome, TaskOutcome};
+use tokio_util::task::AbortOnDropHandle;
+use windlass_model::event::{Failure, FailureKind, RunEvent, StepOutcome, StepRef, TaskOutcome, TaskRef};
 
 use super::context::TaskContext;
+use super::supervised::{supervised, supervised_result};
 use super::{Cancel, cause, millis, sidecar_logs, sidecars, step};
 use crate::task::{Effect, Event, Facts, TaskState, Verdict};
-
-/// Time that containers get to end by themselves when their pod is deleted. The steps are over by then.
-const DELETE_GRACE: Duration = Duration::from_secs(1);
-
-/// Time that a step gets to end after it was told to.
-const ABORT_GRACE: Duration = Duration::from_secs(10);
+use crate::times;
 
 /// How a task ended.
 pub(super) struct TaskEnd {
@@ -44,8 +40,7 @@ enum Message {
 
 /// Runs a task to its end.
 pub(super) async fn run(context: Arc<TaskContext>, cancel: Cancel) -> TaskEnd {
-    let began = Instant::now();
-    let (task, target) = (context.task.name.clone(), context.task.target.to_string());
+    let (task, target) = (TaskRef::of(&context.task), context.task.target.to_string());
     let pod = context.task.pod.name.clone();
     context.send(RunEvent::TaskStarted { task: task.clone(), target, pod }).await;
     let (mailbox, mut mail) = mpsc::unbounded_channel();
@@ -56,19 +51,20 @@ pub(super) async fn run(context: Arc<TaskContext>, cancel: Cancel) -> TaskEnd {
         step: None,
         creation: None,
         watch: Vec::new(),
+        deletion: None,
         soft: cancel.soft.clone(),
         hard: cancel.hard,
     };
     let (mut state, effects) = TaskState::begin(Facts::of(&context.task));
     let mut effects = VecDeque::from(effects);
-    let mut cancelled = false;
+    let (mut cancelled, mut killed) = (false, false);
     loop {
         while let Some(effect) = effects.pop_front() {
             runner.perform(effect).await;
         }
         if let TaskState::Done { verdict, leftover } = state {
             let outcome = outcome(verdict, context.task.allow_failures);
-            context.send(RunEvent::TaskFinished { task, outcome: outcome.clone(), duration_ms: millis(began) }).await;
+            context.send(RunEvent::TaskFinished { task, outcome: outcome.clone(), duration_ms: millis(context.began) }).await;
             return TaskEnd { outcome, leftover };
         }
         let event = tokio::select! {
@@ -82,6 +78,10 @@ pub(super) async fn run(context: Arc<TaskContext>, cancel: Cancel) -> TaskEnd {
                 // The runner holds a sender itself.
                 None => continue,
             },
+            () = runner.hard.cancelled(), if !killed => {
+                killed = true;
+                Event::Kill
+            }
             () = cancel.soft.cancelled(), if !cancelled => {
                 cancelled = true;
                 Event::Cancel
@@ -100,28 +100,35 @@ pub(super) async fn run(context: Arc<TaskContext>, cancel: Cancel) -> TaskEnd {
 fn outcome(verdict: Verdict, allowed: bool) -> TaskOutcome {
     match verdict {
         Verdict::Passed => TaskOutcome::Passed,
-        Verdict::Failed(failure) | Verdict::TimedOut(failure) if allowed => TaskOutcome::FailureAllowed(failure),
+        Verdict::Failed(failure) | Verdict::TimedOut(failure) if allowed && failure.kind != FailureKind::Bug => {
+            TaskOutcome::FailureAllowed(failure)
+        }
         Verdict::Failed(failure) | Verdict::TimedOut(failure) => TaskOutcome::Failed(failure),
         Verdict::Cancelled => TaskOutcome::Cancelled,
     }
 }
 
+/// Performs effects, and owns every piece of work that it starts for them: none outlives it.
 struct Runner {
     context: Arc<TaskContext>,
     mailbox: mpsc::UnboundedSender<Message>,
     timer: Option<tokio::time::Instant>,
     step: Option<RunningStep>,
-    creation: Option<JoinHandle<()>>,
-    watch: Vec<JoinHandle<()>>,
+    creation: Option<Work>,
+    watch: Vec<Work>,
+    deletion: Option<Work>,
     soft: CancellationToken,
     hard: CancellationToken,
 }
+
+/// Work that ends with whoever owns it.
+type Work = AbortOnDropHandle<()>;
 
 struct RunningStep {
     number: usize,
     began: Instant,
     cancel: CancellationToken,
-    work: JoinHandle<()>,
+    work: Work,
 }
 
 impl Runner {
@@ -131,13 +138,13 @@ impl Runner {
             Effect::ArmTimer(after) => self.timer = Some(tokio::time::Instant::now() + after),
             Effect::AwaitSidecars => {
                 let (context, mailbox) = (Arc::clone(&self.context), self.mailbox.clone());
-                self.watch.push(tokio::spawn(async move {
-                    let result = sidecars::ready(context).await;
+                self.watch.push(spawn(async move {
+                    let result = supervised_result(sidecars::ready(context)).await;
                     let _ = mailbox.send(Message::Event(Event::SidecarsReady(result)));
                 }));
             }
             Effect::RunStep(number) => self.run_step(number),
-            Effect::SkipStep(number) => self.report_step(number, StepOutcome::Skipped, 0).await,
+            Effect::SkipStep(number) => report_step(&self.context, number, StepOutcome::Skipped, 0).await,
             Effect::AbortStep(number, failure) => self.abort_step(number, failure).await,
             Effect::Delete => self.delete().await,
         }
@@ -158,25 +165,23 @@ impl Runner {
     fn create(&mut self) {
         let (context, mailbox) = (Arc::clone(&self.context), self.mailbox.clone());
         let (accepted, acceptance) = oneshot::channel();
-        self.creation = Some(tokio::spawn(async move {
-            let result = match pod::build_image(&context).await {
-                Ok(()) => {
-                    let created = context.driver.create(&context.task.pod, &context.secrets()).await;
-                    created.map_err(|error| cause::of_driver(&error))
-                }
-                Err(failure) => Err(failure),
+        self.creation = Some(spawn(async move {
+            let made = async {
+                pod::build_image(&context).await?;
+                let created = context.driver.create(&context.task.pod, &context.secrets()).await;
+                created.map_err(|error| cause::of_driver(&error))
             };
+            let result = supervised_result(made).await;
             let _ = accepted.send(result.is_ok());
             let _ = mailbox.send(Message::Event(Event::Created(result)));
         }));
         let (context, mailbox) = (Arc::clone(&self.context), self.mailbox.clone());
-        self.watch.push(tokio::spawn(async move {
+        self.watch.push(spawn(async move {
             if acceptance.await != Ok(true) {
                 return;
             }
-            let mut happenings = context.driver.watch(&context.task.pod);
-            while let Some(event) = happenings.next().await {
-                pod::event(&context, &mailbox, event).await;
+            if let Err(bug) = supervised(pod::follow(&context, &mailbox)).await {
+                let _ = mailbox.send(Message::Event(Event::Lost(bug)));
             }
         }));
     }
@@ -184,8 +189,15 @@ impl Runner {
     fn run_step(&mut self, number: usize) {
         let (context, mailbox, cancel) = (Arc::clone(&self.context), self.mailbox.clone(), CancellationToken::new());
         let token = cancel.clone();
-        let work = tokio::spawn(async move {
-            let result = step::run(context, number, token).await;
+        let work = spawn(async move {
+            let began = Instant::now();
+            let result = match supervised(step::run(Arc::clone(&context), number, token)).await {
+                Ok(result) => result,
+                Err(bug) => {
+                    report_step(&context, number, StepOutcome::Failed(bug.clone()), millis(began)).await;
+                    Err(bug)
+                }
+            };
             let _ = mailbox.send(Message::Step(number, result));
         });
         self.step = Some(RunningStep { number, began: Instant::now(), cancel, work });
@@ -195,56 +207,69 @@ impl Runner {
         let Some(mut step) = self.step.take_if(|s| s.number == number) else { return };
         step.cancel.cancel();
         let ended = tokio::select! {
-            ended = tokio::time::timeout(ABORT_GRACE, &mut step.work) => ended.is_ok(),
+            ended = tokio::time::timeout(times::ABORT, &mut step.work) => ended.is_ok(),
             () = self.hard.cancelled() => false,
         };
         if !ended {
-            step.work.abort();
+            tracing::debug!(number, "a step did not end when it was told to");
         }
+        drop(step.work);
         if !self.soft.is_cancelled() {
             // Whatever ended it, a sidecar that died or hangs may be why it took so long.
             sidecar_logs::show(&self.context, Some(step.began.elapsed())).await;
         }
-        self.report_step(number, StepOutcome::Failed(failure), millis(step.began)).await;
-    }
-
-    async fn report_step(&self, number: usize, outcome: StepOutcome, duration_ms: u64) {
-        let Some(step) = self.context.task.steps.get(number) else { return };
-        let (task, step) = (self.context.task.name.clone(), step.name.clone());
-        self.context.send(RunEvent::StepFinished { task, step, outcome, duration_ms }).await;
+        report_step(&self.context, number, StepOutcome::Failed(failure), millis(step.began)).await;
     }
 
     async fn delete(&mut self) {
         self.timer = None;
-        let grace = if self.hard.is_cancelled() { Duration::ZERO } else { DELETE_GRACE };
+        let grace = if self.hard.is_cancelled() { Duration::ZERO } else { times::DELETE_GRACE };
         if !self.hard.is_cancelled() {
             tokio::select! {
                 () = self.context.end_background() => {}
                 () = self.hard.cancelled() => {}
             }
         }
-        for watch in self.watch.drain(..) {
-            watch.abort();
-        }
+        self.watch.clear();
         self.context.sidecar_logs.close();
         self.context.agents.close();
         let (context, mailbox, hard) = (Arc::clone(&self.context), self.mailbox.clone(), self.hard.clone());
         let creation = self.creation.take();
-        tokio::spawn(async move {
-            if let Some(mut creation) = creation {
-                // What is being created now would outlive a deletion that overtakes it.
+        self.deletion = Some(spawn(async move {
+            if let Some(creation) = creation {
                 tokio::select! {
-                    _ = tokio::time::timeout(ABORT_GRACE, &mut creation) => {}
+                    _ = tokio::time::timeout(times::CREATION_END, creation) => {}
                     () = hard.cancelled() => {}
                 }
-                creation.abort();
             }
-            let result = context.driver.delete(&context.task.pod, grace).await;
-            let leftover = result.map_err(|error| match error.help() {
-                Some(help) => format!("{error}\n  {help}"),
-                None => error.to_string(),
-            });
-            let _ = mailbox.send(Message::Event(Event::Deleted(leftover)));
-        });
+            let late = async {
+                hard.cancelled().await;
+                tokio::time::sleep(times::LAST_DELETION).await;
+            };
+            let deleted = tokio::select! {
+                deleted = pod::delete(&context, grace) => deleted,
+                () = late => Err(pod::may_stand(&context.task.pod)),
+            };
+            let _ = mailbox.send(Message::Event(Event::Deleted(deleted)));
+        }));
     }
+}
+
+async fn report_step(context: &TaskContext, number: usize, outcome: StepOutcome, duration_ms: u64) {
+    let Some(step) = StepRef::of(&context.task, number) else { return };
+    context.send(RunEvent::StepFinished { step, outcome, duration_ms }).await;
+}
+
+fn spawn(work: impl Future<Output = ()> + Send + 'static) -> Work {
+    AbortOnDropHandle::new(tokio::spawn(work))
+}
+
+/// Ends a task whose runner is gone by a bug: its work went with the runner, its pod goes now.
+pub(super) async fn give_up(context: &TaskContext, bug: Failure) -> TaskEnd {
+    context.agents.close();
+    let leftover = pod::delete(context, Duration::ZERO).await.err();
+    let outcome = TaskOutcome::Failed(bug);
+    let task = TaskRef::of(&context.task);
+    context.send(RunEvent::TaskFinished { task, outcome: outcome.clone(), duration_ms: millis(context.began) }).await;
+    TaskEnd { outcome, leftover }
 }

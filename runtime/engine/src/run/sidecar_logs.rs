@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use windlass_model::event::{Level, RunEvent};
+use windlass_model::event::{Level, RunEvent, Stream, TaskRef};
 use windlass_model::plan::TaskPlan;
 use windlass_model::pod::Process;
 
@@ -80,7 +80,7 @@ pub(super) fn follow(context: &TaskContext, container: &str) {
         let container = container.to_owned();
         tokio::spawn(async move {
             if let Err(why) = stream(driver.as_ref(), &task, &container, &events).await {
-                let (task, container) = (task.name.clone(), Some(container));
+                let (task, container) = (TaskRef::of(&task), Some(container));
                 super::send(&events, RunEvent::PodNotice { task, container, level: Level::Warning, message: why }).await;
             }
         })
@@ -96,8 +96,8 @@ async fn stream(driver: &dyn Driver, task: &TaskPlan, container: &str, events: &
         let over = piece.len() > left;
         piece.truncate(left);
         left -= piece.len();
-        let (task, step) = (task.name.clone(), container.to_owned());
-        super::send(events, RunEvent::Output { task, step, data: piece.into() }).await;
+        let stream = Stream::Container { task: TaskRef::of(task), name: container.to_owned() };
+        super::send(events, RunEvent::Output { stream, data: piece.into() }).await;
         if over {
             return Err(format!("it wrote more than {} MiB; the rest of its log is not shown", MOST >> 20));
         }
@@ -150,8 +150,8 @@ async fn show_part(context: &TaskContext, container: &str, part: LogPart) {
             if !log.ends_with(b"\n") {
                 log.push(b'\n');
             }
-            let (task, step) = (context.task.name.clone(), container.to_owned());
-            context.send(RunEvent::Output { task, step, data: log.into() }).await;
+            let stream = Stream::Container { task: TaskRef::of(&context.task), name: container.to_owned() };
+            context.send(RunEvent::Output { stream, data: log.into() }).await;
         }
         Ok(Err(error)) => tracing::debug!(%error, container, "no log"),
         Err(_) => tracing::debug!(container, "no log in time"),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::try_join_all;
-use windlass_agent_client::protocol::{Probe, ProbeTarget, Readiness as Answer};
+use windlass_agent_client::protocol::{Probe, Readiness as Answer};
 use windlass_model::event::{Failure, FailureKind};
 use windlass_model::pod::{ContainerPlan, MAIN, Readiness};
 
@@ -80,11 +80,10 @@ async fn condition(context: &TaskContext, container: &ContainerPlan, readiness: 
     match readiness {
         Readiness::Tcp(port) => {
             let agent = context.agents.get(MAIN).ok_or("the main container is not reached")?;
-            let target = ProbeTarget::Tcp { host: "localhost".into(), port: *port };
             // Asked again in short turns, so that a sidecar that died is noticed between two.
             let deadline = tokio::time::Instant::now() + context.task.sidecar_timeout;
             loop {
-                let probe = Probe { target: target.clone(), interval: INTERVAL, timeout: Duration::from_secs(1) };
+                let probe = Probe { port: *port, interval: INTERVAL, timeout: Duration::from_secs(1) };
                 match agent.probe(probe).await.map_err(|e| e.to_string())? {
                     Answer::Ready { .. } => return Ok(()),
                     Answer::NotReady { last, .. } => {
@@ -117,8 +116,7 @@ pub(super) async fn settle(context: &TaskContext) {
         else {
             continue;
         };
-        let target = ProbeTarget::Tcp { host: "localhost".into(), port };
-        let probe = Probe { target, interval: INTERVAL, timeout: INTERVAL * 4 };
+        let probe = Probe { port, interval: INTERVAL, timeout: INTERVAL * 4 };
         if matches!(agent.probe(probe).await, Ok(Answer::Ready { .. }) | Err(_)) {
             continue;
         }

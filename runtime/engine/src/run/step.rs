@@ -7,13 +7,14 @@ use tokio::io::AsyncReadExt as _;
 use tokio_util::io::SyncIoBridge;
 use tokio_util::sync::CancellationToken;
 use windlass_agent_client::protocol::message::Content;
-use windlass_model::event::{Failure, FailureKind, Level, RunEvent, StepOutcome};
+use windlass_model::event::{Failure, FailureKind, Level, RunEvent, StepOutcome, StepRef};
 use windlass_model::plan::{PluginCall, StepAction, StepPlan};
 use windlass_model::pod::MAIN;
 use windlass_model::task::FileContents;
 
 use super::backend::Backend;
 use super::context::TaskContext;
+use super::supervised::supervised;
 use super::{blame, cause, lending, login, millis, workspace};
 use crate::ports::plugin::{PluginError, StepBackend, StepInput, StepResult};
 use crate::words::in_one_line;
@@ -23,17 +24,16 @@ const PACK_BUFFER: usize = 1 << 20;
 
 /// Runs a step and reports it.
 pub(super) async fn run(context: Arc<TaskContext>, index: usize, cancel: CancellationToken) -> Result<(), Failure> {
-    let Some(step) = context.task.steps.get(index) else { return Ok(()) };
-    let (task, name) = (context.task.name.clone(), step.name.clone());
+    let (Some(step), Some(of)) = (context.task.steps.get(index), StepRef::of(&context.task, index)) else { return Ok(()) };
     if let Some(variable) = &step.unless
         && context.is_set(variable)
     {
-        context.send(RunEvent::StepFinished { task, step: name, outcome: StepOutcome::Skipped, duration_ms: 0 }).await;
+        context.send(RunEvent::StepFinished { step: of, outcome: StepOutcome::Skipped, duration_ms: 0 }).await;
         return Ok(());
     }
-    context.send(RunEvent::StepStarted { task: task.clone(), step: name.clone() }).await;
+    context.send(RunEvent::StepStarted { step: of.clone() }).await;
     let began = Instant::now();
-    let result = perform(&context, step, index, &cancel).await;
+    let result = perform(&context, step, &of, &cancel).await;
     if cancel.is_cancelled() {
         // Whoever cancelled it reports why.
         return result;
@@ -47,11 +47,11 @@ pub(super) async fn run(context: Arc<TaskContext>, index: usize, cancel: Cancell
         Ok(()) => StepOutcome::Passed,
         Err(failure) => StepOutcome::Failed(failure.clone()),
     };
-    context.send(RunEvent::StepFinished { task, step: name, outcome, duration_ms: millis(began) }).await;
+    context.send(RunEvent::StepFinished { step: of, outcome, duration_ms: millis(began) }).await;
     result
 }
 
-async fn perform(context: &Arc<TaskContext>, step: &StepPlan, index: usize, cancel: &CancellationToken) -> Result<(), Failure> {
+async fn perform(context: &Arc<TaskContext>, step: &StepPlan, of: &StepRef, cancel: &CancellationToken) -> Result<(), Failure> {
     match &step.action {
         StepAction::Workspace => {
             tokio::select! {
@@ -60,26 +60,24 @@ async fn perform(context: &Arc<TaskContext>, step: &StepPlan, index: usize, canc
             }
         }
         StepAction::File { path, contents } => write_file(context, path, contents).await,
-        StepAction::Plugin(call) => plugin(context, step, index, call, cancel).await,
+        StepAction::Plugin(call) => plugin(context, of, call, cancel).await,
     }
 }
 
 async fn plugin(
     context: &Arc<TaskContext>,
-    step: &StepPlan,
-    index: usize,
+    step: &StepRef,
     call: &PluginCall,
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     login::renew(context, call, cancel).await?;
-    let left = self::call(context, &step.name, index, call, cancel).await?;
-    context.add_logins(index, left.credentials);
+    let left = self::call(context, step.clone(), call, cancel).await?;
+    context.add_logins(step.index, left.credentials);
     if let Some(image) = left.built {
         context.add_built(image);
     }
     for image in left.pushed {
-        let (task, step) = (context.task.name.clone(), step.name.clone());
-        context.send(RunEvent::ImagePushed { task, step, image }).await;
+        context.send(RunEvent::ImagePushed { step: step.clone(), image }).await;
     }
     Ok(())
 }
@@ -87,16 +85,15 @@ async fn plugin(
 /// Runs a plugin for a step, and nothing more: what it leaves is the caller's.
 pub(super) async fn call(
     context: &Arc<TaskContext>,
-    step: &str,
-    index: usize,
+    step: StepRef,
     call: &PluginCall,
     cancel: &CancellationToken,
 ) -> Result<StepResult, Failure> {
-    let backend = Arc::new(Backend::new(Arc::clone(context), step, index, cancel.clone()));
+    let backend = Arc::new(Backend::new(Arc::clone(context), step, cancel.clone()));
     let input = StepInput { built: context.built() };
-    let result = context.plugins.run(call, input, Arc::clone(&backend) as Arc<dyn StepBackend>).await;
+    let result = supervised(context.plugins.run(call, input, Arc::clone(&backend) as Arc<dyn StepBackend>)).await;
     backend.finish().await;
-    match result {
+    match result? {
         Ok(left) => Ok(left),
         Err(PluginError::Infrastructure { message, .. }) => {
             let autopsy = context.driver.autopsy(&context.task.pod).await;
@@ -114,7 +111,7 @@ async fn upload(context: &Arc<TaskContext>) -> Result<(), Failure> {
     let bridge = SyncIoBridge::new(writer);
     let redactor = context.redactor.clone();
     let packing = tokio::task::spawn_blocking(move || workspace::pack(&root, bridge, |credentials| redactor.add(credentials)));
-    let directory = context.variable("CIRRUS_WORKING_DIR").unwrap_or_else(|| context.task.working_dir.clone());
+    let directory = context.own_working_dir();
     let mut reader = reader;
     let unpacked = agent.unpack(&directory, &mut reader).await;
     // The packer must not wait for room that nobody will make any more.
@@ -155,7 +152,7 @@ async fn write_file(context: &Arc<TaskContext>, path: &str, contents: &FileConte
             }
         }
     };
-    let path = if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", context.task.working_dir) };
+    let path = if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", context.own_working_dir()) };
     let (secrets, put) = (lending::of_file(&content), agent.put_file(&path, 0o644, content));
     context.with_secrets(&agent, MAIN, secrets, put).await.map_err(|error| task_failure(in_one_line(&error)))
 }

@@ -1,9 +1,12 @@
 //! What is known so far about how a task ends.
 
+use std::time::Duration;
+
 use windlass_model::event::{Failure, FailureKind};
 use windlass_model::task::When;
 
-use super::{Event, START_TIMEOUT, in_words};
+use super::{Event, in_words};
+use crate::times;
 
 /// How a task ends, as far as is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +28,7 @@ impl Verdict {
             Self::Passed => matches!(when, When::OnSuccess | When::Always),
             Self::Failed(_) => matches!(when, When::OnFailure | When::Always),
             Self::TimedOut(_) => matches!(when, When::OnTimeout | When::Always),
-            Self::Cancelled => false,
+            Self::Cancelled => when == When::Always,
         }
     }
 
@@ -34,38 +37,53 @@ impl Verdict {
         self.or_if_passed(Self::Failed(failure))
     }
 
-    /// This verdict, or the other one when nothing has failed yet. A cancellation outranks everything.
+    /// This verdict, or the other one when nothing has failed yet: what happened first is the cause.
     pub(super) fn or_if_passed(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Passed, other) | (_, other @ Self::Cancelled) => other,
-            (verdict, _) => verdict,
+        match self {
+            Self::Passed => other,
+            verdict => verdict,
         }
     }
 
-    /// The failure to report for a step that ends because of this verdict.
-    pub(super) fn failure(&self) -> Failure {
+    /// The verdict once the task's time was up as well.
+    pub(super) fn timed_out(self, failure: Failure) -> Self {
         match self {
-            Self::Failed(failure) | Self::TimedOut(failure) => failure.clone(),
-            Self::Passed | Self::Cancelled => {
-                Failure { kind: FailureKind::Task, message: "interrupted".into(), exit_code: None, help: None }
+            Self::Failed(first) => {
+                let message = format!("{}; then {}", first.message, failure.message);
+                Self::TimedOut(Failure { message, ..first })
             }
+            _ => Self::TimedOut(failure),
         }
     }
 }
 
+fn of_task(message: String) -> Failure {
+    Failure { kind: FailureKind::Task, message, exit_code: None, help: None }
+}
+
+/// Why a step ended that the user interrupted.
+pub(super) fn interrupted() -> Failure {
+    of_task("interrupted".into())
+}
+
+/// Why a step ended that ran after a time-out or an interruption, and did not come to an end.
+pub(super) fn last_steps_took_too_long() -> Failure {
+    of_task(format!("what runs after a time-out or an interruption has {}, and they are over", in_words(times::LAST_STEPS)))
+}
+
 /// What an event means for a task whose main container does not run yet; `None` if nothing.
-pub(super) fn while_starting(event: Event) -> Option<Verdict> {
+pub(super) fn while_starting(event: Event, limit: Duration) -> Option<Verdict> {
     match event {
         Event::Created(Err(failure)) | Event::Lost(failure) | Event::SidecarsReady(Err(failure)) => {
             Some(Verdict::Failed(failure))
         }
         Event::TimeUp => Some(Verdict::Failed(Failure {
             kind: FailureKind::Cluster,
-            message: format!("the pod did not start within {}", in_words(START_TIMEOUT)),
+            message: format!("the pod did not start within {}", in_words(limit)),
             exit_code: None,
             help: Some("look at its events above: a node with room, the image, the volumes".into()),
         })),
-        Event::Cancel => Some(Verdict::Cancelled),
+        Event::Cancel | Event::Kill => Some(Verdict::Cancelled),
         Event::Created(Ok(())) | Event::MainReady | Event::SidecarsReady(Ok(())) | Event::StepEnded(_) | Event::Deleted(_) => {
             None
         }

@@ -11,13 +11,11 @@ use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, DefaultBackoff, Event};
 use serde::de::DeserializeOwned;
 use windlass_engine::ports::driver::DriverError;
+use windlass_engine::times;
 
 use super::cluster::Cluster;
 use super::made::{Creation, Made};
 use crate::identity::{Identity, Kind};
-
-/// What a node may take beyond the grace to unmount and report back.
-const SLACK: Duration = Duration::from_secs(30);
 
 impl Cluster {
     /// Deletes what this process made, as far as it still stands.
@@ -87,7 +85,7 @@ impl Cluster {
                 }
             }
         };
-        let patience = grace + SLACK;
+        let patience = grace + times::DELETE_SLACK;
         tokio::time::timeout(patience, gone).await.map_err(|_| DriverError::Leftover {
             what: format!("pod {}", pod.name),
             message: format!("it is still there after {} s; its node may be away", patience.as_secs()),

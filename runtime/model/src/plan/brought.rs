@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{PluginCall, TaskPlan};
+use super::{PluginCall, StepAction, StepPlan, TaskPlan};
+use crate::plugin::PluginKind;
 use crate::pod::Process;
 use crate::secret::{EnvVar, SecretName};
 
@@ -33,19 +34,44 @@ pub struct Sight {
     pub of_task: Vec<String>,
     /// Those that its step brings.
     pub own: Vec<String>,
-    /// The secrets that its commands can see: whoever runs commands in a container of the task sees all that are there.
+    /// The secrets that its commands can see: whoever runs commands in a container of the task sees all that are there; in its own containers
+    /// there is what the plugin takes there, which is [`Self::credentials`] and [`Self::opens`].
     pub secrets: Vec<SecretName>,
+    /// The secrets that registry credentials are made of, which its commands in its own containers are lent.
+    pub credentials: Vec<SecretName>,
+    /// The secrets that it opens itself, and may hand to its commands.
+    pub opens: Vec<SecretName>,
 }
 
 impl Sight {
-    /// What one plugin may reach in a task.
+    /// What one plugin may reach in a task; `call` is one of the task's own.
     pub fn of(task: &TaskPlan, call: &PluginCall) -> Self {
-        let Some(scope) = &call.grants.powers.containers else { return Self::default() };
+        let opens = sorted(call.grants.secrets.clone());
+        let Some(scope) = &call.grants.powers.containers else { return Self { opens, ..Self::default() } };
         let supervised = task.pod.containers.iter().filter(|container| container.process == Process::Supervised);
         let reached = supervised.filter(|container| scope.allows(&container.name, call.own_containers.contains(&container.name)));
         let (own, of_task): (Vec<String>, Vec<String>) =
             reached.map(|container| container.name.clone()).partition(|name| call.own_containers.contains(name));
-        let secrets = if of_task.is_empty() { Vec::new() } else { task.pod.secrets.clone() };
-        Self { of_task, own, secrets }
+        let lent = call.grants.powers.registries && !own.is_empty();
+        let credentials = if lent { logins(task, call) } else { Vec::new() };
+        let taken = if own.is_empty() { Vec::new() } else { [credentials.clone(), opens.clone()].concat() };
+        let secrets = if of_task.is_empty() { sorted(taken) } else { sorted([task.pod.secrets.clone(), taken].concat()) };
+        Self { of_task, own, secrets, credentials, opens }
     }
+}
+
+/// The secrets of the login steps before this one.
+fn logins(task: &TaskPlan, call: &PluginCall) -> Vec<SecretName> {
+    let is_it = |step: &&StepPlan| matches!(&step.action, StepAction::Plugin(other) if std::ptr::eq(&**other, call));
+    let opened = task.steps.iter().take_while(|step| !is_it(step)).filter_map(|step| match &step.action {
+        StepAction::Plugin(call) if call.plugin.kind == PluginKind::Login => Some(&call.grants.secrets),
+        StepAction::Plugin(_) | StepAction::Workspace | StepAction::File { .. } => None,
+    });
+    sorted(opened.flatten().cloned().collect())
+}
+
+fn sorted(mut names: Vec<SecretName>) -> Vec<SecretName> {
+    names.sort();
+    names.dedup();
+    names
 }

@@ -51,6 +51,32 @@ impl ContainerScope {
         Self { own: self.own && other.own, of_task: self.of_task.meet(&other.of_task) }
     }
 
+    /// The same, with one more container.
+    #[must_use]
+    pub fn including(&self, container: &str, own: bool) -> Self {
+        let of_task = if own { self.of_task.clone() } else { self.of_task.including(container) };
+        Self { own: self.own || own, of_task }
+    }
+
+    /// Whether it is no limit at all: what a plugin asks for whose manifest does not say which it needs.
+    pub fn is_any(&self) -> bool {
+        self.own && self.of_task.is_any()
+    }
+
+    /// Whether no container can be among them.
+    pub fn is_void(&self) -> bool {
+        !self.own && self.of_task.is_void()
+    }
+
+    /// Whether a grant keeps something back that a plugin which asks for this cannot do without. Its own containers and the task's are
+    /// different powers: of each that a manifest names, something has to be granted; its own ones where it `brings` some.
+    pub fn lacks(&self, granted: &Self, brings: bool) -> bool {
+        let met = self.meet(granted);
+        let task = !self.of_task.is_void() && met.of_task.is_void();
+        let own = self.own && brings && !granted.own;
+        !self.is_void() && (met.is_void() || !self.is_any() && (task || own))
+    }
+
     /// Whether a container is among them. `own` says that the plugin's own step brought it.
     pub fn allows(&self, container: &str, own: bool) -> bool {
         if own { self.own } else { self.of_task.allows(container) }
@@ -73,6 +99,27 @@ mod tests {
         assert!(main.allows("main", false) && !main.allows("db", false) && !main.allows("kaniko", true));
         let met = own.meet(&main);
         assert!(!met.allows("main", false) && !met.allows("kaniko", true));
+    }
+
+    /// What a manifest names it is sure to use; a plugin whose manifest names nothing may do with less.
+    #[test]
+    fn of_each_kind_that_a_manifest_names_something_has_to_be_granted() {
+        let words = |words: &[&str]| ContainerScope::of_words(words.iter().map(|word| Pattern((*word).to_owned())));
+        for (asked, granted, brings, lacks) in [
+            (words(&["main"]), ContainerScope::own(), false, true),
+            (words(&["main"]), words(&["db"]), false, true),
+            (words(&["main"]), words(&["m*"]), false, false),
+            (words(&["own"]), words(&["main"]), true, true),
+            (words(&["own", "main"]), ContainerScope::own(), true, true),
+            (words(&["own", "main"]), words(&["main"]), true, true),
+            (words(&["own", "main"]), words(&["main"]), false, false),
+            (ContainerScope::any(), ContainerScope::own(), true, false),
+            (ContainerScope::any(), words(&["main"]), true, false),
+            (ContainerScope::any(), words(&[]), true, true),
+            (words(&[]), words(&[]), true, false),
+        ] {
+            assert_eq!(asked.lacks(&granted, brings), lacks, "{asked:?} of {granted:?}");
+        }
     }
 
     /// A platform's `main` stays what it says: only the manifest's moves.

@@ -9,18 +9,24 @@ use crate::scope::Scope;
 /// One line, so that it fits a sentence: the entry of `plugins` that grants these powers, in YAML's flow style. `key` is what the settings
 /// call the plugin.
 pub fn grant_line(key: &str, powers: &Powers) -> String {
-    let items: Vec<String> = powers.list().map(|power| item(power, powers)).collect();
-    grant_line_of(key, &items)
+    format!("plugins: {{{}: [{}]}}", quoted(key), items(powers))
 }
 
-/// The same of items that were written by [`grant_item`].
-pub fn grant_line_of(key: &str, items: &[String]) -> String {
-    format!("plugins: {{{}: [{}]}}", quoted(key), items.join(", "))
+/// The entries for several plugins: one line for one, else a line each below `plugins:`.
+pub fn grant_lines<'a>(entries: impl IntoIterator<Item = (&'a str, &'a Powers)>) -> String {
+    let entries: Vec<(&str, &Powers)> = entries.into_iter().collect();
+    match entries.as_slice() {
+        [(key, powers)] => grant_line(key, powers),
+        entries => {
+            let line = |(key, powers): &(&str, &Powers)| format!("\n  {}: [{}]", quoted(key), items(powers));
+            format!("plugins:{}", entries.iter().map(line).collect::<String>())
+        }
+    }
 }
 
-/// The item of a line for one power that is limited to a list of names.
-pub fn grant_item<'a>(power: Power, names: impl IntoIterator<Item = &'a str>) -> String {
-    format!("{{{power}: {}}}", flow(names.into_iter()))
+/// One item for each power.
+fn items(powers: &Powers) -> String {
+    powers.list().map(|power| item(power, powers)).collect::<Vec<_>>().join(", ")
 }
 
 fn item(power: Power, powers: &Powers) -> String {

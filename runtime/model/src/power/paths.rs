@@ -51,6 +51,36 @@ impl PathScope {
         Self(both)
     }
 
+    /// The same, with one more file in every limit that refuses it, also when it is kept.
+    #[must_use]
+    pub fn with(&self, path: &str) -> Self {
+        let one = |limit: &PathLimit| {
+            let Ok(more) = PathPattern::parse(path) else { return limit.clone() };
+            let mut patterns = match limit {
+                // A wildcard stands for the ordinary ones alone.
+                PathLimit::Ordinary => PathPattern::parse("**").into_iter().collect(),
+                PathLimit::Only(patterns) => patterns.clone(),
+            };
+            if !patterns.contains(&more) {
+                patterns.push(more);
+            }
+            PathLimit::Only(patterns)
+        };
+        Self(self.0.iter().map(one).collect())
+    }
+
+    /// Whether no file can be among them, as far as patterns tell.
+    pub fn is_void(&self) -> bool {
+        let only = |limit: &PathLimit| match limit {
+            PathLimit::Only(patterns) => Some(patterns.clone()),
+            PathLimit::Ordinary => None,
+        };
+        let lists: Vec<Vec<PathPattern>> = self.0.iter().filter_map(only).collect();
+        let apart = |one: &[PathPattern], two: &[PathPattern]| !one.iter().any(|a| two.iter().any(|b| a.may_overlap(b)));
+        lists.iter().any(Vec::is_empty)
+            || lists.iter().enumerate().any(|(at, one)| lists.iter().skip(at + 1).any(|two| apart(one, two)))
+    }
+
     /// Whether a file is among them. The path has one form ([`crate::path::normal`]); `kept` says that only its full name will do.
     pub fn allows(&self, path: &str, kept: bool) -> bool {
         self.0.iter().all(|limit| match limit {
@@ -95,6 +125,14 @@ mod tests {
         assert!(
             PathScope::all().meet(&only(&[".env"])).allows(".env", true)
                 && !PathScope::all().meet(&ordinary).allows(".env", true)
+        );
+    }
+
+    #[test]
+    fn lists_without_a_file_in_common_come_to_nothing() {
+        assert!(only(&["go.mod"]).meet(&only(&["src/**"])).is_void() && only(&[]).is_void());
+        assert!(
+            !only(&["go.mod"]).meet(&only(&["*"])).is_void() && !PathScope::all().is_void() && !PathScope::default().is_void()
         );
     }
 

@@ -70,6 +70,24 @@ impl VariableScope {
         Self(self.0.iter().map(one).collect())
     }
 
+    /// Whether no variable can be among them, as far as patterns tell.
+    pub fn is_void(&self) -> bool {
+        let only = |limit: &VariableLimit| match limit {
+            VariableLimit::Only(patterns) => Some(patterns.clone()),
+            VariableLimit::Ordinary => None,
+        };
+        let lists: Vec<Vec<Pattern>> = self.0.iter().filter_map(only).collect();
+        // A wildcard stands for ordinary variables, and a name for itself.
+        let possible = |pattern: &Pattern, list: &[Pattern]| match pattern.is_literal() {
+            true => self.allows(&pattern.0),
+            false => {
+                !is_reserved_variable(&pattern.0.replace(['*', '?'], "Q"))
+                    && lists.iter().all(|other| other == list || other.iter().any(|o| o.overlaps(pattern)))
+            }
+        };
+        lists.iter().any(|list| !list.iter().any(|pattern| possible(pattern, list)))
+    }
+
     /// Whether a variable is among them.
     pub fn allows(&self, name: &str) -> bool {
         self.0.iter().all(|limit| limit.allows(name))
@@ -173,6 +191,19 @@ mod tests {
             assert!(!named(&["*"]).allows(name), "{name} by a wildcard");
             assert!(named(&[name]).allows(name), "{name} by name");
             assert!(VariableScope::all().allows(name), "{name} of all");
+        }
+        for (one, two, void) in [
+            (named(&["GREETING"]), named(&["PATH"]), true),
+            (named(&["PATH"]), VariableScope::default(), true),
+            (named(&["LD_*"]), VariableScope::all(), true),
+            (named(&["*", "PATH"]), VariableScope::default(), false),
+            (named(&["A*"]), named(&["*B"]), false),
+            (named(&["A*"]), named(&["B*", "C"]), true),
+            (VariableScope::all(), named(&[]), true),
+            (VariableScope::all(), VariableScope::default(), false),
+            (named(&["DOCKER_HOST"]), VariableScope::all(), false),
+        ] {
+            assert_eq!((one.meet(&two).is_void(), two.meet(&one).is_void()), (void, void), "{one:?} and {two:?}");
         }
         assert!(VariableScope::default().allows("SCAN_RESULT"));
         let wider = VariableScope::default().with("PATH");

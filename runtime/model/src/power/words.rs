@@ -12,7 +12,8 @@ impl Powers {
         self.list().map(|power| self.word(power)).collect()
     }
 
-    fn word(&self, power: Power) -> String {
+    /// One power with its limits, for people.
+    pub fn word(&self, power: Power) -> String {
         let limits = match power {
             Power::Pod => self.pod.as_ref().map(PodLimits::in_words),
             Power::Containers => self.containers.as_ref().map(ContainerScope::in_words),

@@ -80,15 +80,33 @@ fn spelled(name: &str) -> String {
     }
 }
 
-/// What settings grant to one plugin.
+/// What settings grant to one plugin: what every file allows that speaks of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Granted {
-    /// The powers, whether or not it asks for them.
-    pub powers: Powers,
-    /// What the entry is called that grants more to it.
-    pub key: String,
+    /// By file, in the order in which they speak. Nothing means whatever the plugin asks for.
+    pub by: Vec<GrantedBy>,
     /// Of a file without an entry, where settings grant by digest: this one's digest is another.
     pub digest_differs: bool,
+}
+
+/// What one file says of a plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantedBy {
+    /// The file, as a person would name it; `None` where no file speaks of the plugin and any may.
+    pub file: Option<String>,
+    /// What the entry is called that counts for the plugin; `None` without one.
+    pub entry: Option<String>,
+    /// What the entry is called that grants more to it: this one where it names the plugin, else a new one.
+    pub key: String,
+    /// The powers, whether or not the plugin asks for them.
+    pub powers: Powers,
+}
+
+impl GrantedBy {
+    /// Whether a line with [`Self::key`] stands in place of the entry.
+    pub fn is_replaced(&self) -> bool {
+        self.entry.as_ref() == Some(&self.key)
+    }
 }
 
 impl Settings {
@@ -103,19 +121,31 @@ impl Settings {
 }
 
 impl Granted {
-    /// What a plugin is granted that asks for `asks`: what each file allows that speaks of it. What windlass carries and none speaks of gets
-    /// what it asks for.
-    pub fn by<'a>(settings: impl IntoIterator<Item = &'a Settings>, plugin: &PluginNames, asks: &Powers) -> Self {
-        let settings: Vec<&Settings> = settings.into_iter().collect();
-        let grants: Vec<&PluginGrant> = settings.iter().filter_map(|settings| settings.grant(plugin)).collect();
-        let powers = grants.iter().map(|grant| grant.powers.clone()).reduce(|one, next| one.meet(&next));
+    /// What files grant to a plugin, each with its name. What windlass carries and none speaks of gets what it asks for.
+    pub fn by<'a>(files: impl IntoIterator<Item = (String, &'a Settings)>, plugin: &PluginNames) -> Self {
+        let files: Vec<(String, &Settings)> = files.into_iter().collect();
         let built_in = matches!(plugin.written, PluginReference::BuiltIn(_));
-        let named = grants.last().map(|grant| grant.plugin.0.as_str()).filter(|name| *name != PluginGrant::BUILT_IN);
-        let mut all = settings.iter().flat_map(|settings| &settings.plugins);
-        let digest_differs = !built_in && grants.is_empty() && all.any(PluginGrant::is_of_digest);
-        let key = if digest_differs { plugin.digest.to_string() } else { named.map_or_else(|| plugin.key(), str::to_owned) };
-        let powers = powers.unwrap_or_else(|| if built_in { asks.clone() } else { Powers::default() });
-        Self { powers, key, digest_differs }
+        let says = |(file, settings): &(String, &Settings)| {
+            let grant = settings.grant(plugin)?;
+            let entry = grant.plugin.0.clone();
+            // An entry that names the plugin goes before all others, which stay as they are for whom else they mean.
+            let key = if plugin.is(&spelled(&entry)) { entry.clone() } else { plugin.key() };
+            Some(GrantedBy { file: Some(file.clone()), entry: Some(entry), key, powers: grant.powers.clone() })
+        };
+        let mut by: Vec<GrantedBy> = files.iter().filter_map(says).collect();
+        let of_digest = files.iter().rev().find(|(_, settings)| settings.plugins.iter().any(PluginGrant::is_of_digest));
+        let digest_differs = of_digest.filter(|_| by.is_empty() && !built_in);
+        if by.is_empty() && !built_in {
+            let key = digest_differs.map_or_else(|| plugin.key(), |_| plugin.digest.to_string());
+            let file = digest_differs.map(|(file, _)| file.clone());
+            by.push(GrantedBy { file, entry: None, key, powers: Powers::default() });
+        }
+        Self { by, digest_differs: digest_differs.is_some() }
+    }
+
+    /// The powers of a plugin that asks for `asks`: no more than it asks for.
+    pub fn powers(&self, asks: &Powers) -> Powers {
+        self.by.iter().fold(asks.clone(), |powers, by| powers.meet(&by.powers))
     }
 }
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 use wasmtime::component::Resource;
 use windlass_engine::ports::plugin::{Command, OutputMode, Value};
 use windlass_model::plugin::{Power, Powers};
-use windlass_model::power::{ContainerScope, grant_item};
 
 use crate::bindings::powers::windlass::plugin::containers::{self, Command as WitCommand, Output, Value as WitValue};
 use crate::bindings::powers::windlass::plugin::types::Error;
@@ -34,8 +33,8 @@ impl State {
     pub(super) fn allow_container(&mut self, name: &str) -> Result<Reach, Error> {
         let own = self.reach.as_ref().is_some_and(|reach| reach.own.contains(name));
         let allows = |powers: &Powers| powers.containers.as_ref().is_some_and(|scope| scope.allows(name, own));
-        let word = if own { ContainerScope::OWN } else { name };
-        self.allow_one(Power::Containers, name, allows, grant_item(Power::Containers, [word]))
+        let widen = |powers: &mut Powers| powers.containers = powers.containers.take().map(|scope| scope.including(name, own));
+        self.allow_one(Power::Containers, name, allows, widen)
     }
 
     /// The world and a container's name, if it was granted.

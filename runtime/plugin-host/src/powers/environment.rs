@@ -1,7 +1,7 @@
 //! The powers `environment` and `environment-set`.
 
 use windlass_model::plugin::{Power, Powers};
-use windlass_model::power::{grant_item, is_reserved_variable};
+use windlass_model::power::is_reserved_variable;
 
 use crate::bindings::powers::windlass::plugin::types::Error;
 use crate::bindings::powers::windlass::plugin::{environment, environment_set};
@@ -28,7 +28,8 @@ impl State {
         }
         let why = if is_reserved_variable(name) { ", which only the task sets, unless it is granted by its name" } else { "" };
         let allows = |powers: &Powers| powers.environment_set.as_ref().is_some_and(|scope| scope.allows(name));
-        self.allow_one(Power::EnvironmentSet, &format!("{name}{why}"), allows, grant_item(Power::EnvironmentSet, [name]))
+        let widen = |powers: &mut Powers| powers.environment_set = powers.environment_set.take().map(|scope| scope.with(name));
+        self.allow_one(Power::EnvironmentSet, &format!("{name}{why}"), allows, widen)
     }
 }
 

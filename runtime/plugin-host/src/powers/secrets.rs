@@ -2,8 +2,7 @@
 
 use secrecy::{ExposeSecret as _, SecretSlice};
 use wasmtime::component::Resource;
-use windlass_model::plugin::Power;
-use windlass_model::power::grant_item;
+use windlass_model::plugin::{Power, Powers};
 use windlass_model::secret::SecretName;
 
 use crate::bindings::powers::windlass::plugin::types::Error;
@@ -18,9 +17,16 @@ impl State {
         sizes::fits("a secret's name", name.len(), sizes::NAME)?;
         let secret = SecretName::new(name.as_str()).map_err(|e| failed(e.to_string()))?;
         if !reach.grants.secrets.contains(&secret) {
-            let entry = grant_item(Power::Secrets, [name.as_str()]);
-            let asked = reach.asks.secrets.as_ref().is_some_and(|scope| scope.allows(&name));
-            let cause = if asked { Cause::Grant(entry) } else { Cause::Manifest };
+            let in_scope = |powers: &Powers| powers.secrets.as_ref().is_some_and(|scope| scope.allows(&name));
+            let cause = if !in_scope(&reach.asks) {
+                Cause::Manifest
+            } else if in_scope(&reach.grants.powers) {
+                Cause::Requirements("which its `requirements` did not name")
+            } else {
+                let mut enough = reach.grants.powers;
+                enough.secrets = enough.secrets.map(|scope| scope.including(&name));
+                Cause::Grant(Box::new(enough))
+            };
             return Err(self.refusals.refuse(Power::Secrets, name, cause));
         }
         if reach.backend.secret(&secret).is_none() {

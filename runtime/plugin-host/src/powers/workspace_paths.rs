@@ -9,7 +9,7 @@ use windlass_engine::run::part_of_working_copy;
 use windlass_files::Tree;
 use windlass_model::path;
 use windlass_model::plugin::{Power, Powers};
-use windlass_model::power::{PathScope, grant_item};
+use windlass_model::power::PathScope;
 
 use crate::bindings::powers::windlass::plugin::types::Error;
 use crate::bindings::powers::windlass::plugin::workspace_read::Entry;
@@ -55,7 +55,11 @@ impl State {
         };
         let why = kept.map(|kept| format!(", {kept}: only a grant that names it in full has it")).unwrap_or_default();
         let detail = format!("{}{why}", words::name(path));
-        self.allow_one(power, &detail, allows, grant_item(power, [path.as_str()])).map(drop)
+        let widen = |powers: &mut Powers| match power {
+            Power::WorkspaceWrite => powers.workspace_write = powers.workspace_write.take().map(|scope| scope.with(path)),
+            _ => powers.workspace_read = powers.workspace_read.take().map(|scope| scope.with(path)),
+        };
+        self.allow_one(power, &detail, allows, widen).map(drop)
     }
 
     /// The entries of a directory that are granted, or that lead to something that is.

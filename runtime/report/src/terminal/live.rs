@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use windlass_model::event::StepOutcome;
+use windlass_model::event::{StepOutcome, Stream, StreamId};
 
 use super::Size;
 use super::region::Line;
@@ -86,20 +86,25 @@ fn task_rows(rows: &mut Vec<Row>, state: &RunState, task: &Task, notice: Option<
                 (Tone::Bad, format!("  {name}  {}  failed: {message}", Elapsed(*took)))
             }
             StepPhase::Ended { outcome: StepOutcome::Background, .. } => {
-                rows.push(Row::new(Tone::Faint, format!("  {name}  in the background")));
+                rows.push(match &step.ended_early {
+                    None => Row::new(Tone::Faint, format!("  {name}  in the background")),
+                    Some(failure) => {
+                        let message = brief(&failure.message);
+                        Row::new(Tone::Notice, format!("  {name}  ended in the background: {message}"))
+                    }
+                });
                 continue;
             }
             StepPhase::Ended { .. } | StepPhase::Waiting => continue,
         };
         rows.push(Row { tone, text, tail_follows: true });
-        let last = state.last_lines(&task.name, &step.name, tail);
+        let last = state.last_lines(&StreamId::Step(step.id), tail);
         rows.extend(last.into_iter().map(|line| Row::new(Tone::Faint, format!("    | {line}"))));
     }
-    let is_step = |stream: &str| task.steps.iter().any(|step| step.name == stream);
-    for sidecar in state.beside_steps(task).filter(|stream| !is_step(stream)) {
-        let text = format!("  {}  (sidecar)", one_line(sidecar));
+    for sidecar in state.beside_steps(task).filter(|stream| matches!(stream, Stream::Container { .. })) {
+        let text = format!("  {}  (sidecar)", one_line(sidecar.name()));
         rows.push(Row { tone: Tone::Faint, text, tail_follows: true });
-        let last = state.last_lines(&task.name, sidecar, tail);
+        let last = state.last_lines(&sidecar.id(), tail);
         rows.extend(last.into_iter().map(|line| Row::new(Tone::Faint, format!("    | {line}"))));
     }
     if let Some(notice) = notice {

@@ -19,8 +19,8 @@ pub(super) fn add(out: &mut String, state: &RunState, event: &RunEvent, palette:
         let _ = writeln!(out, "{} {text}", palette.paint(tone, format_args!("{word:>WORD$}")));
     };
     match event {
-        RunEvent::StepFinished { task, step, outcome, duration_ms } => {
-            let name = format!("{}/{}", one_line(task), one_line(step));
+        RunEvent::StepFinished { step, outcome, duration_ms } => {
+            let name = format!("{}/{}", one_line(&step.task.name), one_line(&step.name));
             let took = Elapsed::from_millis(*duration_ms);
             match outcome {
                 StepOutcome::Passed => line(Tone::Good, "passed", &format_args!("{name}  {took}")),
@@ -31,15 +31,20 @@ pub(super) fn add(out: &mut String, state: &RunState, event: &RunEvent, palette:
                 }
             }
         }
+        RunEvent::BackgroundFailed { step, failure } => {
+            let (task, step, message) = (one_line(&step.task.name), one_line(&step.name), one_line(&failure.message));
+            let text = format_args!("{task}/{step}: ended in the background before its task: {message}");
+            line(tone(Level::Warning), word(Level::Warning), &text);
+        }
         RunEvent::TaskFinished { task, outcome, duration_ms } => {
-            let (name, took) = (one_line(task), Elapsed::from_millis(*duration_ms));
+            let (name, took) = (one_line(&task.name), Elapsed::from_millis(*duration_ms));
             match outcome {
                 TaskOutcome::Passed => line(Tone::Good, "passed", &format_args!("{name}  {took}")),
                 TaskOutcome::Failed(failure) => {
-                    line(Tone::Bad, "failed", &format_args!("{name}  {took}  {}", state.end_of_task(task, &failure.message)));
+                    line(Tone::Bad, "failed", &format_args!("{name}  {took}  {}", state.end_of_task(task.id, &failure.message)));
                 }
                 TaskOutcome::FailureAllowed(failure) => {
-                    let message = state.end_of_task(task, &failure.message);
+                    let message = state.end_of_task(task.id, &failure.message);
                     line(Tone::Notice, "failed", &format_args!("{name}  {took}  (allowed) {message}"));
                 }
                 TaskOutcome::Cancelled => line(Tone::Notice, "cancelled", &format_args!("{name}  {took}")),
@@ -52,10 +57,10 @@ pub(super) fn add(out: &mut String, state: &RunState, event: &RunEvent, palette:
         }
         RunEvent::PodNotice { task, container, level: level @ (Level::Warning | Level::Error), message } => {
             let container = container.as_deref().map(|name| format!(" [{}]", one_line(name))).unwrap_or_default();
-            line(tone(*level), word(*level), &format_args!("{}{container}: {}", one_line(task), one_line(message)));
+            line(tone(*level), word(*level), &format_args!("{}{container}: {}", one_line(&task.name), one_line(message)));
         }
-        RunEvent::PluginLog { task, step, level: level @ (Level::Info | Level::Warning | Level::Error), message } => {
-            let (task, step) = (one_line(task), one_line(step));
+        RunEvent::PluginLog { step, level: level @ (Level::Info | Level::Warning | Level::Error), message } => {
+            let (task, step) = (one_line(&step.task.name), one_line(&step.name));
             line(tone(*level), word(*level), &format_args!("{task}/{step}: {}", one_line(message)));
         }
         RunEvent::Note { level: level @ (Level::Info | Level::Warning | Level::Error), message } => {

@@ -102,7 +102,7 @@ fn json_lines_escape_what_acts_and_stay_the_same_events() {
 fn a_huge_message_is_printed_once_and_cut() {
     let huge = format!("first words {}", "x".repeat(200 * 1024));
     let course = vec![
-        (0, started(vec![outline("app", &["build"])])),
+        (0, started(vec![outline("app", &["clone", "build"])])),
         (1, task_started("app")),
         (2, step_started("app", "build")),
         (3, step_finished("app", "build", StepOutcome::Failed(failure(&huge)), 1)),

@@ -34,7 +34,10 @@ fn every_event_comes_back_from_its_line() {
 fn a_character_cut_by_a_chunk_is_put_together_and_invalid_bytes_are_replaced() {
     let euro = "€".as_bytes();
     let text = json(&vec![(0, output("t", "s", &euro[..1])), (1, output("t", "s", [&euro[1..], b"\xff\n"].concat()))]);
-    assert_eq!(text, "{\"at_ms\":1,\"event\":\"output\",\"task\":\"t\",\"step\":\"s\",\"data\":\"€\u{fffd}\\n\"}\n");
+    assert_eq!(
+        text,
+        "{\"at_ms\":1,\"event\":\"output\",\"task\":\"t\",\"task_id\":5,\"step\":\"s\",\"step_id\":0,\"data\":\"€\u{fffd}\\n\"}\n"
+    );
 }
 
 #[test]

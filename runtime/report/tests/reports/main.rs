@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod background;
 mod cleaning;
 mod events_md;
 mod json;
 mod plain;
 mod redacting;
 mod runs;
+mod same_names;
 mod sink;
 mod terminal;

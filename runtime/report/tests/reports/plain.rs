@@ -6,7 +6,7 @@ use windlass_model::event::{FailureKind, StepOutcome, TaskOutcome};
 use windlass_report::{Plain, ReportError, Reporter, Several, usual_next_command};
 
 use crate::runs::{
-    Course, failed_run, failure, finished, outline, output, show, started, step_finished, step_started, task_finished,
+    Course, failed_run, failure, finished, log_of, outline, output, show, started, step_finished, step_started, task_finished,
     task_started,
 };
 use crate::sink::{Closed, Sink};
@@ -45,7 +45,7 @@ fn a_task_that_failed_outside_of_its_steps_shows_what_ran_beside_them() {
         (5, task_started("app")),
         (6, step_finished("app", "serve", StepOutcome::Background, 1)),
         (7, output("app", "serve", "listening on 8080\n")),
-        (10, output("app", "db", "FATAL: password missing\n")),
+        (10, log_of("app", "db", "FATAL: password missing\n")),
         (60_000, task_finished("app", TaskOutcome::Failed(cause), 60_000)),
         (60_000, finished(3, &[], 60_000)),
     ];

@@ -64,7 +64,10 @@ fn what_was_held_back_is_shown_when_the_run_breaks_off() {
     let sink = Sink::default();
     let mut reporter = Redacting::new(redactor, Json::new(sink.clone()));
     show(&mut reporter, &vec![(40, output("t", "a", "open"))]);
-    assert_eq!(sink.text(), "{\"at_ms\":40,\"event\":\"output\",\"task\":\"t\",\"step\":\"a\",\"data\":\"open\"}\n");
+    assert_eq!(
+        sink.text(),
+        "{\"at_ms\":40,\"event\":\"output\",\"task\":\"t\",\"task_id\":5,\"step\":\"a\",\"step_id\":2,\"data\":\"open\"}\n"
+    );
 }
 
 #[test]

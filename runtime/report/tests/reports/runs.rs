@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use windlass_model::digest::Digest;
-use windlass_model::event::{Failure, FailureKind, Level, RunEvent, StepOutcome, TaskOutcome, TaskOutline};
+use windlass_model::event::{
+    Failure, FailureKind, Level, RunEvent, StepOutcome, StepRef, Stream, TaskOutcome, TaskOutline, TaskRef,
+};
 use windlass_model::plan::RunId;
 use windlass_model::plugin::PushedImage;
+use windlass_model::task::TaskId;
 use windlass_report::Reporter;
 
 /// Events with the milliseconds at which they happen.
@@ -24,8 +27,31 @@ pub fn run_id() -> RunId {
     RunId::from_random(12_345_678_901)
 }
 
+/// The tasks of the runs here, in order, and their steps.
+const TASKS: [(&str, &[&str]); 6] = [
+    ("app", &["clone", "build", "push", "login", "daemon", "notify"]),
+    ("docs", &["push"]),
+    ("deploy", &["apply"]),
+    ("lint", &[]),
+    ("mac", &[]),
+    ("t", &["s", "other", "a", "b", "daemon"]),
+];
+
+/// A task by its name. One that is not listed above comes after those.
+pub fn task_ref(name: &str) -> TaskRef {
+    let number = || name.bytes().map(usize::from).sum();
+    TaskRef { name: name.to_owned(), id: TaskId(TASKS.iter().position(|(task, _)| *task == name).unwrap_or_else(number)) }
+}
+
+/// A step by its name: at its place above, else the first.
+pub fn step_ref(task: &str, name: &str) -> StepRef {
+    let steps = TASKS.iter().find(|(known, _)| *known == task).map(|(_, steps)| *steps);
+    let index = steps.and_then(|steps| steps.iter().position(|step| *step == name)).unwrap_or_default();
+    StepRef { task: task_ref(task), name: name.to_owned(), index }
+}
+
 pub fn outline(name: &str, steps: &[&str]) -> TaskOutline {
-    TaskOutline { name: name.to_owned(), steps: steps.iter().map(|&step| step.to_owned()).collect() }
+    TaskOutline { id: task_ref(name).id, name: name.to_owned(), steps: steps.iter().map(|&step| step.to_owned()).collect() }
 }
 
 pub fn started(tasks: Vec<TaskOutline>) -> RunEvent {
@@ -34,36 +60,41 @@ pub fn started(tasks: Vec<TaskOutline>) -> RunEvent {
 
 pub fn task_started(task: &str) -> RunEvent {
     RunEvent::TaskStarted {
-        task: task.to_owned(),
+        task: task_ref(task),
         target: "context prod, namespace ci".to_owned(),
         pod: format!("windlass-vbhy5pla-{task}"),
     }
 }
 
 pub fn step_started(task: &str, step: &str) -> RunEvent {
-    RunEvent::StepStarted { task: task.to_owned(), step: step.to_owned() }
+    RunEvent::StepStarted { step: step_ref(task, step) }
 }
 
 pub fn output(task: &str, step: &str, data: impl AsRef<[u8]>) -> RunEvent {
-    RunEvent::Output { task: task.to_owned(), step: step.to_owned(), data: data.as_ref().into() }
+    RunEvent::Output { stream: Stream::Step(step_ref(task, step)), data: data.as_ref().into() }
+}
+
+pub fn log_of(task: &str, container: &str, data: impl AsRef<[u8]>) -> RunEvent {
+    let stream = Stream::Container { task: task_ref(task), name: container.to_owned() };
+    RunEvent::Output { stream, data: data.as_ref().into() }
 }
 
 pub fn step_finished(task: &str, step: &str, outcome: StepOutcome, duration_ms: u64) -> RunEvent {
-    RunEvent::StepFinished { task: task.to_owned(), step: step.to_owned(), outcome, duration_ms }
+    RunEvent::StepFinished { step: step_ref(task, step), outcome, duration_ms }
 }
 
 pub fn task_finished(task: &str, outcome: TaskOutcome, duration_ms: u64) -> RunEvent {
-    RunEvent::TaskFinished { task: task.to_owned(), outcome, duration_ms }
+    RunEvent::TaskFinished { task: task_ref(task), outcome, duration_ms }
 }
 
 pub fn pushed(task: &str, step: &str, reference: &str) -> RunEvent {
     let image = PushedImage { reference: reference.to_owned(), digest: Digest::from_sha256([0xab; 32]) };
-    RunEvent::ImagePushed { task: task.to_owned(), step: step.to_owned(), image }
+    RunEvent::ImagePushed { step: step_ref(task, step), image }
 }
 
 pub fn notice(task: &str, container: Option<&str>, level: Level, message: &str) -> RunEvent {
     let container = container.map(str::to_owned);
-    RunEvent::PodNotice { task: task.to_owned(), container, level, message: message.to_owned() }
+    RunEvent::PodNotice { task: task_ref(task), container, level, message: message.to_owned() }
 }
 
 pub fn finished(exit_code: u8, leftovers: &[&str], duration_ms: u64) -> RunEvent {
@@ -127,13 +158,10 @@ pub fn one_of_each() -> Vec<RunEvent> {
         notice("app", Some("dockerdaemon"), Level::Info, "pulling docker:28-dind"),
         step_started("app", "build"),
         output("app", "build", "Step 1/2 : FROM alpine\n"),
-        RunEvent::PluginLog {
-            task: "app".to_owned(),
-            step: "login".to_owned(),
-            level: Level::Debug,
-            message: "token expires in 1h".to_owned(),
-        },
+        log_of("app", "dockerdaemon", "API listen on [::]:2375\n"),
+        RunEvent::PluginLog { step: step_ref("app", "login"), level: Level::Debug, message: "token expires in 1h".to_owned() },
         pushed("app", "push", "registry.example/app:1"),
+        RunEvent::BackgroundFailed { step: step_ref("app", "daemon"), failure: failure("its process exited with code 1") },
         step_finished("app", "build", StepOutcome::Passed, 1200),
         step_finished("app", "daemon", StepOutcome::Background, 5),
         step_finished("app", "notify", StepOutcome::Skipped, 0),
@@ -153,7 +181,7 @@ pub fn one_of_each() -> Vec<RunEvent> {
 
 /// A new variant does not compile until somebody thinks of it here.
 fn assert_complete(events: &[RunEvent]) {
-    let mut seen = [false; 11];
+    let mut seen = [false; 12];
     for event in events {
         seen[match event {
             RunEvent::RunStarted { .. } => 0,
@@ -176,7 +204,8 @@ fn assert_complete(events: &[RunEvent]) {
             },
             RunEvent::RunFinished { .. } => 9,
             RunEvent::Note { .. } => 10,
+            RunEvent::BackgroundFailed { .. } => 11,
         }] = true;
     }
-    assert_eq!(seen, [true; 11]);
+    assert_eq!(seen, [true; 12]);
 }

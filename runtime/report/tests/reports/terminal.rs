@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use windlass_report::{Palette, Reporter, Size, Terminal, usual_next_command};
 
-use crate::runs::{Course, failed_run, outline, output, started, step_started, task_started};
+use crate::runs::{Course, failed_run, log_of, outline, output, started, step_started, task_started};
 use crate::sink::Sink;
 
 struct Screen {
@@ -70,7 +70,7 @@ fn a_sidecar_that_writes_is_drawn_beside_the_steps() {
         (1, task_started("app")),
         (2, step_started("app", "build")),
         (3, output("app", "build", "building\n")),
-        (4, output("app", "daemon", "API listen on 2375\n")),
+        (4, log_of("app", "daemon", "API listen on 2375\n")),
     ];
     screen.show(&course, 500);
     let contents = screen.contents();

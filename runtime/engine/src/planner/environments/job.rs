@@ -1,11 +1,9 @@
 //! The task that builds an environment for a cluster: logs in, looks whether the image is there, and builds and pushes it if not.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use windlass_model::docker::DockerCommands;
 use windlass_model::image::ImageReference;
-use windlass_model::plan::{Plan, Target};
+use windlass_model::plan::Target;
 use windlass_model::plugin::PluginKind;
 use windlass_model::pod::RegistrySecret;
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
@@ -15,10 +13,11 @@ use windlass_model::task::{
     Action, Disposition, Environment, Instance, InstanceImage, PluginReference, SecretRequest, Step, Task, TaskId, When,
 };
 
-use super::super::{Job, PlanError, PlanErrors, PlanInput, build, plan_job};
+use super::super::{Job, Making, PlanError, PlanErrors, PlanInput, build, plan_job};
 use super::Start;
 use crate::planner::plugins::PluginSource;
 use crate::ports::plugin::PluginError;
+use crate::times;
 
 /// The builder when windlass.yaml names none: it needs neither privilege nor a daemon.
 const BUILDER: &str = "kaniko";
@@ -29,9 +28,6 @@ const FOUND: &str = "WINDLASS_ENVIRONMENT_DIGEST";
 
 /// The container beside the builder's sends the working copy and the image.
 pub(super) const BESIDE_BUILDER: Resources = Resources { cpu: MilliCpu(500), memory: MebiBytes(512), greedy: false };
-
-/// Time for building one.
-const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// An environment, and the first task that wants it.
 pub(super) struct Wanted<'a> {
@@ -52,7 +48,7 @@ pub(super) async fn plan(
     number: usize,
     target: &Target,
     plugins: &PluginSource<'_>,
-    plan: &mut Plan,
+    making: &mut Making,
 ) -> Result<(), PlanErrors> {
     let (builder, push) = builder(input, wanted, plugins).await?;
     let main = main_image(input, wanted, &builder, plugins).await?;
@@ -82,7 +78,7 @@ pub(super) async fn plan(
         steps: steps(wanted, builder, push),
         docker: DockerCommands::None,
         depends_on: Vec::new(),
-        timeout: TIMEOUT,
+        timeout: times::IMAGE_BUILD,
         allow_failures: false,
         line: wanted.task.line,
     };
@@ -99,8 +95,8 @@ pub(super) async fn plan(
         start,
         depends_on: Vec::new(),
     };
-    plan_job(input, job, plugins, plan).await?;
-    if let Some(planned) = plan.tasks.last_mut().filter(|planned| planned.id == id) {
+    plan_job(input, job, plugins, making).await?;
+    if let Some(planned) = making.plan.tasks.last_mut().filter(|planned| planned.id == id) {
         for step in planned.steps.iter_mut().skip_while(|step| step.name != LOOKUP).skip(1) {
             step.unless = Some(FOUND.to_owned());
         }

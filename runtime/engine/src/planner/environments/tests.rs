@@ -8,7 +8,7 @@ use serde_json::Value;
 use windlass_model::digest::Digest;
 use windlass_model::docker::DockerCommands;
 use windlass_model::pattern::Pattern;
-use windlass_model::plan::{OpenCluster, RunId, StepAction, TaskPlan};
+use windlass_model::plan::{OpenCluster, Plan, RunId, StepAction, TaskPlan};
 use windlass_model::plugin::{BuildHints, ContainerRequirement, ImagePlace, PluginInfo, PluginKind, Power, Powers, Requirements};
 use windlass_model::pod::{ContainerPlan, HostAlias, Process, PullPolicy, Registry, Security};
 use windlass_model::scope::Scope;
@@ -20,7 +20,7 @@ use windlass_model::task::{
 
 use super::job::BESIDE_BUILDER;
 use super::*;
-use crate::planner::{Content, Platform, Selection, plan};
+use crate::planner::{Content, Deciding, Platform, Selection, plan};
 use crate::ports::plugin::{PluginError, PluginHost, StepBackend, StepInput, StepResult};
 
 /// Plugins by name: builders bring a container of their own name.
@@ -146,14 +146,14 @@ impl Platform for World {
     fn sidecar_timeout(&self) -> Option<Duration> {
         None
     }
-    fn policy(&self) -> &Policy {
-        &self.policy
+    fn policies(&self) -> Vec<Deciding<'_>> {
+        vec![Deciding { file: "windlass.yaml".into(), policy: &self.policy }]
     }
     fn plugin_places(&self, _: &PluginReference) -> Vec<String> {
         Vec::new()
     }
-    fn granted(&self, plugin: &PluginNames, asks: &Powers) -> Granted {
-        Granted::by([], plugin, asks)
+    fn granted(&self, plugin: &PluginNames) -> Granted {
+        Granted::by([], plugin)
     }
 }
 

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use windlass_model::image::ImageReference;
+use windlass_model::path_pattern::PathPattern;
 use windlass_model::pattern::Pattern;
 use windlass_model::plugin::ContainerRequirement;
 use windlass_model::pod::{ContainerPlan, Mount, Process, Security, Volume};
@@ -46,8 +47,20 @@ fn everything() -> Powers {
     }
 }
 
+/// Why needs are refused: by the plugin's own fault, or for want of a grant.
+#[derive(Debug, PartialEq)]
+enum Refused {
+    Wrong(Vec<String>),
+    Beyond(Vec<String>, Box<Powers>),
+}
+
 fn judged(needs: &Requirements, asks: &Powers, granted: &Powers) -> Result<(), Refused> {
-    judge(needs, asks, granted, &TaskNames { containers: &["db"], shared: "/tmp" })
+    let used = Use { needs, container: None };
+    let found = super::wrong(&used, asks, &TaskNames { containers: &["db"], shared: "/tmp" });
+    if !found.is_empty() {
+        return Err(Refused::Wrong(found));
+    }
+    judge(&used, asks, granted).map_or(Ok(()), |beyond| Err(Refused::Beyond(beyond.what, Box::new(beyond.wanted))))
 }
 
 #[track_caller]
@@ -208,4 +221,57 @@ fn a_secret_that_was_not_granted_is_refused_with_all_that_was() {
     let (what, line) = beyond(&needs, &Powers { secrets: None, ..everything() });
     assert_eq!(what, "asks for `secrets`, which it was not granted");
     assert!(line.contains("{secrets: [KEY, OTHER]}"), "{line}");
+}
+
+/// A grant that has nothing of what the manifest names is no grant: it is refused before anything exists, and the line has what was asked.
+#[test]
+fn a_grant_with_nothing_of_what_is_asked_for_is_refused() {
+    let words = |words: &[&str]| words.iter().map(|word| Pattern((*word).to_owned())).collect::<Vec<_>>();
+    let variables = |names: &[&str]| Some(VariableScope::only(words(names)));
+    let files = |patterns: &[&str]| {
+        let pattern = |text: &&str| PathPattern::parse(text).unwrap_or_else(|e| panic!("{e}"));
+        Some(PathScope::only(patterns.iter().map(pattern)))
+    };
+    let containers = |names: &[&str]| Some(ContainerScope::of_words(words(names)));
+    let none = Powers::default;
+    for (asks, granted, line) in [
+        (
+            Powers { containers: containers(&["main"]), ..none() },
+            Powers { containers: containers(&["own"]), ..none() },
+            "{containers: [main]}",
+        ),
+        (
+            Powers { containers: containers(&["main"]), ..none() },
+            Powers { containers: containers(&[]), ..none() },
+            "{containers: [main]}",
+        ),
+        (
+            Powers { environment_set: variables(&["GREETING"]), ..none() },
+            Powers { environment_set: variables(&["PATH"]), ..none() },
+            "{environment-set: [GREETING]}",
+        ),
+        (
+            Powers { environment_set: variables(&["DOCKER_HOST"]), ..none() },
+            Powers { environment_set: Some(VariableScope::default()), ..none() },
+            "{environment-set: [DOCKER_HOST]}",
+        ),
+        (
+            Powers { workspace_read: files(&["go.mod"]), ..none() },
+            Powers { workspace_read: files(&["src/**"]), ..none() },
+            "{workspace-read: [go.mod]}",
+        ),
+        (
+            Powers { workspace_write: files(&["**/go.mod"]), ..none() },
+            Powers { workspace_write: files(&["**/*.rs"]), ..none() },
+            "{workspace-write: [\"**/go.mod\"]}",
+        ),
+    ] {
+        // What the plugin does not ask for is not in the line.
+        let granted = Powers { secrets: Some(Scope::any()), ..granted };
+        let Err(Refused::Beyond(what, wanted)) = judged(&Requirements::default(), &asks, &granted) else { panic!("{asks:?}") };
+        assert!(what.join("; ").contains("is all that it was granted"), "{what:?}");
+        assert_eq!(grant_line("p", &wanted), format!("plugins: {{p: [{line}]}}"));
+        assert_eq!(judged(&Requirements::default(), &asks, &wanted), Ok(()));
+        assert_eq!(judged(&Requirements::default(), &asks, &asks), Ok(()));
+    }
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use windlass_model::digest::Digest;
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{BuildHints, ImagePlace, Requirements};
+use windlass_model::plugin::{BuildHints, ImagePlace, Powers, Requirements};
 use windlass_model::task::{Action, Step, When};
 
 use super::world::{World, planned_by, uses};
@@ -65,7 +65,7 @@ impl PluginHost for Manifests {
 }
 
 fn world() -> World {
-    World { settings: Default::default(), dockerfile: None }
+    World::of(Default::default())
 }
 
 fn step(name: &str, plugin: &str, line: usize, with: Value) -> Step {

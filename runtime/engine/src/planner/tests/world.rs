@@ -12,7 +12,7 @@ use windlass_model::docker::DockerCommands;
 use windlass_model::image::ImageReference;
 use windlass_model::pattern::Pattern;
 use windlass_model::plan::{PluginCall, StepAction};
-use windlass_model::plugin::{BuildHints, ContainerRequirement, Power, Requirements};
+use windlass_model::plugin::{BuildHints, ContainerRequirement, Power, Powers, Requirements};
 use windlass_model::pod::{ContainerPlan, Process, Security};
 use windlass_model::pod_limits::PodLimits;
 use windlass_model::power::{ContainerScope, VariableScope};
@@ -25,20 +25,16 @@ use crate::planner::*;
 use crate::ports::plugin::{PluginError, StepBackend, StepInput, StepResult};
 
 /// Every file is the same plugin, and brings what its request says: `{"privileged": true, "env": "NAME"}`. `shell` brings nothing.
-struct Plugins {
-    asks: Powers,
-}
+struct Plugins<'a>(&'a World);
 
 #[async_trait]
-impl PluginHost for Plugins {
+impl PluginHost for Plugins<'_> {
     fn carried(&self) -> Vec<PluginReference> {
         Vec::new()
     }
 
     async fn inspect(&self, reference: &PluginReference, _: &Path) -> Result<PluginInfo, PluginError> {
         let shell = matches!(reference, PluginReference::BuiltIn(_));
-        let mut of_shell = Powers::default();
-        of_shell.add(Power::Containers);
         Ok(PluginInfo {
             reference: reference.clone(),
             name: "shell".into(),
@@ -48,7 +44,7 @@ impl PluginHost for Plugins {
             digest: Digest::from_sha256([u8::from(shell); 32]),
             description: String::new(),
             schema: Value::Null,
-            asks: if shell { of_shell } else { self.asks.clone() },
+            asks: if shell { self.0.of_shell.clone() } else { self.0.asks.clone() },
             reasons: [(Power::Containers, "to\u{1b}[2J work".to_owned())].into(),
             honours: Vec::new(),
             leaves: Default::default(),
@@ -92,6 +88,19 @@ impl PluginHost for Plugins {
 pub(super) struct World {
     pub(super) settings: Settings,
     pub(super) dockerfile: Option<&'static str>,
+    /// Further files.
+    pub(super) more: Vec<(String, Settings)>,
+    /// What every plugin file asks for.
+    pub(super) asks: Powers,
+    /// What `shell` asks for.
+    pub(super) of_shell: Powers,
+}
+
+impl World {
+    pub(super) fn of(settings: Settings) -> Self {
+        let of_shell = Powers { containers: Some(ContainerScope::any()), ..Powers::default() };
+        Self { settings, dockerfile: None, more: Vec::new(), asks: asks(), of_shell }
+    }
 }
 
 impl Platform for World {
@@ -125,14 +134,22 @@ impl Platform for World {
     fn sidecar_timeout(&self) -> Option<Duration> {
         None
     }
-    fn policy(&self) -> &Policy {
-        &self.settings.policy
+    fn policies(&self) -> Vec<Deciding<'_>> {
+        self.files().map(|(file, settings)| Deciding { file, policy: &settings.policy }).collect()
     }
     fn plugin_places(&self, _: &PluginReference) -> Vec<String> {
         Vec::new()
     }
-    fn granted(&self, plugin: &PluginNames, asks: &Powers) -> Granted {
-        Granted::by([&self.settings], plugin, asks)
+    fn granted(&self, plugin: &PluginNames) -> Granted {
+        Granted::by(self.files(), plugin)
+    }
+}
+
+impl World {
+    fn files(&self) -> impl Iterator<Item = (String, &Settings)> {
+        [("windlass.yaml".to_owned(), &self.settings)]
+            .into_iter()
+            .chain(self.more.iter().map(|(file, more)| (file.clone(), more)))
     }
 }
 
@@ -147,7 +164,7 @@ pub(super) fn asks() -> Powers {
 
 pub(super) fn granting(name: &str, powers: Powers) -> World {
     let plugins = vec![PluginGrant { plugin: Pattern(name.into()), powers }];
-    World { settings: Settings { plugins, ..Settings::default() }, dockerfile: None }
+    World::of(Settings { plugins, ..Settings::default() })
 }
 
 pub(super) fn uses(name: &str, with: Value) -> Step {
@@ -160,20 +177,11 @@ pub(super) fn script() -> Step {
     Step { name: "test".into(), when: When::OnSuccess, action, line: 9 }
 }
 
-pub(super) async fn planned(world: &World, steps: Vec<Step>) -> Result<Plan, PlanErrors> {
-    planned_by(world, steps, &Plugins { asks: asks() }, &[]).await
-}
-
-/// A plan of one task, with plugins of any host.
-pub(super) async fn planned_by(
-    world: &World,
-    steps: Vec<Step>,
-    host: &dyn PluginHost,
-    substitutes: &[(PluginKind, PluginReference)],
-) -> Result<Plan, PlanErrors> {
+/// A task called `t`, the one at this place of its file.
+pub(super) fn task(place: usize, steps: Vec<Step>) -> Task {
     let secret = SecretName::new("TOKEN").unwrap();
-    let task = Task {
-        id: TaskId(0),
+    Task {
+        id: TaskId(place),
         name: "t".into(),
         alias: None,
         labels: Vec::new(),
@@ -198,12 +206,40 @@ pub(super) async fn planned_by(
         timeout: Duration::from_secs(60),
         allow_failures: false,
         line: 3,
-    };
+    }
+}
+
+pub(super) async fn planned(world: &World, steps: Vec<Step>) -> Result<Plan, PlanErrors> {
+    planned_of(world, &[task(0, steps)], &[]).await
+}
+
+/// The plan of these tasks, or of those of them that are named.
+pub(super) async fn planned_of(world: &World, tasks: &[Task], named: &[&str]) -> Result<Plan, PlanErrors> {
+    planned_with(world, tasks, named, &Plugins(world), &[]).await
+}
+
+/// A plan of one task, with plugins of any host.
+pub(super) async fn planned_by(
+    world: &World,
+    steps: Vec<Step>,
+    host: &dyn PluginHost,
+    substitutes: &[(PluginKind, PluginReference)],
+) -> Result<Plan, PlanErrors> {
+    planned_with(world, &[task(0, steps)], &[], host, substitutes).await
+}
+
+async fn planned_with(
+    world: &World,
+    tasks: &[Task],
+    named: &[&str],
+    host: &dyn PluginHost,
+    substitutes: &[(PluginKind, PluginReference)],
+) -> Result<Plan, PlanErrors> {
     let input = PlanInput {
         run: RunId::from_random(0),
-        tasks: &[task],
+        tasks,
         left_out: &[],
-        selection: &Selection::default(),
+        selection: &Selection(named.iter().map(|name| (*name).to_owned()).collect()),
         variables: &[],
         overrides: &[],
         substitutes,

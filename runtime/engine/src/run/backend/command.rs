@@ -43,7 +43,7 @@ impl Backend {
             return Err(BackendError::Invalid("a command needs at least a program".into()));
         };
         let number = self.context.number();
-        let id = CommandId::new(format!("s{}-{number}", self.index)).map_err(|e| BackendError::Invalid(e.to_string()))?;
+        let id = CommandId::new(format!("s{}-{number}", self.step.index)).map_err(|e| BackendError::Invalid(e.to_string()))?;
         let mut env = match command.bare_environment {
             true => Vec::new(),
             false => self.context.environment(container).map_err(|e| BackendError::Invalid(e.to_string()))?,

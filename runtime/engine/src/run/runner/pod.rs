@@ -1,12 +1,16 @@
 //! A task's pod: its image, what happens to it, and its agents when they answer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures::StreamExt as _;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use windlass_model::event::{Failure, Level};
-use windlass_model::pod::MAIN;
+use windlass_model::pod::{MAIN, PodPlan};
 
 use super::super::context::TaskContext;
+use super::super::supervised::supervised;
 use super::super::{cause, sidecar_logs};
 use super::Message;
 use crate::ports::driver::{ContainerEnd, PodEvent};
@@ -25,8 +29,43 @@ pub(super) async fn build_image(context: &Arc<TaskContext>) -> Result<(), Failur
     built.map_err(|error| cause::of_image_build(&error))
 }
 
+/// Deletes the pod. The error says what may be left, and what to do.
+pub(super) async fn delete(context: &TaskContext, grace: Duration) -> Result<(), String> {
+    match supervised(context.driver.delete(&context.task.pod, grace)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(match error.help() {
+            Some(help) => format!("{error}\n  {help}"),
+            None => error.to_string(),
+        }),
+        Err(bug) => Err(format!("pod {}: {}\n  `windlass gc` finds what is left", context.task.pod.name, bug.message)),
+    }
+}
+
+/// What to say of a pod whose deletion nobody waits for any more.
+pub(super) fn may_stand(pod: &PodPlan) -> String {
+    let name = &pod.name;
+    format!(
+        "pod {name}: nobody says that it is deleted\n  `windlass ls` shows whether it is still there, and `windlass gc --all` deletes it"
+    )
+}
+
+/// Follows the pod until it is gone. Agents are reached beside, each as soon as its container runs.
+pub(super) async fn follow(context: &Arc<TaskContext>, mailbox: &mpsc::UnboundedSender<Message>) {
+    let mut happenings = context.driver.watch(&context.task.pod);
+    let mut reaching = JoinSet::new();
+    while let Some(happened) = happenings.next().await {
+        event(context, mailbox, &mut reaching, happened).await;
+    }
+    reaching.join_all().await;
+}
+
 /// Shows what happened to the pod, and tells the machine what matters to it.
-pub(super) async fn event(context: &Arc<TaskContext>, mailbox: &mpsc::UnboundedSender<Message>, event: PodEvent) {
+async fn event(
+    context: &Arc<TaskContext>,
+    mailbox: &mpsc::UnboundedSender<Message>,
+    reaching: &mut JoinSet<()>,
+    event: PodEvent,
+) {
     if let Some(failure) = cause::of_pod_event(&context.task.pod, &event) {
         if let PodEvent::CannotStart { container: Some(container), .. } | PodEvent::InitFailed { container, .. } = &event {
             sidecar_logs::show_end(context, container).await;
@@ -39,8 +78,9 @@ pub(super) async fn event(context: &Arc<TaskContext>, mailbox: &mpsc::UnboundedS
         PodEvent::Notice { container, level, message } => context.notice(container, level, message).await,
         PodEvent::Running { container } if context.is_supervised(&container) => {
             let (context, mailbox) = (Arc::clone(context), mailbox.clone());
-            tokio::spawn(async move {
-                if let Some(event) = reach(&context, &container).await {
+            reaching.spawn(async move {
+                let reached = supervised(reach(&context, &container)).await;
+                if let Some(event) = reached.unwrap_or_else(|bug| Some(Event::Lost(bug))) {
                     let _ = mailbox.send(Message::Event(event));
                 }
             });

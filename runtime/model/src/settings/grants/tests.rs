@@ -23,8 +23,19 @@ fn settings(grants: &[(&str, Power)]) -> Settings {
     Settings { plugins: grants.iter().map(grant).collect(), ..Settings::default() }
 }
 
-fn granted(grants: &[(&str, Power)], plugin: &PluginNames, asks: &Powers) -> Granted {
-    Granted::by([&settings(grants)], plugin, asks)
+fn granted(grants: &[(&str, Power)], plugin: &PluginNames) -> Granted {
+    Granted::by([("windlass.yaml".to_owned(), &settings(grants))], plugin)
+}
+
+/// Asks for everything.
+fn everything() -> Powers {
+    let mut all = Powers::default();
+    Power::ALL.into_iter().for_each(|power| all.add(power));
+    all
+}
+
+fn keys(granted: &Granted) -> Vec<&str> {
+    granted.by.iter().map(|by| by.key.as_str()).collect()
 }
 
 /// What one file grants another may narrow, and none can widen.
@@ -32,10 +43,14 @@ fn granted(grants: &[(&str, Power)], plugin: &PluginNames, asks: &Powers) -> Gra
 fn two_files_that_grant_a_plugin_allow_what_both_do() {
     let (all, one) =
         (settings(&[("./a.wasm", Power::Containers), ("built-in", Power::Pod)]), settings(&[("a.wasm", Power::Secrets)]));
-    let both = Granted::by([&all, &one], &file("./a.wasm", &[]), &Powers::default());
-    assert_eq!((both.powers, both.key.as_str()), (Powers::default(), "a.wasm"));
-    let only = Granted::by([&all, &one], &file("kaniko", &[]), &powers(Power::Containers));
-    assert_eq!(only.powers, powers(Power::Pod));
+    let files = || [("first".to_owned(), &all), ("second".to_owned(), &one)];
+    let both = Granted::by(files(), &file("./a.wasm", &[]));
+    assert_eq!((both.powers(&everything()), keys(&both)), (Powers::default(), vec!["./a.wasm", "a.wasm"]));
+    assert_eq!(both.by.iter().filter_map(|by| by.file.as_deref()).collect::<Vec<_>>(), ["first", "second"]);
+    assert!(both.by.iter().all(GrantedBy::is_replaced));
+    let only = Granted::by(files(), &file("kaniko", &[]));
+    assert_eq!(only.powers(&everything()), powers(Power::Pod));
+    assert_eq!((only.by.len(), only.by[0].is_replaced(), only.by[0].key.as_str()), (1, false, "kaniko"));
 }
 
 /// A grant, or a policy, for a directory is none for what only passes through it: neither by `..` nor by a link.
@@ -64,8 +79,10 @@ fn a_directory_is_not_left_by_the_way_a_path_is_written() {
         assert_eq!(plugin.matches(&Pattern(pattern.to_owned())), expected, "{pattern} for {plugin:?}");
         let policy = Policy { plugins: Scope::only([Pattern(pattern.to_owned())]), ..Policy::default() };
         assert_eq!(policy.allows_plugin(&plugin), expected, "policy {pattern} for {plugin:?}");
-        let found = granted(&[(pattern, Power::Containers)], &plugin, &Powers::default());
-        assert_eq!(found.powers.has(Power::Containers), expected, "grant {pattern} for {plugin:?}");
+        // What windlass carries has every power where no entry means it.
+        let found = granted(&[(pattern, Power::Containers)], &plugin);
+        let spoken_of = found.by.iter().any(|by| by.entry.is_some() && by.powers.has(Power::Containers));
+        assert_eq!(spoken_of, expected, "grant {pattern} for {plugin:?}");
     }
 }
 
@@ -73,22 +90,30 @@ fn a_directory_is_not_left_by_the_way_a_path_is_written() {
 #[test]
 fn what_windlass_carries_gets_what_it_asks_for_unless_settings_say_otherwise() {
     let (kaniko, asks) = (file("kaniko", &[]), powers(Power::Pod));
-    assert_eq!(granted(&[("*", Power::Secrets)], &kaniko, &asks).powers, asks);
-    let one = granted(&[("built-in", Power::Containers)], &kaniko, &asks);
-    assert_eq!((one.powers, one.key.as_str()), (powers(Power::Containers), "kaniko"));
-    let named = granted(&[("built-in", Power::Containers), ("kaniko", Power::Registries)], &kaniko, &asks);
-    assert_eq!(named.powers, powers(Power::Registries));
-    assert_eq!(granted(&[("built-in", Power::Containers)], &file("./a.wasm", &[]), &asks).powers, Powers::default());
+    assert_eq!(granted(&[("*", Power::Secrets)], &kaniko).powers(&asks), asks);
+    let one = granted(&[("built-in", Power::Containers)], &kaniko);
+    assert_eq!((one.powers(&everything()), keys(&one)), (powers(Power::Containers), vec!["kaniko"]));
+    let named = granted(&[("built-in", Power::Containers), ("kaniko", Power::Registries)], &kaniko);
+    assert_eq!(named.powers(&everything()), powers(Power::Registries));
+    assert_eq!(granted(&[("built-in", Power::Containers)], &file("./a.wasm", &[])).powers(&everything()), Powers::default());
 }
 
 /// Who granted a file by its digest meant this very file; a line that grants its path would let any other take its place.
 #[test]
 fn where_a_digest_was_granted_another_digest_is_asked_for() {
     let other = format!("sha256:{}", "02".repeat(32));
-    let found = granted(&[(&other, Power::Containers)], &file("./a.wasm", &["./a.wasm"]), &Powers::default());
-    assert_eq!((found.key, found.digest_differs), (digest(1).to_string(), true));
-    let by_path = granted(&[(&other, Power::Containers), ("./a.wasm", Power::Pod)], &file("a.wasm", &[]), &Powers::default());
-    assert_eq!((by_path.key.as_str(), by_path.digest_differs), ("./a.wasm", false));
-    let none = granted(&[], &file("./x/../a.wasm", &["./a.wasm"]), &Powers::default());
-    assert_eq!((none.key.as_str(), none.digest_differs), ("./a.wasm", false));
+    let found = granted(&[(&other, Power::Containers)], &file("./a.wasm", &["./a.wasm"]));
+    assert_eq!((keys(&found), found.digest_differs), (vec![digest(1).as_str()], true));
+    assert_eq!(found.by[0].file.as_deref(), Some("windlass.yaml"));
+    let by_path = granted(&[(&other, Power::Containers), ("./a.wasm", Power::Pod)], &file("a.wasm", &[]));
+    assert_eq!((keys(&by_path), by_path.digest_differs), (vec!["./a.wasm"], false));
+    let none = granted(&[], &file("./x/../a.wasm", &["./a.wasm"]));
+    assert_eq!((keys(&none), none.digest_differs, &none.by[0].file), (vec!["./a.wasm"], false, &None));
+}
+
+/// A line for one plugin takes nothing from the others that a pattern means.
+#[test]
+fn an_entry_for_many_is_not_the_one_to_replace() {
+    let found = granted(&[("./p/*", Power::Containers)], &file("./p/a.wasm", &["./p/a.wasm"]));
+    assert_eq!((keys(&found), found.by[0].is_replaced()), (vec!["./p/a.wasm"], false));
 }
