@@ -1,4 +1,4 @@
-//! A host that is killed cannot clean up: `windlass gc` does. On its own, because it deletes what other runs stand on.
+//! A host that is killed cannot clean up: `windlass gc` does. On its own, because it looks at what other runs stand on.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on should say why and stop")]
 
@@ -33,7 +33,13 @@ fn what_a_killed_host_leaves_is_labelled_listed_and_removed() {
         assert!(windlass(&["ls"]).contains(&run), "it is listed");
         windlass(&["gc"]);
         assert!(!world.standing(&run).is_empty(), "its deadline is not over: a host might still wait for it");
-        windlass(&["gc", "--all"]);
+        assert!(windlass(&["gc", "--all", "--dry-run"]).contains(&run), "with --all it would go");
+        // By its name it goes, and what other runs stand on stays.
+        let outcomes = windlass(&["gc", &run, "--output", "json"]);
+        let mut documents = serde_json::Deserializer::from_str(&outcomes).into_iter::<serde_json::Value>();
+        let outcomes = documents.next().expect("a document").expect("JSON");
+        let gone = outcomes.as_array().expect("a list").iter().filter(|pod| pod["outcome"] == "deleted");
+        assert_eq!(gone.map(|pod| pod["run"].clone()).collect::<Vec<_>>(), [run.as_str()], "{outcomes}");
         assert_eq!(world.standing(&run), [""; 0]);
     });
 }

@@ -5,7 +5,7 @@ use super::{PLAIN, project, says};
 #[test]
 fn help_is_data_and_shows_what_to_type() {
     let project = project(PLAIN);
-    for command in ["check", "plan", "run", "convert", "doctor", "gc", "ls", "trust", "plugin", "completions"] {
+    for command in ["check", "plan", "run", "convert", "doctor", "gc", "ls", "trust", "plugin", "completions", "man"] {
         let outcome = project.windlass(&[command, "--help"]).exits(0);
         says(&outcome.stdout, &["Examples:", &format!("windlass {command}")]);
         assert_eq!(outcome.stderr, "", "{command}");
@@ -20,12 +20,72 @@ fn without_a_command_windlass_shows_its_help_and_fails() {
     assert_eq!(outcome.stdout, "");
 }
 
+/// `windlass help run` is what people type first.
 #[test]
-fn completions_of_every_shell_know_the_commands() {
+fn help_of_a_command_can_be_asked_for_in_both_ways() {
+    let project = project(PLAIN);
+    for command in ["run", "gc"] {
+        let asked = project.windlass(&["help", command]).exits(0).stdout;
+        assert_eq!(asked, project.windlass(&[command, "--help"]).exits(0).stdout);
+    }
+    says(&project.windlass(&["help", "plugin", "inspect"]).exits(0).stdout, &["windlass plugin inspect shell"]);
+}
+
+/// Every command and every option has its place in the manual.
+#[test]
+fn every_command_has_a_manual_page() {
+    let project = project(PLAIN);
+    says(&project.windlass(&["man"]).exits(0).stdout, &[".TH windlass 1", "windlass\\-run(1)"]);
+    project.windlass(&["man", "--directory", "man/man1"]).exits(0);
+    for page in ["windlass", "windlass-run", "windlass-gc", "windlass-plugin-inspect"] {
+        let text = std::fs::read_to_string(project.path().join(format!("man/man1/{page}.1"))).expect("a page");
+        says(&text, &["Examples:"]);
+    }
+}
+
+/// A shell that has read the script asks windlass itself: here what it would offer behind these words.
+fn offered(project: &crate::support::Project, words: &[&str]) -> Vec<String> {
+    project.write("kubeconfig", &super::kubeconfig(&["staging", "production"]));
+    let mut command = project.command(&["--", "windlass"]);
+    command.args(words).env("WINDLASS_COMPLETE", "fish").env("KUBECONFIG", project.path().join("kubeconfig"));
+    command.env("DOCKER_HOST", "unix:///nonexistent");
+    let output = command.output().expect("windlass runs");
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+    lines.lines().filter_map(|line| line.split('\t').next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_shell_completes_tasks_contexts_plugins_and_commands() {
+    let project = project(
+        "lint_task:\n  alias: l\n  container: {image: a}\n  only_if: 'false'\n  x_script: y\nbuild_task:\n  container: {image: a}\n  x_script: y\n",
+    );
+    project.write("other.yml", "elsewhere_task:\n  container: {image: a}\n  x_script: y\n");
+    for (words, expected) in [
+        (&["run", ""][..], &["build", "lint"][..]),
+        (&["plan", "bu"], &["build"]),
+        (&["-f", "other.yml", "plan", ""], &["elsewhere"]),
+        (&["run", "--context", ""], &["production", "staging"]),
+        (&["plugin", "inspect", "kan"], &["kaniko"]),
+        (&["run", "--use", "push="], &["push=docker-push", "push=oci-push"]),
+        (&["run", "--on", ""], &["engine", "kube"]),
+        (&["doc"], &["doctor"]),
+    ] {
+        let offered = offered(&project, words);
+        for name in expected {
+            assert!(offered.iter().any(|one| one == name), "{name} is missing behind {words:?}: {offered:?}");
+        }
+    }
+    // A file that cannot be read offers nothing, and says nothing between two keystrokes.
+    project.write(".cirrus.yml", "- broken");
+    assert!(!offered(&project, &["run", ""]).iter().any(|one| one == "build"));
+}
+
+#[test]
+fn every_shell_gets_what_it_needs_to_ask() {
     let project = project(PLAIN);
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let outcome = project.windlass(&["completions", shell]).exits(0);
-        says(&outcome.stdout, &["windlass", "doctor", "--secret".trim_start_matches('-')]);
+        says(&project.windlass(&["completions", shell]).exits(0).stdout, &["windlass", "WINDLASS_COMPLETE"]);
     }
     says(&project.windlass(&["completions", "tcsh"]).exits(2).stderr, &["tcsh", "bash"]);
 }

@@ -7,6 +7,7 @@
 mod support;
 
 mod check;
+mod conditions;
 mod convert;
 mod given;
 mod help;
@@ -14,13 +15,17 @@ mod hostile_files;
 mod hostile_git;
 mod hostile_text;
 mod logs;
+mod no_effect;
 mod pasted;
 mod place;
 mod plan;
 mod powers;
+mod problems;
+mod reach;
 mod refused;
 mod secrets;
 mod trust;
+mod words;
 mod working_copy;
 
 use support::{Outcome, Project};

@@ -40,6 +40,10 @@ impl<R: Runs> Instead<R> {
 
 #[async_trait]
 impl<R: Runs> PluginHost for Instead<R> {
+    fn carried(&self) -> Vec<PluginReference> {
+        self.host.carried()
+    }
+
     async fn inspect(&self, reference: &PluginReference, base: &Path) -> Result<PluginInfo, PluginError> {
         self.host.inspect(reference, base).await
     }

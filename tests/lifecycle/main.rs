@@ -74,6 +74,7 @@ fn task(directory: &Path, steps: Vec<Step>) -> Task {
         depends_on: Vec::new(),
         timeout: Duration::from_secs(60),
         allow_failures: false,
+        line: 1,
     }
 }
 
@@ -106,6 +107,7 @@ async fn run_showing(
     let input = PlanInput {
         run: RunId::from_random(7),
         tasks: &tasks,
+        left_out: &[],
         selection: &Selection::default(),
         variables: &[],
         overrides: &[],

@@ -89,6 +89,7 @@ plugin! {
         "target", "build_args", "labels", "secrets", "platforms", "cache.to", "cache.from", "cache.mode", "no_cache", "source_date_epoch",
         "flags", "image", "cpu", "memory",
     ],
+    leaves: ["layout", "pushed"],
     facts: {
         "maintained": "the containers project",
         "runs": "buildah in a container of its own, as root of a user namespace, without a daemon; seccomp and AppArmor unconfined",

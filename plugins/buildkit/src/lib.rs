@@ -83,6 +83,7 @@ plugin! {
         "target", "build_args", "labels", "secrets", "platforms", "cache.to", "cache.from", "cache.mode", "no_cache", "source_date_epoch",
         "flags", "image", "cpu", "memory", "git_context",
     ],
+    leaves: ["layout", "pushed"],
     facts: {
         "maintained": "the Moby project",
         "runs": "buildkitd in a container of its own, as user 1000, seccomp and AppArmor unconfined, privilege escalation allowed; buildctl in the task's",

@@ -98,6 +98,7 @@ plugin! {
         "target", "build_args", "labels", "secrets", "platforms", "cache.to", "cache.from", "cache.mode", "no_cache", "source_date_epoch",
         "flags", "image", "cpu", "memory", "git_context",
     ],
+    leaves: ["daemon"],
     facts: {
         "maintained": "Docker, Inc. and the Moby project",
         "runs": "docker build in the task's container, against a daemon next to it",

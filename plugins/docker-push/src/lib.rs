@@ -65,4 +65,5 @@ plugin! {
     name: "docker-push",
     description: "Pushes images from the docker daemon that built them, and checks the digest.",
     powers: { "containers" only ["main"]: "runs docker push in the task's container" },
+    takes: ["daemon", "pushed"],
 }

@@ -78,6 +78,7 @@ plugin! {
         "target", "build_args", "labels", "secrets", "platforms", "cache.to", "cache.from", "cache.mode", "no_cache", "source_date_epoch",
         "flags", "image", "cpu", "memory",
     ],
+    leaves: ["layout", "pushed"],
     facts: {
         "maintained": "archived by Google at v1.24.0 (June 2025); maintained as osscontainertools/kaniko",
         "runs": "the executor in a container of its own, as root, without a daemon",

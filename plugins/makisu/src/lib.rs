@@ -97,6 +97,7 @@ plugin! {
         "registries": "writes Makisu's configuration of registries, with credentials as files in memory that it does not see",
     },
     honours: ["target", "build_args", "cache.to", "cache.from", "cache.mode", "no_cache", "flags", "image", "cpu", "memory"],
+    leaves: ["layout"],
     facts: {
         "maintained": "archived by Uber at v0.4.2 (2021)",
         "runs": "makisu in a container of its own, as root, without a daemon; base images from registries that hand out tokens, or that need no login",

@@ -70,4 +70,5 @@ plugin! {
         "containers" only ["main"]: "runs the program that sends the image in the task's container",
         "registries": "knows which registries have a certificate of their own or none",
     },
+    takes: ["layout", "pushed"],
 }

@@ -107,7 +107,8 @@ impl<P: Push> push::exports::windlass::plugin::push_plugin::Guest for PushCompon
 /// brings `"pod" only { level: "baseline", capabilities: ["CHOWN"], ports: [2375] }: "reason"`; a list may be a constant in parentheses.
 ///
 /// A build plugin adds `honours: ["target", …]`, the fields of the shared request that it serves (the host refuses the others before the
-/// run), and `facts: { "maintained": "…" }` for the table of builders.
+/// run), `leaves: ["layout"]`, where its image may be afterwards, and `facts: { "maintained": "…" }` for the table of builders. A push plugin
+/// adds `takes: ["layout", "pushed"]`, where an image may be that it sends.
 #[macro_export]
 macro_rules! plugin {
     (step $plugin:ty, $($rest:tt)*) => {
@@ -128,6 +129,8 @@ macro_rules! plugin {
         description: $description:literal,
         powers: { $($power:literal $(only $limit:tt)? : $reason:literal),* $(,)? }
         $(, honours: [ $($field:literal),* $(,)? ])?
+        $(, leaves: [ $($left:literal),* $(,)? ])?
+        $(, takes: [ $($taken:literal),* $(,)? ])?
         $(, facts: { $($fact:literal : $text:literal),* $(,)? })? $(,)?
     ) => {
         const _: () = {
@@ -143,6 +146,8 @@ macro_rules! plugin {
                 description: $description,
                 powers: &[$(($power, $crate::limit!($($limit)?), $reason)),*],
                 honours: &[$($($field),*)?],
+                leaves: &[$($($left),*)?],
+                takes: &[$($($taken),*)?],
                 facts: &[$($(($fact, $text)),*)?],
                 request: <$request as $crate::Request>::SCHEMA,
             };

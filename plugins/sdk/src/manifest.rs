@@ -3,7 +3,7 @@
 //! It is the custom section `windlass.plugin`:
 //! `{"manifest":1,"name":…,"version":…,"kind":…,"description":…,"powers":{POWER: REASON},"request":JSON SCHEMA}`,
 //! in place of a reason `{"reason":REASON,"only":LIMIT}` where less than the whole power is asked for;
-//! for a build plugin also `"honours":[FIELD]` and `"facts":{NAME: TEXT}`.
+//! for a build plugin also `"honours":[FIELD]`, `"leaves":[PLACE]` and `"facts":{NAME: TEXT}`, and for a push plugin `"takes":[PLACE]`.
 //! For a build or push plugin, `request` describes only the keys that the plugin knows beyond those that all share.
 
 mod json;
@@ -47,6 +47,9 @@ pub const BUILD_FIELDS: [&str; 15] = [
     "memory",
     "git_context",
 ];
+
+/// Where a build may leave its image, and a push takes it from: in a docker daemon, as an OCI layout, or in the registry already.
+pub const PLACES: [&str; 3] = ["daemon", "layout", "pushed"];
 
 /// What a request looks like, in the part of JSON Schema that requests need.
 #[derive(Debug, Clone, Copy)]
@@ -98,6 +101,10 @@ pub struct Manifest {
     pub powers: &'static [(&'static str, Limit, &'static str)],
     /// Of a build plugin: the fields of the shared request that it honours, of [`BUILD_FIELDS`].
     pub honours: &'static [&'static str],
+    /// Of a build plugin: where it may leave its image, of [`PLACES`]. A push that takes none of them is refused before the run.
+    pub leaves: &'static [&'static str],
+    /// Of a push plugin: from where it takes images, of [`PLACES`].
+    pub takes: &'static [&'static str],
     /// Of a build plugin: what people who choose want to know, by name.
     pub facts: &'static [(&'static str, &'static str)],
     /// The schema of its request.
@@ -154,6 +161,8 @@ mod tests {
                 ),
             ],
             honours: &["labels", "cache.to"],
+            leaves: &["layout", "pushed"],
+            takes: &[],
             facts: &[("maintained", "by us")],
             request: Scan::SCHEMA,
         };
@@ -169,7 +178,7 @@ mod tests {
                     "level": "baseline", "except": ["seccomp-unconfined"], "capabilities": ["CHOWN"], "ports": [80, 81], "shared": false,
                 }},
             },
-            "honours": ["labels", "cache.to"], "facts": {"maintained": "by us"},
+            "honours": ["labels", "cache.to"], "leaves": ["layout", "pushed"], "facts": {"maintained": "by us"},
             "request": {
                 "type": "object",
                 "properties": {

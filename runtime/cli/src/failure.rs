@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
-use windlass_config::Diagnostics;
+use windlass_config::{Diagnostic, Diagnostics, Severity};
 use windlass_container_engine::ConnectError;
-use windlass_engine::planner::{Denial, PlanError, Refusal};
+use windlass_engine::planner::{PlanError, PlanErrors};
 use windlass_engine::ports::driver::DriverError;
 use windlass_engine::ports::plugin::PluginError;
 use windlass_kube::KubeconfigError;
@@ -20,7 +20,7 @@ use crate::variables::GivenError;
 
 mod help;
 
-pub use help::open_value;
+pub use help::{of_plan as help_of_plan, open_value};
 
 /// Why a command did not do its work. A run whose tasks fail is no `Failure`: it has an outcome.
 #[derive(Debug, thiserror::Error)]
@@ -44,13 +44,13 @@ pub enum Failure {
         /// What to do.
         help: Vec<String>,
     },
-    /// A file has errors; they have been shown.
-    #[error("{file} has {}", count(*errors, "error"))]
+    /// Files have errors; they have been shown.
+    #[error("{}", files.iter().map(|(file, errors)| format!("{file} has {}", count(*errors, "error"))).collect::<Vec<_>>().join(", "))]
     Configuration {
-        /// The file.
-        file: String,
-        /// How many.
-        errors: usize,
+        /// Each file, and how many.
+        files: Vec<(String, usize)>,
+        /// Whose matter they are.
+        exit_code: u8,
     },
     /// Variables on the command line cannot be taken.
     #[error(transparent)]
@@ -66,7 +66,7 @@ pub enum Failure {
     Value(#[from] ValueError),
     /// There is no plan.
     #[error(transparent)]
-    Plan(#[from] PlanError),
+    Plan(#[from] PlanErrors),
     /// Values are missing.
     #[error("{} to be given before this can run", verb(open.len()))]
     Open {
@@ -111,6 +111,14 @@ pub enum Failure {
         /// How many tests failed.
         failed: usize,
     },
+    /// Places did not answer; why has been shown for each.
+    #[error("what stands there is not known: {}", places.join("; "))]
+    Unanswered {
+        /// The places.
+        places: Vec<String>,
+        /// Whose matter it is.
+        exit_code: u8,
+    },
     /// Something could not be deleted.
     #[error("{} could not be deleted", count(leftovers.len(), "pod"))]
     Leftovers {
@@ -139,7 +147,6 @@ impl Failure {
         match self {
             Self::Usage { .. }
             | Self::Unreadable { .. }
-            | Self::Configuration { .. }
             | Self::Given(_)
             | Self::Sources(_)
             | Self::Secret(_)
@@ -150,16 +157,8 @@ impl Failure {
             | Self::NothingToRun { .. }
             | Self::Output(_)
             | Self::Runtime(_) => 2,
-            Self::Plan(error) => match error {
-                PlanError::Selection(_)
-                | PlanError::Scripts { .. }
-                | PlanError::Step { .. }
-                | PlanError::Policy { .. }
-                | PlanError::Environment { .. }
-                | PlanError::Conflict { .. } => 2,
-                PlanError::Denied(_) => 4,
-                PlanError::Plugin { source, .. } => plugin_exit_code(source),
-            },
+            Self::Configuration { exit_code, .. } | Self::Unanswered { exit_code, .. } => *exit_code,
+            Self::Plan(errors) => errors.iter().map(|located| plan_exit_code(&located.error)).min().unwrap_or(2),
             Self::Kubeconfig(_) => 2,
             Self::Driver(_) | Self::Engine(_) | Self::Doctor { .. } => 3,
             Self::PluginHost(_) => 4,
@@ -171,24 +170,39 @@ impl Failure {
 
     /// What happened, with its causes, on one line.
     pub fn causes(&self) -> String {
-        let mut text = self.to_string();
-        let mut source = std::error::Error::source(self);
-        while let Some(cause) = source {
-            let _ = write!(text, ": {cause}");
-            source = cause.source();
-        }
-        // Servers, plugins and files have their words in it.
-        text::one_line(&text).into_owned()
+        causes(self)
     }
 
     /// The failure as it is shown: the causes on one line, then what to do.
     pub fn render(&self) -> String {
         let help = help::of(self).into_iter().map(|help| format!("\nhelp: {}", help::within(&help)));
-        let what = match self {
-            Self::Plan(PlanError::Denied(refusal)) => denials(refusal),
-            _ => format!("error: {}", self.causes()),
-        };
-        format!("{what}{}", help.collect::<String>())
+        format!("error: {}{}", self.causes(), help.collect::<String>())
+    }
+}
+
+/// An error with its causes, on one line.
+pub fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let _ = write!(text, ": {cause}");
+        source = cause.source();
+    }
+    // Servers, plugins and files have their words in it.
+    text::one_line(&text).into_owned()
+}
+
+/// Whose matter it is that there is no plan.
+pub fn plan_exit_code(error: &PlanError) -> u8 {
+    match error {
+        PlanError::Selection(_)
+        | PlanError::Scripts { .. }
+        | PlanError::Step { .. }
+        | PlanError::Policy { .. }
+        | PlanError::Environment { .. }
+        | PlanError::Conflict { .. } => 2,
+        PlanError::Denied(_) => 4,
+        PlanError::Plugin { source, .. } => plugin_exit_code(source),
     }
 }
 
@@ -205,19 +219,12 @@ fn plugin_exit_code(error: &PluginError) -> u8 {
     }
 }
 
-/// Each plugin that may not do something, and below it what and why it asks.
-fn denials(refusal: &Refusal) -> String {
-    let one = |denial: &Denial| {
-        let lines: String = denial.lines().iter().map(|line| format!("\n    - {}", text::one_line(line))).collect();
-        format!("error: {}{lines}", text::one_line(&denial.heading()))
-    };
-    refusal.denials.iter().map(one).collect::<Vec<_>>().join("\n")
-}
-
-/// Errors of a file that were shown already.
-pub fn shown(diagnostics: &Diagnostics) -> Failure {
-    let errors = diagnostics.iter().filter(|d| d.severity() == windlass_config::Severity::Error).count();
-    Failure::Configuration { file: diagnostics.file().to_owned(), errors }
+/// Errors of files that were shown already.
+pub fn shown(files: &[Diagnostics], exit_code: u8) -> Failure {
+    let is_error = |problem: &&Diagnostic| problem.severity() == Severity::Error;
+    let errors = |file: &Diagnostics| (file.file().to_owned(), file.iter().filter(is_error).count());
+    let files = files.iter().map(errors).filter(|(_, errors)| *errors > 0).collect();
+    Failure::Configuration { files, exit_code }
 }
 
 fn count(number: usize, noun: &str) -> String {

@@ -13,6 +13,7 @@ mod failure;
 mod ledger;
 mod logging;
 mod manifests;
+mod no_effect;
 mod output;
 mod panic;
 mod placement;
@@ -20,11 +21,13 @@ mod places;
 mod platform;
 mod plugins;
 mod prepare;
+mod problems;
 mod project;
 mod registries;
 mod reporting;
 mod secrets;
 mod settings_file;
+mod settings_problems;
 mod show;
 mod signals;
 mod trust;
@@ -44,6 +47,7 @@ use failure::Failure;
 pub fn main() -> ExitCode {
     panic::install_hook();
     let result = std::panic::catch_unwind(|| {
+        commands::completions::answer();
         let cli = Cli::parse();
         prepare(&cli);
         run(&cli)
@@ -74,8 +78,9 @@ fn run(cli: &Cli) -> Result<u8, Failure> {
     let global = &cli.global;
     let done = |result: Result<(), Failure>| result.map(|()| 0);
     match &cli.command {
-        Command::Check(args) => done(commands::check::run(global, args)),
+        Command::Check(args) => done(wait(commands::check::run(global, args))),
         Command::Completions(args) => done(commands::completions::run(args)),
+        Command::Man(args) => done(commands::man::run(args)),
         Command::Convert(args) => wait(commands::convert::run(global, args)),
         Command::Plan(args) => done(wait(commands::plan::run(global, args))),
         Command::Run(args) => wait(commands::run::run(global, args)),

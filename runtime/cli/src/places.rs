@@ -23,10 +23,21 @@ use crate::voices::{self, Found, Voices};
 pub struct Places {
     /// Each once.
     pub targets: BTreeSet<Target>,
-    /// Whether the command line named them: then each must answer.
-    pub named: bool,
+    /// Those that a run goes to: what the command line names, where the file's tasks run; without tasks, the current context; and
+    /// the engine, where nothing else is known.
+    pub needed: BTreeSet<Target>,
+    /// What is left out, each with the reason.
+    pub left_out: BTreeSet<String>,
     /// How long to wait for each.
     pub patience: Patience,
+}
+
+impl Places {
+    /// Whether what stands in a place cannot be told without its answer: a cluster always, for pods of any run may stand there, and an
+    /// engine where runs go to it.
+    pub fn must_answer(&self, target: &Target) -> bool {
+        *target != Target::Engine || self.needed.contains(target)
+    }
 }
 
 /// Finds them: what the command line names, else where the tasks of this directory's file run, the clusters of the settings, the current
@@ -35,6 +46,18 @@ pub struct Places {
 /// # Errors
 /// When the options contradict each other, policy forbids what they name, or the kubeconfig or a settings file is wrong.
 pub fn find(global: &Global, options: &TargetOptions) -> Result<Places, Failure> {
+    let places = look(global, options)?;
+    for line in &places.left_out {
+        output::progress(&format!("note: {line}"));
+    }
+    Ok(places)
+}
+
+/// Finds them, and says nothing of what is left out.
+///
+/// # Errors
+/// As [`find`].
+pub fn look(global: &Global, options: &TargetOptions) -> Result<Places, Failure> {
     let kubeconfig = prepare::kubeconfig()?;
     let (tasks, voices, trust) = match Project::read(global, &VariableOptions::default(), &ProcessEnvironment) {
         Ok(project) => {
@@ -50,11 +73,7 @@ pub fn find(global: &Global, options: &TargetOptions) -> Result<Places, Failure>
         Err(error) => return Err(error.show(global)),
     };
     let known = Known { tasks: &tasks, voices: &voices, trust: &trust };
-    let (places, left_out) = of(&known, options, kubeconfig.as_ref())?;
-    for line in left_out {
-        output::progress(&format!("note: {line}"));
-    }
-    Ok(places)
+    of(&known, options, kubeconfig.as_ref())
 }
 
 /// What decides where to look, besides the command line.
@@ -64,49 +83,50 @@ struct Known<'a> {
     trust: &'a Trust,
 }
 
-fn of(
-    known: &Known<'_>,
-    options: &TargetOptions,
-    kubeconfig: Option<&Kubeconfig>,
-) -> Result<(Places, BTreeSet<String>), Failure> {
+fn of(known: &Known<'_>, options: &TargetOptions, kubeconfig: Option<&Kubeconfig>) -> Result<Places, Failure> {
     let (settings, platform) = (known.voices.settings(), known.voices.platform());
     let place = Where::new(options, &settings, kubeconfig)?;
     let patience = short_patience(&settings);
     if options.on == Some(On::Engine) {
-        return Ok((Places { targets: [Target::Engine].into(), named: true, patience }, BTreeSet::new()));
+        let engine = BTreeSet::from([Target::Engine]);
+        return Ok(Places { targets: engine.clone(), needed: engine, left_out: BTreeSet::new(), patience });
     }
     // Looking is harmless, so here the current context may stand for a cluster that nothing names.
     let on_kube = TargetOptions { on: Some(On::Kube), ..options.clone() };
     let current = Where::new(&on_kube, &settings, kubeconfig)?;
     let of_task = |task: &Task| {
         let placement = &task.instance.as_ref()?.placement;
-        let found =
-            |place: &Where<'_>, placement: &Placement| Some((place.of(placement).ok()?, place.said_by(placement, &platform)));
-        let Placement::Cluster(request) = placement else { return found(&place, placement) };
+        let found = |place: &Where<'_>, placement: &Placement, runs: bool| {
+            Some((place.of(placement).ok()?, place.said_by(placement, &platform), runs))
+        };
+        let Placement::Cluster(request) = placement else { return found(&place, placement, true) };
         let namespace_only = ClusterRequest { namespace: request.namespace.clone(), ..any_cluster() };
-        found(&place, placement).or_else(|| found(&current, &Placement::Cluster(namespace_only)))
+        found(&place, placement, true).or_else(|| found(&current, &Placement::Cluster(namespace_only), false))
     };
-    let mut candidates: Vec<(Target, Said)> = known.tasks.iter().filter_map(of_task).collect();
+    // Where each is, who says so, and whether runs go there.
+    let mut candidates: Vec<(Target, Said, bool)> = known.tasks.iter().filter_map(of_task).collect();
+    let no_tasks = candidates.is_empty();
     let here = current.of(&Placement::Cluster(any_cluster()));
     let said_here = current.said_by(&Placement::Cluster(any_cluster()), &platform);
     let named = options.on.is_some() || options.context.is_some();
     if named {
         let here = here.map_err(|error| Failure::Usage { message: error.problem, help: error.ways })?;
         check(known.voices, &here)?;
-        candidates.retain(|(target, _)| *target != Target::Engine);
-        candidates.push((here, said_here));
+        candidates.retain(|(target, ..)| *target != Target::Engine);
+        candidates.push((here, said_here, true));
     } else {
         candidates.extend(settings.clusters.iter().map(|mapping| {
             let voice = if platform.clusters.contains(mapping) { Voice::Platform } else { Voice::Repository };
             let namespace = if options.namespace.is_some() { Voice::CommandLine } else { voice };
-            (of_mapping(mapping, options.namespace.as_deref()), Said { context: voice, namespace })
+            (of_mapping(mapping, options.namespace.as_deref()), Said { context: voice, namespace }, false)
         }));
-        candidates.extend(here.ok().map(|here| (here, said_here)));
-        candidates.extend(options.namespace.is_none().then_some((Target::Engine, said_here)));
+        candidates.extend(here.ok().map(|here| (here, said_here, no_tasks)));
+        let alone = candidates.is_empty();
+        candidates.extend(options.namespace.is_none().then_some((Target::Engine, said_here, alone)));
     }
     let mut left_out = BTreeMap::new();
-    let mut targets = BTreeSet::new();
-    for (target, said) in candidates {
+    let (mut targets, mut needed) = (BTreeSet::new(), BTreeSet::new());
+    for (target, said, runs) in candidates {
         if check(known.voices, &target).is_err() {
             let note = format!("{target} was left out: `policy: {{contexts: […]}}` does not list it");
             left_out.insert(target, note);
@@ -114,12 +134,13 @@ fn of(
             let note = format!("{target} was left out: the project chose it, and you have not trusted it (windlass trust)");
             left_out.insert(target, note);
         } else {
+            needed.extend((runs || named).then(|| target.clone()));
             targets.insert(target);
         }
     }
     // What somebody else chose as well is looked at after all.
     left_out.retain(|target, _| !targets.contains(target));
-    Ok((Places { targets, named, patience }, left_out.into_values().collect()))
+    Ok(Places { targets, needed, left_out: left_out.into_values().collect(), patience })
 }
 
 /// Where the pods of a mapping's tasks stand that name no namespace.
@@ -172,8 +193,9 @@ mod tests {
         });
         let kubeconfig: Kubeconfig = serde_json::from_value(kubeconfig).expect("a kubeconfig");
         let known = Known { tasks: &tasks, voices: &Voices::default(), trust };
-        let (places, _) = of(&known, options, Some(&kubeconfig)).expect("places");
-        places.targets.iter().map(ToString::to_string).collect()
+        let places = of(&known, options, Some(&kubeconfig)).expect("places");
+        let mark = |target: &Target| if places.needed.contains(target) { format!("{target}!") } else { target.to_string() };
+        places.targets.iter().map(mark).collect()
     }
 
     const FILE: &str = "a_task:\n  gke_container: {image: a, cluster_name: elsewhere, namespace: ci}\n  x_script: y\n";
@@ -182,6 +204,20 @@ mod tests {
     fn the_namespaces_of_tasks_are_looked_at_and_the_current_one_and_the_engine() {
         let all = found(FILE, &TargetOptions::default());
         assert_eq!(all, ["context here, namespace ci", "context here, namespace mine", "the container engine of this machine"]);
+    }
+
+    /// Where runs go, nothing may be missing: marked with `!`.
+    #[test]
+    fn where_runs_go_is_needed() {
+        let options = TargetOptions::default();
+        let mine = FILE.replace("cluster_name: elsewhere", "context: here");
+        assert_ne!(mine, FILE);
+        let mine = mine.replace("gke_container", "kubernetes_container");
+        let all = ["context here, namespace ci!", "context here, namespace mine", "the container engine of this machine"];
+        assert_eq!(found(&mine, &options), all);
+        assert_eq!(found("", &options), ["context here, namespace mine!", "the container engine of this machine"]);
+        let plain = "a_task:\n  container: {image: a}\n  x_script: y\n";
+        assert_eq!(found(plain, &options), ["context here, namespace mine", "the container engine of this machine!"]);
     }
 
     /// A file that nobody trusts leads `ls`, `gc` and `doctor` nowhere.
@@ -194,11 +230,9 @@ mod tests {
     /// A place that the project chose and that is the user's own anyway is looked at, and no note says otherwise.
     #[test]
     fn no_place_is_left_out_and_looked_at() {
-        let settings = windlass_config::load_settings(&windlass_config::Source::new(
-            "s",
-            "clusters: [{cluster_name: x, context: here, namespace: mine}]\n",
-        ));
-        let layer = voices::Layer { file: "windlass.yaml".into(), settings: settings.expect("settings") };
+        let text = "clusters: [{cluster_name: x, context: here, namespace: mine}]\n";
+        let settings = windlass_config::load_settings(&windlass_config::Source::new("s", text)).expect("settings");
+        let layer = voices::Layer { file: "windlass.yaml".into(), settings, text: text.into() };
         let voices = Voices { repository: Some(layer), ..Voices::default() };
         let kubeconfig = serde_json::json!({
             "contexts": [{ "name": "here", "context": { "cluster": "c", "user": "u", "namespace": "mine" } }],
@@ -206,9 +240,9 @@ mod tests {
         });
         let kubeconfig: Kubeconfig = serde_json::from_value(kubeconfig).expect("a kubeconfig");
         let known = Known { tasks: &[], voices: &voices, trust: &Trust::nothing() };
-        let (places, left_out) = of(&known, &TargetOptions::default(), Some(&kubeconfig)).expect("places");
+        let places = of(&known, &TargetOptions::default(), Some(&kubeconfig)).expect("places");
         assert!(places.targets.iter().any(|target| target.to_string() == "context here, namespace mine"), "{places:?}");
-        assert_eq!(left_out, BTreeSet::new());
+        assert_eq!(places.left_out, BTreeSet::new());
     }
 
     #[test]
@@ -218,7 +252,7 @@ mod tests {
             namespace: namespace.map(str::to_owned),
             ..TargetOptions::default()
         };
-        assert_eq!(found(FILE, &options(Some(On::Engine), None)), ["the container engine of this machine"]);
-        assert_eq!(found(FILE, &options(Some(On::Kube), Some("other"))), ["context here, namespace other"]);
+        assert_eq!(found(FILE, &options(Some(On::Engine), None)), ["the container engine of this machine!"]);
+        assert_eq!(found(FILE, &options(Some(On::Kube), Some("other"))), ["context here, namespace other!"]);
     }
 }

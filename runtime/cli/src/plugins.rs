@@ -45,6 +45,11 @@ impl Plugins {
         Ok(Arc::new(Self { host, by_name }))
     }
 
+    /// The plugins of `--plugin`, by their names.
+    pub fn given(&self) -> impl Iterator<Item = (&str, &PluginReference)> {
+        self.by_name.iter().map(|(name, reference)| (name.as_str(), reference))
+    }
+
     /// The names that can be used without a path, those given with `--plugin` in place of built-in ones.
     pub fn names(&self) -> Vec<String> {
         let built_in = windlass_assets::PLUGINS.iter().map(|(name, _)| (*name).to_owned());
@@ -79,6 +84,10 @@ fn path_text(path: &Path) -> Result<String, Failure> {
 
 #[async_trait]
 impl PluginHost for Plugins {
+    fn carried(&self) -> Vec<PluginReference> {
+        self.names().into_iter().map(PluginReference::BuiltIn).collect()
+    }
+
     async fn inspect(&self, reference: &PluginReference, base: &Path) -> Result<PluginInfo, PluginError> {
         let given = match reference {
             PluginReference::BuiltIn(name) => self.by_name.get(name),

@@ -4,7 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use windlass_engine::planner::{PlanError, PlanInput, Selection, check_selection, plan};
+use windlass_config::Diagnostics;
+use windlass_engine::planner::{PlanInput, Selection, check_selection, plan};
 use windlass_kube::Kubeconfig;
 use windlass_model::handed::Handed;
 use windlass_model::plan::{Plan, RunId, Target};
@@ -16,14 +17,17 @@ use crate::args::{Choice, Global};
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
 use crate::ledger::{self, Ledger};
+use crate::no_effect;
 use crate::output;
 use crate::placement::Where;
 use crate::places;
 use crate::platform::ProjectPlatform;
 use crate::plugins::Plugins;
-use crate::project::Project;
+use crate::problems;
+use crate::project::{self, Project, ProjectError};
 use crate::registries::registries;
 use crate::secrets::{Source, Sources, SourcesError};
+use crate::settings_problems::Known;
 use crate::trust::Trust;
 
 mod lengths;
@@ -48,8 +52,9 @@ pub struct Prepared {
 pub enum Purpose {
     /// To be looked at: nothing is read or run that needs trust, and what does is left to be told.
     Looking,
-    /// As [`Self::Looking`], by who has the remarks on the project's files already.
-    Examining,
+    /// To see whether the files are all right. As [`Purpose::Looking`]; a context that this machine does not have is wrong then, where it
+    /// is otherwise a value that can still be given.
+    Checking,
     /// To be executed: all that the project asks for must be trusted.
     Running,
 }
@@ -93,32 +98,52 @@ impl Prepared {
     }
 }
 
-/// Reads the project and makes the plan.
+/// Reads the project and makes the plan. Problems are shown on the way.
 ///
 /// # Errors
 /// When a file, an option or a plugin is wrong, policy forbids something, or a project that is to run is not trusted.
 pub async fn prepare(global: &Global, choice: &Choice, purpose: Purpose) -> Result<Prepared, Failure> {
-    let project = match purpose {
-        Purpose::Examining => {
-            Project::read(global, &choice.variables, &ProcessEnvironment).map_err(|error| error.show(global))?
-        }
-        Purpose::Looking | Purpose::Running => Project::open(global, &choice.variables, &ProcessEnvironment)?,
-    };
-    let secrets = choice.secrets.secrets().map_err(SourcesError::Argument)?;
+    let project = Project::open(global, &choice.variables, &ProcessEnvironment)?;
+    let (prepared, warnings) = examine(global, choice, purpose, project).await.map_err(|error| error.show(global))?;
+    project::show(global, &warnings);
+    Ok(prepared)
+}
+
+/// Makes the plan, and shows nothing: the warnings about the settings are in the answer.
+///
+/// # Errors
+/// As [`prepare`], with all problems of the files in the error.
+pub async fn examine(
+    global: &Global,
+    choice: &Choice,
+    purpose: Purpose,
+    project: Project,
+) -> Result<(Prepared, Vec<Diagnostics>), ProjectError> {
+    let secrets = choice.secrets.secrets().map_err(SourcesError::Argument).map_err(Failure::from)?;
     output::redactor().add(project.given.iter().filter(|v| v.is_sensitive()).map(|v| v.value.as_bytes()));
     output::redactor().add(sensitive::written(&project));
-    let kubeconfig = kubeconfig()?;
+    let kubeconfig = match kubeconfig() {
+        // What is wrong with this machine is nothing that is wrong with the files.
+        Err(failure) if purpose == Purpose::Checking => {
+            output::line(&format!("note: contexts are not checked: {}", failure.causes()));
+            None
+        }
+        other => other?,
+    };
     let place = Where::new(&choice.target, &project.settings, kubeconfig.as_ref())?;
     let selection = Selection(choice.tasks.clone());
-    check_selection(&project.configuration.tasks, &selection).map_err(PlanError::Selection)?;
+    let left_out = &project.configuration.left_out;
+    check_selection(&project.configuration.tasks, left_out, &selection).map_err(Failure::from)?;
     let mut trust = Trust::look(global, &project, &place, &ProcessEnvironment);
     if purpose == Purpose::Running {
         trust.require()?;
     }
     let trusted = trust.missing().is_empty();
-    let sources = Sources::collect(&secrets, &project.given, &project.voices, trusted)?;
+    let sources = Sources::collect(&secrets, &project.given, &project.voices, trusted).map_err(Failure::from)?;
     let plugins = Plugins::start(&choice.plugins).await?;
-    let registries = registries(&project.voices, trusted)?;
+    let known = Known { trusted, kubeconfig: kubeconfig.as_ref(), plugins: &plugins, purpose };
+    let of_settings = known.problems(&project);
+    let registries = registries(&project.voices, trusted);
     let platform = ProjectPlatform {
         settings: &project.settings,
         voices: &project.voices,
@@ -131,8 +156,9 @@ pub async fn prepare(global: &Global, choice: &Choice, purpose: Purpose) -> Resu
     let substitutes: Vec<_> = choice.plugins.substitutes.iter().map(|s| (s.kind, s.plugin.clone())).collect();
     let (variables, shortened) = variables(&project);
     let input = PlanInput {
-        run: RunId::from_random(random()?),
+        run: if purpose == Purpose::Running { RunId::from_random(random()?) } else { RunId::of_a_plan() },
         tasks: &project.configuration.tasks,
+        left_out,
         selection: &selection,
         variables: &variables,
         overrides: &overrides(&project, &sources),
@@ -140,12 +166,14 @@ pub async fn prepare(global: &Global, choice: &Choice, purpose: Purpose) -> Resu
         base: &project.directory,
         platform: &platform,
     };
-    let mut plan = plan(&input, plugins.as_ref()).await?;
+    let planned = plan(&input, plugins.as_ref()).await.map_err(|errors| problems::of_plan(&project, errors));
+    let mut plan = together(planned, of_settings.clone())?;
     plan.notes.extend(shortened);
     // A run tells it of all that it reads.
     if purpose == Purpose::Looking {
         plan.notes.extend(sensitive::shown(&project.given, &sources));
     }
+    plan.notes.extend(no_effect::notes(choice, &project, &plan, &plugins).await);
     plan.notes.extend(changed_plugins(&project, &plan));
     plan.notes.extend(asks_to_be_skipped(&project));
     lengths::check(&plan)?;
@@ -155,7 +183,19 @@ pub async fn prepare(global: &Global, choice: &Choice, purpose: Purpose) -> Resu
     for task in &plan.tasks {
         places::check(&project.voices, &task.target)?;
     }
-    Ok(Prepared { plan, project, sources, plugins, trust })
+    Ok((Prepared { plan, project, sources, plugins, trust }, of_settings))
+}
+
+/// The plan, unless there is none or the settings have errors: then all of it is told.
+fn together(planned: Result<Plan, ProjectError>, of_settings: Vec<Diagnostics>) -> Result<Plan, ProjectError> {
+    match planned {
+        Err(ProjectError::Files { files, exit_code }) => {
+            let exit_code = if of_settings.iter().any(Diagnostics::has_errors) { 2 } else { exit_code };
+            Err(ProjectError::Files { files: [of_settings, files].concat(), exit_code })
+        }
+        Ok(_) if of_settings.iter().any(Diagnostics::has_errors) => Err(ProjectError::of_files(of_settings)),
+        other => other,
+    }
 }
 
 /// What to say of a commit that the service would have made no build for. Who types a command means it, so it runs.

@@ -16,3 +16,11 @@ pub fn is_inside(path: &Path) -> bool {
 pub fn read(base: &Path, path: &Path, longest: u64) -> Result<Vec<u8>, FileError> {
     if is_inside(path) { Tree::open(base)?.read(path, longest) } else { windlass_files::named(&base.join(path), longest) }
 }
+
+/// Whether a file inside of `base` is there to be read. It is not read.
+///
+/// # Errors
+/// As [`read`].
+pub fn exists(base: &Path, path: &Path) -> Result<(), FileError> {
+    Tree::open(base)?.file(path, true).map(|_| ())
+}

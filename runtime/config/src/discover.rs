@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// The names a task file may have, the one that counts first.
-pub const FILE_NAMES: [&str; 2] = [".cirrus.yaml", ".cirrus.yml"];
+/// The names a task file may have, the one that counts first, as on the hosted service.
+pub const FILE_NAMES: [&str; 2] = [".cirrus.yml", ".cirrus.yaml"];
 
 const STARLARK: &str = ".cirrus.star";
 
@@ -12,6 +12,8 @@ const STARLARK: &str = ".cirrus.star";
 pub struct Discovered {
     /// The file to read.
     pub path: PathBuf,
+    /// A second task file, which is not read: the user has to be told.
+    pub not_read: Option<PathBuf>,
     /// A Starlark program lies beside it, whose tasks windlass does not see: the user has to be told.
     pub starlark: Option<PathBuf>,
 }
@@ -35,9 +37,9 @@ pub fn discover(directory: &Path) -> Result<Discovered, NotFound> {
     // Whatever bears the name is meant: that it is a pipe or leads nowhere is for whoever reads it to say.
     let is_there = |path: &PathBuf| path.symlink_metadata().is_ok();
     let starlark = Some(directory.join(STARLARK)).filter(is_there);
-    let found = FILE_NAMES.iter().map(|name| directory.join(name)).find(is_there);
-    match (found, starlark) {
-        (Some(path), starlark) => Ok(Discovered { path, starlark }),
+    let mut found = FILE_NAMES.iter().map(|name| directory.join(name)).filter(is_there);
+    match (found.next(), starlark) {
+        (Some(path), starlark) => Ok(Discovered { path, not_read: found.next(), starlark }),
         (None, Some(starlark)) => Err(NotFound::Starlark(starlark)),
         (None, None) => Err(NotFound::Nothing(directory.to_owned())),
     }

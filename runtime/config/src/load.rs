@@ -6,13 +6,15 @@ use crate::lower::{Lowering, RULES, Read};
 use crate::problems::Problems;
 use crate::source::{Document, Source};
 use crate::yaml::{Limits, decode, parse};
-use windlass_model::task::Task;
+use windlass_model::task::{LeftOut, Task};
 
 /// The tasks of a file.
 #[derive(Debug)]
 pub struct Configuration {
     /// In the order of the text; a matrix's copies stand together.
     pub tasks: Vec<Task>,
+    /// The tasks that are not among them because their `only_if` is false.
+    pub left_out: Vec<LeftOut>,
     /// Warnings and notes: nothing that keeps the tasks from running.
     pub warnings: Diagnostics,
 }
@@ -44,7 +46,7 @@ pub fn load(source: &Source, context: &Context) -> Result<Configuration, Diagnos
     let root = parse(&document, &limits, RULES, &mut diagnostics);
     let lowering = Lowering::new(context, document, Problems::new(diagnostics));
     // A file of comments only has no tasks, and nothing is wrong with it.
-    let tasks = root.map(|root| lowering.tasks(&root)).unwrap_or_default();
+    let (tasks, left_out) = root.map(|root| lowering.tasks(&root)).unwrap_or_default();
     let mut warnings = lowering.problems.into_inner().sorted();
     if context.strict {
         warnings.promote_warnings();
@@ -52,5 +54,5 @@ pub fn load(source: &Source, context: &Context) -> Result<Configuration, Diagnos
     if warnings.has_errors() {
         return Err(warnings);
     }
-    Ok(Configuration { tasks, warnings })
+    Ok(Configuration { tasks, left_out, warnings })
 }

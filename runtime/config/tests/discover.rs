@@ -13,14 +13,16 @@ fn project(files: &[&str]) -> tempfile::TempDir {
 
 #[test]
 fn either_ending_is_found_and_starlark_is_reported() {
-    for (files, found, starlark) in [
-        (&[".cirrus.yml"][..], ".cirrus.yml", false),
-        (&[".cirrus.yml", ".cirrus.yaml"], ".cirrus.yaml", false),
-        (&[".cirrus.yml", ".cirrus.star"], ".cirrus.yml", true),
+    for (files, found, not_read, starlark) in [
+        (&[".cirrus.yml"][..], ".cirrus.yml", None, false),
+        (&[".cirrus.yaml"], ".cirrus.yaml", None, false),
+        (&[".cirrus.yml", ".cirrus.yaml"], ".cirrus.yml", Some(".cirrus.yaml"), false),
+        (&[".cirrus.yml", ".cirrus.star"], ".cirrus.yml", None, true),
     ] {
         let project = project(files);
         let discovered = discover(project.path()).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(discovered.path, project.path().join(found));
+        assert_eq!(discovered.not_read, not_read.map(|name| project.path().join(name)));
         assert_eq!(discovered.starlark.is_some(), starlark);
     }
 }

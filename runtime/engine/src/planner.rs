@@ -11,8 +11,10 @@ mod grants;
 mod names;
 mod needs;
 mod open;
+mod plugins;
 mod pod;
 mod policy;
+mod pushes;
 mod refusal;
 mod registries;
 mod scripts;
@@ -29,13 +31,14 @@ use windlass_model::plugin::{PluginInfo, PluginKind};
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::secret::EnvVar;
 use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames, Policy};
-use windlass_model::task::{Instance, Placement, PluginReference, Task, TaskId};
+use windlass_model::task::{Instance, LeftOut, Placement, PluginReference, Task, TaskId};
 use windlass_working_copy::Content;
 
 use crate::ports::plugin::PluginHost;
 use crate::times;
 
-pub use error::PlanError;
+pub use error::{Located, PlanError, PlanErrors};
+pub use plugins::PluginSource;
 pub use refusal::{Denial, GrantLines, Refusal};
 pub use select::{Selection, UnknownTask};
 
@@ -48,6 +51,8 @@ pub struct PlanInput<'a> {
     pub run: RunId,
     /// The tasks of the file.
     pub tasks: &'a [Task],
+    /// The tasks of the file that its conditions leave out of the run.
+    pub left_out: &'a [LeftOut],
     /// The tasks named on the command line; all when empty.
     pub selection: &'a Selection,
     /// Variables that the runner gives to every task (`CIRRUS_BRANCH`, …), below the file's own.
@@ -107,33 +112,41 @@ pub struct Deciding<'a> {
 ///
 /// # Errors
 /// When one of them does not exist or cannot run here.
-pub fn check_selection(tasks: &[Task], selection: &Selection) -> Result<(), UnknownTask> {
-    select::choose(tasks, selection).map(drop)
+pub fn check_selection(tasks: &[Task], left_out: &[LeftOut], selection: &Selection) -> Result<(), PlanErrors> {
+    select::choose(tasks, left_out, selection).map(drop).map_err(|unknown| PlanError::Selection(unknown).into())
 }
 
 /// Makes the plan of a run.
 ///
 /// # Errors
-/// When a chosen task cannot run, a plugin cannot be loaded or refuses, or policy forbids something. Values that are still
+/// When a chosen task cannot run, a plugin cannot be loaded or refuses, or policy forbids something: all of it. Values that are still
 /// to be given are no error: they are listed in [`Plan::open`].
-pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Plan, PlanError> {
-    let chosen = select::choose(input.tasks, input.selection)?;
+pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Plan, PlanErrors> {
+    let plugins = &PluginSource::new(plugins, input.base);
+    let chosen = select::choose(input.tasks, input.left_out, input.selection).map_err(PlanError::Selection)?;
     let plan = Plan { run: input.run.clone(), tasks: Vec::new(), not_run: Vec::new(), open: Vec::new(), notes: Vec::new() };
     let mut making = Making { plan, asked: Vec::new() };
     let mut environments = Environments::default();
+    let mut wrong = Vec::new();
     making.plan.open.extend(open::variables(&chosen));
     making.plan.notes.extend(chosen.notes());
     for (index, task) in chosen.run.iter().copied().enumerate() {
+        let (before, name) = (making.asked.len(), chosen.name_of(task.id));
         let planned = plan_chosen(input, &chosen, (index, task), &mut environments, plugins, &mut making).await;
         if task.undefined.is_empty() {
-            planned?;
-        } else if let Err(error) = planned.and_then(|()| making.judge_alone(input, task, &chosen.name_of(task.id))) {
+            wrong.extend(planned.err().into_iter().flat_map(|errors| PlanErrors::of_task(errors, task.line)));
+        } else if let Err(errors) = planned.and_then(|()| making.judge_alone(input, task, &name)) {
             // What is wrong may be no more than a variable that stands where its value belongs.
-            making.plan.notes.push(open::not_shown(&chosen.name_of(task.id), &error));
+            making.forget(before);
+            making.plan.notes.push(open::not_shown(&name, &errors));
         }
     }
     // Policies first, which were judged on the way: nobody is told to grant what they refuse.
-    grants::judge(input.platform, &making.asked)?;
+    if !wrong.iter().any(|located| matches!(located.error, PlanError::Policy { .. })) {
+        wrong.extend(grants::judge(input.platform, &making.asked).err().map(Located::from));
+    }
+    PlanErrors::all(wrong)?;
+    making.plan.notes.extend(chosen.named_in_vain(input.selection));
     making.plan.not_run = chosen.not_run;
     Ok(making.plan)
 }
@@ -141,19 +154,29 @@ pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Pla
 /// A plan that is being made.
 struct Making {
     plan: Plan,
-    /// What plugins ask for in its steps: judged together, so that one answer is enough for all.
+    /// What plugins ask for in its steps, and in those of tasks that something else is wrong with: judged together, so that one answer is
+    /// enough for all.
     asked: Vec<Asked>,
 }
 
 impl Making {
     /// Judges what the plugins of one task ask for. A task that is refused is taken out again.
-    fn judge_alone(&mut self, input: &PlanInput<'_>, task: &Task, name: &str) -> Result<(), PlanError> {
+    fn judge_alone(&mut self, input: &PlanInput<'_>, task: &Task, name: &str) -> Result<(), PlanErrors> {
         let judged = grants::judge(input.platform, self.asked.iter().filter(|asked| asked.task == name));
         if judged.is_err() {
-            self.asked.retain(|asked| asked.task != name);
             self.plan.tasks.retain(|planned| planned.id != task.id);
         }
-        judged
+        Ok(judged?)
+    }
+
+    /// What plugins asked for since there were so many of them is judged no more, where their tasks are not in the plan.
+    fn forget(&mut self, before: usize) {
+        let planned: Vec<&str> = self.plan.tasks.iter().map(|task| task.name.as_str()).collect();
+        let mut at = 0;
+        self.asked.retain(|asked| {
+            at += 1;
+            at <= before || planned.contains(&asked.task.as_str())
+        });
     }
 }
 
@@ -162,9 +185,9 @@ async fn plan_chosen(
     chosen: &select::Chosen<'_>,
     (index, task): (usize, &Task),
     environments: &mut Environments,
-    plugins: &dyn PluginHost,
+    plugins: &PluginSource<'_>,
     making: &mut Making,
-) -> Result<(), PlanError> {
+) -> Result<(), PlanErrors> {
     let mut substituted = scripts::substitute(input, task, &chosen.name_of(task.id), plugins).await?;
     making.plan.notes.extend(substituted.notes);
     names::tell_steps_apart(&mut substituted.task.steps);
@@ -197,21 +220,30 @@ struct Job<'a> {
     depends_on: Vec<TaskId>,
 }
 
-async fn plan_job(input: &PlanInput<'_>, job: Job<'_>, plugins: &dyn PluginHost, making: &mut Making) -> Result<(), PlanError> {
+async fn plan_job(
+    input: &PlanInput<'_>,
+    job: Job<'_>,
+    plugins: &PluginSource<'_>,
+    making: &mut Making,
+) -> Result<(), PlanErrors> {
     let Job { task, instance, name, index, total, target, start, depends_on } = job;
     let env = environment::of_task(input, task, instance, index, total);
-    let planned = steps::plan(&steps::StepsInput { plan: input, task, name: &name, instance, env: &env }, plugins).await?;
+    let mut planned = steps::plan(&steps::StepsInput { plan: input, task, name: &name, instance, env: &env }, plugins).await;
+    making.asked.append(&mut planned.asked);
+    let mut refused = std::mem::take(&mut planned.refused);
+    if !planned.wrong.is_empty() {
+        planned.wrong.extend(policy::refused(&name, &refused).err());
+        return Err(planned.wrong.into());
+    }
     let of_plugins = planned.secrets();
     let brings = &planned.brings;
     let (mut pod, brought) =
         pod::plan(&pod::PodInput { plan: input, task, name: &name, index, instance, start: &start, env: &env, brings })?;
-    let mut refused = planned.refused;
     refused.extend(policy::pod(&input.platform.policies(), &pod, &brought, start.build.is_some()));
     policy::refused(&name, &refused)?;
-    let Making { plan, asked } = making;
+    let plan = &mut making.plan;
     plan.open.extend(open::secrets(input.platform, task, &name, &of_plugins));
     plan.notes.extend(planned.notes);
-    asked.extend(planned.asked);
     let mut steps = planned.steps;
     steps::mark_own(&mut steps, &brought);
     pod.secrets.extend(of_plugins);

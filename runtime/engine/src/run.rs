@@ -80,6 +80,19 @@ pub struct Cancel {
     pub hard: CancellationToken,
 }
 
+/// The time of day, to the millisecond.
+fn now() -> String {
+    let now = jiff::Timestamp::now();
+    now.round(jiff::Unit::Millisecond).unwrap_or(now).to_string()
+}
+
+/// Identities that no task of a plan has, for those that have no place among the tasks of the file.
+fn places_after(plan: &Plan) -> impl Iterator<Item = TaskId> + use<> {
+    let planned = plan.tasks.iter().map(|task| task.id);
+    let taken = planned.chain(plan.not_run.iter().filter_map(|task| task.id)).max();
+    (taken.map_or(0, |TaskId(last)| last + 1)..).map(TaskId)
+}
+
 impl Execution {
     /// Runs the plan to its end. Every pod that was created is deleted, or named in the outcome.
     pub async fn execute(self) -> RunOutcome {
@@ -91,14 +104,17 @@ impl Execution {
             TaskOutline { id: t.id, name: t.name.clone(), steps }
         };
         let tasks = self.plan.tasks.iter().map(outline).collect();
-        send(&events, RunEvent::RunStarted { run: run.clone(), tasks }).await;
+        let (time, windlass) = (now(), env!("CARGO_PKG_VERSION").to_owned());
+        send(&events, RunEvent::RunStarted { run: run.clone(), time, windlass, tasks }).await;
         let mut result = RunResult::default();
+        let mut places = places_after(&self.plan);
         for not_run in &self.plan.not_run {
             if not_run.reason == NotRunReason::NotChosen {
                 continue;
             }
             let outcome = TaskOutcome::NotRun { reason: not_run.reason.to_string() };
-            let task = TaskRef { name: not_run.name.clone(), id: not_run.id };
+            let Some(id) = not_run.id.or_else(|| places.next()) else { continue };
+            let task = TaskRef { name: not_run.name.clone(), id };
             send(&events, RunEvent::TaskFinished { task, outcome, duration_ms: 0 }).await;
         }
         self.run_tasks(&mut result).await;

@@ -8,6 +8,7 @@
 //!
 //! What kind of file it is, is asked of the open file: between a question about a path and its opening, the path may become another file.
 
+mod atomic;
 mod kind;
 mod named;
 mod tree;

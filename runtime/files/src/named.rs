@@ -5,7 +5,10 @@ use std::io::{Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use crate::{FileError, Kind, bounded, contents, flags, kind};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+
+use crate::{FileError, Kind, atomic, bounded, contents, flags, kind};
 
 /// The whole of a file that a person named, wherever it lies.
 ///
@@ -36,13 +39,17 @@ pub fn exists(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// Replaces the contents of a file that a person named.
+/// Replaces a file that a person named, at once. A link stays one: what it leads to is replaced.
 ///
 /// # Errors
 /// When it cannot be written, or is no file.
 pub fn write_named(path: &Path, contents: &[u8]) -> Result<(), FileError> {
-    let options = OpenOptions::new().write(true).custom_flags(flags()).open(path);
-    replace(kind::regular(options.map_err(kind::opening_to_write)?)?, contents)
+    let path = path.canonicalize()?;
+    let old = OpenOptions::new().read(true).custom_flags(flags()).open(&path).map_err(kind::opening)?;
+    let old = kind::regular(old)?;
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Err(FileError::NotAFile(Kind::Directory)) };
+    let directory = Dir::open_ambient_dir(parent, ambient_authority())?;
+    atomic::replace(&directory, name, &old, contents)
 }
 
 /// Replaces what an open file holds.

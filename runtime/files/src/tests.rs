@@ -101,6 +101,38 @@ fn a_pipe_that_is_open_already_is_read_to_its_end() -> Tested {
     Ok(())
 }
 
+/// The text of a file changes at once; its mode stays, and so does a link to it, in a project or where a person named it.
+#[test]
+fn a_file_is_replaced_at_once_with_its_mode_and_its_links() -> Tested {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let (base, tree) = project()?;
+    let root = base.path().join("project");
+    let file = root.join("file");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640))?;
+    for (number, how) in ["in the project", "over a link in it", "named", "named by a link"].into_iter().enumerate() {
+        // Whoever has the old file open reads the old text to its end.
+        let old = std::fs::File::open(&file)?;
+        let before = std::fs::read_to_string(&file)?;
+        match number {
+            0 => tree.replace(Path::new("file"), how.as_bytes())?,
+            1 => tree.replace(Path::new("sub/inside"), how.as_bytes())?,
+            2 => write_named(&file, how.as_bytes())?,
+            _ => write_named(&root.join("sub/inside"), how.as_bytes())?,
+        }
+        assert_eq!(std::fs::read_to_string(&file)?, how);
+        assert_eq!(io::read_to_string(old)?, before);
+        assert_eq!(std::fs::metadata(&file)?.mode() & 0o7777, 0o640, "{how}");
+        assert!(root.join("sub/inside").symlink_metadata()?.is_symlink(), "{how}");
+    }
+    for path in ["link", "absolute", "../outside", "pipe", "zero", "sub", "nothing"] {
+        assert!(tree.replace(Path::new(path), b"evil").is_err(), "{path}");
+    }
+    assert_eq!(std::fs::read_to_string(base.path().join("outside"))?, "somebody's key");
+    let left: Vec<_> = std::fs::read_dir(&root)?.flatten().map(|entry| entry.file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".tmp")), "{left:?}");
+    Ok(())
+}
+
 #[test]
 fn writing_stays_in_the_project_and_waits_for_nobody() -> Tested {
     let (base, tree) = project()?;

@@ -8,7 +8,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt as _};
 
 use crate::named::replace;
-use crate::{FileError, contents, flags, kind};
+use crate::{FileError, atomic, contents, flags, kind};
 
 /// A directory whose files are read in it: no path and no link leads out.
 #[derive(Debug)]
@@ -49,6 +49,19 @@ impl Tree {
         let no_link = if follow { 0 } else { rustix::fs::OFlags::NOFOLLOW.bits().cast_signed() };
         options.read(true).custom_flags(flags() | no_link);
         kind::regular(self.0.open_with(path, &options).map_err(kind::opening)?.into_std())
+    }
+
+    /// Replaces a file that is there, at once. A link within the tree stays one: what it leads to is replaced.
+    ///
+    /// # Errors
+    /// When it is not there, no file, or outside, or cannot be written.
+    pub fn replace(&self, path: &Path, contents: &[u8]) -> Result<(), FileError> {
+        let path = self.0.canonicalize(path).map_err(kind::opening)?;
+        let old = self.file(&path, false)?;
+        let Some(name) = path.file_name() else { return Err(FileError::NotAFile(kind::Kind::Directory)) };
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let directory = parent.map_or_else(|| self.0.try_clone(), |parent| self.0.open_dir(parent)).map_err(kind::opening)?;
+        atomic::replace(&directory, name, &old, contents)
     }
 
     /// Writes a file whole, and makes the directories that lead to it.

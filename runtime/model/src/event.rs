@@ -20,6 +20,10 @@ pub enum RunEvent {
     RunStarted {
         /// The run.
         run: RunId,
+        /// The wall-clock time, in UTC, as RFC 3339 has it.
+        time: String,
+        /// The version of windlass.
+        windlass: String,
         /// The tasks that will run, with their steps, in order.
         tasks: Vec<TaskOutline>,
     },
@@ -30,6 +34,8 @@ pub enum RunEvent {
         task: TaskRef,
         /// Where it runs, in words.
         target: String,
+        /// What its pod is called there.
+        pod: String,
     },
     /// Something about a pod that a person would want to know while waiting: an image being pulled, a Warning event.
     PodNotice {

@@ -1,6 +1,7 @@
 //! Image references as users and container engines write them.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +62,8 @@ impl ImageReference {
         if registry.is_some_and(|r| !valid_registry(r)) {
             return Err(wrong("registry", registry.unwrap_or_default()));
         }
-        if !repository.split('/').all(valid_component) {
+        let name = registry.map_or(0, |registry| registry.len() + 1) + repository.len();
+        if name > LONGEST_NAME || !repository.split('/').all(valid_component) {
             return Err(wrong("repository", repository));
         }
         if tag.is_some_and(|t| !valid_tag(t)) {
@@ -127,16 +129,27 @@ impl ImageReference {
 }
 
 fn valid_registry(text: &str) -> bool {
-    let (host, port) = text.rsplit_once(':').map_or((text, None), |(h, p)| (h, Some(p)));
-    let host_ok = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '[' | ']' | ':'));
-    host_ok && port.is_none_or(|p| !p.is_empty() && p.chars().all(|c| c.is_ascii_digit()))
+    let port = |port: &str| !port.is_empty() && port.chars().all(|c| c.is_ascii_digit());
+    if let Some((address, rest)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return address.parse::<Ipv6Addr>().is_ok() && (rest.is_empty() || rest.strip_prefix(':').is_some_and(port));
+    }
+    let (host, own_port) = text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port)));
+    let label = |label: &str| {
+        let inner = label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        inner && !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')
+    };
+    host.split('.').all(label) && own_port.is_none_or(port)
 }
 
+/// Characters of a name with its registry, by the specification.
+const LONGEST_NAME: usize = 255;
+
+/// Words of lower-case letters and digits with one separator between each two: `.`, `_`, `__`, or any number of `-`.
 fn valid_component(text: &str) -> bool {
-    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    edge(text.chars().next())
-        && edge(text.chars().next_back())
-        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-'))
+    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let separator = |text: &str| matches!(text, "." | "_" | "__") || text.bytes().all(|c| c == b'-');
+    let bare = text.trim_matches(|c| !word(c)).len() == text.len();
+    bare && !text.is_empty() && text.split(word).filter(|between| !between.is_empty()).all(separator)
 }
 
 fn valid_tag(text: &str) -> bool {
@@ -185,6 +198,8 @@ mod tests {
             ("corp/app", "docker.io/corp/app:latest"),
             ("gcr.io/my-project/my-app:1", "gcr.io/my-project/my-app:1"),
             ("localhost:5000/app:v1", "localhost:5000/app:v1"),
+            ("[fd00::7]:5000/app:v1", "[fd00::7]:5000/app:v1"),
+            ("Registry.Corp/a--b/c__d.e_f", "Registry.Corp/a--b/c__d.e_f:latest"),
         ] {
             let image = ImageReference::parse(text).unwrap_or_else(|e| panic!("{e}"));
             assert_eq!(image.canonical(), canonical);
@@ -202,7 +217,25 @@ mod tests {
 
     #[test]
     fn broken_references_name_the_part() {
-        for (text, part) in [("gcr.io/a:", "tag"), ("Docker", "repository"), ("a@sha256:12", "digest"), ("a//b", "repository")] {
+        let long = format!("gcr.io/{}", "a".repeat(249));
+        for (text, part) in [
+            ("gcr.io/a:", "tag"),
+            ("Docker", "repository"),
+            ("a@sha256:12", "digest"),
+            ("a//b", "repository"),
+            ("a..b", "repository"),
+            ("gcr.io/p/a._b", "repository"),
+            ("a___b", "repository"),
+            ("a-", "repository"),
+            ("_a", "repository"),
+            ("a/b.", "repository"),
+            (&long, "repository"),
+            ("gcr..io/a", "registry"),
+            ("-gcr.io/a", "registry"),
+            ("gcr.io:/a", "registry"),
+            ("a:b:5/c", "registry"),
+            ("[::g]:5/c", "registry"),
+        ] {
             match ImageReference::parse(text) {
                 Err(InvalidImage::Part { part: found, .. }) => assert_eq!(found, part, "{text}"),
                 other => panic!("{text}: {other:?}"),

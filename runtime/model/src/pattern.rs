@@ -1,6 +1,7 @@
 //! Patterns of names, as settings and manifests write them.
 
 use serde::{Deserialize, Serialize};
+use wildmatch::WildMatch;
 
 /// Text to compare with, in which `*` stands for any text and `?` for any one character.
 ///
@@ -12,32 +13,7 @@ pub struct Pattern(pub String);
 impl Pattern {
     /// Whether the whole text matches.
     pub fn matches(&self, text: &str) -> bool {
-        let pattern: Vec<char> = self.0.chars().collect();
-        let text: Vec<char> = text.chars().collect();
-        let (mut at_pattern, mut at_text) = (0, 0);
-        // Where to go on when what follows the last `*` did not match: that star takes one more character.
-        let mut retry: Option<(usize, usize)> = None;
-        while let Some(char) = text.get(at_text) {
-            match pattern.get(at_pattern) {
-                Some('*') => {
-                    retry = Some((at_pattern + 1, at_text + 1));
-                    at_pattern += 1;
-                }
-                Some(wanted) if *wanted == '?' || wanted == char => {
-                    at_pattern += 1;
-                    at_text += 1;
-                }
-                _ => match retry {
-                    Some((after_star, next)) => {
-                        at_pattern = after_star;
-                        at_text = next;
-                        retry = Some((after_star, next + 1));
-                    }
-                    None => return false,
-                },
-            }
-        }
-        pattern.iter().skip(at_pattern).all(|rest| *rest == '*')
+        WildMatch::new(&self.0).matches(text)
     }
 
     /// Whether there is a text that both match.
@@ -136,6 +112,9 @@ mod tests {
             ("a?c", "ac", false),
             ("", "", true),
             ("", "a", false),
+            ("a**b", "ab", true),
+            ("ä?", "äö", true),
+            ("*?", "", false),
         ] {
             assert_eq!(Pattern(pattern.to_owned()).matches(text), expected, "{pattern} on {text}");
         }

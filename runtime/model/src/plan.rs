@@ -33,6 +33,11 @@ impl RunId {
         Self((0..8).map(letter).collect())
     }
 
+    /// What stands for the identity in a plan that nobody runs, so that two plans of the same are the same.
+    pub fn of_a_plan() -> Self {
+        Self("planonly".to_owned())
+    }
+
     /// The identity as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -211,8 +216,9 @@ pub struct PluginCall {
 /// A task that will not run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NotRun {
-    /// Its place in the file.
-    pub id: TaskId,
+    /// Its place among the tasks of the file; a task that its `only_if` left out has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<TaskId>,
     /// Its name.
     pub name: String,
     /// Why.
@@ -225,6 +231,8 @@ pub struct NotRun {
 pub enum NotRunReason {
     /// `skip` was true: it counts as passed.
     Skipped,
+    /// Its `only_if`, which this is, is false.
+    OnlyIf(String),
     /// The command line chose other tasks.
     NotChosen,
     /// Its `trigger_type` is `manual`, and the command line does not name it.
@@ -235,10 +243,19 @@ pub enum NotRunReason {
     Dependency(String),
 }
 
-impl std::fmt::Display for NotRunReason {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl NotRunReason {
+    /// Whether the file itself says that the task is not to run this time.
+    pub fn is_skipped(&self) -> bool {
+        matches!(self, Self::Skipped | Self::OnlyIf(_))
+    }
+}
+
+/// What goes behind the task's name and a colon.
+impl fmt::Display for NotRunReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Skipped => f.write_str("skipped: its `skip` is true"),
+            Self::OnlyIf(condition) => write!(f, "skipped: its `only_if` is false: {condition}"),
             Self::NotChosen => f.write_str("not chosen"),
             Self::Manual => {
                 f.write_str("started by hand: its `trigger_type` is `manual`, so it runs when `windlass run` names it")

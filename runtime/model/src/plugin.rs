@@ -1,6 +1,6 @@
 //! What windlass knows of a plugin without running it, and what it may do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,12 @@ pub struct PluginInfo {
     /// Of a build plugin: the fields of the shared request that it honours, beside those that every builder does.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub honours: Vec<String>,
+    /// Of a build plugin: where it may leave its image; nothing when its manifest does not say.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub leaves: BTreeSet<ImagePlace>,
+    /// Of a push plugin: from where it takes images; nothing when its manifest does not say.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub takes: BTreeSet<ImagePlace>,
     /// What the manifest says of the plugin for people who choose: what is maintained by whom, which formats it makes.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub facts: BTreeMap<String, String>,
@@ -80,6 +86,52 @@ impl PluginInfo {
         let known = file.strip_suffix(".wasm").unwrap_or(file);
         let own = if known == self.name { String::new() } else { format!(", calls itself {}", quoted(&self.name)) };
         format!("{} ({digest}{own})", self.reference)
+    }
+}
+
+impl PluginInfo {
+    /// Whether this push plugin can send what that build plugin leaves. What a manifest does not say may fit.
+    pub fn sends_what_leaves(&self, build: &Self) -> bool {
+        self.takes.is_empty() || build.leaves.is_empty() || !self.takes.is_disjoint(&build.leaves)
+    }
+
+    /// Whether it builds in, or pushes from, a docker daemon.
+    pub fn needs_daemon(&self) -> bool {
+        self.leaves.contains(&ImagePlace::Daemon) || self.takes.contains(&ImagePlace::Daemon)
+    }
+}
+
+/// Where a build may leave its image: an [`ImageLocation`] without its particulars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImagePlace {
+    /// In a docker daemon.
+    Daemon,
+    /// As an OCI layout in the run volume.
+    Layout,
+    /// In the registry already.
+    Pushed,
+}
+
+impl ImagePlace {
+    /// The place by its word in a manifest.
+    pub fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "daemon" => Some(Self::Daemon),
+            "layout" => Some(Self::Layout),
+            "pushed" => Some(Self::Pushed),
+            _ => None,
+        }
+    }
+
+    /// Places in words, such as `in a docker daemon or as an OCI layout`.
+    pub fn in_words(places: &BTreeSet<Self>) -> String {
+        let words = places.iter().map(|place| match place {
+            Self::Daemon => "in a docker daemon",
+            Self::Layout => "as an OCI layout",
+            Self::Pushed => "in the registry already",
+        });
+        words.collect::<Vec<_>>().join(" or ")
     }
 }
 
@@ -211,6 +263,8 @@ mod tests {
             asks: Powers::default(),
             reasons: BTreeMap::new(),
             honours: Vec::new(),
+            leaves: BTreeSet::new(),
+            takes: BTreeSet::new(),
             facts: BTreeMap::new(),
         };
         let short = Digest::from_sha256([0; 32]).short().to_owned();

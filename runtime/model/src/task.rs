@@ -64,6 +64,34 @@ pub struct Task {
     pub timeout: Duration,
     /// A failure of this task does not fail the run.
     pub allow_failures: bool,
+    /// One-based line of its key in the file, for messages.
+    #[serde(skip)]
+    pub line: usize,
+}
+
+/// A task of the file that its `only_if` keeps out of the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Its name.
+    pub name: String,
+    /// The second name that it answers to.
+    pub alias: Option<String>,
+    /// The values that a matrix gave this copy.
+    pub labels: Vec<String>,
+    /// The condition as the file has it, which is false.
+    pub condition: String,
+}
+
+impl LeftOut {
+    /// Its name, told apart by its matrix labels.
+    pub fn full_name(&self) -> String {
+        if self.labels.is_empty() { self.name.clone() } else { format!("{} ({})", self.name, self.labels.join(", ")) }
+    }
+
+    /// Whether a name on the command line means it.
+    pub fn answers_to(&self, name: &str) -> bool {
+        self.name == name || self.alias.as_deref() == Some(name) || self.full_name() == name
+    }
 }
 
 /// A variable that a field of a task refers to and nothing defines.

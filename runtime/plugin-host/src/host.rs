@@ -83,6 +83,10 @@ fn checked(loaded: &Loaded, request: &Value, asker: &Asker) -> Result<Value, Plu
 
 #[async_trait]
 impl PluginHost for WasmHost {
+    fn carried(&self) -> Vec<PluginReference> {
+        self.settings.built_in.iter().map(|(name, _)| PluginReference::BuiltIn((*name).to_owned())).collect()
+    }
+
     async fn inspect(&self, reference: &PluginReference, base: &Path) -> Result<PluginInfo, PluginError> {
         // The path that is opened is the one that is granted.
         let reference = &reference.normal();

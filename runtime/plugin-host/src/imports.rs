@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use semver::Version;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
@@ -9,6 +10,7 @@ use windlass_model::plugin::{PluginKind, Power};
 
 /// The version of `windlass:plugin` that this windlass serves.
 pub(crate) const SERVED: &str = "0.1.0";
+const SERVED_VERSION: Version = Version::new(0, 1, 0);
 
 /// Interfaces of the package that are no power.
 const FREE: [&str; 3] = ["host", "types", "images"];
@@ -90,8 +92,9 @@ fn interface(import: &str) -> Result<Interface<'_>, InterfaceError> {
     let Some((name, version)) = import.strip_prefix("windlass:plugin/").and_then(|rest| rest.split_once('@')) else {
         return Err(InterfaceError::Foreign(import.to_owned()));
     };
-    let (wanted, served) = (compatible_part(version), compatible_part(SERVED));
-    if wanted == served {
+    let Ok(wanted) = Version::parse(version) else { return Err(InterfaceError::Foreign(import.to_owned())) };
+    let served = SERVED_VERSION;
+    if compatible_part(&wanted) == compatible_part(&served) {
         return Ok(Interface { name, version });
     }
     let remedy = if wanted > served {
@@ -99,14 +102,12 @@ fn interface(import: &str) -> Result<Interface<'_>, InterfaceError> {
     } else {
         "use a plugin that was built for it, or an older windlass"
     };
-    Err(InterfaceError::Version { wanted: import.to_owned(), served: format!("{}.{}", served.0, served.1), remedy })
+    Err(InterfaceError::Version { wanted: import.to_owned(), served: format!("{}.{}", served.major, served.minor), remedy })
 }
 
 /// The part of a version in which compatible versions are equal: before 1.0, that is major and minor.
-fn compatible_part(version: &str) -> (u64, u64) {
-    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
-    let (major, minor) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
-    if major == 0 { (0, minor) } else { (major, 0) }
+fn compatible_part(version: &Version) -> (u64, u64) {
+    if version.major == 0 { (0, version.minor) } else { (version.major, 0) }
 }
 
 #[cfg(test)]
@@ -123,6 +124,16 @@ mod tests {
                 "it needs windlass:plugin/containers@0.2.0; this windlass serves 0.1; use a newer windlass, or build the plugin for this one"
             )
         );
+    }
+
+    /// Digits that are none were taken for 0 before.
+    #[test]
+    fn what_is_no_version_is_not_served() {
+        for version in ["0.1", "0.1.x", "0x.1.0", ""] {
+            let import = format!("windlass:plugin/containers@{version}");
+            assert!(matches!(interface(&import), Err(InterfaceError::Foreign(_))), "{import}");
+        }
+        assert_eq!(SERVED_VERSION.to_string(), SERVED);
     }
 
     #[test]

@@ -35,3 +35,4 @@ pub use engine::StartError;
 pub use honour::BUILD_FIELDS;
 pub use host::{Settings, WasmHost};
 pub use limits::Limits;
+pub use manifest::kind_of;

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use wasmtime::component::{InstancePre, Linker};
 use wasmtime::{Engine, Precompiled};
 use windlass_model::digest::Digest;
-use windlass_model::plugin::{PluginInfo, PluginKind, Power, Powers};
+use windlass_model::plugin::{ImagePlace, PluginInfo, PluginKind, Power, Powers};
 use windlass_model::power::PathScope;
 use windlass_model::task::PluginReference;
 
@@ -101,6 +101,7 @@ fn info(
     schema: serde_json::Value,
 ) -> PluginInfo {
     let asks = asks(&manifest.powers, &imports.powers);
+    let places = |words: &[String]| words.iter().filter_map(|word| ImagePlace::of_word(word)).collect();
     let given = |asked: &Asked| asks.has(asked.power) && !asked.reason.is_empty();
     let reasons = manifest.powers.iter().filter(|asked| given(asked)).map(|asked| (asked.power, asked.reason.clone())).collect();
     PluginInfo {
@@ -114,6 +115,8 @@ fn info(
         digest,
         description: manifest.description,
         schema,
+        leaves: places(&manifest.leaves),
+        takes: places(&manifest.takes),
         honours: manifest.honours,
         facts: manifest.facts,
     }

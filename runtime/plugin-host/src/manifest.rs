@@ -29,6 +29,12 @@ pub(crate) struct Manifest {
     /// Of a build plugin: the fields of the shared request that it honours.
     #[serde(default)]
     pub(crate) honours: Vec<String>,
+    /// Of a build plugin: where it may leave its image. Words that this windlass does not know are passed over.
+    #[serde(default)]
+    pub(crate) leaves: Vec<String>,
+    /// Of a push plugin: from where it takes images.
+    #[serde(default)]
+    pub(crate) takes: Vec<String>,
     /// What people who choose want to know.
     #[serde(default)]
     pub(crate) facts: BTreeMap<String, String>,
@@ -83,6 +89,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Manifest, ManifestError> {
     }
 }
 
+/// The kind of the plugin that a component is, from its manifest alone; `None` for what is no plugin.
+pub fn kind_of(component: &[u8]) -> Option<PluginKind> {
+    read(component).ok().map(|manifest| manifest.kind)
+}
+
 fn parse(json: &[u8]) -> Result<Manifest, ManifestError> {
     let manifest: Manifest = serde_json::from_slice(json).map_err(|e| ManifestError::Invalid(words::bounded(&e.to_string())))?;
     if manifest.manifest != 1 {
@@ -104,7 +115,12 @@ impl Manifest {
                 return Err(format!("its {member} `{text}` is not 1 to 64 letters, digits, `.`, `-`, `_` or `+`"));
             }
         }
-        for (member, count) in [("honours", self.honours.len()), ("facts", self.facts.len())] {
+        for (member, count) in [
+            ("honours", self.honours.len()),
+            ("leaves", self.leaves.len()),
+            ("takes", self.takes.len()),
+            ("facts", self.facts.len()),
+        ] {
             if count > MAX_MEMBERS {
                 return Err(format!("it has {count} {member}, and {MAX_MEMBERS} are the most"));
             }

@@ -68,11 +68,11 @@ impl<W: Write> Plain<W> {
             | RunEvent::PodNotice { level: Level::Debug, .. }
             | RunEvent::PluginLog { level: Level::Debug, .. }
             | RunEvent::Note { level: Level::Debug, .. } => Ok(()),
-            RunEvent::RunStarted { run, tasks } => {
+            RunEvent::RunStarted { run, tasks, .. } => {
                 let plural = if tasks.len() == 1 { "" } else { "s" };
                 self.log.line(format_args!("run {run}: {} task{plural}", tasks.len()))
             }
-            RunEvent::TaskStarted { task, target } => {
+            RunEvent::TaskStarted { task, target, .. } => {
                 self.log.line(format_args!("{} runs on {}", one_line(&task.name), one_line(target)))
             }
             RunEvent::PodNotice { task, container, level, message } => {

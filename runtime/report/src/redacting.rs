@@ -99,15 +99,18 @@ fn output(patterns: &Patterns, stream: &Stream, data: Arc<[u8]>) -> RunEvent {
 /// Every text of an event but output. A run's identity and digests cannot hold a secret.
 fn for_each_text(event: &mut RunEvent, change: &mut impl FnMut(&mut String)) {
     match event {
-        RunEvent::RunStarted { run: _, tasks } => {
+        RunEvent::RunStarted { run: _, time, windlass, tasks } => {
+            change(time);
+            change(windlass);
             for task in tasks {
                 change(&mut task.name);
                 task.steps.iter_mut().for_each(&mut *change);
             }
         }
-        RunEvent::TaskStarted { task, target } => {
+        RunEvent::TaskStarted { task, target, pod } => {
             change(&mut task.name);
             change(target);
+            change(pod);
         }
         RunEvent::PodNotice { task, container, level: _, message } => {
             change(&mut task.name);

@@ -94,6 +94,7 @@ plugin! {
     honours: [
         "target", "build_args", "labels", "secrets", "cache.to", "cache.from", "no_cache", "source_date_epoch", "flags", "image", "cpu", "memory",
     ],
+    leaves: ["layout", "pushed"],
     facts: {
         "maintained": "the Podman project",
         "runs": "podman in a container of its own, as root, without a daemon",

@@ -1,6 +1,6 @@
 //! Writes a manifest as JSON, while the plugin is compiled: everything here is `const`.
 
-use super::{BUILD_FIELDS, Field, Limit, Manifest, POWERS, Pod, Schema};
+use super::{BUILD_FIELDS, Field, Limit, Manifest, PLACES, POWERS, Pod, Schema};
 
 /// JSON being written. What does not fit is only counted.
 pub(super) struct Json<const N: usize> {
@@ -65,7 +65,13 @@ impl<const N: usize> Json<N> {
         self.string(manifest.description);
         self.powers(manifest.powers);
         if !manifest.honours.is_empty() {
-            self.honours(manifest.honours);
+            self.members("honours", manifest.honours, &BUILD_FIELDS);
+        }
+        if !manifest.leaves.is_empty() {
+            self.members("leaves", manifest.leaves, &PLACES);
+        }
+        if !manifest.takes.is_empty() {
+            self.members("takes", manifest.takes, &PLACES);
         }
         if !manifest.facts.is_empty() {
             self.facts(manifest.facts);
@@ -176,19 +182,19 @@ impl<const N: usize> Json<N> {
         self.byte(b'0' + (number % 10) as u8);
     }
 
-    const fn honours(&mut self, fields: &[&str]) {
-        self.member(true, "honours");
+    const fn members(&mut self, name: &str, words: &[&str], known: &[&str]) {
+        self.member(true, name);
         self.byte(b'[');
         let mut i = 0;
-        while i < fields.len() {
+        while i < words.len() {
             assert!(
-                is_one_of(&BUILD_FIELDS, fields[i]),
-                "there is no such field: see windlass_plugin_sdk::manifest::BUILD_FIELDS"
+                is_one_of(known, words[i]),
+                "there is no such word: see BUILD_FIELDS and PLACES of windlass_plugin_sdk::manifest"
             );
             if i > 0 {
                 self.byte(b',');
             }
-            self.string(fields[i]);
+            self.string(words[i]);
             i += 1;
         }
         self.byte(b']');

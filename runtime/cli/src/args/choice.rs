@@ -1,7 +1,9 @@
 //! What to run, with what, and where: the options that `plan` and `run` share.
 
 use clap::{Args, ValueEnum as _};
+use clap_complete::engine::ArgValueCandidates;
 
+use super::complete;
 use super::given::{PluginChoice, SecretOptions, VariableOptions};
 use super::target::TargetOptions;
 use super::value::Variable;
@@ -10,7 +12,7 @@ use super::value::Variable;
 #[derive(Debug, Clone, Default, Args)]
 pub struct Choice {
     /// The tasks to run, by name or alias; all if none is named. A named task runs without those it depends on
-    #[arg(value_name = "TASK")]
+    #[arg(value_name = "TASK", add = ArgValueCandidates::new(complete::tasks))]
     pub tasks: Vec<String>,
 
     /// Variables and changed files.

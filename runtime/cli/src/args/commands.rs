@@ -1,16 +1,22 @@
 //! The commands and their own options.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::engine::ArgValueCandidates;
 
 use super::choice::Choice;
+use super::complete;
+use super::examples::{CHECK, COMPLETIONS, CONVERT, DOCTOR, GC, LS, MAN, PLAN, PLUGIN, RUN};
 use super::given::{PluginChoice, VariableOptions};
 use super::target::TargetOptions;
 use super::trust::{TRUST, TrustArgs};
+use super::words;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Read the file and report every problem in it, each with its place and what to do
+    /// Read the files, load what they name on this machine, and report every problem, each with its place and what to do
     #[command(after_help = CHECK)]
     Check(CheckArgs),
     /// Show all that a run would do, without doing any of it and without reaching a cluster
@@ -53,70 +59,15 @@ pub enum Command {
     #[command(after_help = TRUST)]
     Trust(TrustArgs),
     /// Look at the plugins that steps use
-    #[command(after_help = PLUGIN, disable_help_subcommand = true)]
+    #[command(after_help = PLUGIN)]
     Plugin(PluginArgs),
-    /// Print a completion script for a shell
+    /// Print what makes a shell complete commands, options, and the names of tasks, contexts, plugins and runs
     #[command(after_help = COMPLETIONS)]
     Completions(CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    #[command(after_help = MAN)]
+    Man(ManArgs),
 }
-
-const CHECK: &str = "\
-Examples:
-  windlass check
-  windlass check -f ci/tasks.yml --strict        warnings count as errors
-  windlass check --output json                   one array of problems, for editors and CI";
-
-const PLAN: &str = "\
-Examples:
-  windlass plan
-  windlass plan build --on engine                where it would run on this machine
-  windlass plan --output json | jq '.tasks[].steps[].action.plugin?.plugin.name // empty'
-  windlass plan --use build=kaniko               the same file with another build plugin, docker scripts included";
-
-const RUN: &str = "\
-Examples:
-  windlass run                                   every task of the file
-  windlass run build lint                        these two
-  windlass run -e CIRRUS_BRANCH=main -e TOKEN    TOKEN is taken from this shell's environment
-  windlass run --secret GOOGLE_CREDENTIALS=file:key.json
-  windlass run --secret 'NPM_TOKEN=cmd:pass show npm'
-  windlass run --context staging --output json > events.jsonl";
-
-const CONVERT: &str = "\
-Examples:
-  windlass convert > converted.yml               then: windlass check -f converted.yml
-  windlass convert image --write                 one task, in place
-  windlass convert --use build=kaniko            for a builder without a daemon, which leaves the text where that is safe
-  windlass run --use build=kaniko                the same for one run, without touching the file";
-
-const DOCTOR: &str = "\
-Examples:
-  windlass doctor
-  windlass doctor --context staging              one cluster
-  windlass doctor --on engine                    only this machine's container engine";
-
-const GC: &str = "\
-Examples:
-  windlass gc --dry-run                          what would be deleted
-  windlass gc                                    pods whose deadline is over
-  windlass gc --all --context staging            also those that a run may still be using";
-
-const LS: &str = "\
-Examples:
-  windlass ls
-  windlass ls --context staging --output json";
-
-const PLUGIN: &str = "\
-Examples:
-  windlass plugin ls
-  windlass plugin inspect shell
-  windlass plugin inspect ./vault-login.wasm";
-
-const COMPLETIONS: &str = "\
-Examples:
-  windlass completions bash > ~/.local/share/bash-completion/completions/windlass
-  windlass completions zsh > ~/.zfunc/_windlass
-  windlass completions fish > ~/.config/fish/completions/windlass.fish";
 
 /// Options of `check`.
 #[derive(Debug, Args)]
@@ -150,12 +101,20 @@ pub struct RunArgs {
     pub choice: Choice,
 
     /// How many tasks may run at the same time
-    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = words::jobs)]
     pub jobs: u16,
 
     /// Show all that sidecars write, as it comes; if not given, their last lines are shown when something fails
     #[arg(long)]
     pub sidecar_logs: bool,
+
+    /// What comes of it when there is no task to run: every one is skipped, or none is for here
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = NoTasks::Fail)]
+    pub no_tasks: NoTasks,
+
+    /// Only show what would be done, as `windlass plan` does
+    #[arg(long)]
+    pub dry_run: bool,
 
     /// How to show the run; a live view on a terminal and plain lines elsewhere if not given
     #[arg(short, long, value_enum, value_name = "FORMAT")]
@@ -166,7 +125,7 @@ pub struct RunArgs {
 #[derive(Debug, Args)]
 pub struct ConvertArgs {
     /// The tasks to convert, by name or alias; all if none is named
-    #[arg(value_name = "TASK")]
+    #[arg(value_name = "TASK", add = ArgValueCandidates::new(complete::tasks))]
     pub tasks: Vec<String>,
 
     /// Variables and changed files.
@@ -179,6 +138,10 @@ pub struct ConvertArgs {
     /// Write the file in place of printing it
     #[arg(short, long)]
     pub write: bool,
+
+    /// How to print the outcome: the new file, or one JSON document with it and with what became of each script
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text)]
+    pub output: TableFormat,
 }
 
 /// Options of `doctor`.
@@ -196,6 +159,10 @@ pub struct DoctorArgs {
 /// Options of `gc`.
 #[derive(Debug, Args)]
 pub struct GcArgs {
+    /// Runs whose pods are deleted before their deadline; `windlass ls` lists them
+    #[arg(value_name = "RUN", conflicts_with = "all", add = ArgValueCandidates::new(complete::runs))]
+    pub runs: Vec<String>,
+
     /// Where to look.
     #[command(flatten)]
     pub target: TargetOptions,
@@ -207,6 +174,10 @@ pub struct GcArgs {
     /// Delete pods of runs that may still be going on, too
     #[arg(long)]
     pub all: bool,
+
+    /// How to print what was deleted, and what was not
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text)]
+    pub output: TableFormat,
 }
 
 /// Options of `ls`.
@@ -248,7 +219,7 @@ pub enum PluginCommand {
     )]
     Inspect {
         /// The name of a built-in plugin, or a path to a component
-        #[arg(value_name = "PLUGIN")]
+        #[arg(value_name = "PLUGIN", add = ArgValueCandidates::new(complete::plugins))]
         plugin: String,
         /// Which plugins to use.
         #[command(flatten)]
@@ -265,6 +236,23 @@ pub struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
+}
+
+/// Options of `man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Write the pages of all commands into this directory
+    #[arg(short, long, value_name = "PATH")]
+    pub directory: Option<PathBuf>,
+}
+
+/// What comes of a run without a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NoTasks {
+    /// It passes: exit code 0
+    Pass,
+    /// It fails: exit code 2
+    Fail,
 }
 
 /// How to print a list.

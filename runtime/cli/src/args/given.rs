@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
 
+use super::complete;
 use super::value::{InvalidArgument, PluginFile, SecretValue, Substitution, Unrepeated, Variable};
 
 /// Variables and changed files.
@@ -54,7 +56,12 @@ pub struct PluginChoice {
     ///
     /// It works on scripts, too: those of a task that consist of docker commands become typed steps, and a docker-in-docker
     /// container that no step needs any more is left out. Commands that have no typed form are an error that names line and word.
-    #[arg(long = "use", value_name = "KIND=PLUGIN", help_heading = "Plugins")]
+    #[arg(
+        long = "use",
+        value_name = "KIND=PLUGIN",
+        help_heading = "Plugins",
+        add = ArgValueCandidates::new(complete::substitutions)
+    )]
     pub substitutes: Vec<Substitution>,
 
     /// Add a plugin under its manifest's name; it replaces a built-in one of that name

@@ -2,10 +2,13 @@
 
 mod choice;
 mod commands;
+mod complete;
+mod examples;
 mod given;
 mod target;
 mod trust;
 mod value;
+mod words;
 
 use std::path::PathBuf;
 
@@ -14,8 +17,8 @@ use clap::{ArgAction, Args, Parser, ValueEnum};
 
 pub use choice::Choice;
 pub use commands::{
-    CheckArgs, Command, CompletionsArgs, ConvertArgs, DoctorArgs, GcArgs, LsArgs, PlanArgs, PlanFormat, PluginCommand, RunArgs,
-    RunFormat, TableFormat,
+    CheckArgs, Command, CompletionsArgs, ConvertArgs, DoctorArgs, GcArgs, LsArgs, ManArgs, NoTasks, PlanArgs, PlanFormat,
+    PluginCommand, RunArgs, RunFormat, TableFormat,
 };
 pub use given::{PluginChoice, VariableOptions};
 pub use target::{On, TargetOptions};
@@ -31,7 +34,7 @@ Examples:
   windlass run --secret GOOGLE_CREDENTIALS=file:key.json
 
 Exit codes:
-  0 passed   1 a task failed   2 usage, configuration, or nothing to run   3 cluster   4 plugin
+  0 passed   1 a task failed   2 usage, configuration, or nothing to run   3 cluster, or what doctor tests   4 plugin
   5 something could not be deleted   70 a bug in windlass   130 interrupted, and cleaned up";
 
 /// Runs the container-image build tasks of a `.cirrus.yml` on any Kubernetes cluster, or on this machine's container engine.
@@ -39,7 +42,7 @@ Exit codes:
 /// A task is one pod: a main container and its additional containers. Each step in it is a plugin that can do only what it
 /// was granted. `check` reads the file, `plan` shows all that a run would do without doing any of it, `run` does it.
 #[derive(Debug, Parser)]
-#[command(name = "windlass", version, after_help = EXAMPLES, max_term_width = 110, disable_help_subcommand = true)]
+#[command(name = "windlass", version, after_help = EXAMPLES, max_term_width = 110)]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]

@@ -1,17 +1,21 @@
 //! Where to run.
 
 use clap::{Args, ValueEnum};
+use clap_complete::engine::ArgValueCandidates;
 use windlass_model::pod::PullPolicy;
+
+use super::complete;
+use super::words::OnParser;
 
 /// Where to run.
 #[derive(Debug, Clone, Default, Args)]
 pub struct TargetOptions {
     /// Run all tasks on Kubernetes, or all on this machine's container engine
-    #[arg(long, value_enum, value_name = "WHERE", help_heading = "Where")]
+    #[arg(long, value_parser = OnParser, value_name = "WHERE", help_heading = "Where")]
     pub on: Option<On>,
 
     /// Run on this kubeconfig context, whichever cluster the file names
-    #[arg(long, value_name = "NAME", help_heading = "Where")]
+    #[arg(long, value_name = "NAME", help_heading = "Where", add = ArgValueCandidates::new(complete::contexts))]
     pub context: Option<String>,
 
     /// Run in this namespace, whichever the file names

@@ -1,17 +1,30 @@
 //! `windlass completions`.
 
 use clap::CommandFactory as _;
+use clap_complete::env::{CompleteEnv, Shells};
 
 use crate::args::{Cli, CompletionsArgs};
 use crate::failure::Failure;
 use crate::output;
 
-/// Prints the completion script of a shell.
+/// The variable by which a shell asks windlass what to offer.
+const VARIABLE: &str = "WINDLASS_COMPLETE";
+
+/// Prints what a shell has to read once; from then on it asks windlass itself what to offer.
 ///
 /// # Errors
 /// When stdout cannot be written.
 pub fn run(args: &CompletionsArgs) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "windlass", &mut script);
+    let shells = Shells::builtins();
+    let shell = shells.completer(&args.shell.to_string()).ok_or_else(|| {
+        Failure::usage(format!("there are no completions for {}", args.shell), "bash, zsh, fish, elvish and powershell have some")
+    })?;
+    shell.write_registration(VARIABLE, "windlass", "windlass", "windlass", &mut script).map_err(Failure::Output)?;
     output::data(&script)
+}
+
+/// Answers a shell that asks what to offer, and ends this process then.
+pub fn answer() {
+    CompleteEnv::with_factory(Cli::command).var(VARIABLE).complete();
 }

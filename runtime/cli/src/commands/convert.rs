@@ -1,10 +1,11 @@
 //! `windlass convert`.
 
-use windlass_config::{ConvertError, Uses, convert};
-use windlass_engine::ports::plugin::PluginHost as _;
+use serde_json::json;
+use windlass_config::{ConvertError, Converted, Uses, convert};
+use windlass_engine::planner::PluginSource;
 use windlass_model::plugin::PluginKind;
 
-use crate::args::{ConvertArgs, Global};
+use crate::args::{ConvertArgs, Global, TableFormat};
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
 use crate::output;
@@ -23,7 +24,7 @@ pub async fn run(global: &Global, args: &ConvertArgs) -> Result<u8, Failure> {
     let uses = uses(args, &project).await?;
     let converted = match convert(&project.source, &project.context, &uses, &args.tasks) {
         Ok(converted) => converted,
-        Err(ConvertError::File(diagnostics)) => return Err(project::ProjectError::File(diagnostics).show(global)),
+        Err(ConvertError::File(diagnostics)) => return Err(project::ProjectError::of_file(diagnostics).show(global)),
         Err(error @ ConvertError::UnknownTask { .. }) => {
             return Err(Failure::Usage { message: error.to_string(), help: Vec::new() });
         }
@@ -34,10 +35,20 @@ pub async fn run(global: &Global, args: &ConvertArgs) -> Result<u8, Failure> {
             ));
         }
     };
+    let write = args.write && !converted.done.is_empty();
+    if write {
+        project.write(&converted.text)?;
+    }
+    let failed = !converted.left.is_empty() && (converted.done.is_empty() || !args.tasks.is_empty());
+    let exit_code = if failed { NOT_CONVERTED } else { 0 };
+    if args.output == TableFormat::Json {
+        let Converted { text, done, notes, left } = converted;
+        let text = (!args.write).then_some(text);
+        output::json(&json!({ "text": text, "written": write, "converted": done, "notes": notes, "not_converted": left }))?;
+        return Ok(exit_code);
+    }
     if !args.write {
         output::file(converted.text.as_bytes())?;
-    } else if !converted.done.is_empty() {
-        project.write(&converted.text)?;
     }
     for line in &converted.done {
         output::line(line);
@@ -51,33 +62,36 @@ pub async fn run(global: &Global, args: &ConvertArgs) -> Result<u8, Failure> {
     if converted.done.is_empty() && converted.left.is_empty() {
         output::line("note: no script has docker commands to convert");
     }
-    let failed = !converted.left.is_empty() && (converted.done.is_empty() || !args.tasks.is_empty());
-    Ok(if failed { NOT_CONVERTED } else { 0 })
+    Ok(exit_code)
 }
 
 /// The plugins that the steps name: those of `--use`, each of its kind, else the ones that do what docker did.
 async fn uses(args: &ConvertArgs, project: &Project) -> Result<Uses, Failure> {
-    let plugins = Plugins::start(&args.plugins).await?;
-    let mut honours = Vec::new();
+    let host = Plugins::start(&args.plugins).await?;
+    let plugins = PluginSource::new(host.as_ref(), &project.directory);
     for substitute in &args.plugins.substitutes {
-        let plugin = plugins.inspect(&substitute.plugin, &project.directory).await?;
+        let plugin = plugins.inspect(&substitute.plugin).await?;
         if plugin.kind != substitute.kind {
             let message = format!("--use {}={}: it is a {} plugin", substitute.kind, plugin.name, plugin.kind);
             return Err(Failure::usage(message, "windlass plugin ls shows the kind of each plugin"));
         }
-        if plugin.kind == PluginKind::Build {
-            honours = plugin.honours;
-        }
     }
-    let asked = |kind| args.plugins.substitutes.iter().find(|s| s.kind == kind).map(|s| s.plugin.to_string());
-    let build = asked(PluginKind::Build).unwrap_or_else(|| "docker-build".to_owned());
-    let daemon = build == "docker-build";
-    let push = if daemon { "docker-push" } else { "oci-push" };
+    let asked = |kind| args.plugins.substitutes.iter().find(|s| s.kind == kind).map(|s| s.plugin.clone());
+    let none = |what: &str| Failure::usage(format!("no plugin is known by name that {what}"), "name one with --use");
+    let build = match asked(PluginKind::Build) {
+        Some(build) => build,
+        None => plugins.builds_in_daemon().await.ok_or_else(|| none("builds as docker does"))?,
+    };
+    let builder = plugins.inspect(&build).await?;
+    let push = match asked(PluginKind::Push) {
+        Some(push) => push,
+        None => plugins.push_for(&builder).await.ok_or_else(|| none(&format!("pushes what {} leaves", builder.name)))?,
+    };
     Ok(Uses {
-        login: asked(PluginKind::Login).unwrap_or_else(|| "registry-login".to_owned()),
-        push: asked(PluginKind::Push).unwrap_or_else(|| push.to_owned()),
-        build,
-        daemon,
-        honours,
+        login: asked(PluginKind::Login).map_or_else(|| "registry-login".to_owned(), |login| login.to_string()),
+        push: push.to_string(),
+        build: build.to_string(),
+        daemon: builder.needs_daemon(),
+        honours: builder.honours,
     })
 }

@@ -5,14 +5,14 @@ use windlass_container_engine::Environment;
 use windlass_kube::Patience;
 use windlass_kube::pod_security::need;
 use windlass_model::check::{Check, Outcome};
-use windlass_model::plan::{Plan, Target};
+use windlass_model::plan::{OpenValue, Plan, Target};
 use windlass_model::pod::PodPlan;
 
 use crate::args::{Choice, DoctorArgs, Global, PluginChoice, TableFormat, VariableOptions};
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
 use crate::plugins::Plugins;
-use crate::prepare::{Purpose, prepare};
+use crate::prepare::{Purpose, examine};
 use crate::project::{Project, ProjectError};
 use crate::{drivers, output, places, show};
 
@@ -28,10 +28,15 @@ struct Section {
 /// # Errors
 /// When something keeps every run from working; what it is has been shown.
 pub async fn run(global: &Global, args: &DoctorArgs) -> Result<(), Failure> {
-    let mut sections = vec![Section { about: "this directory".into(), checks: vec![project(global)] }];
+    let (plan, check) = planned(global, args).await;
+    let checks = [project(global)].into_iter().chain(check).collect();
+    let mut sections = vec![Section { about: "this directory".into(), checks }];
     sections.push(Section { about: "plugins".into(), checks: vec![plugins().await] });
-    let plan = planned(global, args).await;
     let places = places::find(global, &args.target)?;
+    let left_out: Vec<Check> = places.left_out.iter().map(|reason| skipped("place", reason)).collect();
+    if !left_out.is_empty() {
+        sections.push(Section { about: "left out".into(), checks: left_out });
+    }
     for target in places.targets {
         let mut checks = match &target {
             Target::Kube { .. } | Target::Open { .. } => {
@@ -42,8 +47,8 @@ pub async fn run(global: &Global, args: &DoctorArgs) -> Result<(), Failure> {
                 windlass_container_engine::doctor(&Environment::of_this_process(), agent).await
             }
         };
-        // What nobody named may be missing: tasks run elsewhere.
-        if !places.named {
+        // Where no run goes, something may be missing.
+        if !places.needed.contains(&target) {
             checks = checks.into_iter().map(softened).collect();
         }
         let used = plan.as_ref().is_none_or(|plan| plan.tasks.iter().any(|task| task.target == target));
@@ -69,8 +74,9 @@ fn project(global: &Global) -> Check {
                 remarks => Check::warn(name, found, remarks.join("; ")),
             }
         }
-        Err(ProjectError::File(diagnostics)) => {
-            Check::fail(name, format!("{} has errors", diagnostics.file()), "windlass check shows them")
+        Err(ProjectError::Files { files, .. }) => {
+            let files: Vec<&str> = files.iter().map(|file| file.file()).collect();
+            Check::fail(name, format!("errors in {}", files.join(" and ")), "windlass check shows them")
         }
         Err(error @ (ProjectError::NoFile(_) | ProjectError::Other(_))) => {
             Check::warn(name, error.show(global).causes(), "go to the directory of a project, or name its file with -f")
@@ -98,17 +104,46 @@ async fn cluster(target: &Target, patience: Patience, pod: Option<&PodPlan>) -> 
     }
 }
 
-/// What a run of this directory's file would do. `None` where there is no plan: what keeps it from being made is told by other checks, by
-/// `windlass check` and by `windlass plan`.
-async fn planned(global: &Global, args: &DoctorArgs) -> Option<Plan> {
+/// What a run of this directory's file would do, and what keeps it from starting. No word where the task file itself is missing or wrong:
+/// its own check tells.
+async fn planned(global: &Global, args: &DoctorArgs) -> (Option<Plan>, Option<Check>) {
+    const NAME: &str = "plan";
     let choice = Choice { target: args.target.clone(), ..Choice::default() };
-    match prepare(global, &choice, Purpose::Examining).await {
-        Ok(prepared) => Some(prepared.plan),
-        Err(failure) => {
-            tracing::debug!(failure = failure.causes(), "nothing is planned");
-            None
+    let Ok(project) = Project::read(global, &choice.variables, &ProcessEnvironment) else { return (None, None) };
+    match examine(global, &choice, Purpose::Looking, project).await {
+        Ok((prepared, _)) => {
+            let check = open(NAME, &prepared.plan);
+            (Some(prepared.plan), Some(check))
+        }
+        Err(ProjectError::Files { .. }) => {
+            (None, Some(Check::fail(NAME, "the tasks cannot be planned", "windlass plan shows why")))
+        }
+        Err(error) => (None, Some(Check::fail(NAME, error.show(global).causes(), "windlass plan shows what to do"))),
+    }
+}
+
+/// What a run would still wait for. A value can be given with the command that runs; which cluster is meant has to be known here, too.
+fn open(name: &str, plan: &Plan) -> Check {
+    let clusters: Vec<&str> = plan
+        .open
+        .iter()
+        .filter_map(|open| match open {
+            OpenValue::Cluster(cluster) => Some(cluster.problem.as_str()),
+            OpenValue::Secret { .. } | OpenValue::Variable { .. } | OpenValue::Registry { .. } => None,
+        })
+        .collect();
+    let number = plan.tasks.len();
+    match (clusters.is_empty(), plan.open.len()) {
+        (true, 0) => Check::pass(name, format!("tasks that would run: {number}")),
+        (true, values) => Check::warn(name, format!("values that are still to be given: {values}"), "windlass plan lists them"),
+        (false, _) => {
+            Check::fail(name, clusters.join("; "), "windlass plan shows how to name a cluster; --context names one here")
         }
     }
+}
+
+fn skipped(name: &str, reason: &str) -> Check {
+    Check { name: name.into(), outcome: Outcome::Skipped(reason.into()), help: None }
 }
 
 /// The pod that needs most of a cluster.

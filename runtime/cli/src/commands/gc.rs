@@ -1,41 +1,69 @@
 //! `windlass gc`.
 
+use serde_json::{Value, json};
 use windlass_model::text::one_line;
 
+use super::ls;
 use super::standing::{self, Standing};
-use crate::args::{GcArgs, Global};
+use crate::args::{GcArgs, Global, TableFormat};
 use crate::failure::Failure;
 use crate::output;
 
-/// Deletes pods that runs left behind: those whose deadline is over, and with `--all` every one.
+/// Deletes pods that runs left behind: those whose deadline is over, those of the runs that are named, and with `--all` every one.
 ///
 /// # Errors
 /// When a place does not answer, or something cannot be deleted.
 pub async fn run(global: &Global, args: &GcArgs) -> Result<(), Failure> {
-    let standing = standing::list(global, &args.target).await?;
-    let (condemned, spared): (Vec<_>, Vec<_>) = standing.into_iter().partition(|s| args.all || s.pod.expired);
-    let mut leftovers = Vec::new();
-    for found in &condemned {
-        if args.dry_run {
-            output::text(&format!("would delete {}\n", describe(found)))?;
-            continue;
-        }
-        match found.driver.remove(&found.pod).await {
-            Ok(()) => output::text(&format!("deleted {}\n", describe(found)))?,
+    let mut found = standing::list(global, &args.target).await?;
+    let standing = std::mem::take(&mut found.standing);
+    let (condemned, spared): (Vec<_>, Vec<_>) =
+        standing.into_iter().partition(|s| args.all || s.pod.expired || args.runs.contains(&s.pod.run));
+    for run in args.runs.iter().filter(|run| !condemned.iter().any(|one| one.pod.run == **run)) {
+        output::line(&format!("note: nothing stands of run {run}"));
+    }
+    let (mut leftovers, mut records) = (Vec::new(), Vec::new());
+    for one in &condemned {
+        let done = if args.dry_run { "would delete" } else { "deleted" };
+        let removed = if args.dry_run { Ok(()) } else { one.driver.remove(&one.pod).await };
+        match removed {
+            Ok(()) if args.output == TableFormat::Text => output::text(&format!("{done} {}\n", describe(one)))?,
+            Ok(()) => records.push(record(one, if args.dry_run { "to_delete" } else { "deleted" })),
             Err(error) => {
-                output::line(&format!("error: {}: {error}", found.pod.name));
-                leftovers.extend(error.help());
+                output::line(&format!("error: {}: {error}", one.pod.name));
+                records.push(record(one, "not_deleted"));
+                leftovers
+                    .extend(error.help().or_else(|| Some(format!("{} still stands on {}", one.pod.name, one.driver.target()))));
             }
         }
     }
-    if condemned.is_empty() {
+    if args.output == TableFormat::Json {
+        records.extend(spared.iter().map(|one| record(one, "spared")));
+        output::json(&records)?;
+    } else {
+        tell(condemned.is_empty() && found.is_complete(), spared.len());
+    }
+    if !leftovers.is_empty() {
+        return Err(Failure::Leftovers { leftovers });
+    }
+    found.complete()
+}
+
+/// What else there is to say to people.
+fn tell(nothing: bool, spared: usize) {
+    if nothing {
         output::line("nothing to delete");
     }
-    if !spared.is_empty() {
-        let pods = if spared.len() == 1 { "1 pod stands".into() } else { format!("{} pods stand", spared.len()) };
+    if spared > 0 {
+        let pods = if spared == 1 { "1 pod stands".into() } else { format!("{spared} pods stand") };
         output::line(&format!("{pods} within the deadline, perhaps of a run that goes on; --all deletes them too"));
     }
-    if leftovers.is_empty() { Ok(()) } else { Err(Failure::Leftovers { leftovers }) }
+}
+
+/// A pod as `ls` has it, and what became of it.
+fn record(one: &Standing, outcome: &str) -> Value {
+    let mut record = ls::record(one);
+    record["outcome"] = json!(outcome);
+    record
 }
 
 fn describe(found: &Standing) -> String {

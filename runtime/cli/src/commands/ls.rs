@@ -10,20 +10,20 @@ use crate::{output, show};
 /// Lists the pods that stand.
 ///
 /// # Errors
-/// When a place that was named, or every place, does not answer.
+/// When a cluster, or an engine that runs go to, does not answer. What stands elsewhere has been shown.
 pub async fn run(global: &Global, args: &LsArgs) -> Result<(), Failure> {
-    let standing = standing::list(global, &args.target).await?;
+    let found = standing::list(global, &args.target).await?;
     match args.output {
-        TableFormat::Json => output::json(&standing.iter().map(record).collect::<Vec<_>>()),
-        TableFormat::Text if standing.is_empty() => {
-            output::line("no pods of windlass stand");
-            Ok(())
-        }
-        TableFormat::Text => output::text(&table(&standing)),
+        TableFormat::Json => output::json(&found.standing.iter().map(record).collect::<Vec<_>>())?,
+        TableFormat::Text if found.standing.is_empty() && found.is_complete() => output::line("no pods of windlass stand"),
+        TableFormat::Text if found.standing.is_empty() => {}
+        TableFormat::Text => output::text(&table(&found.standing))?,
     }
+    found.complete()
 }
 
-fn record(standing: &Standing) -> serde_json::Value {
+/// A pod as data.
+pub(super) fn record(standing: &Standing) -> serde_json::Value {
     let pod = &standing.pod;
     json!({
         "run": pod.run,

@@ -6,8 +6,11 @@ pub mod convert;
 pub mod doctor;
 pub mod gc;
 pub mod ls;
+pub mod man;
 pub mod plan;
 pub mod plugin;
 pub mod run;
 mod standing;
 pub mod trust;
+
+pub use standing::runs as standing_runs;

@@ -12,20 +12,36 @@ use windlass_model::task::TaskId;
 use windlass_model::text;
 use windlass_working_copy::Summary;
 
-use crate::args::{Global, PlanArgs, PlanFormat};
+use crate::args::{Choice, Global, PlanArgs, PlanFormat, RunArgs, RunFormat};
 use crate::failure::Failure;
 use crate::prepare::{Prepared, Purpose, prepare};
 use crate::{manifests, output, show, trust};
+
+/// The version of the plan as data: it changes with a change that breaks who reads it.
+const PLAN_VERSION: u32 = 1;
 
 /// Prints all that a run would do.
 ///
 /// # Errors
 /// When there is no plan. Values that are still to be given are part of it.
 pub async fn run(global: &Global, args: &PlanArgs) -> Result<(), Failure> {
-    let mut prepared = prepare(global, &args.choice, Purpose::Looking).await?;
+    print(global, &args.choice, args.output).await
+}
+
+/// `windlass run --dry-run`: the same, of a run's options.
+///
+/// # Errors
+/// As [`run`].
+pub async fn of_run(global: &Global, args: &RunArgs) -> Result<(), Failure> {
+    let format = if args.output == Some(RunFormat::Json) { PlanFormat::Json } else { PlanFormat::Text };
+    print(global, &args.choice, format).await
+}
+
+async fn print(global: &Global, choice: &Choice, format: PlanFormat) -> Result<(), Failure> {
+    let mut prepared = prepare(global, choice, Purpose::Looking).await?;
     prepared.plan.notes.push(what_travels(&prepared.project.directory));
     let manifests = manifests::of_plan(&prepared.plan)?;
-    match args.output {
+    match format {
         PlanFormat::Text => {
             let origin = |task, name: &str| prepared.origin_of_secret(task, name);
             output::text(&(show::plan(&prepared.plan, &manifests, origin) + &untrusted(&prepared)))
@@ -88,5 +104,7 @@ fn document(prepared: &Prepared, manifests: &BTreeMap<TaskId, String>) -> Result
         }
     }
     plan["untrusted"] = json!(prepared.trust.missing());
+    plan["version"] = json!(PLAN_VERSION);
+    plan["windlass"] = json!(env!("CARGO_PKG_VERSION"));
     Ok(plan)
 }

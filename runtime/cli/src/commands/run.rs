@@ -7,7 +7,8 @@ use windlass_engine::run::{Cancel, Execution, RunOutcome};
 use windlass_model::plan::{NotRunReason, Plan, Target};
 use windlass_working_copy::Upload;
 
-use crate::args::{Global, RunArgs};
+use super::plan;
+use crate::args::{Global, NoTasks, RunArgs};
 use crate::failure::Failure;
 use crate::ledger;
 use crate::prepare::{Prepared, Purpose, prepare, remember_plugins};
@@ -20,8 +21,17 @@ use crate::{drivers, output, values};
 /// # Errors
 /// When there is no plan, something is still to be given, or a place cannot be connected to. Tasks that fail are no error.
 pub async fn run(global: &Global, args: &RunArgs) -> Result<u8, Failure> {
+    if args.dry_run {
+        return plan::of_run(global, args).await.map(|()| 0);
+    }
     let prepared = prepare(global, &args.choice, Purpose::Running).await?;
-    refuse_what_cannot_run(&prepared.plan)?;
+    match refuse_what_cannot_run(&prepared.plan, &args.choice.tasks) {
+        Err(failure @ Failure::NothingToRun { .. }) if args.no_tasks == NoTasks::Pass => {
+            output::line(&failure.to_string());
+            return Ok(0);
+        }
+        refused => refused?,
+    }
     for line in whereabouts(&prepared.plan) {
         output::line(&line);
     }
@@ -67,24 +77,32 @@ async fn execute(global: &Global, args: &RunArgs, prepared: &Prepared) -> Result
     Ok(outcome)
 }
 
-fn refuse_what_cannot_run(plan: &Plan) -> Result<(), Failure> {
+fn refuse_what_cannot_run(plan: &Plan, named: &[String]) -> Result<(), Failure> {
     if !plan.open.is_empty() {
         return Err(Failure::Open { open: plan.open.clone() });
     }
     if plan.tasks.is_empty() {
-        let all = |reason: NotRunReason| plan.not_run.iter().all(|task| task.reason == reason);
         let reason = if plan.not_run.is_empty() {
-            "the file has no tasks, or none whose `only_if` is true"
-        } else if all(NotRunReason::Skipped) {
-            "every task is skipped"
+            "the file has no tasks".to_owned()
+        } else if !named.is_empty() {
+            reasons(plan)
+        } else if plan.not_run.iter().all(|task| task.reason.is_skipped()) {
+            "every task is skipped".to_owned()
         } else if plan.not_run.iter().any(|task| task.reason == NotRunReason::Manual) {
-            "what is left of the file is started by hand: name the tasks to run"
+            "what is left of the file is started by hand: name the tasks to run".to_owned()
         } else {
-            "no task of the file can run here"
+            "no task of the file can run here".to_owned()
         };
-        return Err(Failure::NothingToRun { reason: reason.into() });
+        return Err(Failure::NothingToRun { reason });
     }
     Ok(())
+}
+
+/// Why the tasks do not run that were named.
+fn reasons(plan: &Plan) -> String {
+    let named = plan.not_run.iter().filter(|task| task.reason != NotRunReason::NotChosen);
+    let reasons: Vec<String> = named.map(|task| format!("task {} is {}", task.name, task.reason)).collect();
+    reasons.join("; ")
 }
 
 /// Where the run happens: the first that a person reads of it. One line for each place.

@@ -15,12 +15,7 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::Usage { help, .. } | Failure::Unreadable { help, .. } => help.clone(),
         Failure::Given(GivenError::Missing(name)) => vec![format!("give the value: -e {name}=VALUE")],
         Failure::Given(_) | Failure::Sources(_) | Failure::Secret(_) | Failure::Value(_) => Vec::new(),
-        Failure::Plan(PlanError::Plugin { source, .. }) => plugin(source),
-        Failure::Plan(PlanError::Denied(refusal)) if refusal.grants.is_empty() => vec![WRONG.into()],
-        Failure::Plan(PlanError::Denied(refusal)) => refusal.grants.iter().map(granting).collect(),
-        Failure::Plan(PlanError::Policy { help, .. }) => help.clone(),
-        Failure::Plan(PlanError::Scripts { words, .. }) => scripts(words),
-        Failure::Plan(_) => Vec::new(),
+        Failure::Plan(errors) => errors.iter().flat_map(|located| of_plan(&located.error)).collect(),
         Failure::Plugin(error) => plugin(error),
         Failure::Open { open } => open.iter().map(open_value).collect(),
         Failure::Untrusted { asks, .. } => vec![
@@ -33,6 +28,7 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::Engine(error) => vec![error.help()],
         Failure::Leftovers { leftovers } => leftovers.clone(),
         Failure::NothingToRun { .. } => vec!["windlass plan shows each task with the reason".into()],
+        Failure::Unanswered { .. } => vec!["--on engine or --context NAME looks at one place alone".into()],
         Failure::Configuration { .. }
         | Failure::Declined
         | Failure::Doctor { .. }
@@ -40,6 +36,20 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         | Failure::Output(_)
         | Failure::Runtime(_)
         | Failure::Bug => Vec::new(),
+    }
+}
+
+/// What to do about a reason why there is no plan.
+pub fn of_plan(error: &PlanError) -> Vec<String> {
+    match error {
+        PlanError::Plugin { source, .. } => plugin(source),
+        PlanError::Denied(refusal) if refusal.grants.is_empty() => vec![WRONG.into()],
+        PlanError::Denied(refusal) => refusal.grants.iter().map(granting).collect(),
+        PlanError::Policy { help, .. } => help.clone(),
+        PlanError::Scripts { words, .. } => scripts(words),
+        PlanError::Selection(_) | PlanError::Step { .. } | PlanError::Environment { .. } | PlanError::Conflict { .. } => {
+            Vec::new()
+        }
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) struct TaskFile {
     /// Its content.
     pub(super) source: Source,
     /// What a person should know of how it was found.
-    pub(super) remark: Option<String>,
+    pub(super) remarks: Vec<String>,
     /// Whether it was found in the project by itself, and not named.
     pub(super) found: bool,
 }
@@ -28,23 +28,27 @@ pub(super) fn task_file(named: Option<&Path>) -> Result<TaskFile, ProjectError> 
             _ => "-f takes the file with the tasks",
         };
         let text = windlass_files::named(path, TEXT).map_err(|error| unreadable(path, error, vec![help.into()]))?;
-        return Ok(TaskFile { path: path.to_owned(), source: super::source(path, text), remark: None, found: false });
+        return Ok(TaskFile { path: path.to_owned(), source: super::source(path, text), remarks: Vec::new(), found: false });
     }
     let found = discover(Path::new(".")).map_err(ProjectError::NoFile)?;
-    let remark = found.starlark.map(|program| {
+    let path = plain(&found.path);
+    let starlark = found.starlark.map(|program| {
         format!(
             "{} is a Starlark program, which windlass does not run: tasks that it makes are missing here",
             plain(&program).display()
         )
     });
-    let path = plain(&found.path);
+    let second = found.not_read.map(|other| {
+        format!("{} is not read, because {} is there too; remove one of them", plain(&other).display(), path.display())
+    });
+    let remarks = second.into_iter().chain(starlark).collect();
     let text = in_project(&path).map_err(|error| unreadable(&path, error, Vec::new()))?;
-    Ok(TaskFile { source: super::source(&path, text), path, remark, found: true })
+    Ok(TaskFile { source: super::source(&path, text), path, remarks, found: true })
 }
 
-/// Replaces the task file's text.
+/// Replaces the task file's text, at once.
 pub(super) fn write(path: &Path, found: bool, text: &[u8]) -> Result<(), FileError> {
-    if found { Tree::open(Path::new("."))?.write(path, text) } else { windlass_files::write_named(path, text) }
+    if found { Tree::open(Path::new("."))?.replace(path, text) } else { windlass_files::write_named(path, text) }
 }
 
 /// What to do in a directory without a task file.

@@ -6,7 +6,7 @@ mod files;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use windlass_config::{Configuration, Context, NotFound, Source, Style};
+use windlass_config::{Configuration, Context, Diagnostics, NotFound, Source, Style};
 use windlass_model::settings::Settings;
 
 use crate::args::{Global, VariableOptions};
@@ -52,31 +52,31 @@ impl Project {
     /// # Errors
     /// When a file is missing or wrong, or a variable cannot be taken. The problems of a file have been shown then.
     pub fn open(global: &Global, options: &VariableOptions, environment: &impl Environment) -> Result<Self, Failure> {
-        Self::shown(global, options, environment, false)
+        let project = Self::read(global, options, environment).map_err(|error| error.show(global))?;
+        project.tell(global);
+        Ok(project)
+    }
+
+    /// Shows warnings about the files, notes on them in a line each, and remarks on the working copy.
+    pub fn tell(&self, global: &Global) {
+        let warnings = &self.configuration.warnings;
+        show(global, &[warnings.without_notes()]);
+        for note in warnings.notes() {
+            output::line(&format!("note: {note}"));
+        }
+        self.tell_remarks();
     }
 
     /// The same for who asks what is to be said of the files: notes with the places that they are about.
-    ///
-    /// # Errors
-    /// As [`Project::open`].
-    pub fn examine(global: &Global, options: &VariableOptions, environment: &impl Environment) -> Result<Self, Failure> {
-        Self::shown(global, options, environment, true)
+    pub fn tell_in_full(&self, global: &Global) {
+        show(global, std::slice::from_ref(&self.configuration.warnings));
+        self.tell_remarks();
     }
 
-    fn shown(global: &Global, options: &VariableOptions, environment: &impl Environment, in_full: bool) -> Result<Self, Failure> {
-        let project = Self::read(global, options, environment).map_err(|error| error.show(global))?;
-        let warnings = &project.configuration.warnings;
-        let shown = if in_full { warnings.clone() } else { warnings.without_notes() };
-        if !shown.is_empty() {
-            output::rendered(&shown.render(style(global), output::width()));
-        }
-        for note in warnings.notes().iter().filter(|_| !in_full) {
-            output::line(&format!("note: {note}"));
-        }
-        for remark in &project.copy.remarks {
+    fn tell_remarks(&self) {
+        for remark in &self.copy.remarks {
             output::line(&format!("note: {remark}"));
         }
-        Ok(project)
     }
 
     /// Reads everything and shows nothing.
@@ -85,16 +85,28 @@ impl Project {
     /// As [`Project::open`], with the problems of a file in the error.
     pub fn read(global: &Global, options: &VariableOptions, environment: &impl Environment) -> Result<Self, ProjectError> {
         let given = Given::collect(options, environment).map_err(Failure::from)?;
-        let TaskFile { path: file, source, remark, found } = files::task_file(global.file.as_deref())?;
+        let TaskFile { path: file, source, remarks, found } = files::task_file(global.file.as_deref())?;
         let directory = files::project_directory(&file);
         let beside = files::directory_of(&file);
-        let voices = voices::find(Found { named: &global.settings, beside: Some(&beside) }, environment)?;
+        let (voices, mut wrong) = match voices::find(Found { named: &global.settings, beside: Some(&beside) }, environment) {
+            Ok(voices) => (voices, Vec::new()),
+            Err(ProjectError::Files { files, .. }) => (Voices::default(), files),
+            Err(other) => return Err(other),
+        };
         let settings = voices.settings();
         let branch = given.get("CIRRUS_BRANCH").map(|v| v.value.as_str());
         let mut copy = WorkingCopy::look(&directory, branch, options.affected_files.as_deref(), environment);
-        copy.remarks.extend(remark);
-        let context = context(&copy, &settings, &given, options.strict);
-        let configuration = windlass_config::load(&source, &context).map_err(ProjectError::File)?;
+        copy.remarks.extend(remarks);
+        // Without settings that could be read, variables that they give are missing: nothing that is wrong with the file.
+        let context = context(&copy, &settings, &given, options.strict && wrong.is_empty());
+        let configuration = match windlass_config::load(&source, &context) {
+            Ok(configuration) if wrong.is_empty() => configuration,
+            Ok(_) => return Err(ProjectError::of_files(wrong)),
+            Err(diagnostics) => {
+                wrong.push(diagnostics);
+                return Err(ProjectError::of_files(wrong));
+            }
+        };
         Ok(Self { file, found, directory, voices, settings, source, context, configuration, copy, given })
     }
 }
@@ -119,8 +131,13 @@ impl Project {
 pub enum ProjectError {
     /// This directory has no task file.
     NoFile(NotFound),
-    /// One of its files has errors, which have not been shown yet.
-    File(windlass_config::Diagnostics),
+    /// Its files have errors, which have not been shown yet.
+    Files {
+        /// The problems of each file.
+        files: Vec<Diagnostics>,
+        /// The exit code of a command that ends with them.
+        exit_code: u8,
+    },
     /// Anything else.
     Other(Failure),
 }
@@ -132,21 +149,40 @@ impl From<Failure> for ProjectError {
 }
 
 impl ProjectError {
+    /// A file with errors.
+    pub fn of_file(diagnostics: Diagnostics) -> Self {
+        Self::of_files(vec![diagnostics])
+    }
+
+    /// Files with errors.
+    pub fn of_files(files: Vec<Diagnostics>) -> Self {
+        Self::Files { files, exit_code: 2 }
+    }
+
     /// Shows the problems of a file, and leaves how many there are.
     pub fn show(self, global: &Global) -> Failure {
         match self {
             Self::NoFile(error) => Failure::Usage { message: error.to_string(), help: files::no_file_help() },
-            Self::File(diagnostics) => {
-                output::rendered(&diagnostics.render(style(global), output::width()));
-                failure::shown(&diagnostics)
+            Self::Files { files, exit_code } => {
+                show(global, &files);
+                failure::shown(&files, exit_code)
             }
             Self::Other(failure) => failure,
         }
     }
 }
 
+/// Shows problems on stderr.
+pub fn show(global: &Global, files: &[Diagnostics]) {
+    let rendered = files.iter().filter(|file| !file.is_empty()).map(|file| file.render(style(global), output::width()));
+    let text = rendered.collect::<Vec<_>>().join("\n");
+    if !text.is_empty() {
+        output::rendered(&text);
+    }
+}
+
 /// How diagnostics are shown on stderr.
-pub fn style(global: &Global) -> Style {
+fn style(global: &Global) -> Style {
     if output::stderr_is_colored(global.color) { Style::Colored } else { Style::Plain }
 }
 

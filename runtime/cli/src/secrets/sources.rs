@@ -179,7 +179,7 @@ mod tests {
         settings.secrets.insert("qwerty".into(), Configured::Env("BY_ID".into()));
         settings.secrets.insert("F".into(), Configured::File("key.json".into()));
         let options = ["B=file:b".parse().expect("a secret")];
-        let platform = vec![Layer { file: "/etc/w/windlass.yaml".into(), settings }];
+        let platform = vec![Layer { file: "/etc/w/windlass.yaml".into(), settings, text: Vec::new() }];
         let voices = Voices { platform, repository: None };
         let sources = Sources::collect(&options, &given(&["C=1"]), &voices, false).expect("sources");
         assert_eq!(found(&sources, "X", "ENCRYPTED[qwerty]"), "the environment variable BY_ID");

@@ -9,7 +9,7 @@ mod merge;
 use std::path::{Path, PathBuf};
 
 use windlass_config::Source;
-use windlass_model::settings::{SecretSource, Settings};
+use windlass_model::settings::{ClusterMapping, SecretSource, Settings};
 use windlass_model::task::SecretRequest;
 
 use crate::project::ProjectError;
@@ -23,13 +23,20 @@ pub struct Layer {
     pub file: PathBuf,
     /// What it says, paths as written.
     pub settings: Settings,
+    /// Its text, where problems have their places.
+    pub text: Vec<u8>,
 }
 
 impl Layer {
     fn read(file: PathBuf, text: Vec<u8>) -> Result<Self, ProjectError> {
         let source = Source::new(file.display().to_string(), text);
-        let settings = windlass_config::load_settings(&source).map_err(ProjectError::File)?;
-        Ok(Self { file, settings })
+        let settings = windlass_config::load_settings(&source).map_err(ProjectError::of_file)?;
+        Ok(Self { file, settings, text: source.text })
+    }
+
+    /// The file as it was read.
+    pub fn source(&self) -> Source {
+        Source::new(self.file.display().to_string(), self.text.clone())
     }
 
     /// The file as messages name it.
@@ -66,6 +73,26 @@ impl Voices {
     /// Where the value of a secret comes from, and which file says so. The platform's word counts, whatever a later file calls the secret.
     pub fn secret(&self, request: &SecretRequest) -> Option<(&Layer, &SecretSource)> {
         self.layers().find_map(|layer| Some((layer, layer.settings.secret(request)?)))
+    }
+
+    /// The file that names who signed a registry's certificate, and which settings file says so: the first that speaks of the registry.
+    pub fn authority(&self, host: &str) -> Option<(&Layer, &str)> {
+        self.layers().find_map(|layer| {
+            let registries = &layer.settings.registries;
+            let same = || registries.iter().find(|(other, _)| other.eq_ignore_ascii_case(host)).map(|(_, registry)| registry);
+            let registry = registries.get(host).or_else(same)?;
+            Some(registry.ca_file.as_deref().map(|file| (layer, file)))
+        })?
+    }
+
+    /// The first settings file that has a mapping, and its place in the list there.
+    pub fn mapping(&self, mapping: &ClusterMapping) -> Option<(&Layer, usize)> {
+        self.layers().find_map(|layer| {
+            let same = |other: &ClusterMapping| {
+                ClusterMapping { kubeconfig: None, ..other.clone() } == ClusterMapping { kubeconfig: None, ..mapping.clone() }
+            };
+            Some((layer, layer.settings.clusters.iter().position(same)?))
+        })
     }
 
     /// Whether a file is the repository's.

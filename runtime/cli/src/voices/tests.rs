@@ -11,7 +11,7 @@ use super::*;
 
 fn layer(file: &str, text: &str) -> Layer {
     let settings = windlass_config::load_settings(&Source::new(file, text)).expect("settings");
-    Layer { file: file.into(), settings }
+    Layer { file: file.into(), settings, text: text.into() }
 }
 
 fn voices(platform: &[&str], repository: &str) -> Voices {

@@ -75,6 +75,20 @@ codes! {
     ScriptFolding = "script-folding",
     /// A secret where it cannot be used.
     MisplacedSecret = "misplaced-secret",
+    /// A plugin that is not there, or is none.
+    UnknownPlugin = "unknown-plugin",
+    /// A request that the plugin of a step refuses.
+    PluginRequest = "plugin-request",
+    /// A plugin that asks for, or brings, what it was not granted.
+    NotGranted = "not-granted",
+    /// What the policy forbids.
+    Policy = "policy",
+    /// Anything else that keeps a task from being planned.
+    NotPlanned = "not-planned",
+    /// A file that settings name and that cannot be used.
+    UnusableFile = "unusable-file",
+    /// A context that the kubeconfig does not have.
+    UnknownContext = "unknown-context",
     /// A root key that looks like a misspelt task.
     NotATask = "not-a-task",
 }

@@ -29,6 +29,8 @@ pub struct Diagnostic {
     code: Code,
     severity: Severity,
     message: String,
+    /// The message for people, where it has parts: what is said of each stands in a line below the first.
+    listed: Option<(String, Vec<String>)>,
     label: Option<String>,
     span: Option<Span>,
     related: Option<(Span, String)>,
@@ -55,7 +57,7 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, code: Code, span: Option<Span>, message: String) -> Self {
-        Self { code, severity, message, label: None, span, related: None, help: Vec::new(), hides_source: false }
+        Self { code, severity, message, listed: None, label: None, span, related: None, help: Vec::new(), hides_source: false }
     }
 
     pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
@@ -65,6 +67,11 @@ impl Diagnostic {
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
+        self
+    }
+
+    pub(crate) fn listed(mut self, listed: Option<(String, Vec<String>)>) -> Self {
+        self.listed = listed;
         self
     }
 

@@ -43,8 +43,12 @@ impl Diagnostics {
     }
 
     fn render_one(&self, diagnostic: &Diagnostic, file: &str, renderer: &Renderer) -> String {
-        let message = one_line(&diagnostic.message);
-        let help: Vec<_> = diagnostic.help.iter().map(|help| one_line(help)).collect();
+        let (message, parts) = match &diagnostic.listed {
+            Some((heading, parts)) => (one_line(heading), parts.as_slice()),
+            None => (one_line(&diagnostic.message), &[][..]),
+        };
+        let parts: Vec<_> = parts.iter().map(|part| format!("- {}", one_line(part))).collect();
+        let help: Vec<_> = diagnostic.help.iter().map(|help| lines_of(help)).collect();
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
@@ -61,8 +65,11 @@ impl Diagnostics {
             Some(span) => elements.extend(self.snippets(diagnostic, file, span)),
             None => elements.push(annotate_snippets::Origin::path(file).into()),
         }
+        for part in &parts {
+            elements.push(Level::NOTE.no_name().message(part.as_str()).into());
+        }
         for help in &help {
-            elements.push(Level::HELP.message(help.as_ref()).into());
+            elements.push(Level::HELP.message(help.as_str()).into());
         }
         renderer.render(&[Group::with_title(title).elements(elements)])
     }
@@ -123,4 +130,9 @@ impl Diagnostics {
         });
         Snippet::source(text).line_start(self.document.position(window.start).line).path(file).annotations(annotations)
     }
+}
+
+/// A suggestion, which may show lines to write; each of them stays one.
+fn lines_of(help: &str) -> String {
+    help.lines().map(one_line).collect::<Vec<_>>().join("\n")
 }

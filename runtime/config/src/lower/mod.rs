@@ -33,7 +33,7 @@ use crate::source::Document;
 use crate::yaml::{Entry, Key, Node};
 use keys::{SERVICE, TaskKind, instance_key, task_key};
 use std::rc::Rc;
-use windlass_model::task::Task;
+use windlass_model::task::{LeftOut, Task};
 
 /// What every stage of lowering needs.
 pub(crate) struct Lowering<'a> {
@@ -62,9 +62,11 @@ struct Written<'a> {
 }
 
 impl Lowering<'_> {
-    /// The tasks of a file. What is wrong with it is in `problems` afterwards.
-    pub(crate) fn tasks(&self, root: &Node) -> Vec<Task> {
-        depends::resolve(self.read(root), &self.problems)
+    /// The tasks of a file, and those that `only_if` leaves out. What is wrong with it is in `problems` afterwards.
+    pub(crate) fn tasks(&self, root: &Node) -> (Vec<Task>, Vec<LeftOut>) {
+        let read = self.read(root);
+        let left_out = read.iter().filter_map(|read| read.left_out.clone()).collect();
+        (depends::resolve(read, &self.problems), left_out)
     }
 
     /// What reading each task of a file came to.

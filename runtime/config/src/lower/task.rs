@@ -17,7 +17,7 @@ use crate::variables::{Binding, Scope};
 use crate::yaml::Entry;
 use std::time::Duration;
 use windlass_model::secret::EnvValue;
-use windlass_model::task::{Architecture, Disposition, Instance, Task, TaskId};
+use windlass_model::task::{Architecture, Disposition, Instance, LeftOut, Task, TaskId};
 
 /// What reading a task came to.
 pub(crate) struct Read {
@@ -28,6 +28,8 @@ pub(crate) struct Read {
     pub span: Span,
     /// `None` when `only_if` took it out of the run.
     pub task: Option<Task>,
+    /// That `only_if`, as it is written.
+    pub left_out: Option<LeftOut>,
     /// How its docker scripts would be written as typed steps.
     pub conversion: Conversion,
 }
@@ -66,10 +68,25 @@ impl Lowering<'_> {
         };
         let inherited = |key: &str| last(entries, key).or_else(|| last(root, key));
         let condition = |key: &str| inherited(key).and_then(|entry| strict.condition(entry));
-        let mut read = Read { name, alias, depends_on, span: written.key.span, task: None, conversion: Conversion::default() };
+        let mut read = Read {
+            name,
+            alias,
+            depends_on,
+            span: written.key.span,
+            task: None,
+            left_out: None,
+            conversion: Conversion::default(),
+        };
         // An `only_if` that says nothing takes nothing out, not even what the root's would have.
         let says = |entry: &&Entry| entry.value.as_text().is_none_or(|text| !text.text.trim().is_empty());
         if inherited("only_if").filter(says).and_then(|entry| strict.condition(entry)) == Some(false) {
+            let condition = inherited("only_if").and_then(|entry| strict.raw(entry)).map(|text| text.trim().to_owned());
+            read.left_out = Some(LeftOut {
+                name: read.name.clone(),
+                alias: read.alias.clone(),
+                labels: written.labels.clone(),
+                condition: condition.unwrap_or_default(),
+            });
             return read;
         }
         let manual = inherited("trigger_type").and_then(|entry| strict.known(entry));
@@ -117,6 +134,7 @@ impl Lowering<'_> {
             depends_on: Vec::new(),
             timeout,
             allow_failures,
+            line: self.document.line(written.key.span.start),
         });
         read
     }

@@ -92,13 +92,31 @@ fn docker_context(config: &Path, from_env: Option<String>) -> Option<(String, St
     })
 }
 
+/// A program in the directories of a `PATH`. A file that cannot be executed is none.
 fn program(name: &str, path: &str) -> Option<PathBuf> {
-    std::env::split_paths(path).map(|dir| dir.join(name)).find(|file| file.is_file())
+    which::which_in_global(name, Some(path)).ok()?.next()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A text file of the name, earlier in the `PATH`, was taken for the program before.
+    #[test]
+    fn a_program_can_be_executed() -> std::io::Result<()> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let base = tempfile::tempdir()?;
+        let (first, second) = (base.path().join("a"), base.path().join("b"));
+        for (directory, mode) in [(&first, 0o644), (&second, 0o755)] {
+            std::fs::create_dir(directory)?;
+            std::fs::write(directory.join("podman"), "#!/bin/sh\n")?;
+            std::fs::set_permissions(directory.join("podman"), std::fs::Permissions::from_mode(mode))?;
+        }
+        let path = format!("{}:{}", first.display(), second.display());
+        assert_eq!(program("podman", &path), Some(second.join("podman")));
+        assert_eq!(program("podman", &first.display().to_string()), None);
+        Ok(())
+    }
 
     #[test]
     fn an_engine_that_is_asked_for_is_the_only_one_tried() {

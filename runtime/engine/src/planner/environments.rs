@@ -16,8 +16,7 @@ use windlass_model::settings::EnvironmentLogin;
 use windlass_model::task::{Environment, Instance, InstanceImage, Task, TaskId};
 
 use super::policy::{self, Finding};
-use super::{Making, PlanError, PlanInput, Platform};
-use crate::ports::plugin::PluginHost;
+use super::{Making, PlanError, PlanErrors, PlanInput, Platform, PluginSource};
 use job::Wanted;
 
 /// What an engine calls the images that it builds itself.
@@ -65,9 +64,9 @@ impl Environments {
         input: &PlanInput<'_>,
         of: Starting<'_>,
         target: &Target,
-        plugins: &dyn PluginHost,
+        plugins: &PluginSource<'_>,
         making: &mut Making,
-    ) -> Result<Start, PlanError> {
+    ) -> Result<Start, PlanErrors> {
         let Starting { task, instance, name } = of;
         let named = || instance.registry_secret.clone().map(RegistrySecret::Named);
         let environment = match &instance.image {

@@ -1,19 +1,81 @@
-//! What keeps a plan from being made.
+//! What is wrong with what a plan is made from: everything at once, each with its line.
 
 use windlass_model::docker::RefusedWord;
 
-use super::refusal::Refusal;
-use super::select::UnknownTask;
+use super::{Refusal, UnknownTask};
 use crate::ports::plugin::PluginError;
+use crate::words::in_one_line;
 
-/// Why there is no plan.
+/// Why there is no plan: one reason at least.
+#[derive(Debug)]
+pub struct PlanErrors(Vec<Located>);
+
+/// A reason, and where in the task file it lies.
+#[derive(Debug)]
+pub struct Located {
+    /// The one-based line of the step's key, or of the task's; `None` where it is about no task.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub error: PlanError,
+}
+
+impl PlanErrors {
+    /// Errors of a task, whose key is in this line.
+    pub(super) fn of_task(errors: Self, line: usize) -> impl Iterator<Item = Located> {
+        errors.0.into_iter().map(move |located| Located { line: located.line.or(Some(line)), ..located })
+    }
+
+    /// All of them; `Ok` without any.
+    pub(super) fn all(errors: Vec<Located>) -> Result<(), Self> {
+        if errors.is_empty() { Ok(()) } else { Err(Self(errors)) }
+    }
+
+    /// Each reason, in the order of the tasks and their steps.
+    pub fn iter(&self) -> impl Iterator<Item = &Located> {
+        self.0.iter()
+    }
+}
+
+impl From<PlanError> for PlanErrors {
+    fn from(error: PlanError) -> Self {
+        vec![error].into()
+    }
+}
+
+impl From<Vec<PlanError>> for PlanErrors {
+    fn from(errors: Vec<PlanError>) -> Self {
+        Self(errors.into_iter().map(Located::from).collect())
+    }
+}
+
+impl From<PlanError> for Located {
+    fn from(error: PlanError) -> Self {
+        Self { line: error.line(), error }
+    }
+}
+
+impl std::fmt::Display for PlanErrors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let line = |located: &Located| match (&located.error, located.line) {
+            // It names each step with its line.
+            (PlanError::Denied(_), _) | (_, None) => String::new(),
+            (_, Some(line)) => format!("line {line}: "),
+        };
+        let all: Vec<String> = self.0.iter().map(|located| format!("{}{}", line(located), in_one_line(&located.error))).collect();
+        f.write_str(&all.join("; "))
+    }
+}
+
+impl std::error::Error for PlanErrors {}
+
+/// Something that is wrong with what a plan is made from.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// A task named on the command line does not exist or cannot run here.
     #[error(transparent)]
     Selection(#[from] UnknownTask),
     /// A plugin could not be loaded or refuses its request.
-    #[error("task {task}, step {step} (line {line})")]
+    #[error("task {task}, step {step}")]
     Plugin {
         /// The task.
         task: String,
@@ -37,7 +99,7 @@ pub enum PlanError {
         words: Vec<RefusedWord>,
     },
     /// A step uses a container that the task has not, or a plugin of the wrong kind.
-    #[error("task {task}, step {step} (line {line}): {message}")]
+    #[error("task {task}, step {step}: {message}")]
     Step {
         /// The task.
         task: String,
@@ -74,6 +136,21 @@ pub enum PlanError {
         /// What contradicts what.
         message: String,
     },
+}
+
+impl PlanError {
+    /// The line of the step that it is about, or of the first of them.
+    fn line(&self) -> Option<usize> {
+        match self {
+            Self::Plugin { line, .. } | Self::Step { line, .. } => Some(*line),
+            Self::Denied(refusal) => refusal.denials.first().map(|denial| denial.line),
+            Self::Selection(_)
+            | Self::Scripts { .. }
+            | Self::Policy { .. }
+            | Self::Environment { .. }
+            | Self::Conflict { .. } => None,
+        }
+    }
 }
 
 fn list(words: &[RefusedWord]) -> String {

@@ -134,7 +134,7 @@ impl Asked {
         let remark = digest_differs
             .then(|| format!("settings grant by digest, and the digest of this file, {}, is not among them", self.plugin.digest));
         let reasons = missing.filter_map(|power| self.reason(power)).collect();
-        Denial { steps: vec![self.place()], plugin: self.plugin.origin(), what, reasons, remark }
+        Denial { steps: vec![self.place()], line: self.line, plugin: self.plugin.origin(), what, reasons, remark }
     }
 
     fn reason(&self, power: Power) -> Option<String> {
@@ -143,7 +143,14 @@ impl Asked {
 
     /// What nobody can allow: the plugin itself is wrong.
     pub(super) fn wrong(&self, what: Vec<String>) -> PlanError {
-        let denial = Denial { steps: vec![self.place()], plugin: self.plugin.origin(), what, reasons: Vec::new(), remark: None };
+        let denial = Denial {
+            steps: vec![self.place()],
+            line: self.line,
+            plugin: self.plugin.origin(),
+            what,
+            reasons: Vec::new(),
+            remark: None,
+        };
         PlanError::Denied(Box::new(Refusal { denials: vec![denial], grants: Vec::new() }))
     }
 }

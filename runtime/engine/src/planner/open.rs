@@ -7,8 +7,7 @@ use windlass_model::secret::SecretName;
 use windlass_model::task::Task;
 
 use super::select::Chosen;
-use super::{PlanError, Platform};
-use crate::words::in_one_line;
+use super::{PlanErrors, Platform};
 
 /// The variables that fields of the chosen tasks refer to and nothing defines, each once.
 pub(super) fn variables(chosen: &Chosen<'_>) -> Vec<OpenValue> {
@@ -39,8 +38,8 @@ pub(super) fn variables(chosen: &Chosen<'_>) -> Vec<OpenValue> {
 }
 
 /// Why a task with variables that are still to be given is not in the plan.
-pub(super) fn not_shown(name: &str, error: &PlanError) -> String {
-    format!("task {name} can be shown once its variables are given: without them, {}", in_one_line(error))
+pub(super) fn not_shown(name: &str, errors: &PlanErrors) -> String {
+    format!("task {name} can be shown once its variables are given: without them, {errors}")
 }
 
 /// The secrets of a task, its own and those that its plugins name, that nothing gives a value for.

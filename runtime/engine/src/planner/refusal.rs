@@ -16,6 +16,8 @@ pub struct Refusal {
 pub struct Denial {
     /// The steps: `task t, step build (line 7)`.
     pub steps: Vec<String>,
+    /// The line of the first of them in the file.
+    pub line: usize,
     /// The plugin, by where it comes from.
     pub plugin: String,
     /// What it may not, each as the end of a sentence that begins with the plugin.

@@ -4,17 +4,13 @@ mod daemon;
 
 use serde_json::{Value, json};
 use windlass_model::docker::{DockerCommands, TypedRequest, TypedScript};
-use windlass_model::plugin::{PluginInfo, PluginKind};
+use windlass_model::plugin::{ImagePlace, PluginInfo, PluginKind};
 use windlass_model::task::{Action, PluginReference, Step, Task};
 
+use super::plugins::PluginSource;
 use super::{PlanError, PlanInput};
-use crate::ports::plugin::PluginHost;
 
-/// The plugins that work with a docker daemon: what one of them builds, only the other can push.
-const DOCKER_BUILD: &str = "docker-build";
-const DOCKER_PUSH: &str = "docker-push";
-/// What pushes an image that is in no daemon.
-const OCI_PUSH: &str = "oci-push";
+/// What takes the typed form of `docker login`.
 const REGISTRY_LOGIN: &str = "registry-login";
 
 /// A task with typed steps in place of scripts, and what a person should know of it.
@@ -28,7 +24,7 @@ pub(super) async fn substitute(
     input: &PlanInput<'_>,
     task: &Task,
     name: &str,
-    plugins: &dyn PluginHost,
+    plugins: &PluginSource<'_>,
 ) -> Result<Substituted, PlanError> {
     let mut substituted = Substituted { task: task.clone(), notes: Vec::new() };
     let asked = |kind: PluginKind| input.substitutes.iter().any(|(asked, _)| *asked == kind);
@@ -46,8 +42,10 @@ pub(super) async fn substitute(
     };
     let chosen = Chosen::inspect(input, task, name, plugins).await?;
     substituted.replace(scripts, &chosen, name);
-    if !chosen.builds_in_daemon {
-        substituted.push_without_daemon(asked(PluginKind::Push), name);
+    if asked(PluginKind::Build) && !asked(PluginKind::Push) {
+        substituted.push_what_is_left(&chosen, name, plugins).await;
+    }
+    if !chosen.builds_in_daemon() {
         daemon::remove(&mut substituted, &chosen, name, input, plugins).await;
     }
     Ok(substituted)
@@ -58,33 +56,41 @@ struct Chosen {
     login: PluginReference,
     build: PluginReference,
     builder: PluginInfo,
-    builds_in_daemon: bool,
+    /// What sends what the builder leaves.
     push: PluginReference,
 }
 
 impl Chosen {
-    async fn inspect(input: &PlanInput<'_>, task: &Task, name: &str, plugins: &dyn PluginHost) -> Result<Self, PlanError> {
+    async fn inspect(input: &PlanInput<'_>, task: &Task, name: &str, plugins: &PluginSource<'_>) -> Result<Self, PlanError> {
         let asked = |kind| input.substitutes.iter().find(|(asked, _)| *asked == kind).map(|(_, reference)| reference.clone());
         let own = |name: &str| PluginReference::BuiltIn(name.to_owned());
-        let build = asked(PluginKind::Build).unwrap_or_else(|| own(DOCKER_BUILD));
-        let builder = plugins.inspect(&build, input.base).await.map_err(|source| {
-            let step = task.steps.first();
-            PlanError::Plugin {
-                task: name.to_owned(),
-                step: step.map_or_else(String::new, |step| step.name.clone()),
-                line: step.map_or(1, |step| step.line),
-                source: Box::new(source),
-            }
+        let step = task.steps.first();
+        let (step, line) = (step.map_or_else(String::new, |step| step.name.clone()), step.map_or(1, |step| step.line));
+        let nothing = |what: &str| PlanError::Step {
+            task: name.to_owned(),
+            step: step.clone(),
+            line,
+            message: format!("no plugin is known by name that {what}; choose one with --use"),
+        };
+        let build = match asked(PluginKind::Build) {
+            Some(build) => build,
+            None => plugins.builds_in_daemon().await.ok_or_else(|| nothing("builds as docker does"))?,
+        };
+        let builder = plugins.inspect(&build).await.map_err(|source| PlanError::Plugin {
+            task: name.to_owned(),
+            step: step.clone(),
+            line,
+            source: Box::new(source),
         })?;
-        let builds_in_daemon = builder.name == DOCKER_BUILD;
-        let push = own(if builds_in_daemon { DOCKER_PUSH } else { OCI_PUSH });
-        Ok(Self {
-            login: asked(PluginKind::Login).unwrap_or_else(|| own(REGISTRY_LOGIN)),
-            build,
-            builder,
-            builds_in_daemon,
-            push: asked(PluginKind::Push).unwrap_or(push),
-        })
+        let push = match asked(PluginKind::Push) {
+            Some(push) => push,
+            None => plugins.push_for(&builder).await.ok_or_else(|| nothing(&format!("pushes what {} leaves", builder.name)))?,
+        };
+        Ok(Self { login: asked(PluginKind::Login).unwrap_or_else(|| own(REGISTRY_LOGIN)), build, builder, push })
+    }
+
+    fn builds_in_daemon(&self) -> bool {
+        self.builder.leaves.contains(&ImagePlace::Daemon)
     }
 
     fn plugin(&self, kind: PluginKind) -> &PluginReference {
@@ -112,18 +118,19 @@ impl Substituted {
         self.task.steps = steps;
     }
 
-    /// `docker-push` written in the file finds nothing to push when another builder was chosen.
-    fn push_without_daemon(&mut self, push_chosen: bool, name: &str) {
-        if push_chosen {
-            return;
-        }
+    /// A push that the file wrote for another builder finds nothing to send: one that takes what this builder leaves stands for it.
+    async fn push_what_is_left(&mut self, chosen: &Chosen, name: &str, plugins: &PluginSource<'_>) {
         for step in &mut self.task.steps {
             let Action::Plugin { uses, .. } = &mut step.action else { continue };
-            if *uses == PluginReference::BuiltIn(DOCKER_PUSH.to_owned()) {
-                *uses = PluginReference::BuiltIn(OCI_PUSH.to_owned());
+            // One that cannot be inspected is reported when its step is planned.
+            let Ok(push) = plugins.inspect(uses).await else { continue };
+            let fits = push.takes.is_empty() || push.takes.is_superset(&chosen.builder.leaves);
+            if push.kind == PluginKind::Push && !fits {
+                *uses = chosen.push.clone();
+                let (builder, left) = (&chosen.builder.name, ImagePlace::in_words(&chosen.builder.leaves));
                 self.notes.push(format!(
-                    "{name}: {} uses {OCI_PUSH} instead of {DOCKER_PUSH}: there is no daemon to push from",
-                    step.name
+                    "{name}: {} uses {} instead of {}: {builder} leaves its image {left}",
+                    step.name, chosen.push, push.name
                 ));
             }
         }
@@ -132,7 +139,7 @@ impl Substituted {
 
 fn typed(request: &TypedRequest, script: &Step, chosen: &Chosen) -> Step {
     let mut with = request.with.clone();
-    if chosen.builds_in_daemon
+    if chosen.builds_in_daemon()
         && !request.docker_flags.is_empty()
         && let Value::Object(map) = &mut with
     {
@@ -155,7 +162,7 @@ fn told(script: &TypedScript, chosen: &Chosen, name: &str) -> String {
         line.push_str(&format!("; without `{}`: {}", left_out.command, left_out.why));
     }
     let flags = script.requests.iter().flat_map(|request| &request.docker_flags);
-    for flag in flags.filter(|_| !chosen.builds_in_daemon) {
+    for flag in flags.filter(|_| !chosen.builds_in_daemon()) {
         line.push_str(&format!("; without `{flag}`: {} starts empty", chosen.builder.name));
     }
     line

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use windlass_model::plan::{NotRun, NotRunReason};
-use windlass_model::task::{Disposition, Task, TaskId};
+use windlass_model::task::{Disposition, LeftOut, Task, TaskId};
 
 use super::names;
 
@@ -47,6 +47,13 @@ impl Chosen<'_> {
         self.names.get(&id).cloned().unwrap_or_default()
     }
 
+    /// What to say of tasks that were named and do not run all the same, beside others that do.
+    pub(super) fn named_in_vain(&self, selection: &Selection) -> Vec<String> {
+        let skipped = self.not_run.iter().filter(|task| task.reason.is_skipped());
+        let named = skipped.filter(|task| selection.0.iter().any(|name| task.name == *name));
+        named.map(|task| format!("task {}, which you named, is {}", task.name, task.reason)).collect()
+    }
+
     /// What to say of tasks that share a name.
     pub(super) fn notes(&self) -> Vec<String> {
         names::notes(&self.run, &self.names)
@@ -59,15 +66,15 @@ impl Chosen<'_> {
 }
 
 /// Applies a selection. A named task runs without the tasks that it depends on, as `cirrus run NAME` did.
-pub(super) fn choose<'a>(tasks: &'a [Task], selection: &Selection) -> Result<Chosen<'a>, UnknownTask> {
+pub(super) fn choose<'a>(tasks: &'a [Task], left_out: &[LeftOut], selection: &Selection) -> Result<Chosen<'a>, UnknownTask> {
     let names = names::of_tasks(tasks);
     let unique = |task: &Task| names.get(&task.id).cloned().unwrap_or_default();
     let answers =
         |task: &Task, wanted: &str| task.name == wanted || task.alias.as_deref() == Some(wanted) || unique(task) == wanted;
     for wanted in &selection.0 {
         let found: Vec<&Task> = tasks.iter().filter(|t| answers(t, wanted)).collect();
-        if found.is_empty() {
-            return Err(UnknownTask::None { name: wanted.clone(), known: known(&names) });
+        if found.is_empty() && !left_out.iter().any(|task| task.answers_to(wanted)) {
+            return Err(UnknownTask::None { name: wanted.clone(), known: known(&names, left_out) });
         }
         if let Some((task, reason)) = found.iter().find_map(|t| match &t.disposition {
             Disposition::NotHere(reason) => Some((t, reason)),
@@ -81,9 +88,9 @@ pub(super) fn choose<'a>(tasks: &'a [Task], selection: &Selection) -> Result<Cho
     for task in tasks {
         let reason = match &task.disposition {
             Disposition::NotHere(reason) => NotRunReason::NotHere(reason.clone()),
+            _ if !selection.0.is_empty() && !named(task) => NotRunReason::NotChosen,
             Disposition::Skip => NotRunReason::Skipped,
             Disposition::Manual if selection.0.is_empty() => NotRunReason::Manual,
-            Disposition::Run | Disposition::Manual if !selection.0.is_empty() && !named(task) => NotRunReason::NotChosen,
             Disposition::Run | Disposition::Manual => continue,
         };
         reasons.insert(task.id, reason);
@@ -92,8 +99,13 @@ pub(super) fn choose<'a>(tasks: &'a [Task], selection: &Selection) -> Result<Cho
         spread_to_dependents(tasks, &names, &mut reasons);
     }
     let run = tasks.iter().filter(|t| !reasons.contains_key(&t.id)).collect();
-    let not_run =
-        tasks.iter().filter_map(|t| reasons.remove(&t.id).map(|reason| NotRun { id: t.id, name: unique(t), reason })).collect();
+    let not_run = tasks.iter().filter_map(|t| Some(NotRun { id: Some(t.id), name: unique(t), reason: reasons.remove(&t.id)? }));
+    let conditions = left_out.iter().map(|task| {
+        let chosen = selection.0.is_empty() || selection.0.iter().any(|wanted| task.answers_to(wanted));
+        let reason = if chosen { NotRunReason::OnlyIf(task.condition.clone()) } else { NotRunReason::NotChosen };
+        NotRun { id: None, name: task.full_name(), reason }
+    });
+    let not_run = not_run.chain(conditions).collect();
     Ok(Chosen { run, not_run, names })
 }
 
@@ -117,11 +129,10 @@ fn spread_to_dependents(tasks: &[Task], names: &BTreeMap<TaskId, String>, reason
     }
 }
 
-fn known(names: &BTreeMap<TaskId, String>) -> String {
-    if names.is_empty() {
-        return "no tasks".into();
-    }
-    names.values().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
+fn known(names: &BTreeMap<TaskId, String>, left_out: &[LeftOut]) -> String {
+    let names: Vec<String> =
+        names.values().cloned().chain(left_out.iter().map(LeftOut::full_name)).map(|name| format!("`{name}`")).collect();
+    if names.is_empty() { "no tasks".into() } else { names.join(", ") }
 }
 
 #[cfg(test)]

@@ -13,9 +13,9 @@ use windlass_model::task::{Action, Instance, PluginReference, Step, Task};
 
 use super::grants::Asked;
 use super::needs::{self, TaskNames, Use};
+use super::plugins::PluginSource;
 use super::policy::{self, Finding};
-use super::{PlanError, PlanInput, build, environment};
-use crate::ports::plugin::PluginHost;
+use super::{PlanError, PlanInput, build, environment, pushes};
 
 /// The steps of a task and what their plugins bring.
 pub(super) struct PlannedSteps {
@@ -23,6 +23,8 @@ pub(super) struct PlannedSteps {
     pub(super) brings: Vec<Brings>,
     /// Things worth saying.
     pub(super) notes: Vec<String>,
+    /// What is wrong with steps, which are not among the planned ones then.
+    pub(super) wrong: Vec<PlanError>,
     /// What policies refuse of plugins and of what Dockerfiles build on. The plugin of such a step may be missing.
     pub(super) refused: Vec<Finding>,
     /// What is still to be granted, once policies allow the rest.
@@ -61,29 +63,37 @@ pub(super) struct StepsInput<'a> {
 }
 
 /// Plans every step of a task.
-pub(super) async fn plan(input: &StepsInput<'_>, plugins: &dyn PluginHost) -> Result<PlannedSteps, PlanError> {
+pub(super) async fn plan(input: &StepsInput<'_>, plugins: &PluginSource<'_>) -> PlannedSteps {
     let mut planned = PlannedSteps {
         steps: Vec::with_capacity(input.task.steps.len()),
         brings: Vec::new(),
         notes: Vec::new(),
+        wrong: Vec::new(),
         refused: Vec::new(),
         asked: Vec::new(),
     };
     for step in &input.task.steps {
         let (mut background, mut pushed) = (false, Vec::new());
         let action = match &step.action {
-            Action::Workspace => Some(StepAction::Workspace),
-            Action::File { path, contents } => Some(StepAction::File { path: path.clone(), contents: contents.clone() }),
+            Action::Workspace => Ok(Some(StepAction::Workspace)),
+            Action::File { path, contents } => Ok(Some(StepAction::File { path: path.clone(), contents: contents.clone() })),
             Action::Script { lines, background: b, pushes } => {
                 background = *b;
                 pushed.clone_from(pushes);
                 let request = json!({ "lines": lines, "background": b });
                 let uses = PluginReference::BuiltIn("shell".into());
-                call(input, Wanted { step, uses: &uses, request, container: Some(MAIN) }, plugins, &mut planned).await?
+                call(input, Wanted { step, uses: &uses, request, container: Some(MAIN) }, plugins, &mut planned).await
             }
             Action::Plugin { uses, with, container } => {
                 let wanted = Wanted { step, uses, request: with.clone(), container: container.as_deref() };
-                call(input, wanted, plugins, &mut planned).await?
+                call(input, wanted, plugins, &mut planned).await
+            }
+        };
+        let action = match action {
+            Ok(action) => action,
+            Err(error) => {
+                planned.wrong.push(error);
+                continue;
             }
         };
         let Some(action) = action else { continue };
@@ -98,7 +108,8 @@ pub(super) async fn plan(input: &StepsInput<'_>, plugins: &dyn PluginHost) -> Re
         });
     }
     build::mark_pushed(&mut planned.steps);
-    Ok(planned)
+    planned.wrong.extend(pushes::check(input.name, &planned.steps, plugins).await);
+    planned
 }
 
 /// What a step wants of a plugin.
@@ -113,19 +124,19 @@ struct Wanted<'a> {
 async fn call(
     input: &StepsInput<'_>,
     wanted: Wanted<'_>,
-    plugins: &dyn PluginHost,
+    plugins: &PluginSource<'_>,
     planned: &mut PlannedSteps,
 ) -> Result<Option<StepAction>, PlanError> {
     let Wanted { step, uses, mut request, container } = wanted;
     let StepsInput { plan, name, .. } = *input;
     let failed =
         |source| PlanError::Plugin { task: name.to_owned(), step: step.name.clone(), line: step.line, source: Box::new(source) };
-    let mut plugin = plugins.inspect(uses, plan.base).await.map_err(failed)?;
+    let mut plugin = plugins.inspect(uses).await.map_err(failed)?;
     if let Some((_, other)) = plan.substitutes.iter().find(|(kind, _)| *kind == plugin.kind)
         && !matches!(step.action, Action::Script { .. })
     {
         let kind = plugin.kind;
-        plugin = plugins.inspect(other, plan.base).await.map_err(failed)?;
+        plugin = plugins.inspect(other).await.map_err(failed)?;
         if plugin.kind != kind {
             let message = format!("--use {kind}={}: it is a {} plugin", plugin.name, plugin.kind);
             return Err(PlanError::Step { task: name.to_owned(), step: step.name.clone(), line: step.line, message });

@@ -1,5 +1,6 @@
 //! Plans with plugins that are anybody's, on a platform with settings.
 
+mod builders;
 mod pasted;
 mod world;
 
@@ -24,9 +25,9 @@ async fn a_refusal_says_who_what_and_how_to_allow_it() {
         Powers { pod: Some(PodLimits::default()), environment_set: Some(VariableScope::default()), ..Powers::default() };
     let world = granting("./b.wasm", granted);
     let error = planned(&world, vec![uses("./b.wasm", json!({"privileged": true, "env": "PATH"}))]).await.err();
-    let Some(PlanError::Denied(refusal)) = error else { panic!("{error:?}") };
+    let Some(PlanError::Denied(refusal)) = first(error.as_ref()) else { panic!("{error:?}") };
     let denial = &refusal.denials[0];
-    assert_eq!(denial.steps, ["task t, step build (line 7)"]);
+    assert_eq!((denial.steps.as_slice(), denial.line), (&["task t, step build (line 7)".to_owned()][..], 7));
     assert!(denial.plugin.starts_with("./b.wasm (") && denial.plugin.contains("calls itself \"shell\""), "{}", denial.plugin);
     let text = refusal.to_string();
     for part in ["`containers`, which it was not granted", "container builder", "`pod: level`", "PATH (`environment-set`)"] {
@@ -43,9 +44,13 @@ async fn a_refusal_says_who_what_and_how_to_allow_it() {
     );
     let by_digest = granting(&format!("sha256:{}", "ff".repeat(32)), Powers::default());
     let error = planned(&by_digest, vec![uses("./b.wasm", json!({}))]).await.err();
-    let Some(PlanError::Denied(refusal)) = error else { panic!("{error:?}") };
+    let Some(PlanError::Denied(refusal)) = first(error.as_ref()) else { panic!("{error:?}") };
     assert!(refusal.to_string().contains("settings grant by digest"), "{refusal}");
     assert!(refusal.grants[0].text.starts_with(&format!("plugins: {{\"sha256:{}\": [", "00".repeat(32))), "{refusal:?}");
+}
+
+fn first(errors: Option<&PlanErrors>) -> Option<&PlanError> {
+    errors.and_then(|errors| errors.iter().next()).map(|located| &located.error)
 }
 
 /// With `own` a plugin sees no secret of the task, and with the task's container every one; the plan says so by name.

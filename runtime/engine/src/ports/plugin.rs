@@ -19,6 +19,9 @@ pub const LARGEST_FILE: usize = windlass_agent_client::protocol::frame::LARGEST_
 /// Loads plugins, asks what they need, and runs them.
 #[async_trait]
 pub trait PluginHost: Send + Sync {
+    /// The plugins that can be used by name alone.
+    fn carried(&self) -> Vec<PluginReference>;
+
     /// Finds a plugin and reads its manifest and import list, without running any of it.
     ///
     /// # Errors

@@ -41,7 +41,8 @@ enum Message {
 /// Runs a task to its end.
 pub(super) async fn run(context: Arc<TaskContext>, cancel: Cancel) -> TaskEnd {
     let (task, target) = (TaskRef::of(&context.task), context.task.target.to_string());
-    context.send(RunEvent::TaskStarted { task: task.clone(), target }).await;
+    let pod = context.task.pod.name.clone();
+    context.send(RunEvent::TaskStarted { task: task.clone(), target, pod }).await;
     let (mailbox, mut mail) = mpsc::unbounded_channel();
     let mut runner = Runner {
         context: Arc::clone(&context),

@@ -55,11 +55,15 @@ pub fn outline(name: &str, steps: &[&str]) -> TaskOutline {
 }
 
 pub fn started(tasks: Vec<TaskOutline>) -> RunEvent {
-    RunEvent::RunStarted { run: run_id(), tasks }
+    RunEvent::RunStarted { run: run_id(), time: "2026-11-28T19:46:06.250Z".to_owned(), windlass: "0.1.0".to_owned(), tasks }
 }
 
 pub fn task_started(task: &str) -> RunEvent {
-    RunEvent::TaskStarted { task: task_ref(task), target: "context prod, namespace ci".to_owned() }
+    RunEvent::TaskStarted {
+        task: task_ref(task),
+        target: "context prod, namespace ci".to_owned(),
+        pod: format!("windlass-vbhy5pla-{task}"),
+    }
 }
 
 pub fn step_started(task: &str, step: &str) -> RunEvent {

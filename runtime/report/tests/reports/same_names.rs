@@ -28,7 +28,11 @@ fn step_finished(step: StepRef, outcome: StepOutcome) -> RunEvent {
 /// Two tasks of one name with two steps of one name each, and a sidecar of that name too.
 fn course() -> Course {
     let outline = |id| TaskOutline { id: TaskId(id), name: "app".to_owned(), steps: vec!["x".to_owned(), "x".to_owned()] };
-    let start = |id| RunEvent::TaskStarted { task: task(id), target: "context prod, namespace ci".to_owned() };
+    let start = |id| RunEvent::TaskStarted {
+        task: task(id),
+        target: "context prod, namespace ci".to_owned(),
+        pod: format!("windlass-vbhy5pla-{id}-app"),
+    };
     let end = |id, outcome| RunEvent::TaskFinished { task: task(id), outcome, duration_ms: 1 };
     let log = |id| RunEvent::Output {
         stream: Stream::Container { task: task(id), name: "x".to_owned() },

@@ -13,9 +13,10 @@ use windlass_model::task::{
     Action, Disposition, Environment, Instance, InstanceImage, PluginReference, SecretRequest, Step, Task, TaskId, When,
 };
 
-use super::super::{Job, Making, PlanError, PlanInput, build, plan_job};
+use super::super::{Job, Making, PlanError, PlanErrors, PlanInput, build, plan_job};
 use super::Start;
-use crate::ports::plugin::{PluginError, PluginHost};
+use crate::planner::plugins::PluginSource;
+use crate::ports::plugin::PluginError;
 use crate::times;
 
 /// The builder when windlass.yaml names none: it needs neither privilege nor a daemon.
@@ -46,9 +47,9 @@ pub(super) async fn plan(
     id: TaskId,
     number: usize,
     target: &Target,
-    plugins: &dyn PluginHost,
+    plugins: &PluginSource<'_>,
     making: &mut Making,
-) -> Result<(), PlanError> {
+) -> Result<(), PlanErrors> {
     let (builder, push) = builder(input, wanted, plugins).await?;
     let main = main_image(input, wanted, &builder, plugins).await?;
     let short: String = wanted.fingerprint.chars().take(8).collect();
@@ -79,6 +80,7 @@ pub(super) async fn plan(
         depends_on: Vec::new(),
         timeout: times::IMAGE_BUILD,
         allow_failures: false,
+        line: wanted.task.line,
     };
     let registry_secret = instance.registry_secret.clone().map(RegistrySecret::Named);
     let start = Start::with(main, registry_secret);
@@ -106,17 +108,20 @@ pub(super) async fn plan(
 async fn builder(
     input: &PlanInput<'_>,
     wanted: &Wanted<'_>,
-    plugins: &dyn PluginHost,
+    plugins: &PluginSource<'_>,
 ) -> Result<(PluginReference, PluginReference), PlanError> {
     let asked = input.substitutes.iter().find(|(kind, _)| *kind == PluginKind::Build).map(|(_, reference)| reference.clone());
     let own = |name: &str| PluginReference::BuiltIn(name.to_owned());
     let reference = asked.or_else(|| wanted.settings.build.clone()).unwrap_or_else(|| own(BUILDER));
-    let info = plugins.inspect(&reference, input.base).await.map_err(|source| wanted.refused(source))?;
+    let info = plugins.inspect(&reference).await.map_err(|source| wanted.refused(source))?;
     if info.kind != PluginKind::Build {
         let message = format!("`environments: {{build: {}}}` of windlass.yaml: it is a {} plugin", info.name, info.kind);
         return Err(PlanError::Environment { task: wanted.name.to_owned(), message });
     }
-    let push = own(if info.name == "docker-build" { "docker-push" } else { "oci-push" });
+    let push = plugins.push_for(&info).await.ok_or_else(|| PlanError::Environment {
+        task: wanted.name.to_owned(),
+        message: format!("no plugin is known by name that pushes what {} leaves; choose another builder", info.name),
+    })?;
     Ok((reference, push))
 }
 
@@ -125,9 +130,9 @@ async fn main_image(
     input: &PlanInput<'_>,
     wanted: &Wanted<'_>,
     builder: &PluginReference,
-    plugins: &dyn PluginHost,
+    plugins: &PluginSource<'_>,
 ) -> Result<ImageReference, PlanError> {
-    let plugin = plugins.inspect(builder, input.base).await.map_err(|source| wanted.refused(source))?;
+    let plugin = plugins.inspect(builder).await.map_err(|source| wanted.refused(source))?;
     let mut request = request(wanted);
     build::with_image(&mut request, &plugin, input.platform);
     let hints = build::hints(&request, &plugin, input.platform);

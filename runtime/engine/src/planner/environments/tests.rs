@@ -9,7 +9,7 @@ use windlass_model::digest::Digest;
 use windlass_model::docker::DockerCommands;
 use windlass_model::pattern::Pattern;
 use windlass_model::plan::{OpenCluster, Plan, RunId, StepAction, TaskPlan};
-use windlass_model::plugin::{BuildHints, ContainerRequirement, PluginInfo, PluginKind, Power, Powers, Requirements};
+use windlass_model::plugin::{BuildHints, ContainerRequirement, ImagePlace, PluginInfo, PluginKind, Power, Powers, Requirements};
 use windlass_model::pod::{ContainerPlan, HostAlias, Process, PullPolicy, Registry, Security};
 use windlass_model::scope::Scope;
 use windlass_model::secret::SecretName;
@@ -22,13 +22,17 @@ use windlass_working_copy::Content;
 use super::job::BESIDE_BUILDER;
 use super::*;
 use crate::planner::{Deciding, Platform, Selection, plan};
-use crate::ports::plugin::{PluginError, StepBackend, StepInput, StepResult};
+use crate::ports::plugin::{PluginError, PluginHost, StepBackend, StepInput, StepResult};
 
 /// Plugins by name: builders bring a container of their own name.
 struct Plugins;
 
 #[async_trait]
 impl PluginHost for Plugins {
+    fn carried(&self) -> Vec<PluginReference> {
+        ["kaniko", "docker-build", "oci-push", "docker-push"].map(|name| PluginReference::BuiltIn(name.into())).into()
+    }
+
     async fn inspect(&self, reference: &PluginReference, _: &Path) -> Result<PluginInfo, PluginError> {
         let PluginReference::BuiltIn(name) = reference else { panic!("{reference:?}") };
         let kind = match name.as_str() {
@@ -49,6 +53,16 @@ impl PluginHost for Plugins {
             asks: all_powers(),
             reasons: BTreeMap::new(),
             honours: Vec::new(),
+            leaves: match name.as_str() {
+                "kaniko" => [ImagePlace::Layout, ImagePlace::Pushed].into(),
+                "docker-build" => [ImagePlace::Daemon].into(),
+                _ => BTreeSet::new(),
+            },
+            takes: match name.as_str() {
+                "oci-push" => [ImagePlace::Layout, ImagePlace::Pushed].into(),
+                "docker-push" => [ImagePlace::Daemon, ImagePlace::Pushed].into(),
+                _ => BTreeSet::new(),
+            },
             facts: BTreeMap::new(),
         })
     }
@@ -181,17 +195,19 @@ fn task(id: usize, argument: &str) -> Task {
         depends_on: Vec::new(),
         timeout: Duration::from_secs(60),
         allow_failures: false,
+        line: 3,
     }
 }
 
-async fn planned(world: &World, tasks: &[Task]) -> Result<Plan, PlanError> {
+async fn planned(world: &World, tasks: &[Task]) -> Result<Plan, PlanErrors> {
     planned_with(world, tasks, &[]).await
 }
 
-async fn planned_with(world: &World, tasks: &[Task], substitutes: &[(PluginKind, PluginReference)]) -> Result<Plan, PlanError> {
+async fn planned_with(world: &World, tasks: &[Task], substitutes: &[(PluginKind, PluginReference)]) -> Result<Plan, PlanErrors> {
     let input = PlanInput {
         run: RunId::from_random(0),
         tasks,
+        left_out: &[],
         selection: &Selection::default(),
         variables: &[],
         overrides: &[],

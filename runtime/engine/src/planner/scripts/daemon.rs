@@ -6,9 +6,9 @@ use windlass_model::quantity::Resources;
 use windlass_model::secret::EnvValue;
 use windlass_model::task::{Action, Sidecar, Step};
 
-use super::{Chosen, DOCKER_BUILD, DOCKER_PUSH, Substituted};
+use super::{Chosen, Substituted};
 use crate::planner::PlanInput;
-use crate::ports::plugin::PluginHost;
+use crate::planner::plugins::PluginSource;
 
 /// Variables that tell a docker client where its daemon is.
 const VARIABLES: [&str; 3] = ["DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"];
@@ -19,7 +19,7 @@ pub(super) async fn remove(
     chosen: &Chosen,
     name: &str,
     input: &PlanInput<'_>,
-    plugins: &dyn PluginHost,
+    plugins: &PluginSource<'_>,
 ) {
     let daemons: Vec<Sidecar> = substituted
         .task
@@ -83,22 +83,20 @@ enum Use {
     Other,
 }
 
-async fn use_of(step: &Step, input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Use {
+async fn use_of(step: &Step, input: &PlanInput<'_>, plugins: &PluginSource<'_>) -> Use {
     match &step.action {
         Action::Script { lines, .. } => {
             let line = lines.iter().position(|line| line.to_ascii_lowercase().contains("docker"));
             line.map_or(Use::Other, |line| Use::Daemon(format!("mentions docker in line {}", line + 1)))
         }
         // A plugin that cannot be inspected is reported when its step is planned.
-        Action::Plugin { uses, .. } => match plugins.inspect(uses, input.base).await {
+        Action::Plugin { uses, .. } => match plugins.inspect(uses).await {
             Ok(plugin) => {
                 let asked = input.substitutes.iter().any(|(kind, _)| *kind == plugin.kind);
                 match plugin.kind {
                     PluginKind::Build if asked => Use::Build,
                     PluginKind::Push if asked => Use::Other,
-                    _ if [DOCKER_BUILD, DOCKER_PUSH].contains(&plugin.name.as_str()) => {
-                        Use::Daemon(format!("uses {}", plugin.name))
-                    }
+                    _ if plugin.needs_daemon() => Use::Daemon(format!("uses {}", plugin.name)),
                     PluginKind::Build => Use::Build,
                     _ => Use::Other,
                 }

@@ -22,12 +22,13 @@ fn task(id: usize, name: &str, disposition: Disposition, depends_on: &[usize]) -
         depends_on: depends_on.iter().copied().map(TaskId).collect(),
         timeout: Duration::from_secs(60),
         allow_failures: false,
+        line: 1,
     }
 }
 
 fn chosen(tasks: &[Task], names: &[&str]) -> (Vec<String>, Vec<(String, NotRunReason)>) {
     let selection = Selection(names.iter().map(|name| (*name).to_owned()).collect());
-    let chosen = choose(tasks, &selection).unwrap_or_else(|error| panic!("{error}"));
+    let chosen = choose(tasks, &[], &selection).unwrap_or_else(|error| panic!("{error}"));
     let run = chosen.run.iter().map(|task| task.name.clone()).collect();
     (run, chosen.not_run.into_iter().map(|task| (task.name, task.reason)).collect())
 }

@@ -29,6 +29,10 @@ struct Plugins<'a>(&'a World);
 
 #[async_trait]
 impl PluginHost for Plugins<'_> {
+    fn carried(&self) -> Vec<PluginReference> {
+        Vec::new()
+    }
+
     async fn inspect(&self, reference: &PluginReference, _: &Path) -> Result<PluginInfo, PluginError> {
         let shell = matches!(reference, PluginReference::BuiltIn(_));
         Ok(PluginInfo {
@@ -43,6 +47,8 @@ impl PluginHost for Plugins<'_> {
             asks: if shell { self.0.of_shell.clone() } else { self.0.asks.clone() },
             reasons: [(Power::Containers, "to\u{1b}[2J work".to_owned())].into(),
             honours: Vec::new(),
+            leaves: Default::default(),
+            takes: Default::default(),
             facts: BTreeMap::new(),
         })
     }
@@ -199,26 +205,48 @@ pub(super) fn task(place: usize, steps: Vec<Step>) -> Task {
         depends_on: Vec::new(),
         timeout: Duration::from_secs(60),
         allow_failures: false,
+        line: 3,
     }
 }
 
-pub(super) async fn planned(world: &World, steps: Vec<Step>) -> Result<Plan, PlanError> {
+pub(super) async fn planned(world: &World, steps: Vec<Step>) -> Result<Plan, PlanErrors> {
     planned_of(world, &[task(0, steps)], &[]).await
 }
 
 /// The plan of these tasks, or of those of them that are named.
-pub(super) async fn planned_of(world: &World, tasks: &[Task], named: &[&str]) -> Result<Plan, PlanError> {
+pub(super) async fn planned_of(world: &World, tasks: &[Task], named: &[&str]) -> Result<Plan, PlanErrors> {
+    planned_with(world, tasks, named, &Plugins(world), &[]).await
+}
+
+/// A plan of one task, with plugins of any host.
+pub(super) async fn planned_by(
+    world: &World,
+    steps: Vec<Step>,
+    host: &dyn PluginHost,
+    substitutes: &[(PluginKind, PluginReference)],
+) -> Result<Plan, PlanErrors> {
+    planned_with(world, &[task(0, steps)], &[], host, substitutes).await
+}
+
+async fn planned_with(
+    world: &World,
+    tasks: &[Task],
+    named: &[&str],
+    host: &dyn PluginHost,
+    substitutes: &[(PluginKind, PluginReference)],
+) -> Result<Plan, PlanErrors> {
     let input = PlanInput {
         run: RunId::from_random(0),
         tasks,
+        left_out: &[],
         selection: &Selection(named.iter().map(|name| (*name).to_owned()).collect()),
         variables: &[],
         overrides: &[],
-        substitutes: &[],
+        substitutes,
         base: Path::new("."),
         platform: world,
     };
-    plan(&input, &Plugins(world)).await
+    plan(&input, host).await
 }
 
 pub(super) async fn refused(world: &World, steps: Vec<Step>) -> String {

@@ -1,0 +1,67 @@
+//! What the help pages show to type.
+
+pub(super) const CHECK: &str = "\
+Examples:
+  windlass check
+  windlass check -f ci/tasks.yml --strict        warnings count as errors
+  windlass check --output json                   one array of problems, for editors and CI";
+
+pub(super) const PLAN: &str = "\
+Examples:
+  windlass plan
+  windlass plan build --on engine                where it would run on this machine
+  windlass plan --output json | jq '.tasks[].steps[].action.plugin?.plugin.name // empty'
+  windlass plan --use build=kaniko               the same file with another build plugin, docker scripts included";
+
+pub(super) const RUN: &str = "\
+Examples:
+  windlass run                                   every task of the file
+  windlass run build lint                        these two
+  windlass run -e CIRRUS_BRANCH=main -e TOKEN    TOKEN is taken from this shell's environment
+  windlass run --secret GOOGLE_CREDENTIALS=file:key.json
+  windlass run --secret 'NPM_TOKEN=cmd:pass show npm'
+  windlass run --dry-run                         what it would do, as windlass plan shows it
+  windlass run --context staging --output json > events.jsonl";
+
+pub(super) const CONVERT: &str = "\
+Examples:
+  windlass convert > converted.yml               then: windlass check -f converted.yml
+  windlass convert image --write                 one task, in place
+  windlass convert --use build=kaniko            for a builder without a daemon, which leaves the text where that is safe
+  windlass run --use build=kaniko                the same for one run, without touching the file";
+
+pub(super) const DOCTOR: &str = "\
+Examples:
+  windlass doctor
+  windlass doctor --context staging              one cluster
+  windlass doctor --on engine                    only this machine's container engine";
+
+pub(super) const GC: &str = "\
+Examples:
+  windlass gc --dry-run                          what would be deleted
+  windlass gc                                    pods whose deadline is over
+  windlass gc abcd2345                           what is left of one run, whatever its deadline
+  windlass gc --all --context staging            also those that a run may still be using
+  windlass gc --dry-run --output json            for programs";
+
+pub(super) const LS: &str = "\
+Examples:
+  windlass ls
+  windlass ls --context staging --output json";
+
+pub(super) const PLUGIN: &str = "\
+Examples:
+  windlass plugin ls
+  windlass plugin inspect shell
+  windlass plugin inspect ./vault-login.wasm";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  source <(windlass completions bash)            in ~/.bashrc
+  source <(windlass completions zsh)             in ~/.zshrc
+  windlass completions fish > ~/.config/fish/completions/windlass.fish";
+
+pub(super) const MAN: &str = "\
+Examples:
+  windlass man | man -l -                        read the page of windlass itself
+  windlass man --directory ~/.local/share/man/man1   one page for each command";
