@@ -50,7 +50,7 @@ impl Chosen<'_> {
     /// What to say of tasks that were named and do not run all the same, beside others that do.
     pub(super) fn named_in_vain(&self, selection: &Selection) -> Vec<String> {
         let skipped = self.not_run.iter().filter(|task| task.reason.is_skipped());
-        let named = skipped.filter(|task| selection.0.iter().any(|name| task.name == *name));
+        let named = skipped.filter(|task| selection.0.contains(&task.name));
         named.map(|task| format!("task {}, which you named, is {}", task.name, task.reason)).collect()
     }
 
