@@ -44,4 +44,5 @@ else
     echo "not root: tests on a real Kubernetes node and on Podman are ignored" >&2
 fi
 
-cargo test --workspace --locked "${build[@]}" -- "${tell[@]}"
+# Every failure is worth telling, not the first alone.
+cargo test --workspace --locked --no-fail-fast "${build[@]}" -- "${tell[@]}"
