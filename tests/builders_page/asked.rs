@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use windlass_engine::ports::plugin::{PluginError, PluginHost as _};
 use windlass_kube::pod_security::{Level, need};
 use windlass_model::plugin::{BuildHints, PluginInfo, PluginKind, Requirements};
-use windlass_model::pod::{ContainerPlan, PodPlan, PullPolicy};
-use windlass_model::task::{Architecture, PluginReference};
+use windlass_model::pod::{ContainerPlan, PodPlan};
+use windlass_model::task::PluginReference;
 use windlass_plugin_host::WasmHost;
 
 /// A builder, as it describes itself.
@@ -106,19 +106,5 @@ fn answer(info: &PluginInfo, field: &str, answered: Result<Requirements, PluginE
 
 /// A pod of what a plugin brings and nothing else.
 fn pod(containers: &[ContainerPlan]) -> PodPlan {
-    PodPlan {
-        name: "page".into(),
-        run: "page".into(),
-        task: "page".into(),
-        containers: containers.to_vec(),
-        volumes: Vec::new(),
-        host_aliases: Vec::new(),
-        registries: Vec::new(),
-        pull_policy: PullPolicy::default(),
-        registry_secret: None,
-        secrets: Vec::new(),
-        architecture: Architecture::Amd64,
-        node_selector_terms: Vec::new(),
-        deadline_seconds: 0,
-    }
+    PodPlan::new("page", "page", "page", containers.to_vec(), 0)
 }

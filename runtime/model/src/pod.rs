@@ -1,5 +1,7 @@
 //! A pod as planned: what a driver creates, on Kubernetes or on a container engine.
 
+mod plain;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

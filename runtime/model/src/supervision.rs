@@ -23,27 +23,22 @@ impl PodPlan {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
 
     use super::*;
     use crate::image::ImageReference;
-    use crate::pod::{Process, PullPolicy, Security};
+    use crate::pod::Process;
     use crate::quantity::{MebiBytes, MilliCpu, Resources};
-    use crate::task::{Architecture, Port};
+    use crate::task::Port;
 
     fn container(name: &str, ports: Vec<Port>) -> ContainerPlan {
         ContainerPlan {
-            name: name.to_owned(),
-            image: ImageReference::parse("busybox").unwrap_or_else(|error| panic!("{error}")),
-            process: Process::Supervised,
-            env: Vec::new(),
-            resources: Resources { cpu: MilliCpu(100), memory: MebiBytes(64), greedy: false },
-            security: Security::default(),
             ports,
-            mounts: Vec::new(),
-            files: BTreeMap::new(),
-            readiness: Vec::new(),
-            brought_by: None,
+            ..ContainerPlan::new(
+                name,
+                ImageReference::parse("busybox").unwrap_or_else(|error| panic!("{error}")),
+                Process::Supervised,
+                Resources { cpu: MilliCpu(100), memory: MebiBytes(64), greedy: false },
+            )
         }
     }
 
@@ -51,24 +46,13 @@ mod tests {
     #[test]
     fn the_main_agent_alone_leads_one_port_to_another() {
         let port = |host, container| Port { host, container };
-        let pod = PodPlan {
-            name: "p".into(),
-            run: "r".into(),
-            task: "t".into(),
-            containers: vec![
-                container(MAIN, Vec::new()),
-                container("one", vec![port(Some(8081), 80), port(Some(443), 443), port(None, 22)]),
-            ],
-            volumes: Vec::new(),
-            registries: Vec::new(),
-            host_aliases: Vec::new(),
-            pull_policy: PullPolicy::IfNotPresent,
-            registry_secret: None,
-            secrets: Vec::new(),
-            architecture: Architecture::default(),
-            node_selector_terms: Vec::new(),
-            deadline_seconds: 60,
-        };
+        let pod = PodPlan::new(
+            "p",
+            "r",
+            "t",
+            vec![container(MAIN, Vec::new()), container("one", vec![port(Some(8081), 80), port(Some(443), 443), port(None, 22)])],
+            60,
+        );
         assert_eq!(pod.supervision(&pod.containers[0]).join(" "), "supervise --deadline 60 --forward 8081:80");
         assert_eq!(pod.supervision(&pod.containers[1]).join(" "), "supervise --deadline 60");
     }

@@ -59,7 +59,7 @@ pub struct Task {
     pub docker: DockerCommands,
     /// Tasks that must pass first.
     pub depends_on: Vec<TaskId>,
-    /// Time for all steps together; sixty minutes unless `timeout_in` says otherwise.
+    /// Time for all steps together; [`Task::TIMEOUT`] unless `timeout_in` says otherwise.
     #[serde(with = "seconds")]
     pub timeout: Duration,
     /// A failure of this task does not fail the run.
@@ -67,6 +67,32 @@ pub struct Task {
     /// One-based line of its key in the file, for messages.
     #[serde(skip)]
     pub line: usize,
+}
+
+impl Task {
+    /// Time for the steps of a task that does not say.
+    pub const TIMEOUT: Duration = Duration::from_secs(60 * 60);
+
+    /// A task that runs and of which nothing else is said.
+    pub fn new(id: TaskId, name: impl Into<String>, instance: Option<Instance>, steps: Vec<Step>) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            alias: None,
+            labels: Vec::new(),
+            disposition: Disposition::Run,
+            instance,
+            env: Vec::new(),
+            secrets: Vec::new(),
+            undefined: Vec::new(),
+            steps,
+            docker: DockerCommands::None,
+            depends_on: Vec::new(),
+            timeout: Self::TIMEOUT,
+            allow_failures: false,
+            line: 1,
+        }
+    }
 }
 
 /// A task of the file that its `only_if` keeps out of the run.

@@ -1,6 +1,5 @@
 //! Pods to test with, taken away when their test is over, however it ends; and what happens to them.
 
-use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -10,9 +9,8 @@ use futures::{FutureExt as _, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use windlass_engine::ports::driver::{PodEvent, SecretValues};
 use windlass_model::plan::RunId;
-use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, PullPolicy, Security};
+use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, PullPolicy};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
-use windlass_model::task::Architecture;
 
 use crate::{Subject, Tested};
 
@@ -27,36 +25,24 @@ impl Subject {
     pub(crate) fn pod(&self, task: &str) -> PodPlan {
         let run = RunId::from_random(RandomState::new().hash_one(task));
         PodPlan {
-            name: format!("windlass-{run}-{task}"),
-            run: run.to_string(),
-            task: format!("the task {task}"),
-            containers: vec![self.container(MAIN, Process::Supervised)],
-            volumes: Vec::new(),
-            registries: Vec::new(),
-            host_aliases: Vec::new(),
             pull_policy: PullPolicy::Never,
-            registry_secret: None,
-            secrets: Vec::new(),
-            architecture: Architecture::Amd64,
-            node_selector_terms: Vec::new(),
-            deadline_seconds: 600,
+            ..PodPlan::new(
+                format!("windlass-{run}-{task}"),
+                run.to_string(),
+                format!("the task {task}"),
+                vec![self.container(MAIN, Process::Supervised)],
+                600,
+            )
         }
     }
 
     pub(crate) fn container(&self, name: &str, process: Process) -> ContainerPlan {
-        ContainerPlan {
-            name: name.into(),
-            image: self.image.clone(),
+        ContainerPlan::new(
+            name,
+            self.image.clone(),
             process,
-            env: Vec::new(),
-            resources: Resources { cpu: MilliCpu(50), memory: MebiBytes(64), greedy: true },
-            security: Security::default(),
-            ports: Vec::new(),
-            mounts: Vec::new(),
-            files: BTreeMap::new(),
-            readiness: Vec::new(),
-            brought_by: None,
-        }
+            Resources { cpu: MilliCpu(50), memory: MebiBytes(64), greedy: true },
+        )
     }
 
     /// A container beside the main one whose first process is a shell script.

@@ -15,7 +15,6 @@ use crate::quantity::{TIMEOUT_HELP, timeout};
 use crate::source::Span;
 use crate::variables::{Binding, Scope};
 use crate::yaml::Entry;
-use std::time::Duration;
 use windlass_model::secret::EnvValue;
 use windlass_model::task::{Architecture, Disposition, Instance, LeftOut, Task, TaskId};
 
@@ -33,9 +32,6 @@ pub(crate) struct Read {
     /// How its docker scripts would be written as typed steps.
     pub conversion: Conversion,
 }
-
-/// Time for a task that does not say.
-const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 impl Lowering<'_> {
     pub(super) fn task(&self, root: &[Entry], written: &Written<'_>) -> Read {
@@ -95,7 +91,8 @@ impl Lowering<'_> {
         let reader = Reader { lenient: skip, ..strict };
         reader.check_repeats(entries);
         let allow_failures = condition("allow_failures").unwrap_or(false);
-        let timeout = inherited("timeout_in").and_then(|entry| reader.parsed(entry, timeout, TIMEOUT_HELP)).unwrap_or(TIMEOUT);
+        let timeout =
+            inherited("timeout_in").and_then(|entry| reader.parsed(entry, timeout, TIMEOUT_HELP)).unwrap_or(Task::TIMEOUT);
         let (instance, not_here) = self.place_of(reader, root, entries, written);
         let more: &[&str] = if written.kind == TaskKind::DockerBuilder { &docker_builder::KEYS } else { &[] };
         let instructions = if not_here.is_some() { Instructions::default() } else { Steps::read(reader, entries, more) };

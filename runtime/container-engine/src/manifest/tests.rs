@@ -2,10 +2,9 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretSlice;
 use windlass_model::image::ImageReference;
-use windlass_model::pod::{Mount, PullPolicy, Volume};
+use windlass_model::pod::{Mount, Volume};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::secret::{EnvVar, SecretName};
-use windlass_model::task::Architecture;
 
 use super::*;
 use crate::engine::Flavour;
@@ -36,35 +35,29 @@ fn facts() -> Facts {
 
 fn plan(name: &str, process: Process) -> Result<ContainerPlan, windlass_model::image::InvalidImage> {
     Ok(ContainerPlan {
-        name: name.into(),
-        image: ImageReference::parse("docker:dind")?,
-        process,
         env: vec![EnvVar::text("A", "$(B) = c")],
-        resources: Resources { cpu: MilliCpu(1500), memory: MebiBytes(512), greedy: false },
-        security: Security::default(),
-        ports: Vec::new(),
         mounts: vec![Mount { volume: "work".into(), path: "/tmp".into(), read_only: true }],
-        files: BTreeMap::new(),
-        readiness: Vec::new(),
-        brought_by: None,
+        ..ContainerPlan::new(
+            name,
+            ImageReference::parse("docker:dind")?,
+            process,
+            Resources { cpu: MilliCpu(1500), memory: MebiBytes(512), greedy: false },
+        )
     })
 }
 
 fn pod() -> Result<PodPlan, Box<dyn std::error::Error>> {
     Ok(PodPlan {
-        name: "pod".into(),
-        run: "run".into(),
-        task: "Build, \"fast\"".into(),
-        containers: vec![plan("main", Process::Supervised)?, plan("side", Process::Image { args: Some(vec!["x".into()]) })?],
         volumes: vec![Volume { name: "work".into(), in_memory: false }, Volume { name: "fast".into(), in_memory: true }],
-        registries: Vec::new(),
         host_aliases: vec![HostAlias { ip: "10.0.0.1".into(), hostnames: vec!["a".into(), "b".into()] }],
-        pull_policy: PullPolicy::IfNotPresent,
-        registry_secret: None,
         secrets: vec![SecretName::new("KEY")?],
-        architecture: Architecture::Amd64,
-        node_selector_terms: Vec::new(),
-        deadline_seconds: 60,
+        ..PodPlan::new(
+            "pod",
+            "run",
+            "Build, \"fast\"",
+            vec![plan("main", Process::Supervised)?, plan("side", Process::Image { args: Some(vec!["x".into()]) })?],
+            60,
+        )
     })
 }
 

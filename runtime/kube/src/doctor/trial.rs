@@ -1,7 +1,5 @@
 //! Creating things in earnest, as far as the API server goes without keeping them.
 
-use std::collections::BTreeMap;
-
 use kube::Api;
 use kube::api::PostParams;
 use serde::Serialize;
@@ -9,9 +7,8 @@ use serde::de::DeserializeOwned;
 use windlass_engine::ports::driver::DriverError;
 use windlass_model::image::ImageReference;
 use windlass_model::plan::RunId;
-use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, PullPolicy, Security};
+use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
-use windlass_model::task::Architecture;
 
 use super::failed;
 use crate::agent::Agent;
@@ -65,31 +62,16 @@ where
 fn trial_pod() -> Result<PodPlan, String> {
     let image = ImageReference::parse("busybox").map_err(|error| error.to_string())?;
     let run = RunId::from_random(getrandom::u64().map_err(|error| error.to_string())?);
-    Ok(PodPlan {
-        name: format!("windlass-{run}-doctor"),
-        run: run.to_string(),
-        task: "doctor".to_owned(),
-        containers: vec![ContainerPlan {
-            name: MAIN.to_owned(),
+    Ok(PodPlan::new(
+        format!("windlass-{run}-doctor"),
+        run.to_string(),
+        "doctor",
+        vec![ContainerPlan::new(
+            MAIN,
             image,
-            process: Process::Supervised,
-            env: Vec::new(),
-            resources: Resources { cpu: MilliCpu(100), memory: MebiBytes(64), greedy: false },
-            security: Security::default(),
-            ports: Vec::new(),
-            mounts: Vec::new(),
-            files: BTreeMap::new(),
-            readiness: Vec::new(),
-            brought_by: None,
-        }],
-        volumes: Vec::new(),
-        registries: Vec::new(),
-        host_aliases: Vec::new(),
-        pull_policy: PullPolicy::IfNotPresent,
-        registry_secret: None,
-        secrets: Vec::new(),
-        architecture: Architecture::default(),
-        node_selector_terms: Vec::new(),
-        deadline_seconds: 60,
-    })
+            Process::Supervised,
+            Resources { cpu: MilliCpu(100), memory: MebiBytes(64), greedy: false },
+        )],
+        60,
+    ))
 }

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretSlice;
 use windlass_model::image::ImageReference;
-use windlass_model::pod::{
-    ContainerPlan, HostAlias, MAIN, Mount, PodPlan, Process, PullPolicy, RegistrySecret, Security, Volume,
-};
+use windlass_model::pod::{ContainerPlan, HostAlias, MAIN, Mount, PodPlan, Process, RegistrySecret, Security, Volume};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_model::task::{Architecture, Port};
@@ -20,17 +18,13 @@ fn name(name: &str) -> SecretName {
 
 fn container(name: &str, image: &str, process: Process) -> ContainerPlan {
     ContainerPlan {
-        name: name.into(),
-        image: ImageReference::parse(image).unwrap_or_else(|e| panic!("{e}")),
-        process,
-        env: Vec::new(),
-        resources: Resources { cpu: MilliCpu(500), memory: MebiBytes(512), greedy: false },
-        security: Security::default(),
-        ports: Vec::new(),
         mounts: vec![Mount { volume: "workspace".into(), path: "/tmp".into(), read_only: false }],
-        files: BTreeMap::new(),
-        readiness: Vec::new(),
-        brought_by: None,
+        ..ContainerPlan::new(
+            name,
+            ImageReference::parse(image).unwrap_or_else(|e| panic!("{e}")),
+            process,
+            Resources { cpu: MilliCpu(500), memory: MebiBytes(512), greedy: false },
+        )
     }
 }
 
@@ -51,21 +45,14 @@ fn docker_pod() -> PodPlan {
         ..container("dockerdaemon", "docker:dind", Process::Image { args: Some(vec!["--mtu=$(MTU)".into()]) })
     };
     PodPlan {
-        name: "windlass-abcdefgh-docker-build".into(),
-        run: "abcdefgh".into(),
-        task: "docker build (amd64)".into(),
-        containers: vec![main, daemon],
         volumes: vec![Volume { name: "workspace".into(), in_memory: false }],
-        registries: Vec::new(),
         host_aliases: vec![HostAlias { ip: "10.0.0.1".into(), hostnames: vec!["gcr.io".into()] }],
-        pull_policy: PullPolicy::IfNotPresent,
         registry_secret: Some("pull".into()),
         secrets: vec![name("GOOGLE_CREDENTIALS")],
-        architecture: Architecture::Amd64,
         node_selector_terms: vec![serde_json::json!({
             "matchExpressions": [{"key": "pool", "operator": "In", "values": ["builds"]}]
         })],
-        deadline_seconds: 3900,
+        ..PodPlan::new("windlass-abcdefgh-docker-build", "abcdefgh", "docker build (amd64)", vec![main, daemon], 3900)
     }
 }
 

@@ -17,7 +17,7 @@ use windlass_engine::ports::driver::{Driver as _, DriverError, PodEvent, SecretV
 use windlass_kube::{Agent, Agents, KubeDriver, Patience, connect};
 use windlass_model::image::ImageReference;
 use windlass_model::plan::{RunId, Target};
-use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, PullPolicy, Security};
+use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, PullPolicy};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_model::task::Architecture;
@@ -139,36 +139,18 @@ pub fn pod(task: &str) -> PodPlan {
     let nanos = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
     let run = RunId::from_random(nanos ^ u64::from(std::process::id()) << 20 ^ u64::from(COUNT.fetch_add(1, Ordering::SeqCst)));
     PodPlan {
-        name: format!("windlass-{run}-{task}"),
-        run: run.to_string(),
-        task: task.to_owned(),
-        containers: vec![container(MAIN, Process::Supervised)],
-        volumes: Vec::new(),
-        registries: Vec::new(),
-        host_aliases: Vec::new(),
         pull_policy: PullPolicy::Never,
-        registry_secret: None,
-        secrets: Vec::new(),
-        architecture: Architecture::Amd64,
-        node_selector_terms: Vec::new(),
-        deadline_seconds: 600,
+        ..PodPlan::new(format!("windlass-{run}-{task}"), run.to_string(), task, vec![container(MAIN, Process::Supervised)], 600)
     }
 }
 
 pub fn container(name: &str, process: Process) -> ContainerPlan {
-    ContainerPlan {
-        name: name.to_owned(),
-        image: image("docker.io/library/busybox:latest"),
+    ContainerPlan::new(
+        name,
+        image("docker.io/library/busybox:latest"),
         process,
-        env: Vec::new(),
-        resources: Resources { cpu: MilliCpu(50), memory: MebiBytes(64), greedy: true },
-        security: Security::default(),
-        ports: Vec::new(),
-        mounts: Vec::new(),
-        files: BTreeMap::new(),
-        readiness: Vec::new(),
-        brought_by: None,
-    }
+        Resources { cpu: MilliCpu(50), memory: MebiBytes(64), greedy: true },
+    )
 }
 
 pub fn image(reference: &str) -> ImageReference {

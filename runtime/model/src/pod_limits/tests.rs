@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use crate::image::ImageReference;
 use crate::pattern::Pattern;
 use crate::plugin::ContainerRequirement;
@@ -10,19 +8,12 @@ use crate::task::Port;
 use super::*;
 
 fn builder() -> ContainerPlan {
-    ContainerPlan {
-        name: "builder".into(),
-        image: ImageReference::parse("corp.io/builder:1").unwrap_or_else(|e| panic!("{e}")),
-        process: Process::Supervised,
-        env: Vec::new(),
-        resources: Resources { cpu: MilliCpu(1000), memory: MebiBytes(512), greedy: false },
-        security: Security::default(),
-        ports: Vec::new(),
-        mounts: Vec::new(),
-        files: BTreeMap::new(),
-        readiness: Vec::new(),
-        brought_by: None,
-    }
+    ContainerPlan::new(
+        "builder",
+        ImageReference::parse("corp.io/builder:1").unwrap_or_else(|e| panic!("{e}")),
+        Process::Supervised,
+        Resources { cpu: MilliCpu(1000), memory: MebiBytes(512), greedy: false },
+    )
 }
 
 /// The limits that a container is beyond. Those that would allow it allow it, and it alone.

@@ -1,44 +1,24 @@
-use std::collections::BTreeMap;
-
 use crate::image::ImageReference;
 use crate::pod::{MAIN, Process, PullPolicy, Security};
 use crate::quantity::{MebiBytes, MilliCpu, Resources};
-use crate::task::{Architecture, Port};
+use crate::task::Port;
 
 use super::*;
 
 fn container(name: &str, security: Security) -> ContainerPlan {
     ContainerPlan {
-        name: name.into(),
-        image: ImageReference::parse("busybox").unwrap_or_else(|e| panic!("{e}")),
-        process: Process::Supervised,
-        env: Vec::new(),
-        resources: Resources { cpu: MilliCpu(50), memory: MebiBytes(64), greedy: true },
         security,
-        ports: Vec::new(),
-        mounts: Vec::new(),
-        files: BTreeMap::new(),
-        readiness: Vec::new(),
-        brought_by: None,
+        ..ContainerPlan::new(
+            name,
+            ImageReference::parse("busybox").unwrap_or_else(|e| panic!("{e}")),
+            Process::Supervised,
+            Resources { cpu: MilliCpu(50), memory: MebiBytes(64), greedy: true },
+        )
     }
 }
 
 fn pod(containers: Vec<ContainerPlan>) -> PodPlan {
-    PodPlan {
-        name: "pod".into(),
-        run: "run".into(),
-        task: "task".into(),
-        containers,
-        volumes: Vec::new(),
-        registries: Vec::new(),
-        host_aliases: Vec::new(),
-        pull_policy: PullPolicy::Never,
-        registry_secret: None,
-        secrets: Vec::new(),
-        architecture: Architecture::Amd64,
-        node_selector_terms: Vec::new(),
-        deadline_seconds: 60,
-    }
+    PodPlan { pull_policy: PullPolicy::Never, ..PodPlan::new("pod", "run", "task", containers, 60) }
 }
 
 /// What `restricted` asks for.

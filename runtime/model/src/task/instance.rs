@@ -31,6 +31,23 @@ pub struct Instance {
     pub sidecars: Vec<Sidecar>,
 }
 
+impl Instance {
+    /// A pod of one container, in which nothing is unusual.
+    pub fn new(placement: Placement, image: InstanceImage, resources: Resources) -> Self {
+        Self {
+            placement,
+            image,
+            resources,
+            privileged: false,
+            use_in_memory_disk: false,
+            architecture: Architecture::default(),
+            node_selector_terms: Vec::new(),
+            registry_secret: None,
+            sidecars: Vec::new(),
+        }
+    }
+}
+
 /// The image that a main container starts from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use windlass_model::image::ImageReference;
-use windlass_model::pod::{ContainerPlan, PodPlan, Process, PullPolicy, Security};
+use windlass_model::pod::{ContainerPlan, PodPlan, Process};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
-use windlass_model::task::Architecture;
 
 pub use agent::client;
 pub use scene::{next, scene};
@@ -32,38 +31,17 @@ fn unique(name: &str) -> String {
 
 /// A pod of one supervised container.
 pub fn pod(name: &str, image: &str) -> PodPlan {
-    PodPlan {
-        name: unique(name),
-        run: "testtest".into(),
-        task: format!("the task {name}"),
-        containers: vec![container("main", image, Process::Supervised)],
-        volumes: Vec::new(),
-        registries: Vec::new(),
-        host_aliases: Vec::new(),
-        pull_policy: PullPolicy::IfNotPresent,
-        registry_secret: None,
-        secrets: Vec::new(),
-        architecture: Architecture::Amd64,
-        node_selector_terms: Vec::new(),
-        deadline_seconds: 600,
-    }
+    PodPlan::new(unique(name), "testtest", format!("the task {name}"), vec![container("main", image, Process::Supervised)], 600)
 }
 
 /// A container that asks for little.
 pub fn container(name: &str, image: &str, process: Process) -> ContainerPlan {
-    ContainerPlan {
-        name: name.into(),
-        image: ImageReference::parse(image).unwrap_or_else(|e| panic!("{e}")),
+    ContainerPlan::new(
+        name,
+        ImageReference::parse(image).unwrap_or_else(|e| panic!("{e}")),
         process,
-        env: Vec::new(),
-        resources: Resources { cpu: MilliCpu(500), memory: MebiBytes(128), greedy: true },
-        security: Security::default(),
-        ports: Vec::new(),
-        mounts: Vec::new(),
-        files: BTreeMap::new(),
-        readiness: Vec::new(),
-        brought_by: None,
-    }
+        Resources { cpu: MilliCpu(500), memory: MebiBytes(128), greedy: true },
+    )
 }
 
 /// A sidecar on busybox whose first process is a shell script.

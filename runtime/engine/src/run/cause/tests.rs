@@ -1,44 +1,23 @@
-use std::collections::BTreeMap;
-
 use windlass_model::image::ImageReference;
-use windlass_model::pod::{ContainerPlan, Process, PullPolicy, Security};
+use windlass_model::pod::{ContainerPlan, Process, PullPolicy};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
-use windlass_model::task::Architecture;
 
 use super::*;
 
 pub(in crate::run) fn container(name: &str, brought_by: Option<&str>) -> ContainerPlan {
     ContainerPlan {
-        name: name.into(),
-        image: ImageReference::parse("busybox").unwrap_or_else(|e| panic!("{e}")),
-        process: Process::Supervised,
-        env: Vec::new(),
-        resources: Resources { cpu: MilliCpu(50), memory: MebiBytes(64), greedy: true },
-        security: Security::default(),
-        ports: Vec::new(),
-        mounts: Vec::new(),
-        files: BTreeMap::new(),
-        readiness: Vec::new(),
         brought_by: brought_by.map(str::to_owned),
+        ..ContainerPlan::new(
+            name,
+            ImageReference::parse("busybox").unwrap_or_else(|e| panic!("{e}")),
+            Process::Supervised,
+            Resources { cpu: MilliCpu(50), memory: MebiBytes(64), greedy: true },
+        )
     }
 }
 
 pub(in crate::run) fn pod(containers: Vec<ContainerPlan>) -> PodPlan {
-    PodPlan {
-        name: "pod".into(),
-        run: "run".into(),
-        task: "task".into(),
-        containers,
-        volumes: Vec::new(),
-        registries: Vec::new(),
-        host_aliases: Vec::new(),
-        pull_policy: PullPolicy::Never,
-        registry_secret: None,
-        secrets: Vec::new(),
-        architecture: Architecture::Amd64,
-        node_selector_terms: Vec::new(),
-        deadline_seconds: 60,
-    }
+    PodPlan { pull_policy: PullPolicy::Never, ..PodPlan::new("pod", "run", "task", containers, 60) }
 }
 
 #[test]
