@@ -23,19 +23,17 @@ use std::time::Duration;
 use outcome::Run;
 use platform::Anything;
 use support::local::{Fault, Local};
-use windlass_engine::planner::{PlanInput, Selection, plan};
+use windlass_engine::planner::{PlanInput, Platform, Selection, plan};
 use windlass_engine::ports::driver::Driver;
 use windlass_engine::ports::plugin::PluginHost;
 use windlass_engine::run::{Cancel, Execution};
-use windlass_model::docker::DockerCommands;
 use windlass_model::event::StepOutcome;
 use windlass_model::image::ImageReference;
 use windlass_model::plan::{RunId, Target};
+use windlass_model::pod::PullPolicy;
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
-use windlass_model::task::{
-    Action, Architecture, Disposition, Instance, InstanceImage, Placement, SecretRequest, Step, Task, TaskId, When,
-};
+use windlass_model::task::{Action, Instance, InstanceImage, Placement, SecretRequest, Step, Task, TaskId, When};
 use windlass_redact::Redactor;
 
 fn step(name: &str, when: When, lines: &[&str]) -> Step {
@@ -47,34 +45,22 @@ fn task(directory: &Path, steps: Vec<Step>) -> Task {
     let resources = Resources { cpu: MilliCpu(500), memory: MebiBytes(64), greedy: false };
     let key = SecretName::new("KEY").expect("a name");
     Task {
-        id: TaskId(0),
-        name: "t".into(),
-        alias: None,
-        labels: Vec::new(),
-        disposition: Disposition::Run,
-        instance: Some(Instance {
-            placement: Placement::Engine,
-            image: InstanceImage::Reference(ImageReference::parse("none").expect("a reference")),
-            resources,
-            privileged: false,
-            use_in_memory_disk: false,
-            architecture: Architecture::Amd64,
-            node_selector_terms: Vec::new(),
-            registry_secret: None,
-            sidecars: Vec::new(),
-        }),
         env: vec![
             EnvVar::text("CIRRUS_WORKING_DIR", directory.join("work").display().to_string()),
             EnvVar { name: "KEY".into(), value: EnvValue::Secret(key.clone()) },
         ],
         secrets: vec![SecretRequest { name: key, reference: "ENCRYPTED[x]".into() }],
-        undefined: Vec::new(),
-        steps,
-        docker: DockerCommands::None,
-        depends_on: Vec::new(),
         timeout: Duration::from_secs(60),
-        allow_failures: false,
-        line: 1,
+        ..Task::new(
+            TaskId(0),
+            "t",
+            Some(Instance::new(
+                Placement::Engine,
+                InstanceImage::Reference(ImageReference::parse("none").expect("a reference")),
+                resources,
+            )),
+            steps,
+        )
     }
 }
 
@@ -113,7 +99,9 @@ async fn run_showing(
         overrides: &[],
         substitutes: &[],
         base: workspace.path(),
-        platform: &Anything,
+        platform: &Platform { pull_policy: PullPolicy::Never, ..Platform::default() },
+        files: &Anything,
+        surroundings: &Anything,
     };
     let plan = plan(&input, plugins.as_ref()).await.expect("a plan");
     let key = SecretName::new("KEY").expect("a name");

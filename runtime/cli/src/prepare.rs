@@ -21,7 +21,7 @@ use crate::no_effect;
 use crate::output;
 use crate::placement::Where;
 use crate::places;
-use crate::platform::ProjectPlatform;
+use crate::platform::{Surrounding, Workspace, platform};
 use crate::plugins::Plugins;
 use crate::problems;
 use crate::project::{self, Project, ProjectError};
@@ -144,15 +144,8 @@ pub async fn examine(
     let known = Known { trusted, kubeconfig: kubeconfig.as_ref(), plugins: &plugins, purpose };
     let of_settings = known.problems(&project);
     let registries = registries(&project.voices, trusted);
-    let platform = ProjectPlatform {
-        settings: &project.settings,
-        voices: &project.voices,
-        place,
-        registries: &registries,
-        workspace: &project.directory,
-        sources: &sources,
-        pull_policy: choice.target.pull_policy.map(Into::into),
-    };
+    let pull_policy = choice.target.pull_policy.map(Into::into);
+    let platform = platform(&project.settings, &project.voices, registries, pull_policy);
     let substitutes: Vec<_> = choice.plugins.substitutes.iter().map(|s| (s.kind, s.plugin.clone())).collect();
     let (variables, shortened) = variables(&project);
     let input = PlanInput {
@@ -165,6 +158,8 @@ pub async fn examine(
         substitutes: &substitutes,
         base: &project.directory,
         platform: &platform,
+        files: &Workspace(&project.directory),
+        surroundings: &Surrounding { place, sources: &sources },
     };
     let planned = plan(&input, plugins.as_ref()).await.map_err(|errors| problems::of_plan(&project, errors));
     let mut plan = together(planned, of_settings.clone())?;

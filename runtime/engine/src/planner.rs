@@ -11,6 +11,7 @@ mod grants;
 mod names;
 mod needs;
 mod open;
+mod platform;
 mod plugins;
 mod pod;
 mod policy;
@@ -22,28 +23,26 @@ mod select;
 mod steps;
 mod together;
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
-use windlass_model::plan::{OpenCluster, OpenValue, Plan, RunId, Target, TaskPlan};
-use windlass_model::plugin::{PluginInfo, PluginKind};
-use windlass_model::pod::{HostAlias, PullPolicy, Registry};
+use windlass_model::plan::{OpenValue, Plan, RunId, Target, TaskPlan};
+use windlass_model::plugin::PluginKind;
 use windlass_model::secret::EnvVar;
-use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames, Policy};
-use windlass_model::task::{Instance, LeftOut, Placement, PluginReference, Task, TaskId};
-use windlass_working_copy::Content;
+use windlass_model::task::{Instance, LeftOut, PluginReference, Task, TaskId};
 
 use crate::ports::plugin::PluginHost;
-use crate::times;
+use crate::ports::project::ProjectFiles;
+use crate::ports::surroundings::Surroundings;
 
 pub use error::{Located, PlanError, PlanErrors};
+pub use platform::Platform;
 pub use plugins::PluginSource;
 pub use refusal::{Denial, GrantLines, Refusal};
 pub use select::{Selection, UnknownTask};
 
 use environments::{Environments, Start, Starting};
 use grants::Asked;
+use platform::Deciding;
 
 /// What a plan is made from, besides the tasks.
 pub struct PlanInput<'a> {
@@ -63,49 +62,12 @@ pub struct PlanInput<'a> {
     pub substitutes: &'a [(PluginKind, PluginReference)],
     /// The directory that plugin paths are relative to.
     pub base: &'a Path,
-    /// The platform's decisions.
-    pub platform: &'a dyn Platform,
-}
-
-/// What the platform's side (`windlass.yaml`, command line, kubeconfig) decides.
-pub trait Platform: Sync {
-    /// Where a task runs, or what would have to be said to know it.
-    fn target(&self, task: &Task, placement: &Placement) -> Result<Target, OpenCluster>;
-    /// Whether the value of a secret of a task is known, or the ways to give it.
-    fn secret_ways(&self, task: &Task, name: &windlass_model::secret::SecretName) -> Option<Vec<String>>;
-    /// Lines for the pods' `/etc/hosts`.
-    fn host_aliases(&self) -> Vec<HostAlias>;
-    /// How registries are reached from the pods.
-    fn registries(&self) -> Vec<Registry>;
-    /// The image of the container that a build plugin brings, when the platform has one of its own for it.
-    fn builder_image(&self, plugin: &PluginInfo) -> Option<String>;
-    /// The text of a file of the working copy, by its path from the root; `None` when it is not there to be read.
-    fn file(&self, path: &str) -> Option<String>;
-    /// How images are built that tasks name by a Dockerfile.
-    fn environments(&self) -> EnvironmentSettings;
-    /// What the files in a directory of the working copy hold, by their paths from it: all of them but Git's own, or those at or below the
-    /// paths in `below`; without those that `ignored`, the text of a `.dockerignore`, keeps from builders. An error says what cannot be read.
-    fn contents(&self, directory: &str, below: Option<&[String]>, ignored: &str) -> Result<BTreeMap<String, Content>, String>;
-    /// When images are pulled.
-    fn pull_policy(&self) -> PullPolicy;
-    /// How long a sidecar may take to be ready; [`times::SIDECAR`] unless somebody says otherwise.
-    fn sidecar_timeout(&self) -> Option<Duration>;
-    /// What pods may be made of: every file that has a policy.
-    fn policies(&self) -> Vec<Deciding<'_>>;
-    /// Where the file of a plugin really lies, links and `..` followed: from the root of the project (`./plugins/scan.wasm`) where it is
-    /// below that, and from the root of the file system. Nothing for other plugins.
-    fn plugin_places(&self, plugin: &PluginReference) -> Vec<String>;
-    /// What a plugin is granted.
-    fn granted(&self, plugin: &PluginNames) -> Granted;
-}
-
-/// The policy of one settings file.
-#[derive(Debug, Clone)]
-pub struct Deciding<'a> {
-    /// The file, as a person would name it.
-    pub file: String,
-    /// Its policy.
-    pub policy: &'a Policy,
+    /// What the platform decides.
+    pub platform: &'a Platform<'a>,
+    /// The files of the project.
+    pub files: &'a dyn ProjectFiles,
+    /// What is known of clusters and secrets.
+    pub surroundings: &'a dyn Surroundings,
 }
 
 /// Whether the tasks that are named on the command line are there.
@@ -194,7 +156,7 @@ async fn plan_chosen(
     let task = &substituted.task;
     let Some(instance) = &task.instance else { return Ok(()) };
     let name = chosen.name_of(task.id);
-    let target = input.platform.target(task, &instance.placement).unwrap_or_else(|cluster| {
+    let target = input.surroundings.target(task, &instance.placement).unwrap_or_else(|cluster| {
         let target = cluster.target();
         // With its variables given it may well be one that is known.
         if !task.undefined.iter().any(|variable| cluster.asked.contains(&variable.name)) {
@@ -242,7 +204,7 @@ async fn plan_job(
     refused.extend(policy::pod(&input.platform.policies(), &pod, &brought, start.build.is_some()));
     policy::refused(&name, &refused)?;
     let plan = &mut making.plan;
-    plan.open.extend(open::secrets(input.platform, task, &name, &of_plugins));
+    plan.open.extend(open::secrets(input.surroundings, task, &name, &of_plugins));
     plan.notes.extend(planned.notes);
     let mut steps = planned.steps;
     steps::mark_own(&mut steps, &brought);
@@ -268,11 +230,13 @@ async fn plan_job(
         steps,
         brought: brought.into_iter().filter(|brought| !brought.is_empty()).collect(),
         timeout: task.timeout,
-        sidecar_timeout: input.platform.sidecar_timeout().unwrap_or(times::SIDECAR),
+        sidecar_timeout: input.platform.sidecar_timeout(),
         allow_failures: task.allow_failures,
     });
     Ok(())
 }
 
+#[cfg(test)]
+mod fixture;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
-//! What the engine asks of the world: a driver that runs pods, a host that runs plugins. Each port is implemented by one
-//! crate for real and by [`crate::fake`] in memory, and nothing here knows which.
+//! What the engine asks of the world: a driver that runs pods, a host that runs plugins, and for a plan what is known of the project's
+//! files and of the world around it. Whoever keeps one of them implements its port, and nothing here knows who does.
 
 pub mod driver;
 pub mod plugin;
+pub mod project;
+pub mod surroundings;

@@ -2,7 +2,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use windlass_model::digest::Digest;
-use windlass_model::settings::Pattern;
+use windlass_model::settings::{Pattern, PluginNames};
+use windlass_model::task::PluginReference;
 
 use super::*;
 
@@ -22,7 +23,7 @@ fn a_file_is_known_by_where_it_really_lies() {
     let allowed = |path: &str| {
         let reference = PluginReference::parse(path);
         let PluginReference::File(written) = &reference else { panic!("{path}") };
-        let names = PluginNames::new(&reference, places(project.path(), written), Digest::from_sha256([0; 32]));
+        let names = PluginNames::new(&reference, Workspace(project.path()).places(written), Digest::from_sha256([0; 32]));
         names.matches(&Pattern("./plugins/*".into()))
     };
     assert!(allowed("./plugins/scan.wasm") && allowed("plugins/scan.wasm"));
@@ -35,5 +36,8 @@ fn a_file_is_known_by_where_it_really_lies() {
     ] {
         assert!(!allowed(path), "{path}");
     }
-    assert_eq!(places(project.path(), "evil.wasm"), ["./evil.wasm".to_owned(), root.join("evil.wasm").display().to_string()]);
+    assert_eq!(
+        Workspace(project.path()).places("evil.wasm"),
+        ["./evil.wasm".to_owned(), root.join("evil.wasm").display().to_string()]
+    );
 }

@@ -9,11 +9,12 @@ use windlass_model::task::Architecture;
 
 use super::policy::{self, Finding};
 use super::{Deciding, Platform};
+use crate::ports::project::ProjectFiles;
 
 /// Puts the platform's image for a builder where the file names none.
-pub(super) fn with_image(request: &mut Value, plugin: &PluginInfo, platform: &dyn Platform) {
+pub(super) fn with_image(request: &mut Value, plugin: &PluginInfo, platform: &Platform<'_>) {
     let honoured = plugin.kind == PluginKind::Build && plugin.honours.iter().any(|field| field == "image");
-    let Some(image) = platform.builder_image(plugin).filter(|_| honoured) else { return };
+    let Some(image) = platform.builder_images.get(&plugin.name).filter(|_| honoured) else { return };
     match request {
         Value::Object(map) => {
             map.entry("image").or_insert_with(|| json!(image));
@@ -24,19 +25,19 @@ pub(super) fn with_image(request: &mut Value, plugin: &PluginInfo, platform: &dy
 }
 
 /// What is known of a build, `None` for other plugins.
-pub(super) fn hints(request: &Value, plugin: &PluginInfo, platform: &dyn Platform) -> Option<BuildHints> {
-    (plugin.kind == PluginKind::Build).then(|| BuildHints { dockerfile: dockerfile(request, platform), push: false })
+pub(super) fn hints(request: &Value, plugin: &PluginInfo, files: &dyn ProjectFiles) -> Option<BuildHints> {
+    (plugin.kind == PluginKind::Build).then(|| BuildHints { dockerfile: dockerfile(request, files), push: false })
 }
 
 /// The Dockerfile's text, when it lies in the working copy under a path that is known by now.
-fn dockerfile(request: &Value, platform: &dyn Platform) -> Option<String> {
+fn dockerfile(request: &Value, files: &dyn ProjectFiles) -> Option<String> {
     let text = |key: &str| request.get(key).and_then(Value::as_str);
     let (context, file) = (text("context").unwrap_or("."), text("dockerfile").unwrap_or("Dockerfile"));
     let elsewhere = |path: &str| path.contains('$') || path.contains("://") || path.starts_with('/') || path.starts_with("git@");
     if elsewhere(context) || elsewhere(file) {
         return None;
     }
-    platform.file(&format!("{context}/{file}"))
+    files.text(&format!("{context}/{file}"))
 }
 
 /// What the policy refuses of the images that the Dockerfile builds on, as far as it is there to be read.

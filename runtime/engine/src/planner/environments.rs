@@ -16,7 +16,7 @@ use windlass_model::settings::EnvironmentLogin;
 use windlass_model::task::{Environment, Instance, InstanceImage, Task, TaskId};
 
 use super::policy::{self, Finding};
-use super::{Making, PlanError, PlanErrors, PlanInput, Platform, PluginSource};
+use super::{Making, PlanError, PlanErrors, PlanInput, PluginSource};
 use job::Wanted;
 
 /// What an engine calls the images that it builds itself.
@@ -76,12 +76,12 @@ impl Environments {
             InstanceImage::Environment(environment) => environment,
         };
         let failed = |message: String| PlanError::Environment { task: name.to_owned(), message };
-        policy::refused(name, &judge(environment, instance, input.platform))?;
-        let fingerprint = fingerprint::of(environment, instance.architecture, input.platform).map_err(failed)?;
+        policy::refused(name, &judge(environment, instance, input))?;
+        let fingerprint = fingerprint::of(environment, instance.architecture, input.files).map_err(failed)?;
         let image_in = |repository: &str| {
             ImageReference::parse(&format!("{repository}:{fingerprint}")).map_err(|error| failed(error.to_string()))
         };
-        let settings = input.platform.environments();
+        let settings = &input.platform.environments;
         let repository = match (target, &settings.registry) {
             (Target::Engine, _) => {
                 let start = Start::with(image_in(LOCAL)?, None);
@@ -100,8 +100,7 @@ impl Environments {
         let after = match self.tasks.get(&key) {
             Some(id) => *id,
             None => {
-                let wanted =
-                    Wanted { environment, image: &image, fingerprint: &fingerprint, instance, settings: &settings, task, name };
+                let wanted = Wanted { environment, image: &image, fingerprint: &fingerprint, instance, settings, task, name };
                 let id = self.next_id(input);
                 job::plan(input, &wanted, id, self.tasks.len(), target, plugins, making).await?;
                 self.tasks.insert(key, id);
@@ -121,11 +120,11 @@ impl Environments {
 }
 
 /// What the policy refuses of the images that a Dockerfile builds on. One that cannot be read is told where it is needed.
-fn judge(environment: &Environment, instance: &Instance, platform: &dyn Platform) -> Vec<Finding> {
+fn judge(environment: &Environment, instance: &Instance, input: &PlanInput<'_>) -> Vec<Finding> {
     let Environment { context, dockerfile, .. } = environment;
     let name = if context == "." { dockerfile.clone() } else { format!("{context}/{dockerfile}") };
-    let Some(text) = platform.file(&name) else { return Vec::new() };
-    policy::dockerfile(&platform.policies(), &name, &text, &environment.arguments, instance.architecture)
+    let Some(text) = input.files.text(&name) else { return Vec::new() };
+    policy::dockerfile(&input.platform.policies(), &name, &text, &environment.arguments, instance.architecture)
 }
 
 fn pulled_with(image: &ImageReference, login: &EnvironmentLogin) -> RegistrySecret {

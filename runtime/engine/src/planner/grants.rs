@@ -40,7 +40,7 @@ struct Said {
 ///
 /// # Errors
 /// When something is missing: the lines that are told are enough for every one of them.
-pub(super) fn judge<'a>(platform: &dyn Platform, all: impl IntoIterator<Item = &'a Asked>) -> Result<(), PlanError> {
+pub(super) fn judge<'a>(platform: &Platform<'_>, all: impl IntoIterator<Item = &'a Asked>) -> Result<(), PlanError> {
     let mut settled = Settled::default();
     let mut denials: Vec<Denial> = Vec::new();
     for asked in all {
@@ -62,7 +62,7 @@ pub(super) fn judge<'a>(platform: &dyn Platform, all: impl IntoIterator<Item = &
 }
 
 impl Settled {
-    fn of(&mut self, platform: &dyn Platform, asked: &Asked) -> &mut Said {
+    fn of(&mut self, platform: &Platform<'_>, asked: &Asked) -> &mut Said {
         let (plugin, key) = (&asked.plugin.digest, asked.names.key());
         let known = self.0.iter().position(|said| (&said.plugin, &said.key) == (plugin, &key));
         let at = known.unwrap_or_else(|| {
@@ -128,7 +128,7 @@ impl Asked {
         format!("task {}, step {} (line {})", self.task, self.step, self.line)
     }
 
-    fn denial(&self, what: Vec<String>, digest_differs: bool, platform: &dyn Platform) -> Denial {
+    fn denial(&self, what: Vec<String>, digest_differs: bool, platform: &Platform<'_>) -> Denial {
         let granted = platform.granted(&self.names).powers(&self.plugin.asks);
         let missing = self.plugin.asks.list().filter(|power| !granted.has(*power));
         let remark = digest_differs

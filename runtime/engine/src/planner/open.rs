@@ -6,8 +6,9 @@ use windlass_model::plan::OpenValue;
 use windlass_model::secret::SecretName;
 use windlass_model::task::Task;
 
+use super::PlanErrors;
 use super::select::Chosen;
-use super::{PlanErrors, Platform};
+use crate::ports::surroundings::Surroundings;
 
 /// The variables that fields of the chosen tasks refer to and nothing defines, each once.
 pub(super) fn variables(chosen: &Chosen<'_>) -> Vec<OpenValue> {
@@ -43,12 +44,17 @@ pub(super) fn not_shown(name: &str, errors: &PlanErrors) -> String {
 }
 
 /// The secrets of a task, its own and those that its plugins name, that nothing gives a value for.
-pub(super) fn secrets(platform: &dyn Platform, task: &Task, name: &str, of_plugins: &BTreeSet<SecretName>) -> Vec<OpenValue> {
+pub(super) fn secrets(
+    surroundings: &dyn Surroundings,
+    task: &Task,
+    name: &str,
+    of_plugins: &BTreeSet<SecretName>,
+) -> Vec<OpenValue> {
     let own = task.secrets.iter().map(|secret| &secret.name);
     let of_plugins: BTreeSet<SecretName> = of_plugins.iter().map(SecretName::given).collect();
     let more = of_plugins.iter().filter(|other| !task.secrets.iter().any(|secret| secret.name == **other));
     let open = |secret: &SecretName| {
-        let ways = platform.secret_ways(task, secret)?;
+        let ways = surroundings.secret_ways(task, secret)?;
         Some(OpenValue::Secret { task: name.to_owned(), name: secret.clone(), ways })
     };
     own.chain(more).filter_map(open).collect()

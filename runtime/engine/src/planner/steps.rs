@@ -151,7 +151,7 @@ async fn call(
         return Ok(None);
     }
     build::with_image(&mut request, &plugin, plan.platform);
-    let hints = build::hints(&request, &plugin, plan.platform);
+    let hints = build::hints(&request, &plugin, plan.files);
     if let Some(hints) = &hints {
         planned.refused.extend(build::bases(&policies, &request, hints, input.instance.architecture));
         planned.notes.extend(build::not_judged(&policies, hints).map(|note| format!("{name}, step {}: {note}", step.name)));
@@ -202,7 +202,10 @@ fn wrong(input: &StepsInput<'_>, asked: &Asked) -> Vec<String> {
 
 /// The names that settings may call a plugin by.
 fn names(plan: &PlanInput<'_>, plugin: &PluginInfo) -> PluginNames {
-    let places = plan.platform.plugin_places(&plugin.reference);
+    let places = match &plugin.reference {
+        PluginReference::File(path) => plan.files.places(path),
+        PluginReference::BuiltIn(_) | PluginReference::Registry(_) => Vec::new(),
+    };
     PluginNames::new(&plugin.reference, places, plugin.digest.clone())
 }
 

@@ -4,6 +4,8 @@ mod builders;
 mod pasted;
 mod world;
 
+use std::time::Duration;
+
 use serde_json::json;
 use windlass_model::pattern::Pattern;
 use windlass_model::plan::Sight;
@@ -13,10 +15,11 @@ use windlass_model::pod_security::Level;
 use windlass_model::power::{ContainerScope, VariableScope};
 use windlass_model::scope::Scope;
 use windlass_model::secret::SecretName;
-use windlass_model::settings::{PolicyLevel, Settings};
+use windlass_model::settings::{Policy, PolicyLevel};
 
 use super::*;
-use world::{World, asks, call, granting, planned, planned_of, refused, script, task, uses};
+use crate::times;
+use world::{asks, call, granting, planned, planned_of, refused, script, task, uses};
 
 /// A refusal names step, plugin, container and field, says nothing in the plugin's voice, and has the line with what was granted before.
 #[tokio::test]
@@ -83,8 +86,10 @@ async fn a_script_where_built_in_plugins_have_their_own_containers_only_is_refus
 #[tokio::test]
 async fn the_policy_judges_everything_whoever_brought_it() {
     let world = |policy, dockerfile| {
-        let world = granting("./b.wasm", asks());
-        World { settings: Settings { policy, ..world.settings.clone() }, dockerfile, ..world }
+        let mut asking = granting("./b.wasm", asks());
+        asking.world.settings.policy = policy;
+        asking.world.files = Option::into_iter(dockerfile).map(|text| ("Dockerfile", text)).collect();
+        asking
     };
     let only = |patterns: &[&str]| Scope::only(patterns.iter().map(|pattern| Pattern((*pattern).to_owned())));
     let images = |patterns: &[&str]| Policy { images: only(patterns), ..Policy::default() };

@@ -7,7 +7,7 @@ use windlass_model::task::{Architecture, Environment};
 use windlass_working_copy::Content;
 
 use super::sources::{self, Sources};
-use crate::planner::Platform;
+use crate::ports::project::ProjectFiles;
 
 /// Changed whenever the same environment is to get another name.
 const FORM: &str = "windlass environment 1";
@@ -19,15 +19,15 @@ const DIGITS: usize = 32;
 ///
 /// # Errors
 /// When the Dockerfile or a file cannot be read, in words.
-pub(super) fn of(environment: &Environment, architecture: Architecture, platform: &dyn Platform) -> Result<String, String> {
+pub(super) fn of(environment: &Environment, architecture: Architecture, project: &dyn ProjectFiles) -> Result<String, String> {
     let Environment { context, dockerfile, arguments } = environment;
     let at = |name: &str| if context == "." { name.to_owned() } else { format!("{context}/{name}") };
-    let text = platform
-        .file(&at(dockerfile))
+    let text = project
+        .text(&at(dockerfile))
         .ok_or_else(|| format!("there is no {} in the working copy that can be read; correct `dockerfile`", at(dockerfile)))?;
-    let own = platform.file(&at(&format!("{dockerfile}.dockerignore")));
-    let ignored = own.or_else(|| platform.file(&at(".dockerignore"))).unwrap_or_default();
-    let files = contents(&sources::of(&text), |below| platform.contents(context, below, &ignored))?;
+    let own = project.text(&at(&format!("{dockerfile}.dockerignore")));
+    let ignored = own.or_else(|| project.text(&at(".dockerignore"))).unwrap_or_default();
+    let files = contents(&sources::of(&text), |below| project.contents(context, below, &ignored))?;
     let mut hash = Sha256::new();
     let mut field = |text: &str| {
         hash.update((text.len() as u64).to_le_bytes());

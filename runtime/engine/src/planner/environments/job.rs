@@ -135,7 +135,7 @@ async fn main_image(
     let plugin = plugins.inspect(builder).await.map_err(|source| wanted.refused(source))?;
     let mut request = request(wanted);
     build::with_image(&mut request, &plugin, input.platform);
-    let hints = build::hints(&request, &plugin, input.platform);
+    let hints = build::hints(&request, &plugin, input.files);
     let needs = plugins.requirements(&plugin, &request, hints.as_ref()).await.map_err(|source| wanted.refused(source))?;
     needs.containers.into_iter().next().map(|required| required.container.image).ok_or_else(|| PlanError::Environment {
         task: wanted.name.to_owned(),

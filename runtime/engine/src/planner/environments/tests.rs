@@ -1,27 +1,20 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value;
-use windlass_model::digest::Digest;
-use windlass_model::docker::DockerCommands;
 use windlass_model::pattern::Pattern;
-use windlass_model::plan::{OpenCluster, Plan, RunId, StepAction, TaskPlan};
+use windlass_model::plan::{Plan, PluginCall, StepAction, TaskPlan};
 use windlass_model::plugin::{BuildHints, ContainerRequirement, ImagePlace, PluginInfo, PluginKind, Power, Powers, Requirements};
-use windlass_model::pod::{ContainerPlan, HostAlias, Process, PullPolicy, Registry, Security};
 use windlass_model::scope::Scope;
 use windlass_model::secret::SecretName;
-use windlass_model::settings::{EnvironmentSettings, Granted, PluginNames, Policy};
-use windlass_model::task::{
-    Action, Architecture, ClusterKind, ClusterRequest, Disposition, Placement, PluginReference, Step, When,
-};
-use windlass_working_copy::Content;
+use windlass_model::settings::{EnvironmentSettings, Policy, Settings};
+use windlass_model::task::{Action, Architecture, ClusterKind, ClusterRequest, Placement, PluginReference, Step, When};
 
 use super::job::BESIDE_BUILDER;
 use super::*;
-use crate::planner::{Deciding, Platform, Selection, plan};
+use crate::planner::fixture::{World, container, plugin};
 use crate::ports::plugin::{PluginError, PluginHost, StepBackend, StepInput, StepResult};
 
 /// Plugins by name: builders bring a container of their own name.
@@ -41,120 +34,38 @@ impl PluginHost for Plugins {
             "registry-login" => PluginKind::Login,
             _ => PluginKind::Step,
         };
-        Ok(PluginInfo {
-            reference: reference.clone(),
-            name: name.clone(),
-            version: "1.0.0".into(),
-            kind,
-            interface: "0.1.0".into(),
-            digest: Digest::from_sha256([0; 32]),
-            description: String::new(),
-            schema: Value::Null,
-            asks: all_powers(),
-            reasons: BTreeMap::new(),
-            honours: Vec::new(),
-            leaves: match name.as_str() {
-                "kaniko" => [ImagePlace::Layout, ImagePlace::Pushed].into(),
-                "docker-build" => [ImagePlace::Daemon].into(),
-                _ => BTreeSet::new(),
-            },
-            takes: match name.as_str() {
-                "oci-push" => [ImagePlace::Layout, ImagePlace::Pushed].into(),
-                "docker-push" => [ImagePlace::Daemon, ImagePlace::Pushed].into(),
-                _ => BTreeSet::new(),
-            },
-            facts: BTreeMap::new(),
-        })
+        let leaves = match name.as_str() {
+            "kaniko" => [ImagePlace::Layout, ImagePlace::Pushed].into(),
+            "docker-build" => [ImagePlace::Daemon].into(),
+            _ => BTreeSet::new(),
+        };
+        let takes = match name.as_str() {
+            "oci-push" => [ImagePlace::Layout, ImagePlace::Pushed].into(),
+            "docker-push" => [ImagePlace::Daemon, ImagePlace::Pushed].into(),
+            _ => BTreeSet::new(),
+        };
+        Ok(PluginInfo { asks: all_powers(), leaves, takes, ..plugin(reference, name, kind) })
     }
 
     async fn requirements(&self, plugin: &PluginInfo, _: &Value, _: Option<&BuildHints>) -> Result<Requirements, PluginError> {
-        let container = ContainerPlan {
-            name: plugin.name.clone(),
-            image: ImageReference::parse(&format!("corp/{}:1", plugin.name)).unwrap(),
-            process: Process::Supervised,
-            env: Vec::new(),
-            resources: BESIDE_BUILDER,
-            security: Security::default(),
-            ports: Vec::new(),
-            mounts: Vec::new(),
-            files: BTreeMap::new(),
-            readiness: Vec::new(),
-            brought_by: None,
-        };
+        let container = container(&plugin.name, &format!("corp/{}:1", plugin.name));
         let builds = plugin.kind == PluginKind::Build;
         let containers = builds.then(|| ContainerRequirement { container, unless_port: Vec::new() }).into_iter().collect();
         Ok(Requirements { containers, ..Requirements::default() })
     }
 
-    async fn run(
-        &self,
-        _: &windlass_model::plan::PluginCall,
-        _: StepInput,
-        _: Arc<dyn StepBackend>,
-    ) -> Result<StepResult, PluginError> {
+    async fn run(&self, _: &PluginCall, _: StepInput, _: Arc<dyn StepBackend>) -> Result<StepResult, PluginError> {
         panic!("a plan runs nothing")
     }
 }
 
-/// A working copy, and where its tasks run.
-struct World {
-    target: Target,
-    settings: EnvironmentSettings,
-    policy: Policy,
-    files: BTreeMap<&'static str, &'static str>,
-}
-
-impl World {
-    fn on_cluster() -> Self {
-        let target = Target::Kube { kubeconfig: None, context: "c".into(), namespace: "n".into() };
-        let settings = EnvironmentSettings { registry: Some("gcr.io/p/environments".into()), ..EnvironmentSettings::default() };
-        let files = [("Dockerfile", "FROM a\nCOPY setup.sh /\n"), ("setup.sh", "1"), ("README", "1")].into();
-        Self { target, settings, policy: Policy::default(), files }
-    }
-}
-
-impl Platform for World {
-    fn target(&self, _: &Task, _: &Placement) -> Result<Target, OpenCluster> {
-        Ok(self.target.clone())
-    }
-    fn secret_ways(&self, _: &Task, _: &SecretName) -> Option<Vec<String>> {
-        Some(vec!["give it".into()])
-    }
-    fn host_aliases(&self) -> Vec<HostAlias> {
-        Vec::new()
-    }
-    fn registries(&self) -> Vec<Registry> {
-        Vec::new()
-    }
-    fn builder_image(&self, _: &PluginInfo) -> Option<String> {
-        None
-    }
-    fn file(&self, path: &str) -> Option<String> {
-        self.files.get(path).map(|text| (*text).to_owned())
-    }
-    fn environments(&self) -> EnvironmentSettings {
-        self.settings.clone()
-    }
-    fn contents(&self, _: &str, below: Option<&[String]>, _: &str) -> Result<BTreeMap<String, Content>, String> {
-        use sha2::Digest as _;
-        let wanted = |path: &str| below.is_none_or(|paths| paths.iter().any(|above| path == above));
-        let content = |text: &str| Content { digest: Digest::from_sha256(sha2::Sha256::digest(text).into()), link: false };
-        Ok(self.files.iter().filter(|(path, _)| wanted(path)).map(|(path, text)| ((*path).to_owned(), content(text))).collect())
-    }
-    fn pull_policy(&self) -> PullPolicy {
-        PullPolicy::IfNotPresent
-    }
-    fn sidecar_timeout(&self) -> Option<Duration> {
-        None
-    }
-    fn policies(&self) -> Vec<Deciding<'_>> {
-        vec![Deciding { file: "windlass.yaml".into(), policy: &self.policy }]
-    }
-    fn plugin_places(&self, _: &PluginReference) -> Vec<String> {
-        Vec::new()
-    }
-    fn granted(&self, plugin: &PluginNames) -> Granted {
-        Granted::by([], plugin)
+fn on_cluster() -> World {
+    let environments = EnvironmentSettings { registry: Some("gcr.io/p/environments".into()), ..EnvironmentSettings::default() };
+    World {
+        target: Target::Kube { kubeconfig: None, context: "c".into(), namespace: "n".into() },
+        files: [("Dockerfile", "FROM a\nCOPY setup.sh /\n"), ("setup.sh", "1"), ("README", "1")].into(),
+        knows_secrets: false,
+        ..World::of(Settings { environments, ..Settings::default() })
     }
 }
 
@@ -166,56 +77,18 @@ fn all_powers() -> Powers {
 
 fn task(id: usize, argument: &str) -> Task {
     let cluster = ClusterRequest { kind: ClusterKind::Generic, name: None, location: None, context: None, namespace: None };
-    Task {
-        id: TaskId(id),
-        name: format!("t{id}"),
-        alias: None,
-        labels: Vec::new(),
-        disposition: Disposition::Run,
-        instance: Some(Instance {
-            placement: Placement::Cluster(cluster),
-            image: InstanceImage::Environment(Environment {
-                context: ".".into(),
-                dockerfile: "Dockerfile".into(),
-                arguments: [("A".to_owned(), argument.to_owned())].into(),
-            }),
-            resources: BESIDE_BUILDER,
-            privileged: false,
-            use_in_memory_disk: false,
-            architecture: Architecture::Amd64,
-            node_selector_terms: Vec::new(),
-            registry_secret: None,
-            sidecars: Vec::new(),
-        }),
-        env: Vec::new(),
-        secrets: Vec::new(),
-        undefined: Vec::new(),
-        steps: vec![Step { name: "clone".into(), when: When::OnSuccess, action: Action::Workspace, line: 1 }],
-        docker: DockerCommands::None,
-        depends_on: Vec::new(),
-        timeout: Duration::from_secs(60),
-        allow_failures: false,
-        line: 3,
-    }
+    let environment = Environment {
+        context: ".".into(),
+        dockerfile: "Dockerfile".into(),
+        arguments: [("A".to_owned(), argument.to_owned())].into(),
+    };
+    let instance = Instance::new(Placement::Cluster(cluster), InstanceImage::Environment(environment), BESIDE_BUILDER);
+    let clone = Step { name: "clone".into(), when: When::OnSuccess, action: Action::Workspace, line: 1 };
+    Task { line: 3, ..Task::new(TaskId(id), format!("t{id}"), Some(instance), vec![clone]) }
 }
 
 async fn planned(world: &World, tasks: &[Task]) -> Result<Plan, PlanErrors> {
-    planned_with(world, tasks, &[]).await
-}
-
-async fn planned_with(world: &World, tasks: &[Task], substitutes: &[(PluginKind, PluginReference)]) -> Result<Plan, PlanErrors> {
-    let input = PlanInput {
-        run: RunId::from_random(0),
-        tasks,
-        left_out: &[],
-        selection: &Selection::default(),
-        variables: &[],
-        overrides: &[],
-        substitutes,
-        base: Path::new("."),
-        platform: world,
-    };
-    plan(&input, &Plugins).await
+    world.plan(tasks, &[], &Plugins, &[]).await
 }
 
 fn main_image_of(task: &TaskPlan) -> String {
@@ -233,7 +106,7 @@ fn steps_of(task: &TaskPlan) -> Vec<(String, String, bool)> {
 
 #[tokio::test]
 async fn tasks_that_want_the_same_environment_share_the_task_that_builds_it() {
-    let plan = planned(&World::on_cluster(), &[task(0, "1"), task(1, "2"), task(2, "1")]).await.unwrap();
+    let plan = planned(&on_cluster(), &[task(0, "1"), task(1, "2"), task(2, "1")]).await.unwrap();
     let [first, t0, second, t1, t2] = plan.tasks.as_slice() else { panic!("{:?}", plan.tasks) };
     assert_eq!((&t0.depends_on, &t1.depends_on, &t2.depends_on), (&vec![first.id], &vec![second.id], &vec![first.id]));
     assert_eq!(main_image_of(t0), main_image_of(t2));
@@ -247,7 +120,7 @@ async fn tasks_that_want_the_same_environment_share_the_task_that_builds_it() {
 
 #[tokio::test]
 async fn it_is_built_in_the_builders_image_and_only_when_the_registry_has_it_not() {
-    let plan = planned(&World::on_cluster(), &[task(0, "1")]).await.unwrap();
+    let plan = planned(&on_cluster(), &[task(0, "1")]).await.unwrap();
     let environment = &plan.tasks[0];
     assert_eq!(main_image_of(environment), "corp/kaniko:1");
     let step = |name: &str, plugin: &str, unless| (name.to_owned(), plugin.to_owned(), unless);
@@ -263,18 +136,18 @@ async fn it_is_built_in_the_builders_image_and_only_when_the_registry_has_it_not
 #[tokio::test]
 async fn the_builder_is_the_command_lines_else_windlass_yamls() {
     let own = |name: &str| PluginReference::BuiltIn(name.into());
-    let mut world = World::on_cluster();
-    world.settings.build = Some(own("docker-build"));
+    let mut world = on_cluster();
+    world.settings.environments.build = Some(own("docker-build"));
     let builder = |plan: Plan| steps_of(&plan.tasks[0]).into_iter().skip(2).map(|(_, plugin, _)| plugin).collect::<Vec<_>>();
     assert_eq!(builder(planned(&world, &[task(0, "1")]).await.unwrap()), ["docker-build", "docker-push"]);
     let asked = [(PluginKind::Build, own("kaniko"))];
-    assert_eq!(builder(planned_with(&world, &[task(0, "1")], &asked).await.unwrap()), ["kaniko", "oci-push"]);
+    assert_eq!(builder(world.plan(&[task(0, "1")], &[], &Plugins, &asked).await.unwrap()), ["kaniko", "oci-push"]);
 }
 
 #[tokio::test]
 async fn its_name_changes_with_what_it_is_made_of_and_with_nothing_else() {
     let name = async |change: (&'static str, &'static str)| {
-        let mut world = World::on_cluster();
+        let mut world = on_cluster();
         world.files.insert(change.0, change.1);
         main_image_of(&planned(&world, &[task(0, "1")]).await.unwrap().tasks[1])
     };
@@ -284,12 +157,12 @@ async fn its_name_changes_with_what_it_is_made_of_and_with_nothing_else() {
     assert_ne!(name(("Dockerfile", "FROM b\nCOPY setup.sh /\n")).await, before);
     let mut arm = task(0, "1");
     arm.instance.as_mut().unwrap().architecture = Architecture::Arm64;
-    assert_ne!(main_image_of(&planned(&World::on_cluster(), &[arm]).await.unwrap().tasks[1]), before);
+    assert_ne!(main_image_of(&planned(&on_cluster(), &[arm]).await.unwrap().tasks[1]), before);
 }
 
 #[tokio::test]
 async fn without_a_registry_the_value_is_open_and_the_lines_to_write_are_there() {
-    let world = World { settings: EnvironmentSettings::default(), ..World::on_cluster() };
+    let world = World { settings: Settings::default(), ..on_cluster() };
     let plan = planned(&world, &[task(0, "1")]).await.unwrap();
     let [OpenValue::Registry { task, dockerfile, ways }] = plan.open.as_slice() else { panic!("{:?}", plan.open) };
     assert_eq!((task.as_str(), dockerfile.as_str()), ("t0", "Dockerfile"));
@@ -298,9 +171,9 @@ async fn without_a_registry_the_value_is_open_and_the_lines_to_write_are_there()
 
 #[tokio::test]
 async fn a_login_reaches_the_build_and_the_nodes_pull_and_is_open_until_given() {
-    let mut world = World::on_cluster();
+    let mut world = on_cluster();
     let password = SecretName::new("KEY").unwrap();
-    world.settings.login = Some(EnvironmentLogin { username: "me".into(), password: password.clone() });
+    world.settings.environments.login = Some(EnvironmentLogin { username: "me".into(), password: password.clone() });
     let plan = planned(&world, &[task(0, "1")]).await.unwrap();
     assert_eq!(steps_of(&plan.tasks[0])[0].1, "registry-login");
     assert_eq!(plan.tasks[1].pod.pull_secret(), Some(&password));
@@ -310,7 +183,7 @@ async fn a_login_reaches_the_build_and_the_nodes_pull_and_is_open_until_given() 
 
 #[tokio::test]
 async fn an_engine_builds_it_by_itself() {
-    let world = World { target: Target::Engine, settings: EnvironmentSettings::default(), ..World::on_cluster() };
+    let world = World { target: Target::Engine, settings: Settings::default(), ..on_cluster() };
     let plan = planned(&world, &[task(0, "1"), task(1, "1")]).await.unwrap();
     let [one, other] = plan.tasks.as_slice() else { panic!("{:?}", plan.tasks) };
     assert!(main_image_of(one).starts_with("localhost/windlass/environment:"));
@@ -320,7 +193,7 @@ async fn an_engine_builds_it_by_itself() {
 
 #[tokio::test]
 async fn a_dockerfile_that_is_not_there_is_named() {
-    let mut world = World::on_cluster();
+    let mut world = on_cluster();
     world.files.remove("Dockerfile");
     let error = planned(&world, &[task(0, "1")]).await.expect_err("it is missing").to_string();
     assert!(error.contains("t0") && error.contains("there is no Dockerfile"), "{error}");
@@ -329,9 +202,10 @@ async fn a_dockerfile_that_is_not_there_is_named() {
 /// What windlass builds a task's environment on is judged as what containers start from, on a cluster and on an engine.
 #[tokio::test]
 async fn the_bases_of_an_environment_are_judged() {
-    for target in [World::on_cluster().target, Target::Engine] {
+    for target in [on_cluster().target, Target::Engine] {
         let images = Scope::only(["corp/*", "gcr.io/*"].map(|pattern| Pattern(pattern.to_owned())));
-        let mut world = World { target, policy: Policy { images, ..Policy::default() }, ..World::on_cluster() };
+        let mut world = World { target, ..on_cluster() };
+        world.settings.policy = Policy { images, ..Policy::default() };
         let refused = planned(&world, &[task(0, "1")]).await.err().map(|error| error.to_string());
         assert!(refused.as_ref().is_some_and(|text| text.contains("Dockerfile builds on a, which is not among")), "{refused:?}");
         world.files.insert("Dockerfile", "FROM corp/a\nCOPY setup.sh /\n");

@@ -1,31 +1,19 @@
 use std::collections::BTreeMap;
 
-use windlass_model::image::ImageReference;
 use windlass_model::path_pattern::PathPattern;
 use windlass_model::pattern::Pattern;
 use windlass_model::plugin::ContainerRequirement;
-use windlass_model::pod::{ContainerPlan, Mount, Process, Security, Volume};
+use windlass_model::pod::{ContainerPlan, Mount, Security, Volume};
 use windlass_model::pod_limits::PodLimits;
 use windlass_model::power::{VariableScope, grant_line};
-use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
+use windlass_model::quantity::MebiBytes;
 use windlass_model::secret::{EnvValue, EnvVar};
 
 use super::*;
+use crate::planner::fixture;
 
 fn container(name: &str) -> ContainerPlan {
-    ContainerPlan {
-        name: name.into(),
-        image: ImageReference::parse("corp.io/builder:1").unwrap_or_else(|e| panic!("{e}")),
-        process: Process::Supervised,
-        env: Vec::new(),
-        resources: Resources { cpu: MilliCpu(1000), memory: MebiBytes(512), greedy: false },
-        security: Security::default(),
-        ports: Vec::new(),
-        mounts: Vec::new(),
-        files: BTreeMap::new(),
-        readiness: Vec::new(),
-        brought_by: None,
-    }
+    fixture::container(name, "corp.io/builder:1")
 }
 
 fn brings(containers: Vec<ContainerPlan>) -> Requirements {

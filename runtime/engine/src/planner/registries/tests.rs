@@ -1,43 +1,12 @@
-use std::collections::BTreeMap;
-
-use windlass_model::pod::{PullPolicy, Security};
-use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
-use windlass_model::task::Architecture;
-
 use super::*;
+use crate::planner::fixture;
 
 fn container(name: &str, image: &str, process: Process) -> ContainerPlan {
-    ContainerPlan {
-        name: name.into(),
-        image: ImageReference::parse(image).unwrap_or_else(|e| panic!("{e}")),
-        process,
-        env: Vec::new(),
-        resources: Resources { cpu: MilliCpu(50), memory: MebiBytes(64), greedy: true },
-        security: Security::default(),
-        ports: Vec::new(),
-        mounts: Vec::new(),
-        files: BTreeMap::new(),
-        readiness: Vec::new(),
-        brought_by: None,
-    }
+    ContainerPlan { process, ..fixture::container(name, image) }
 }
 
 fn pod(containers: Vec<ContainerPlan>, registries: Vec<Registry>) -> PodPlan {
-    PodPlan {
-        name: "pod".into(),
-        run: "run".into(),
-        task: "t".into(),
-        containers,
-        volumes: Vec::new(),
-        registries,
-        host_aliases: Vec::new(),
-        pull_policy: PullPolicy::Never,
-        registry_secret: None,
-        secrets: Vec::new(),
-        architecture: Architecture::Amd64,
-        node_selector_terms: Vec::new(),
-        deadline_seconds: 60,
-    }
+    PodPlan { registries, ..PodPlan::new("pod", "run", "t", containers, 60) }
 }
 
 fn registry(host: &str) -> Registry {

@@ -2,27 +2,14 @@
 
 use std::time::Duration;
 
-use windlass_model::docker::DockerCommands;
-
 use super::*;
 
 fn task(id: usize, name: &str, disposition: Disposition, depends_on: &[usize]) -> Task {
     Task {
-        id: TaskId(id),
-        name: name.into(),
-        alias: None,
-        labels: Vec::new(),
         disposition,
-        instance: None,
-        env: Vec::new(),
-        secrets: Vec::new(),
-        undefined: Vec::new(),
-        steps: Vec::new(),
-        docker: DockerCommands::None,
         depends_on: depends_on.iter().copied().map(TaskId).collect(),
         timeout: Duration::from_secs(60),
-        allow_failures: false,
-        line: 1,
+        ..Task::new(TaskId(id), name, None, Vec::new())
     }
 }
 

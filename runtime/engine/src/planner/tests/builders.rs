@@ -1,17 +1,17 @@
 //! Builders and pushes by what their manifests say, and everything that is wrong at once.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use windlass_model::digest::Digest;
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{BuildHints, ImagePlace, Powers, Requirements};
+use windlass_model::plugin::{BuildHints, ImagePlace, PluginInfo, Requirements};
+use windlass_model::settings::Settings;
 use windlass_model::task::{Action, Step, When};
 
-use super::world::{World, planned_by, uses};
+use super::world::{task, uses};
+use crate::planner::fixture::{World, plugin};
 use crate::planner::*;
 use crate::ports::plugin::{PluginError, StepBackend, StepInput, StepResult};
 
@@ -37,22 +37,8 @@ impl PluginHost for Manifests {
             "delta" => (PluginKind::Push, vec![], vec![ImagePlace::Layout, ImagePlace::Pushed]),
             _ => return Err(PluginError::NotFound { reference: name, message: "there is none".into() }),
         };
-        Ok(PluginInfo {
-            reference: reference.clone(),
-            name,
-            version: "1.0.0".into(),
-            kind,
-            interface: "0.1.0".into(),
-            digest: Digest::from_sha256([0; 32]),
-            description: String::new(),
-            schema: Value::Null,
-            asks: Powers::default(),
-            reasons: BTreeMap::new(),
-            honours: Vec::new(),
-            leaves: leaves.into_iter().collect(),
-            takes: takes.into_iter().collect(),
-            facts: BTreeMap::new(),
-        })
+        let (leaves, takes) = (leaves.into_iter().collect(), takes.into_iter().collect());
+        Ok(PluginInfo { leaves, takes, ..plugin(reference, &name, kind) })
     }
 
     async fn requirements(&self, _: &PluginInfo, _: &Value, _: Option<&BuildHints>) -> Result<Requirements, PluginError> {
@@ -64,8 +50,9 @@ impl PluginHost for Manifests {
     }
 }
 
-fn world() -> World {
-    World::of(Default::default())
+/// A plan of one task.
+async fn planned(steps: Vec<Step>, host: &Manifests, substitutes: &[(PluginKind, PluginReference)]) -> Result<Plan, PlanErrors> {
+    World::of(Settings::default()).plan(&[task(0, steps)], &[], host, substitutes).await
 }
 
 fn step(name: &str, plugin: &str, line: usize, with: Value) -> Step {
@@ -84,7 +71,7 @@ fn pushes_with(plan: &Plan) -> String {
 /// Before, the whole image was built, and the push step then failed.
 #[tokio::test]
 async fn a_push_that_cannot_send_what_the_builder_leaves_is_refused_in_the_plan() {
-    let refused = planned_by(&world(), build_and_push("alpha", "delta"), &Manifests::default(), &[]).await;
+    let refused = planned(build_and_push("alpha", "delta"), &Manifests::default(), &[]).await;
     let errors = refused.expect_err("a refusal");
     let found: Vec<_> = errors.iter().map(|located| (located.line, located.error.to_string())).collect();
     assert_eq!(
@@ -97,12 +84,12 @@ async fn a_push_that_cannot_send_what_the_builder_leaves_is_refused_in_the_plan(
         )]
     );
     for (builder, push) in [("alpha", "gamma"), ("beta", "delta"), ("beta", "gamma")] {
-        let plan = planned_by(&world(), build_and_push(builder, push), &Manifests::default(), &[]).await;
+        let plan = planned(build_and_push(builder, push), &Manifests::default(), &[]).await;
         assert!(plan.is_ok(), "{builder} and {push}: {plan:?}");
     }
     // Without the same tags the builder does not push by itself, and there is nothing in a daemon.
     let other = vec![step("build", "beta", 5, json!({"tags": ["a"]})), step("push", "gamma", 8, json!({"tags": ["b"]}))];
-    assert!(planned_by(&world(), other, &Manifests::default(), &[]).await.is_err());
+    assert!(planned(other, &Manifests::default(), &[]).await.is_err());
 }
 
 /// With `--use build=…` the push follows the builder, whichever way round, unless it was chosen too.
@@ -110,7 +97,7 @@ async fn a_push_that_cannot_send_what_the_builder_leaves_is_refused_in_the_plan(
 async fn a_push_follows_the_builder_that_was_chosen() {
     for (builder, push, chosen, follows) in [("beta", "delta", "alpha", "gamma"), ("alpha", "gamma", "beta", "delta")] {
         let chosen = [(PluginKind::Build, PluginReference::BuiltIn(chosen.into()))];
-        let plan = planned_by(&world(), build_and_push(builder, push), &Manifests::default(), &chosen).await.expect("a plan");
+        let plan = planned(build_and_push(builder, push), &Manifests::default(), &chosen).await.expect("a plan");
         assert_eq!(pushes_with(&plan), follows);
         assert!(
             plan.notes.iter().any(|note| note.contains(&format!("push uses {follows} instead of {push}"))),
@@ -122,7 +109,7 @@ async fn a_push_follows_the_builder_that_was_chosen() {
         (PluginKind::Build, PluginReference::BuiltIn("alpha".into())),
         (PluginKind::Push, PluginReference::BuiltIn("delta".into())),
     ];
-    assert!(planned_by(&world(), build_and_push("beta", "delta"), &Manifests::default(), &both).await.is_err());
+    assert!(planned(build_and_push("beta", "delta"), &Manifests::default(), &both).await.is_err());
 }
 
 /// A plan looks at each plugin once: it is the same one in every step, whatever happens to its file meanwhile.
@@ -130,10 +117,10 @@ async fn a_push_follows_the_builder_that_was_chosen() {
 async fn a_plugin_is_inspected_once_and_every_problem_is_told() {
     let host = Manifests::default();
     let steps = vec![step("a", "alpha", 5, json!({})), step("b", "alpha", 6, json!({})), step("c", "alpha", 7, json!({}))];
-    planned_by(&world(), steps, &host, &[]).await.expect("a plan");
+    planned(steps, &host, &[]).await.expect("a plan");
     assert_eq!(*host.inspected.lock().expect("a list"), ["alpha"]);
 
     let wrong = vec![uses("nope", json!({})), step("d", "alpha", 9, json!({})), step("e", "nada", 12, json!({}))];
-    let errors = planned_by(&world(), wrong, &Manifests::default(), &[]).await.expect_err("errors");
+    let errors = planned(wrong, &Manifests::default(), &[]).await.expect_err("errors");
     assert_eq!(errors.iter().map(|located| located.line).collect::<Vec<_>>(), [Some(7), Some(12)]);
 }

@@ -16,7 +16,8 @@ use windlass_model::quantity::MebiBytes;
 use windlass_model::scope::Scope;
 use windlass_model::settings::{PluginGrant, Settings};
 
-use super::world::{World, planned, script, uses};
+use super::world::{Asking, planned, script, uses};
+use crate::planner::fixture::World;
 use crate::planner::{PlanError, Refusal};
 
 fn patterns(words: Vec<&'static str>) -> Vec<Pattern> {
@@ -133,7 +134,8 @@ proptest! {
     ) {
         let more = more.into_iter().enumerate().map(|(at, settings)| (format!("/etc/{at}.yaml"), settings)).collect();
         let of_shell = Powers { containers: Some(of_shell), ..Powers::default() };
-        let mut world = World { more, asks: asks.clone(), of_shell: of_shell.clone(), ..World::of(first) };
+        let world = World { more, ..World::of(first) };
+        let mut world = Asking { world, asks: asks.clone(), of_shell: of_shell.clone() };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let with = |env: Option<&str>| uses("./b.wasm", json!({"privileged": privileged, "env": env}));
         let steps = || vec![with(None), script(), with(env)];
@@ -143,7 +145,7 @@ proptest! {
             // The plugin brings more than it asks for itself.
             return Ok(());
         }
-        paste(&mut world, refusal);
+        paste(&mut world.world, refusal);
         let again = runtime.block_on(planned(&world, steps()));
         prop_assert!(again.is_ok(), "{:?} after {:#?}", again.err().map(|error| error.to_string()), refusal);
         for lines in &refusal.grants {
@@ -165,7 +167,8 @@ async fn a_policy_is_judged_before_any_grant() {
     let policy = |policy: Policy| Settings { policy, ..Settings::default() };
     let level = policy(Policy { pod_security, ..Policy::default() });
     let more = vec![("/etc/images.yaml".to_owned(), policy(Policy { images, ..Policy::default() }))];
-    let world = World { more, dockerfile: Some("FROM evil.io/base"), ..World::of(level) };
+    let files = [("Dockerfile", "FROM evil.io/base")].into();
+    let world = Asking { world: World { more, files, ..World::of(level) }, ..Asking::of(Settings::default()) };
     let error = planned(&world, vec![uses("./b.wasm", json!({"privileged": true})), script()]).await.err();
     let Some(PlanError::Policy { message, help, .. }) = super::first(error.as_ref()) else { panic!("{error:?}") };
     for part in [
@@ -195,6 +198,7 @@ async fn the_file_that_decides_is_named() {
     let all = Powers { containers: Some(ContainerScope::any()), ..Powers::default() };
     let more = vec![("none.yaml".to_owned(), grant("built-in", Powers::default()))];
     let world = World { more, ..World::of(grant("shell", all)) };
+    let world = Asking { world, ..Asking::of(Settings::default()) };
     let error = planned(&world, vec![script()]).await.err();
     let Some(PlanError::Denied(refusal)) = super::first(error.as_ref()) else { panic!("{error:?}") };
     assert_eq!(refusal.grants.len(), 1);

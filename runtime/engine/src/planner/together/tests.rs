@@ -1,29 +1,20 @@
-use windlass_model::image::ImageReference;
 use windlass_model::pod_limits::SHARED;
-use windlass_model::quantity::{MebiBytes, MilliCpu};
+use windlass_model::quantity::MebiBytes;
 use windlass_model::secret::EnvVar;
 use windlass_model::task::Port;
 
 use super::*;
+use crate::planner::fixture;
 
 fn builder(image: &str, capabilities: &[&str], memory: u64) -> ContainerPlan {
-    ContainerPlan {
-        name: "kaniko".into(),
-        image: ImageReference::parse(image).unwrap_or_else(|e| panic!("{e}")),
-        process: Process::Supervised,
-        env: Vec::new(),
-        resources: Resources { cpu: MilliCpu(1000), memory: MebiBytes(memory), greedy: false },
-        security: Security {
-            drop_capabilities: vec!["ALL".into()],
-            add_capabilities: capabilities.iter().map(|c| (*c).to_owned()).collect(),
-            ..Security::default()
-        },
-        ports: Vec::new(),
-        mounts: Vec::new(),
-        files: BTreeMap::new(),
-        readiness: Vec::new(),
-        brought_by: None,
-    }
+    let security = Security {
+        drop_capabilities: vec!["ALL".into()],
+        add_capabilities: capabilities.iter().map(|c| (*c).to_owned()).collect(),
+        ..Security::default()
+    };
+    let mut builder = ContainerPlan { security, ..fixture::container("kaniko", image) };
+    builder.resources.memory = MebiBytes(memory);
+    builder
 }
 
 fn daemon(name: &str) -> ContainerPlan {
