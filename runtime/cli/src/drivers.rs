@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use windlass_container_engine::{EngineDriver, Environment};
+use windlass_container_engine::{EngineDriver, EngineHints};
 use windlass_engine::ports::driver::Driver;
 use windlass_kube::{Agent, Agents, Patience};
 use windlass_model::plan::Target;
@@ -52,7 +52,7 @@ pub async fn connect(target: &Target, patience: Patience) -> Result<Arc<dyn Driv
         // A run is refused before it comes here.
         Target::Open { .. } => Err(Failure::usage(format!("nothing leads to {target}"), "windlass plan shows how to name it")),
         Target::Engine => {
-            let engine = windlass_container_engine::connect(&Environment::of_this_process()).await?;
+            let engine = windlass_container_engine::connect(&EngineHints::of_this_process()).await?;
             tracing::debug!(engine = engine.describe(), "connected");
             Ok(Arc::new(EngineDriver::new(engine, Bytes::from_static(windlass_assets::AGENT))))
         }

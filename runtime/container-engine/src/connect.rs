@@ -15,18 +15,18 @@ use search::Candidate;
 pub use address::{Address, InvalidAddress};
 pub use error::ConnectError;
 pub(crate) use podman_service::PodmanService;
-pub use search::Environment;
+pub use search::EngineHints;
 
 /// Seconds until an engine must have begun to answer a request. Stopping a container is the slowest one, and waits for its grace.
 const TIMEOUT_SECONDS: u64 = 300;
 
-/// Finds an engine that answers: the one that the environment asks for, else the first of the usual ones, else Podman's, which
+/// Finds an engine that answers: the one that the hints ask for, else the first of the usual ones, else Podman's, which
 /// is then made to listen until the last clone of the [`Engine`] is dropped.
 ///
 /// # Errors
 /// When no engine answers; the error says which were tried and what to install or set.
-pub async fn connect(environment: &Environment) -> Result<Engine, ConnectError> {
-    let candidates = environment.candidates().map_err(|(origin, source)| ConnectError::Address { origin, source })?;
+pub async fn connect(hints: &EngineHints) -> Result<Engine, ConnectError> {
+    let candidates = hints.candidates().map_err(|(origin, source)| ConnectError::Address { origin, source })?;
     let mut tried = Vec::new();
     for candidate in candidates {
         match open(&candidate.address, None).await {
@@ -41,7 +41,7 @@ pub async fn connect(environment: &Environment) -> Result<Engine, ConnectError> 
         }
     }
     let denied = tried.iter().any(|(_, reason)| matches!(reason, NotOpened::Denied { .. }));
-    match &environment.podman {
+    match &hints.podman {
         Some(podman) if !denied => {
             let service = PodmanService::start(podman).await?;
             let address = Address::Unix(service.socket());

@@ -5,7 +5,7 @@ mod trial;
 use bytes::Bytes;
 use windlass_model::check::{Check, Outcome};
 
-use crate::connect::{Environment, connect};
+use crate::connect::{EngineHints, connect};
 use crate::engine::{Engine, Facts};
 
 /// The oldest version of the Docker Engine API that has all we ask for (Docker 20.10, Podman 4).
@@ -14,8 +14,8 @@ const OLDEST_API: (u32, u32) = (1, 41);
 /// Looks at the engine that a run would use. `agent` is the agent's program, tried in a privileged container.
 ///
 /// It never fails: what is wrong is a check that says so, with what to do about it.
-pub async fn doctor(environment: &Environment, agent: Bytes) -> Vec<Check> {
-    let engine = match connect(environment).await {
+pub async fn doctor(hints: &EngineHints, agent: Bytes) -> Vec<Check> {
+    let engine = match connect(hints).await {
         Ok(engine) => engine,
         Err(e) => return vec![Check::fail("container engine", crate::error::chain(&e), e.help())],
     };

@@ -21,7 +21,7 @@ mod start;
 mod tail;
 mod watch;
 
-pub use connect::{Address, ConnectError, Environment, InvalidAddress, NotOpened, connect, connect_to};
+pub use connect::{Address, ConnectError, EngineHints, InvalidAddress, NotOpened, connect, connect_to};
 pub use doctor::doctor;
 pub use driver::EngineDriver;
 pub use engine::{Engine, Facts, Flavour};

@@ -14,7 +14,7 @@ use crate::image::ImageReference;
 use crate::plugin::{BuildHints, Grants, PluginInfo};
 use crate::pod::PodPlan;
 use crate::secret::EnvVar;
-use crate::task::{Architecture, Environment, FileContents, TaskId, When};
+use crate::task::{Architecture, BuiltImage, FileContents, TaskId, When};
 
 pub use brought::{Brought, Sight};
 pub use open::{OpenCluster, OpenValue};
@@ -106,7 +106,7 @@ pub struct ImageBuild {
     /// What it is called. The name tells what it is made of, so an image of that name is the one that is meant.
     pub image: ImageReference,
     /// What it is made from.
-    pub from: Environment,
+    pub from: BuiltImage,
     /// The architecture that it is for.
     pub architecture: Architecture,
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::docker::{DockerCommands, PushPattern};
 use crate::secret::{EnvVar, SecretName};
 
-pub use instance::{Architecture, ClusterKind, ClusterRequest, Environment, Instance, InstanceImage, Placement, Port, Sidecar};
+pub use instance::{Architecture, BuiltImage, ClusterKind, ClusterRequest, Instance, InstanceImage, Placement, Port, Sidecar};
 
 /// A task's place in its file; `depends_on` refers to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! `windlass doctor`.
 
 use bytes::Bytes;
-use windlass_container_engine::Environment;
+use windlass_container_engine::EngineHints;
 use windlass_kube::Patience;
 use windlass_kube::pod_security::need;
 use windlass_model::check::{Check, Outcome};
@@ -44,7 +44,7 @@ pub async fn run(global: &Global, args: &DoctorArgs) -> Result<(), Failure> {
             }
             Target::Engine => {
                 let agent = Bytes::from_static(windlass_assets::AGENT);
-                windlass_container_engine::doctor(&Environment::of_this_process(), agent).await
+                windlass_container_engine::doctor(&EngineHints::of_this_process(), agent).await
             }
         };
         // Where no run goes, something may be missing.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use windlass_kube::pod_security::need;
 use windlass_model::plan::{Brought, ImageBuild, NotRun, OpenValue, Plan, PluginCall, Sight, StepAction, StepPlan, TaskPlan};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
-use windlass_model::task::{Environment, FileContents, TaskId, When};
+use windlass_model::task::{BuiltImage, FileContents, TaskId, When};
 use windlass_model::text::one_line;
 
 use super::table;
@@ -62,7 +62,7 @@ fn duration(time: Duration) -> String {
 
 /// An image that the engine builds by itself.
 fn environment(build: &ImageBuild) -> String {
-    let Environment { context, dockerfile, arguments } = &build.from;
+    let BuiltImage { context, dockerfile, arguments } = &build.from;
     let context = if context == "." { String::new() } else { format!(" in {context}") };
     let arguments: Vec<String> = arguments.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let with = if arguments.is_empty() { String::new() } else { format!(" with {}", arguments.join(", ")) };

@@ -5,7 +5,7 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::variables::{Binding, Expanded};
 use crate::yaml::{Entry, Key, Value};
 use std::collections::BTreeMap;
-use windlass_model::task::{Environment, InstanceImage};
+use windlass_model::task::{BuiltImage, InstanceImage};
 
 /// The variable that names the directory of the build context, relative to the project's root.
 const CONTEXT: &str = "CIRRUS_DOCKER_CONTEXT";
@@ -34,7 +34,7 @@ impl Reader<'_> {
         }
     }
 
-    fn built_environment(&self, entry: &Entry, arguments: BTreeMap<String, String>) -> Option<Environment> {
+    fn built_environment(&self, entry: &Entry, arguments: BTreeMap<String, String>) -> Option<BuiltImage> {
         let written = self.field(entry)?;
         let context = match self.scope.get(CONTEXT).map(|binding| match binding {
             Binding::Text(text) => self.scope.expand(text),
@@ -66,7 +66,7 @@ impl Reader<'_> {
             return None;
         };
         let context = if directory.is_empty() { ".".to_owned() } else { directory.join("/") };
-        Some(Environment { context, dockerfile: dockerfile.join("/"), arguments })
+        Some(BuiltImage { context, dockerfile: dockerfile.join("/"), arguments })
     }
 
     /// A map, or a list of maps. The last value of a name counts.

@@ -17,13 +17,13 @@ pub(super) fn is_env(key: &str) -> bool {
 
 /// An environment under construction. A variable set again moves to the end: it was defined last.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Environment {
+pub(super) struct DefinedVariables {
     /// Variables that were set again leave a gap at their old place.
     vars: Vec<Option<EnvVar>>,
     places: HashMap<String, usize>,
 }
 
-impl Environment {
+impl DefinedVariables {
     pub(super) fn set(&mut self, name: &str, value: EnvValue) {
         self.add(EnvVar { name: name.to_owned(), value });
     }
@@ -59,13 +59,13 @@ impl Environment {
 
 impl Lowering<'_> {
     /// Adds what every `env` among these entries says, in their order.
-    pub(super) fn read_env(&self, entries: &[Entry], secrets: &Secrets, environment: &mut Environment) {
+    pub(super) fn read_env(&self, entries: &[Entry], secrets: &Secrets, environment: &mut DefinedVariables) {
         for entry in entries.iter().filter(|entry| is_env(&entry.key.text)) {
             self.read_env_value(&entry.value, secrets, environment);
         }
     }
 
-    fn read_env_value(&self, value: &Rc<Node>, secrets: &Secrets, environment: &mut Environment) {
+    fn read_env_value(&self, value: &Rc<Node>, secrets: &Secrets, environment: &mut DefinedVariables) {
         match &value.value {
             Value::Map(variables) => {
                 for variable in variables {
@@ -93,7 +93,7 @@ impl Lowering<'_> {
         );
     }
 
-    fn read_variable(&self, variable: &Entry, secrets: &Secrets, environment: &mut Environment) {
+    fn read_variable(&self, variable: &Entry, secrets: &Secrets, environment: &mut DefinedVariables) {
         let name = &*variable.key.text;
         let Some(text) = self.variable_text(variable) else {
             return;

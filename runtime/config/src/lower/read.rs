@@ -1,7 +1,7 @@
 //! Reading one field: its text, its variables, its meaning; and a diagnostic at its place when there is none.
 
 use super::Lowering;
-use super::env::Environment;
+use super::env::DefinedVariables;
 use super::fill::Undefined;
 use super::secrets::Secrets;
 use crate::diagnostics::{Code, Diagnostic};
@@ -18,7 +18,7 @@ use windlass_model::secret::{EnvValue, SecretName};
 pub(super) struct Reader<'a> {
     pub lowering: &'a Lowering<'a>,
     pub scope: &'a Scope,
-    pub environment: &'a Environment,
+    pub environment: &'a DefinedVariables,
     pub secrets: &'a Secrets,
     pub undefined: &'a Undefined,
     /// A task that will not run may refer to variables that are not there.

@@ -1,6 +1,6 @@
 //! `additional_containers`: what runs beside the main container.
 
-use super::env::Environment;
+use super::env::DefinedVariables;
 use super::read::{Reader, last, place};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
@@ -110,7 +110,7 @@ impl Reader<'_> {
 
     fn sidecar(&self, map: &[Entry], item: &Node, name: String) -> Option<Sidecar> {
         self.check_keys(map, &SIDECAR, &[], "an additional container");
-        let mut environment = Environment::default();
+        let mut environment = DefinedVariables::default();
         self.lowering.read_env(map, self.secrets, &mut environment);
         let resources = self.resources(map, Sidecar::DEFAULT_CPU, Sidecar::DEFAULT_MEMORY);
         let ports = self.ports(map);

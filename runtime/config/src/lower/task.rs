@@ -1,7 +1,7 @@
 //! One task: its conditions, its environment, where it runs and what it does.
 
 use super::docker::Conversion;
-use super::env::Environment;
+use super::env::DefinedVariables;
 use super::fill::Undefined;
 use super::instance::{Lowered, architecture, choose};
 use super::keys::TaskKind;
@@ -169,8 +169,8 @@ impl Lowering<'_> {
     }
 
     /// The task's environment: given defaults, the root's, its own, and what the command line sets.
-    fn environment(&self, root: &[Entry], task: &[Entry], kind: TaskKind, secrets: &Secrets) -> Environment {
-        let mut environment = Environment::default();
+    fn environment(&self, root: &[Entry], task: &[Entry], kind: TaskKind, secrets: &Secrets) -> DefinedVariables {
+        let mut environment = DefinedVariables::default();
         if kind == TaskKind::DockerBuilder {
             environment.add(docker_builder::docker_host());
         }
@@ -190,7 +190,7 @@ impl Lowering<'_> {
         environment
     }
 
-    fn scope(&self, environment: &Environment, architecture: Architecture) -> Scope {
+    fn scope(&self, environment: &DefinedVariables, architecture: Architecture) -> Scope {
         let mut scope = Scope::new(self.budget.clone());
         for name in ["CI", "CIRRUS_CI", "CONTINUOUS_INTEGRATION"] {
             scope.set(name, Binding::Text("true".to_owned()));

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use windlass_model::secret::{EnvValue, EnvVar};
 use windlass_model::task::{
-    Action, Disposition, Environment, FileContents, Instance, InstanceImage, Placement, Sidecar, Step, Task, When,
+    Action, BuiltImage, Disposition, FileContents, Instance, InstanceImage, Placement, Sidecar, Step, Task, When,
 };
 
 /// All tasks, one after the other.
@@ -70,7 +70,7 @@ fn instance_lines(instance: &Instance, out: &mut String) {
     let image = match &instance.image {
         InstanceImage::Reference(image) => image.to_string(),
         InstanceImage::Environment(environment) => {
-            let Environment { context, dockerfile, arguments } = environment;
+            let BuiltImage { context, dockerfile, arguments } = environment;
             format!("[{dockerfile} in {context} with {arguments:?}]")
         }
     };

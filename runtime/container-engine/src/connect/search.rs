@@ -7,7 +7,7 @@ use super::address::InvalidAddress;
 
 /// What decides where to look. Plain values, so that a search can be tested.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Environment {
+pub struct EngineHints {
     /// `DOCKER_HOST`, which Docker's own tools follow.
     pub docker_host: Option<String>,
     /// `CONTAINER_HOST`, which Podman's own tools follow.
@@ -33,7 +33,7 @@ pub(super) struct Candidate {
     pub(super) asked_for: bool,
 }
 
-impl Environment {
+impl EngineHints {
     /// What this process's environment and its user's docker configuration say.
     pub fn of_this_process() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
@@ -120,21 +120,21 @@ mod tests {
 
     #[test]
     fn an_engine_that_is_asked_for_is_the_only_one_tried() {
-        let environment = Environment {
+        let hints = EngineHints {
             docker_host: Some("unix:///a.sock".into()),
             container_host: Some("unix:///b.sock".into()),
-            ..Environment::default()
+            ..EngineHints::default()
         };
-        let found = environment.candidates().unwrap_or_default();
+        let found = hints.candidates().unwrap_or_default();
         let origins: Vec<_> = found.iter().map(|c| (c.origin.as_str(), c.address.to_string())).collect();
         assert_eq!(origins, [("DOCKER_HOST", "unix:///a.sock".to_owned())]);
     }
 
     #[test]
     fn the_usual_sockets_are_tried_docker_first() {
-        let environment =
-            Environment { home: Some("/home/me".into()), runtime_dir: Some("/run/user/1000".into()), ..Environment::default() };
-        let found = environment.candidates().unwrap_or_default();
+        let hints =
+            EngineHints { home: Some("/home/me".into()), runtime_dir: Some("/run/user/1000".into()), ..EngineHints::default() };
+        let found = hints.candidates().unwrap_or_default();
         let paths: Vec<_> = found.iter().map(|c| c.origin.as_str()).collect();
         assert_eq!(
             paths,

@@ -11,7 +11,7 @@ use tokio_util::io::{ReaderStream, SyncIoBridge};
 use windlass_engine::ports::driver::{DriverError, ImageBuildError};
 use windlass_files::{TEXT, Tree};
 use windlass_model::plan::ImageBuild;
-use windlass_model::task::Environment;
+use windlass_model::task::BuiltImage;
 use windlass_working_copy::{ContextFiles, PackError};
 
 use super::engine_reference;
@@ -55,7 +55,7 @@ impl Engine {
         context: ReaderStream<tokio::io::DuplexStream>,
         tell: &mpsc::UnboundedSender<String>,
     ) -> Result<(), ImageBuildError> {
-        let Environment { dockerfile, arguments, .. } = &build.from;
+        let BuiltImage { dockerfile, arguments, .. } = &build.from;
         let arguments: HashMap<String, String> = arguments.clone().into_iter().collect();
         let options = BuildImageOptionsBuilder::default()
             .dockerfile(dockerfile)
@@ -89,8 +89,8 @@ impl Engine {
 }
 
 /// Packs the context as `docker build` does.
-fn pack(workspace: &Path, from: &Environment, out: impl std::io::Write) -> Result<(), PackError> {
-    let Environment { context, dockerfile, .. } = from;
+fn pack(workspace: &Path, from: &BuiltImage, out: impl std::io::Write) -> Result<(), PackError> {
+    let BuiltImage { context, dockerfile, .. } = from;
     let read = |name: &str| -> Result<Option<String>, PackError> {
         let path = Path::new(context).join(name);
         let cause = |source: std::io::Error| PackError::Read { path: workspace.join(&path), source };

@@ -1,7 +1,7 @@
 //! Finding an engine, or saying what is missing.
 
 use bytes::Bytes;
-use windlass_container_engine::{Address, ConnectError, Environment, Flavour, connect, doctor};
+use windlass_container_engine::{Address, ConnectError, EngineHints, Flavour, connect, doctor};
 use windlass_model::check::Outcome;
 
 use crate::support::scene;
@@ -11,8 +11,8 @@ use crate::support::scene;
 fn a_named_engine_is_used_and_tells_what_it_is() {
     scene(async |_| {
         let socket = std::env::var("WINDLASS_TEST_ENGINE_SOCKET")?;
-        let environment = Environment { docker_host: Some(format!("unix://{socket}")), ..Environment::default() };
-        let engine = connect(&environment).await?;
+        let hints = EngineHints { docker_host: Some(format!("unix://{socket}")), ..EngineHints::default() };
+        let engine = connect(&hints).await?;
         let facts = engine.facts();
         assert!(matches!(facts.flavour, Flavour::Docker | Flavour::Podman));
         assert!(!facts.version.is_empty() && !facts.api_version.is_empty() && facts.cpus.is_some(), "{facts:?}");
@@ -22,19 +22,22 @@ fn a_named_engine_is_used_and_tells_what_it_is() {
 }
 
 #[tokio::test]
-async fn an_engine_that_was_asked_for_and_is_not_there_is_an_error_with_its_name() {
-    let environment = Environment { docker_host: Some("unix:///no/such/engine.sock".into()), ..Environment::default() };
-    match connect(&environment).await {
+async fn an_engine_that_was_asked_for_and_is_not_there_is_an_error_with_its_name() -> Result<(), Box<dyn std::error::Error>> {
+    let directory = tempfile::tempdir()?;
+    let socket = format!("unix://{}/engine.sock", directory.path().display());
+    let hints = EngineHints { docker_host: Some(socket.clone()), ..EngineHints::default() };
+    match connect(&hints).await {
         Err(e @ ConnectError::AskedFor { .. }) => {
             assert_eq!(
                 e.to_string(),
-                "the container engine at unix:///no/such/engine.sock (DOCKER_HOST) cannot be used: there is no such socket"
+                format!("the container engine at {socket} (DOCKER_HOST) cannot be used: there is no such socket")
             );
             assert!(e.help().contains("DOCKER_HOST"));
         }
         Err(e) => panic!("{e}"),
         Ok(engine) => panic!("{} answered", engine.describe()),
     }
+    Ok(())
 }
 
 #[tokio::test]
@@ -42,8 +45,8 @@ async fn a_socket_where_nothing_listens_is_told_from_a_missing_one() -> Result<(
     let directory = tempfile::tempdir()?;
     let socket = directory.path().join("dead.sock");
     drop(std::os::unix::net::UnixListener::bind(&socket)?);
-    let environment = Environment { container_host: Some(Address::Unix(socket).to_string()), ..Environment::default() };
-    match connect(&environment).await {
+    let hints = EngineHints { container_host: Some(Address::Unix(socket).to_string()), ..EngineHints::default() };
+    match connect(&hints).await {
         Err(e) => assert!(e.to_string().contains("it does not answer: Connection refused"), "{e}"),
         Ok(engine) => panic!("{} answered", engine.describe()),
     }
@@ -55,8 +58,8 @@ async fn a_socket_where_nothing_listens_is_told_from_a_missing_one() -> Result<(
 fn doctor_finds_the_engine_and_tries_a_privileged_container() {
     scene(async |_| {
         let socket = std::env::var("WINDLASS_TEST_ENGINE_SOCKET")?;
-        let environment = Environment { docker_host: Some(format!("unix://{socket}")), ..Environment::default() };
-        let checks = doctor(&environment, Bytes::from_static(windlass_contract::program())).await;
+        let hints = EngineHints { docker_host: Some(format!("unix://{socket}")), ..EngineHints::default() };
+        let checks = doctor(&hints, Bytes::from_static(windlass_contract::program())).await;
         let names: Vec<_> = checks.iter().map(|c| c.name.as_str()).collect();
         assert_eq!(
             names,
@@ -68,11 +71,14 @@ fn doctor_finds_the_engine_and_tries_a_privileged_container() {
 }
 
 #[tokio::test]
-async fn without_any_engine_doctor_says_what_to_install() {
-    let environment = Environment { docker_host: Some("unix:///no/such/engine.sock".into()), ..Environment::default() };
-    let checks = doctor(&environment, Bytes::new()).await;
+async fn without_any_engine_doctor_says_what_to_install() -> Result<(), Box<dyn std::error::Error>> {
+    let directory = tempfile::tempdir()?;
+    let socket = format!("unix://{}/engine.sock", directory.path().display());
+    let hints = EngineHints { docker_host: Some(socket), ..EngineHints::default() };
+    let checks = doctor(&hints, Bytes::new()).await;
     assert!(
         matches!(checks.as_slice(), [check] if matches!(check.outcome, Outcome::Fail(_)) && check.help.is_some()),
         "{checks:?}"
     );
+    Ok(())
 }

@@ -13,7 +13,7 @@ use windlass_model::image::ImageReference;
 use windlass_model::plan::{ImageBuild, OpenValue, Target};
 use windlass_model::pod::RegistrySecret;
 use windlass_model::settings::EnvironmentLogin;
-use windlass_model::task::{Environment, Instance, InstanceImage, Task, TaskId};
+use windlass_model::task::{BuiltImage, Instance, InstanceImage, Task, TaskId};
 
 use super::policy::{self, Finding};
 use super::{Making, PlanError, PlanErrors, PlanInput, PluginSource};
@@ -120,8 +120,8 @@ impl Environments {
 }
 
 /// What the policy refuses of the images that a Dockerfile builds on. One that cannot be read is told where it is needed.
-fn judge(environment: &Environment, instance: &Instance, input: &PlanInput<'_>) -> Vec<Finding> {
-    let Environment { context, dockerfile, .. } = environment;
+fn judge(environment: &BuiltImage, instance: &Instance, input: &PlanInput<'_>) -> Vec<Finding> {
+    let BuiltImage { context, dockerfile, .. } = environment;
     let name = if context == "." { dockerfile.clone() } else { format!("{context}/{dockerfile}") };
     let Some(text) = input.files.text(&name) else { return Vec::new() };
     policy::dockerfile(&input.platform.policies(), &name, &text, &environment.arguments, instance.architecture)
@@ -135,7 +135,7 @@ fn pulled_with(image: &ImageReference, login: &EnvironmentLogin) -> RegistrySecr
     }
 }
 
-fn no_registry(task: &str, environment: &Environment) -> OpenValue {
+fn no_registry(task: &str, environment: &BuiltImage) -> OpenValue {
     let lines = [
         "name a repository that the cluster can pull from, in windlass.yaml:",
         "environments:",

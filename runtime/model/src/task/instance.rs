@@ -55,12 +55,12 @@ pub enum InstanceImage {
     /// `image`: one that exists.
     Reference(ImageReference),
     /// `dockerfile`: one that the run builds first, unless it did before.
-    Environment(Environment),
+    Environment(BuiltImage),
 }
 
 /// An image that a task wants to have been built for it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Environment {
+pub struct BuiltImage {
     /// Directory of the build context, relative to the working copy's root; `.` for the root itself.
     pub context: String,
     /// The Dockerfile, relative to the context.

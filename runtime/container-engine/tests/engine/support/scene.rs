@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use windlass_container_engine::{Address, EngineDriver, connect_to};
+use windlass_container_engine::{Address, EngineDriver, Facts, connect_to};
 use windlass_engine::ports::driver::{Driver, PodEvent, SecretValues};
 use windlass_model::pod::PodPlan;
 
@@ -20,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// One test's view of the engine.
 pub struct Scene {
     pub driver: Arc<EngineDriver>,
+    /// What the engine says of itself.
+    pub facts: Facts,
 }
 
 /// Runs a test on the engine.
@@ -34,8 +36,9 @@ where
     let runtime = runtime.unwrap_or_else(|e| panic!("no runtime: {e}"));
     let outcome = runtime.block_on(async {
         let engine = connect_to(&Address::Unix(socket.into())).await?;
+        let facts = engine.facts().clone();
         let driver = EngineDriver::new(engine, Bytes::from_static(windlass_contract::program()));
-        test(Scene { driver: Arc::new(driver) }).await
+        test(Scene { driver: Arc::new(driver), facts }).await
     });
     if let Err(e) = outcome {
         panic!("{e}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
-use windlass_model::task::{Architecture, Environment};
+use windlass_model::task::{Architecture, BuiltImage};
 use windlass_working_copy::Content;
 
 use super::sources::{self, Sources};
@@ -19,8 +19,8 @@ const DIGITS: usize = 32;
 ///
 /// # Errors
 /// When the Dockerfile or a file cannot be read, in words.
-pub(super) fn of(environment: &Environment, architecture: Architecture, project: &dyn ProjectFiles) -> Result<String, String> {
-    let Environment { context, dockerfile, arguments } = environment;
+pub(super) fn of(environment: &BuiltImage, architecture: Architecture, project: &dyn ProjectFiles) -> Result<String, String> {
+    let BuiltImage { context, dockerfile, arguments } = environment;
     let at = |name: &str| if context == "." { name.to_owned() } else { format!("{context}/{name}") };
     let text = project
         .text(&at(dockerfile))

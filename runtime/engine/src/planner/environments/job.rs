@@ -10,7 +10,7 @@ use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::secret::SecretName;
 use windlass_model::settings::EnvironmentSettings;
 use windlass_model::task::{
-    Action, Disposition, Environment, Instance, InstanceImage, PluginReference, SecretRequest, Step, Task, TaskId, When,
+    Action, BuiltImage, Disposition, Instance, InstanceImage, PluginReference, SecretRequest, Step, Task, TaskId, When,
 };
 
 use super::super::{Job, Making, PlanError, PlanErrors, PlanInput, build, plan_job};
@@ -31,7 +31,7 @@ pub(super) const BESIDE_BUILDER: Resources = Resources { cpu: MilliCpu(500), mem
 
 /// An environment, and the first task that wants it.
 pub(super) struct Wanted<'a> {
-    pub(super) environment: &'a Environment,
+    pub(super) environment: &'a BuiltImage,
     pub(super) image: &'a ImageReference,
     pub(super) fingerprint: &'a str,
     pub(super) instance: &'a Instance,
@@ -154,7 +154,7 @@ impl Wanted<'_> {
 }
 
 fn request(wanted: &Wanted<'_>) -> Value {
-    let Environment { context, dockerfile, arguments } = wanted.environment;
+    let BuiltImage { context, dockerfile, arguments } = wanted.environment;
     json!({ "context": context, "dockerfile": dockerfile, "tags": [wanted.image.to_string()], "build_args": arguments })
 }
 

@@ -77,7 +77,7 @@ fn all_powers() -> Powers {
 
 fn task(id: usize, argument: &str) -> Task {
     let cluster = ClusterRequest { kind: ClusterKind::Generic, name: None, location: None, context: None, namespace: None };
-    let environment = Environment {
+    let environment = BuiltImage {
         context: ".".into(),
         dockerfile: "Dockerfile".into(),
         arguments: [("A".to_owned(), argument.to_owned())].into(),
