@@ -95,7 +95,7 @@ fn what_a_repository_asks_for_does_not_happen_without_trust() {
         says(&refused.stderr, &[&["windlass trust", "--trust-project", "WINDLASS_TRUST_PROJECT=1"][..], &told].concat());
         assert_eq!(refused.stdout, "");
         let mut in_ci = hostile.project.command(&["run", "--on", "engine"]);
-        let output = in_ci.env("CI", "true").env("DOCKER_HOST", "unix:///nonexistent").output().expect("windlass runs");
+        let output = in_ci.env("CI", "true").output().expect("windlass runs");
         assert_eq!(output.status.code(), Some(2), "{name}: CI alone is no trust");
         let trusted = hostile.project.windlass(&["run", "--on", "engine", "--trust-project"]);
         assert!(!trusted.stderr.contains("have not trusted"), "{name}: {}", trusted.stderr);
@@ -164,7 +164,7 @@ fn settings_files_that_are_named_are_the_platform_too() {
     project.write("ci/platform.yaml", "policy: {images: ['docker:latest']}\n");
     says(&project.windlass(&["plan", "--settings", "ci/platform.yaml"]).exits(2).stderr, &["docker:dind"]);
     let mut command = project.command(&["plan"]);
-    command.env("WINDLASS_SETTINGS", "ci/platform.yaml").env("KUBECONFIG", "/nonexistent");
+    command.env("WINDLASS_SETTINGS", "ci/platform.yaml");
     assert_eq!(command.output().expect("windlass runs").status.code(), Some(2));
     says(&project.windlass(&["plan", "--settings", "nope.yaml"]).exits(2).stderr, &["nope.yaml are not there"]);
 }
@@ -199,7 +199,6 @@ fn typed(project: &Project, arguments: &[&str], answer: &str) -> Outcome {
             None => terminal.env_remove(name),
         };
     }
-    terminal.env("KUBECONFIG", "/nonexistent").env("DOCKER_HOST", "unix:///nonexistent");
     let mut child = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("script runs");
     child.stdin.take().expect("piped").write_all(answer.as_bytes()).expect("the answer is typed");
     Outcome::new(&child.wait_with_output().expect("it ends"))

@@ -153,22 +153,20 @@ impl Project {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    /// A windlass command in the project: no state, cache or configuration of the user's reaches it.
+    /// A place of the project's own where nothing is: no engine listens there and no file is read.
+    pub fn nowhere(&self) -> PathBuf {
+        self.state.path().join("nowhere")
+    }
+
+    /// A windlass command in the project: no state, cache, configuration, cluster or engine of the user's reaches it.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_windlass"));
         command.args(arguments).current_dir(self.directory.path());
-        let ours = [
-            "WINDLASS_SETTINGS",
-            "WINDLASS_TRUST_PROJECT",
-            "KUBECONFIG",
-            "DOCKER_HOST",
-            "CONTAINER_HOST",
-            "RUST_LOG",
-            "NO_COLOR",
-        ];
+        let ours = ["WINDLASS_SETTINGS", "WINDLASS_TRUST_PROJECT", "CONTAINER_HOST", "RUST_LOG", "NO_COLOR"];
         for name in ours {
             command.env_remove(name);
         }
+        command.env("KUBECONFIG", self.nowhere()).env("DOCKER_HOST", format!("unix://{}", self.nowhere().display()));
         command.env("XDG_STATE_HOME", self.state.path()).env("XDG_CONFIG_HOME", self.state.path().join("config"));
         command.env("XDG_CONFIG_DIRS", self.state.path().join("system"));
         command
@@ -176,9 +174,7 @@ impl Project {
 
     /// Runs windlass without a cluster or an engine.
     pub fn windlass(&self, arguments: &[&str]) -> Outcome {
-        let mut command = self.command(arguments);
-        command.env("KUBECONFIG", "/nonexistent").env("DOCKER_HOST", "unix:///nonexistent");
-        Outcome::new(&command.output().expect("windlass runs"))
+        Outcome::new(&self.command(arguments).output().expect("windlass runs"))
     }
 
     /// The command of `windlass run --output json` in a world, with the registry's key for the variable `key`.

@@ -51,8 +51,8 @@ mod tests {
 
     const BUILT_IN: BuiltIn = &[("shell", b"a"), ("docker-build", b"b")];
 
-    fn message(reference: &PluginReference) -> String {
-        match fetch(reference, Path::new("/nowhere"), BUILT_IN) {
+    fn message(directory: &Path, reference: &PluginReference) -> String {
+        match fetch(reference, directory, BUILT_IN) {
             Err(e) => e.to_string(),
             Ok(_) => panic!("it was found"),
         }
@@ -60,10 +60,13 @@ mod tests {
 
     #[test]
     fn what_is_not_found_is_said_with_what_there_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let message = |reference: &PluginReference| message(directory.path(), reference);
         let text = message(&PluginReference::BuiltIn("docker-biuld".into()));
         assert!(text.contains("did you mean `docker-build`?"), "{text}");
         let text = message(&PluginReference::File("./pins.wasm".into()));
-        assert!(text.contains("/nowhere/pins.wasm: No such file"), "{text}");
+        let file = directory.path().join("pins.wasm");
+        assert!(text.contains(&format!("{}: No such file", file.display())), "{text}");
         let text = message(&PluginReference::Registry("corp/pins:1".into()));
         assert!(text.contains("oci://corp/pins:1") && text.contains("not fetch plugins from registries yet"), "{text}");
     }

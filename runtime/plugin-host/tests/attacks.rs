@@ -78,9 +78,9 @@ fn rows() -> Vec<Row> {
         row("containers.container.name", containers, json!({}), &[]),
         row("containers.container.working-dir", containers, json!({}), &[]),
         row("containers.container.find-program", containers, json!({"text": "sh"}), &[(huge(), "a program's name has")]),
-        row("containers.container.read-file", containers, json!({"text": "/nowhere"}), &path),
+        row("containers.container.read-file", containers, json!({"text": scratch}), &path),
         row("containers.container.write-file", containers, json!({"text": scratch}), &path),
-        row("containers.container.remove-file", containers, json!({"text": "/nowhere"}), &path),
+        row("containers.container.remove-file", containers, json!({"text": scratch}), &path),
         row(
             "containers.container.start",
             containers,

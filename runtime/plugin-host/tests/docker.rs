@@ -111,7 +111,7 @@ async fn the_classic_builder_gets_its_cached_images_first_and_buildkit_leaves_it
 
 #[tokio::test]
 async fn a_container_without_docker_is_told_so() {
-    let done = build(json!({"tags": IMAGE}), &Local::new("/nowhere", &[])).await;
+    let done = build(json!({"tags": IMAGE}), &Local::bare()).await;
     assert!(done.is_err_and(|e| e.to_string().contains("container main has no docker command")));
 }
 

@@ -254,7 +254,7 @@ async fn what_runs_on_the_host_is_written_only_by_who_was_granted_its_name() {
                 refusal(call("workspace-write.write", write(path), grants, |_| {}, &backend).await, Power::WorkspaceWrite);
             assert!(detail.ends_with("only a grant that names it in full has it"), "{detail}");
         }
-        assert!(support::backend::written(path).is_none_or(|text| text != "x"), "{path} was written");
+        assert!(support::workspace::written(path).is_none_or(|text| text != "x"), "{path} was written");
     }
     let backend = Local::plain(&[]);
     let named = |powers: &mut Powers| powers.workspace_write = Some(PathScope::only(files(&["out/windlass.yaml"])));

@@ -70,7 +70,7 @@ async fn bash_is_taken_from_the_path_and_sh_where_there_is_none() {
     let with = Local::plain(&[]);
     assert!(script(&["true"], &with).await.is_ok());
     assert!(with.commands.lock().expect("no panic")[0].argv[0].ends_with("/bash"));
-    let without = Local::new("/nowhere", &[]);
+    let without = Local::bare();
     assert!(script(&["true"], &without).await.is_ok());
     assert_eq!(without.commands.lock().expect("no panic")[0].argv[0], "/bin/sh");
 }

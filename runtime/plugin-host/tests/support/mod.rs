@@ -4,6 +4,7 @@
 
 pub mod backend;
 pub mod process;
+pub mod workspace;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
