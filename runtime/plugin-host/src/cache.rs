@@ -3,6 +3,9 @@
 //! wasmtime checks compiled code only lightly before it runs it. So it is taken from this directory alone, and never from a bundle, a
 //! workspace or a registry. The directory and each file in it must belong to the user and be closed to everybody else, and each file
 //! says itself what it was compiled from: where others could once write, they could also have swapped two files of the user's own.
+//! It has a bound, [`sweep::MOST`].
+
+mod sweep;
 
 use std::hash::{Hash as _, Hasher};
 use std::io::{self, Read as _, Write as _};
@@ -59,8 +62,9 @@ pub(crate) fn compile(engine: &Engine, cache: Option<&Path>, bytes: &[u8]) -> wa
         Err(e) => tracing::warn!(error = &e as &dyn std::error::Error, "a compiled plugin is not used, and made anew"),
     }
     let compiled = engine.precompile_component(bytes)?;
-    if let Err(e) = store(&directory, &name, &key, &compiled) {
-        tracing::warn!(path = %path.display(), error = &e as &dyn std::error::Error, "a compiled plugin was not kept");
+    let kept = store(&directory, &name, &key, &compiled).and_then(|()| sweep::sweep(&directory, sweep::MOST, &name));
+    if let Err(e) = kept {
+        tracing::warn!(path = %path.display(), error = &e as &dyn std::error::Error, "the cache of compiled plugins cannot be kept in order");
     }
     match load(engine, &compiled) {
         Some(component) => Ok(component),
@@ -121,7 +125,7 @@ fn read(directory: &Dir, path: &Path, name: &str, key: &str) -> Result<Option<Ve
     let path = path.join(name);
     let io = |source| CacheError::Io { path: path.clone(), source };
     let mut file = match directory.open(name) {
-        Ok(file) => file,
+        Ok(file) => sweep::used(file),
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(io(e)),
     };

@@ -101,3 +101,27 @@ fn a_file_of_another_user_is_not_loaded() {
         assert!(loads().is_err_and(|e| e.contains("belongs to another user")));
     }
 }
+
+/// What is kept has a bound: every version of every plugin was kept for ever.
+#[test]
+fn what_was_used_longest_ago_goes_first() {
+    let cache = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
+    let ago = |seconds| std::time::SystemTime::now() - std::time::Duration::from_secs(seconds);
+    for (name, age) in [("a", 400), ("b", 300), ("c", 200), ("new", 500)] {
+        let file = std::fs::File::create(cache.path().join(name)).unwrap_or_else(|e| panic!("{e}"));
+        (&file).write_all(&[0; 100]).and_then(|()| file.set_modified(ago(age))).unwrap_or_else(|e| panic!("{e}"));
+    }
+    let directory = Dir::open_ambient_dir(cache.path(), ambient_authority()).unwrap_or_else(|e| panic!("{e}"));
+    // A plugin that is used again is not the oldest any more.
+    drop(directory.open("a").map(sweep::used));
+    let kept = |most| {
+        sweep::sweep(&directory, most, "new").unwrap_or_else(|e| panic!("{e}"));
+        let mut names: Vec<_> = compiled(cache.path()).iter().filter_map(|path| Some(path.file_name()?.to_owned())).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(kept(400), ["a", "b", "c", "new"]);
+    assert_eq!(kept(399), ["a", "c", "new"]);
+    assert_eq!(kept(100), ["new"]);
+    assert_eq!(kept(0), ["new"], "what was just made is about to be used");
+}
