@@ -100,11 +100,6 @@ impl Diagnostic {
     pub fn message(&self) -> &str {
         &self.message
     }
-
-    /// What to do about it, one suggestion per item.
-    pub fn help_lines(&self) -> &[String] {
-        &self.help
-    }
 }
 
 /// How many problems of one file are kept. A file with more is broken in a way that a longer list would not explain.

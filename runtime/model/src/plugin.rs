@@ -90,11 +90,6 @@ impl PluginInfo {
 }
 
 impl PluginInfo {
-    /// Whether this push plugin can send what that build plugin leaves. What a manifest does not say may fit.
-    pub fn sends_what_leaves(&self, build: &Self) -> bool {
-        self.takes.is_empty() || build.leaves.is_empty() || !self.takes.is_disjoint(&build.leaves)
-    }
-
     /// Whether it builds in, or pushes from, a docker daemon.
     pub fn needs_daemon(&self) -> bool {
         self.leaves.contains(&ImagePlace::Daemon) || self.takes.contains(&ImagePlace::Daemon)
