@@ -26,10 +26,11 @@ soak: setup ## Runs what takes longer than a test may: fifty rounds over a netwo
 	@tests/setup/packages.sh engine cluster
 	@WINDLASS_TEST_ROUNDS=50 tests/run.sh --test chaos -- --nocapture
 
-lint: setup ## Checks formatting, clippy, shell scripts, and licences, sources and advisories of dependencies
+lint: setup ## Checks formatting, clippy, documentation, shell scripts, and licences, sources and advisories of dependencies
 	@tests/setup/packages.sh lint
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
 	shellcheck --external-sources $$(git ls-files '*.sh' .ci/run)
 	@tests/setup/deny.sh
 
