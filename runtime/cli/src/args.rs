@@ -4,7 +4,9 @@ mod choice;
 mod commands;
 mod complete;
 mod examples;
+mod format;
 mod given;
+mod on;
 mod target;
 mod trust;
 mod value;
@@ -17,11 +19,13 @@ use clap::{ArgAction, Args, Parser, ValueEnum};
 
 pub use choice::Choice;
 pub use commands::{
-    CheckArgs, Command, CompletionsArgs, ConvertArgs, DoctorArgs, GcArgs, LsArgs, ManArgs, NoTasks, PlanArgs, PlanFormat,
-    PluginCommand, RunArgs, RunFormat, TableFormat,
+    CheckArgs, Command, CompletionsArgs, ConvertArgs, DoctorArgs, GcArgs, LsArgs, ManArgs, NoTasks, PlanArgs, PluginCommand,
+    RunArgs,
 };
+pub use format::{PlanFormat, RunFormat, TableFormat};
 pub use given::{PluginChoice, VariableOptions};
-pub use target::{On, TargetOptions};
+pub use on::On;
+pub use target::TargetOptions;
 pub use trust::TrustArgs;
 pub use value::{InvalidArgument, SecretSource, SecretValue, Variable};
 

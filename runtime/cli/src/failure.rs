@@ -14,8 +14,7 @@ use windlass_model::plan::OpenValue;
 use windlass_model::text;
 use windlass_plugin_host::StartError;
 
-use crate::secrets::{ReadError, SourcesError};
-use crate::values::ValueError;
+use crate::secrets::{ReadError, SourcesError, ValueError};
 use crate::variables::GivenError;
 
 mod help;

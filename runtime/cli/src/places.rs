@@ -11,10 +11,11 @@ use crate::args::{Global, On, TargetOptions, VariableOptions};
 use crate::drivers::short_patience;
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
+use crate::kubeconfig;
 use crate::output;
 use crate::placement::{Said, Voice, Where, any_cluster};
-use crate::prepare;
-use crate::project::{Project, ProjectError};
+use crate::project::Project;
+use crate::reading::ProjectError;
 use crate::trust::Trust;
 use crate::voices::{self, Found, Voices};
 
@@ -58,7 +59,7 @@ pub fn find(global: &Global, options: &TargetOptions) -> Result<Places, Failure>
 /// # Errors
 /// As [`find`].
 pub fn look(global: &Global, options: &TargetOptions) -> Result<Places, Failure> {
-    let kubeconfig = prepare::kubeconfig()?;
+    let kubeconfig = kubeconfig::usual()?;
     let (tasks, voices, trust) = match Project::read(global, &VariableOptions::default(), &ProcessEnvironment) {
         Ok(project) => {
             let place = Where::new(options, &project.settings, kubeconfig.as_ref())?;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use windlass_config::Diagnostics;
 use windlass_engine::planner::{PlanInput, Selection, check_selection, plan};
-use windlass_kube::Kubeconfig;
 use windlass_model::handed::Handed;
 use windlass_model::plan::{Plan, RunId, Target};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
@@ -16,6 +15,7 @@ use windlass_model::variable::is_sensitive;
 use crate::args::{Choice, Global};
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
+use crate::kubeconfig;
 use crate::ledger::{self, Ledger};
 use crate::no_effect;
 use crate::output;
@@ -24,7 +24,9 @@ use crate::places;
 use crate::platform::{Surrounding, Workspace, platform};
 use crate::plugins::Plugins;
 use crate::problems;
-use crate::project::{self, Project, ProjectError};
+use crate::project::Project;
+use crate::purpose::Purpose;
+use crate::reading::{self, ProjectError};
 use crate::registries::registries;
 use crate::secrets::{Source, Sources, SourcesError};
 use crate::settings_problems::Known;
@@ -45,18 +47,6 @@ pub struct Prepared {
     pub plugins: Arc<Plugins>,
     /// What of the project's wishes is trusted.
     pub trust: Trust,
-}
-
-/// What a plan is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// To be looked at: nothing is read or run that needs trust, and what does is left to be told.
-    Looking,
-    /// To see whether the files are all right. As [`Purpose::Looking`]; a context that this machine does not have is wrong then, where it
-    /// is otherwise a value that can still be given.
-    Checking,
-    /// To be executed: all that the project asks for must be trusted.
-    Running,
 }
 
 impl Prepared {
@@ -105,7 +95,7 @@ impl Prepared {
 pub async fn prepare(global: &Global, choice: &Choice, purpose: Purpose) -> Result<Prepared, Failure> {
     let project = Project::open(global, &choice.variables, &ProcessEnvironment)?;
     let (prepared, warnings) = examine(global, choice, purpose, project).await.map_err(|error| error.show(global))?;
-    project::show(global, &warnings);
+    reading::show(global, &warnings);
     Ok(prepared)
 }
 
@@ -122,7 +112,7 @@ pub async fn examine(
     let secrets = choice.secrets.secrets().map_err(SourcesError::Argument).map_err(Failure::from)?;
     output::redactor().add(project.given.iter().filter(|v| v.is_sensitive()).map(|v| v.value.as_bytes()));
     output::redactor().add(sensitive::written(&project));
-    let kubeconfig = match kubeconfig() {
+    let kubeconfig = match kubeconfig::usual() {
         // What is wrong with this machine is nothing that is wrong with the files.
         Err(failure) if purpose == Purpose::Checking => {
             output::line(&format!("note: contexts are not checked: {}", failure.causes()));
@@ -258,14 +248,6 @@ fn overrides(project: &Project, sources: &Sources) -> Vec<EnvVar> {
     let plain = project.given.iter().filter(|v| !is_secret(&v.name)).map(|v| EnvVar::text(&v.name, &v.value));
     let secret = |name: &SecretName| EnvVar { name: name.to_string(), value: EnvValue::Secret(name.clone()) };
     plain.chain(sources.everywhere().iter().map(secret)).collect()
-}
-
-/// The usual kubeconfig; `None` on a machine without one.
-///
-/// # Errors
-/// When there is one that cannot be read: guessing past it could send a task to the wrong place.
-pub fn kubeconfig() -> Result<Option<Kubeconfig>, Failure> {
-    windlass_kube::usual_kubeconfig().map_err(Failure::Kubeconfig)
 }
 
 fn random() -> Result<u64, Failure> {

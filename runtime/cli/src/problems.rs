@@ -7,7 +7,8 @@ use windlass_engine::planner::{Located, PlanError, PlanErrors, Refusal};
 use windlass_engine::ports::plugin::PluginError;
 
 use crate::failure;
-use crate::project::{Project, ProjectError};
+use crate::project::Project;
+use crate::reading::ProjectError;
 use crate::voices::Layer;
 
 /// A problem of a settings file.

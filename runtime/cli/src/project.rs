@@ -6,19 +6,19 @@ mod files;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use windlass_config::{Configuration, Context, Diagnostics, NotFound, Source, Style};
+use windlass_config::{Configuration, Context, Source};
 use windlass_model::settings::Settings;
 
 use crate::args::{Global, VariableOptions};
 use crate::environment::Environment;
-use crate::failure::{self, Failure};
+use crate::failure::Failure;
 use crate::output;
+use crate::reading::{ProjectError, show};
 use crate::variables::Given;
 use crate::voices::{self, Found, Voices};
 
 pub use change::WorkingCopy;
 use files::TaskFile;
-pub use files::{in_project, unreadable};
 
 /// Everything known before a plan is made.
 #[derive(Debug)]
@@ -124,66 +124,6 @@ impl Project {
     pub fn home(&self) -> PathBuf {
         files::directory_of(&self.file)
     }
-}
-
-/// Why a project cannot be read.
-#[derive(Debug)]
-pub enum ProjectError {
-    /// This directory has no task file.
-    NoFile(NotFound),
-    /// Its files have errors, which have not been shown yet.
-    Files {
-        /// The problems of each file.
-        files: Vec<Diagnostics>,
-        /// The exit code of a command that ends with them.
-        exit_code: u8,
-    },
-    /// Anything else.
-    Other(Failure),
-}
-
-impl From<Failure> for ProjectError {
-    fn from(failure: Failure) -> Self {
-        Self::Other(failure)
-    }
-}
-
-impl ProjectError {
-    /// A file with errors.
-    pub fn of_file(diagnostics: Diagnostics) -> Self {
-        Self::of_files(vec![diagnostics])
-    }
-
-    /// Files with errors.
-    pub fn of_files(files: Vec<Diagnostics>) -> Self {
-        Self::Files { files, exit_code: 2 }
-    }
-
-    /// Shows the problems of a file, and leaves how many there are.
-    pub fn show(self, global: &Global) -> Failure {
-        match self {
-            Self::NoFile(error) => Failure::Usage { message: error.to_string(), help: files::no_file_help() },
-            Self::Files { files, exit_code } => {
-                show(global, &files);
-                failure::shown(&files, exit_code)
-            }
-            Self::Other(failure) => failure,
-        }
-    }
-}
-
-/// Shows problems on stderr.
-pub fn show(global: &Global, files: &[Diagnostics]) {
-    let rendered = files.iter().filter(|file| !file.is_empty()).map(|file| file.render(style(global), output::width()));
-    let text = rendered.collect::<Vec<_>>().join("\n");
-    if !text.is_empty() {
-        output::rendered(&text);
-    }
-}
-
-/// How diagnostics are shown on stderr.
-fn style(global: &Global) -> Style {
-    if output::stderr_is_colored(global.color) { Style::Colored } else { Style::Plain }
 }
 
 fn context(copy: &WorkingCopy, settings: &Settings, given: &Given, strict: bool) -> Context {

@@ -6,8 +6,10 @@
 
 mod read;
 mod sources;
+mod value;
 mod ways;
 
 pub use read::{ClusterSecrets, ReadError};
 pub use sources::{ClusterSecret, Source, Sources, SourcesError};
+pub use value::{ALL_TOGETHER, ValueError};
 pub use ways::ways;

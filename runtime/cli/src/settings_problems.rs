@@ -7,9 +7,9 @@ use windlass_kube::Kubeconfig;
 use windlass_model::task::{Placement, Task};
 
 use crate::plugins::Plugins;
-use crate::prepare::Purpose;
 use crate::problems::{self, Wrong};
 use crate::project::Project;
+use crate::purpose::Purpose;
 use crate::registries;
 use crate::voices::{Layer, Voices};
 

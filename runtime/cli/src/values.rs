@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use secrecy::ExposeSecret as _;
 use windlass_engine::ports::driver::SecretValues;
 use windlass_kube::Patience;
-use windlass_model::handed::NotHanded;
 use windlass_model::plan::{StepAction, Target, TaskPlan};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_model::task::TaskId;
-use windlass_model::variable::{LONGEST, is_too_long};
+use windlass_model::variable::is_too_long;
 use windlass_redact::Redactor;
 
 use crate::drivers::patience;
@@ -17,7 +16,7 @@ use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
 use crate::places;
 use crate::prepare::{Prepared, sensitive};
-use crate::secrets::{ClusterSecrets, Source};
+use crate::secrets::{ALL_TOGETHER, ClusterSecrets, Source, ValueError};
 
 /// The values that each task needs.
 pub type ByTask = BTreeMap<TaskId, SecretValues>;
@@ -80,43 +79,6 @@ pub async fn read(prepared: &Prepared, redactor: &Redactor) -> Result<(ByTask, V
     }
     let notes = sensitive::short(read.iter().map(|((name, ..), value)| (name, value.expose_secret())));
     Ok((by_task, notes))
-}
-
-/// The most bytes of all values of a run: what masks them grows with them.
-const ALL_TOGETHER: usize = 4 << 20;
-
-/// Why a value that was read cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ValueError {
-    /// A typed step stands for a command line whose outcome only a shell can tell.
-    #[error(
-        "task {task}: the script hands {name} on without quotes, and what becomes of its value cannot be told: {reason}; write \"${name}\" in \
-         the script"
-    )]
-    NotHanded {
-        /// The task.
-        task: String,
-        /// The secret.
-        name: SecretName,
-        /// What is in the way.
-        reason: NotHanded,
-    },
-    /// No command can be started with it.
-    #[error("the value of {name} has {length} bytes, and Linux takes {LONGEST} in a variable with its name, which {variable} is")]
-    TooLong {
-        /// The secret.
-        name: SecretName,
-        /// The variable that holds it.
-        variable: String,
-        /// Its length in bytes.
-        length: usize,
-    },
-    /// All values together are too large.
-    #[error("the values of the secrets have more than {} MiB together; {last} is one too many", ALL_TOGETHER >> 20)]
-    TooMuch {
-        /// The one that was read last.
-        last: SecretName,
-    },
 }
 
 /// The variables of a task and of its containers.

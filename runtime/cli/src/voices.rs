@@ -12,7 +12,7 @@ use windlass_config::Source;
 use windlass_model::settings::{ClusterMapping, SecretSource, Settings};
 use windlass_model::task::SecretRequest;
 
-use crate::project::ProjectError;
+use crate::reading::ProjectError;
 
 pub use find::{Found, find};
 

@@ -18,6 +18,8 @@ mod secrets;
 mod sidecar;
 mod steps;
 mod task;
+mod undefined;
+mod written;
 
 pub(crate) use docker::ScriptConversion;
 pub(crate) use keys::RULES;

@@ -8,11 +8,12 @@ mod decode;
 mod explain;
 mod limits;
 mod merge;
+mod rules;
 
-pub(crate) use build::{Rules, parse};
+pub(crate) use build::parse;
 pub(crate) use decode::decode;
 pub(crate) use limits::Limits;
-pub(crate) use merge::Meeting;
+pub(crate) use rules::{Meeting, Rules};
 
 use crate::source::Span;
 use std::rc::Rc;

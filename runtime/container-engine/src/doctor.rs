@@ -88,29 +88,10 @@ async fn privileged(engine: &Engine, agent: Bytes) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Flavour;
-
-    fn facts() -> Facts {
-        Facts {
-            flavour: Flavour::Docker,
-            version: "28.0.0".into(),
-            api_version: "1.48".into(),
-            storage_driver: "overlay2".into(),
-            cgroup_version: Some(2),
-            rootless: false,
-            cpus: Some(8),
-            memory: Some(16 << 30),
-            cpu_limit: true,
-            memory_limit: true,
-            swap_limit: true,
-            memory_volumes: true,
-            architecture: "amd64".into(),
-        }
-    }
 
     #[test]
     fn an_engine_as_it_should_be_passes() {
-        let facts = facts();
+        let facts = Facts::usual();
         for check in [api(&facts), storage(&facts), limits(&facts), root(&facts)] {
             assert!(matches!(check.outcome, Outcome::Pass(_)), "{check:?}");
         }
@@ -118,11 +99,12 @@ mod tests {
 
     #[test]
     fn what_is_amiss_comes_with_advice() {
-        let old = Facts { api_version: "1.40".into(), ..facts() };
+        let old = Facts { api_version: "1.40".into(), ..Facts::usual() };
         assert!(matches!(api(&old).outcome, Outcome::Fail(_)));
-        let odd = Facts { api_version: "new".into(), ..facts() };
+        let odd = Facts { api_version: "new".into(), ..Facts::usual() };
         assert!(matches!(api(&odd).outcome, Outcome::Fail(_)));
-        let poor = Facts { storage_driver: "vfs".into(), memory_limit: false, memory_volumes: false, rootless: true, ..facts() };
+        let poor =
+            Facts { storage_driver: "vfs".into(), memory_limit: false, memory_volumes: false, rootless: true, ..Facts::usual() };
         for check in [storage(&poor), limits(&poor), root(&poor)] {
             assert!(matches!(check.outcome, Outcome::Warn(_)) && check.help.is_some(), "{check:?}");
         }

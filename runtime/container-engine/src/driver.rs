@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -20,7 +20,7 @@ use crate::engine::Engine;
 use crate::names::Stamp;
 use crate::removal::Chosen;
 use crate::start::{BringUp, Prepared, Progress, Stage, StartError};
-use crate::{inventory, manifest, names, watch};
+use crate::{clock, inventory, manifest, names, watch};
 
 /// Runs pods on a container engine: the containers of a pod share the main one's network, as on Kubernetes, and everything is labelled,
 /// so that a later windlass finds what an earlier one left.
@@ -73,11 +73,6 @@ fn mark() -> Result<String, DriverError> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Seconds since 1970.
-pub(crate) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
-}
-
 #[async_trait]
 impl Driver for EngineDriver {
     fn target(&self) -> &Target {
@@ -100,7 +95,7 @@ impl Driver for EngineDriver {
             Some(known) => known.mark().to_owned(),
             None => mark()?,
         };
-        let stamp = Stamp { now: now(), mark };
+        let stamp = Stamp { now: clock::now(), mark };
         let containers = self.prepare(pod, secrets, &stamp).map_err(|e| DriverError::Refused {
             help: e.help().unwrap_or_else(|| "correct the plan".into()),
             message: crate::error::chain(&e),
@@ -187,7 +182,7 @@ impl Driver for EngineDriver {
     }
 
     async fn list(&self) -> Result<Vec<StandingPod>, DriverError> {
-        Ok(inventory::standing(&self.engine.labelled(None).await.map_err(|e| self.engine.error(&e))?, now()))
+        Ok(inventory::standing(&self.engine.labelled(None).await.map_err(|e| self.engine.error(&e))?, clock::now()))
     }
 
     async fn pretenders(&self) -> Result<Vec<Pretender>, DriverError> {
@@ -196,7 +191,7 @@ impl Driver for EngineDriver {
 
     async fn remove(&self, pod: &StandingPod) -> Result<(), DriverError> {
         // What was found for its deadline goes only as far as that is over for each part.
-        let found = Chosen { pod: pod.name.clone(), mark: None, expired_at: pod.expired.then(now) };
+        let found = Chosen { pod: pod.name.clone(), mark: None, expired_at: pod.expired.then(clock::now) };
         self.engine.remove_pod(&found, Duration::ZERO).await
     }
 }

@@ -92,6 +92,26 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Those of an engine as it should be, for tests.
+    #[cfg(test)]
+    pub(crate) fn usual() -> Self {
+        Self {
+            flavour: Flavour::Docker,
+            version: "28.0.0".into(),
+            api_version: "1.48".into(),
+            storage_driver: "overlay2".into(),
+            cgroup_version: Some(2),
+            rootless: false,
+            cpus: Some(4),
+            memory: Some(8 << 30),
+            cpu_limit: true,
+            memory_limit: true,
+            swap_limit: true,
+            memory_volumes: true,
+            architecture: "amd64".into(),
+        }
+    }
+
     pub(crate) fn new(version: SystemVersion, info: &SystemInfo) -> Self {
         let is_podman = version.components.iter().flatten().any(|c| c.name.to_lowercase().starts_with("podman"));
         let flavour = if is_podman { Flavour::Podman } else { Flavour::Docker };

@@ -3,6 +3,7 @@
 //! The main container owns the pod's network namespace and its sidecars join it. Every container, volume and label is named after
 //! the pod; nothing else on the engine is touched. What has such a name or label and did not come from windlass is left alone.
 
+mod clock;
 mod connect;
 mod doctor;
 mod driver;

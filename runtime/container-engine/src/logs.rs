@@ -15,7 +15,7 @@ impl Engine {
     pub(crate) async fn log_tail(&self, name: &str, container: &str, part: LogPart) -> Result<Vec<u8>, DriverError> {
         let options = LogsOptionsBuilder::default().stdout(true).stderr(true).tail(&part.lines.to_string());
         // Whole seconds of the engine's clock: a second more shows a line too many, not one too few.
-        let since = part.within.map(|within| crate::driver::now().saturating_sub(within.as_secs() + 1));
+        let since = part.within.map(|within| crate::clock::now().saturating_sub(within.as_secs() + 1));
         let options = match since.and_then(|since| i32::try_from(since).ok()) {
             Some(since) => options.since(since),
             None => options,

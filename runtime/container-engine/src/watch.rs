@@ -182,7 +182,7 @@ impl Follower {
 
 /// Events of a pod's containers, from a little while ago on; `None` when the connection is lost. Commands being run are no change.
 fn changes(engine: &Engine, pod: &str) -> impl Stream<Item = Option<EventMessage>> + use<> {
-    let since = crate::driver::now().saturating_sub(LOOK_BACK).to_string();
+    let since = crate::clock::now().saturating_sub(LOOK_BACK).to_string();
     let mut filters = names::filter(names::POD, Some(pod));
     filters.insert("type".into(), vec!["container".into()]);
     let options = EventsOptionsBuilder::default().since(&since).filters(&filters).build();

@@ -6,6 +6,7 @@ mod agents;
 mod backend;
 mod background;
 mod blame;
+mod call;
 mod cause;
 mod context;
 mod credentials;
@@ -21,6 +22,7 @@ mod sidecar_logs;
 mod sidecars;
 mod step;
 mod supervised;
+mod wire;
 mod working_dir;
 
 use std::collections::BTreeMap;

@@ -16,8 +16,6 @@ use tower::{BoxError, ServiceBuilder};
 use windlass_engine::ports::driver::DriverError;
 use windlass_model::plan::Target;
 
-use crate::agent::Agents;
-use crate::driver::KubeDriver;
 use crate::error::{Permission, Request, chain};
 use crate::kubeconfig::{describe, in_words, read_kubeconfig};
 pub(crate) use respite::Respite;
@@ -61,20 +59,11 @@ impl Default for Patience {
     }
 }
 
-/// Connects a driver to the cluster that a plan names.
-///
-/// # Errors
-/// When the kubeconfig does not have what the target names, or its credentials cannot be had. The cluster itself is first spoken to in
-/// the background; whether it answers is told by the first call of the driver.
-pub async fn connect(target: &Target, agents: Agents, patience: Patience) -> Result<KubeDriver, DriverError> {
-    Ok(KubeDriver::new(Connected::open(target, patience).await?, agents))
-}
-
 impl Connected {
     /// Makes a client for a target, and warms its first connection up.
     ///
     /// # Errors
-    /// As [`connect`].
+    /// When the kubeconfig does not have what the target names, or its credentials cannot be had.
     pub async fn open(target: &Target, patience: Patience) -> Result<Self, DriverError> {
         let mut context = context(target, patience)?;
         let unusable = |message: String| DriverError::Unusable {

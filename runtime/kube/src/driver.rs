@@ -1,5 +1,6 @@
 //! The [`Driver`] over a cluster's API server.
 
+mod answered;
 mod ask;
 mod cluster;
 mod create;
@@ -29,7 +30,7 @@ use windlass_model::plan::Target;
 use windlass_model::pod::PodPlan;
 
 use crate::agent::Agents;
-use crate::connect::Connected;
+use crate::connect::{Connected, Patience};
 pub(crate) use cluster::Cluster;
 use made::Creations;
 use watch::Watches;
@@ -41,6 +42,15 @@ pub struct KubeDriver {
     host: Option<String>,
     watches: Watches,
     creations: Creations,
+}
+
+/// Connects a driver to the cluster that a plan names.
+///
+/// # Errors
+/// When the kubeconfig does not have what the target names, or its credentials cannot be had. The cluster itself is first spoken to in
+/// the background; whether it answers is told by the first call of the driver.
+pub async fn connect(target: &Target, agents: Agents, patience: Patience) -> Result<KubeDriver, DriverError> {
+    Ok(KubeDriver::new(Connected::open(target, patience).await?, agents))
 }
 
 impl KubeDriver {

@@ -15,7 +15,7 @@ mod secret_value;
 pub mod select;
 
 pub use agent::{Agent, Agents};
-pub use connect::{Connected, Patience, connect};
-pub use driver::KubeDriver;
+pub use connect::{Connected, Patience};
+pub use driver::{KubeDriver, connect};
 pub use kube::config::{Kubeconfig, KubeconfigError};
 pub use kubeconfig::{describe as describe_kubeconfig, read_kubeconfig, usual_kubeconfig};

@@ -3,6 +3,7 @@
 mod cluster_event;
 mod container;
 mod lost;
+mod outlook;
 mod pull;
 mod roles;
 mod terminated;
@@ -17,9 +18,9 @@ use windlass_engine::ports::driver::PodEvent;
 use windlass_model::event::Level;
 
 pub(crate) use lost::vanished;
+use outlook::Cause;
 use roles::Role;
 pub(crate) use terminated::ended_after;
-use waiting::Cause;
 use waits::Waits;
 
 /// How long a fault that may pass (a registry that does not answer, a mount that is late) is waited out.

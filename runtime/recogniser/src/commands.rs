@@ -8,10 +8,10 @@ mod shell;
 
 use std::ops::Range;
 
+use crate::password_file::PasswordFile;
 use crate::refusal::Refusal;
 use crate::request::{Build, Kind, Login};
 use crate::syntax::{Pipeline, Simple};
-use crate::task::PasswordFile;
 use crate::text::Text;
 use crate::variables::Variables;
 use crate::word::{Part, Word};

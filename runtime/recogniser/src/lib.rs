@@ -16,6 +16,7 @@
 mod commands;
 mod flags;
 mod lex;
+mod password_file;
 mod pushes;
 mod refusal;
 mod request;
@@ -26,8 +27,9 @@ mod text;
 mod variables;
 mod word;
 
+pub use password_file::PasswordFile;
 pub use pushes::pushes;
 pub use refusal::Refusal;
 pub use request::{Build, Field, Handed, Kind, Login, Push, Request};
-pub use task::{Note, PasswordFile, Placed, Recognition, RefusedScript, Script, TypedScript, recognise};
+pub use task::{Note, Placed, Recognition, RefusedScript, Script, TypedScript, recognise};
 pub use text::{Segment, Text, Variable};

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use crate::commands::{Command, Session, kinds};
+use crate::password_file::PasswordFile;
 use crate::refusal::Refusal;
 use crate::request::Kind;
 use crate::syntax::{List, Pipeline, parse};
-use crate::task::PasswordFile;
 use crate::text::Text;
 use crate::variables::Variables;
 

@@ -8,6 +8,7 @@ use std::ops::Range;
 use assembly::Assembly;
 use before::SetBefore;
 
+use crate::password_file::PasswordFile;
 use crate::refusal::Refusal;
 use crate::request::{Kind, Request};
 use crate::script::read;
@@ -19,15 +20,6 @@ pub struct Script<'s> {
     pub text: &'s str,
     /// It runs beside the steps that follow.
     pub background: bool,
-}
-
-/// A file that a step before made of a variable: `docker login` may read its password from it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PasswordFile {
-    /// Its path, as written.
-    pub path: String,
-    /// The variable.
-    pub variable: String,
 }
 
 /// What the docker commands of a task come to. They hang together, so either all of them have a typed form or none is given.

@@ -10,8 +10,10 @@ use sha2::{Digest as _, Sha256};
 use tar::Builder;
 use windlass_model::digest::Digest;
 
-use crate::entries::{Base, Entries, Entry, Source};
-use crate::pack::{self, PackError};
+use crate::entries::Entries;
+use crate::entry::{Base, Entry, Source};
+use crate::error::PackError;
+use crate::pack;
 use crate::selection::Selection;
 
 /// What a file of the working copy holds, and what it is.

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::borrowed;
-use crate::entries::{Base, Entry, Source};
-use crate::pack::PackError;
+use crate::entry::{Base, Entry, Source};
+use crate::error::PackError;
 use crate::repository::Repository;
 
 /// What work trees share; all else in the common directory is the main one's own.

@@ -8,12 +8,15 @@
 mod borrowed;
 mod context_files;
 mod entries;
+mod entry;
+mod error;
 pub mod git;
 mod git_config;
 mod history;
 mod pack;
 mod part_of;
 mod repository;
+mod rules;
 mod selection;
 mod summary;
 #[cfg(test)]
@@ -22,8 +25,10 @@ mod walk;
 
 pub use borrowed::borrowed;
 pub use context_files::{Content, ContextFiles};
-pub use pack::{IGNORE_FILE, PackError, Upload, pack};
+pub use error::PackError;
+pub use pack::{Upload, pack};
 pub use part_of::Part;
 pub use repository::{Foreign, Repository};
+pub use rules::IGNORE_FILE;
 pub use selection::Selection;
 pub use summary::Summary;

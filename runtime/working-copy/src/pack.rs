@@ -10,13 +10,11 @@ use lz4_flex::frame::{BlockSize, FrameEncoder, FrameInfo};
 use tar::{Builder, EntryType, Header};
 use windlass_files::{FileError, TEXT};
 
-use crate::entries::{Entries, Entry, Source};
-use crate::git::ProgramError;
+use crate::entries::Entries;
+use crate::entry::{Entry, Source};
+use crate::error::PackError;
 use crate::git_config::{self, Cleaned};
 use crate::selection::Selection;
-
-/// A file that lists what stays on the user's machine, in the syntax of `.gitignore`, on top of Git's own.
-pub const IGNORE_FILE: &str = ".windlassignore";
 
 /// Bytes of a file that are read at once: most files in one go.
 const READ: usize = 256 << 10;
@@ -35,29 +33,6 @@ impl Upload {
     pub fn of(root: &Path) -> Self {
         Self { root: root.to_owned(), lent: BTreeSet::new() }
     }
-}
-
-/// Why the working copy could not be packed.
-#[derive(Debug, thiserror::Error)]
-pub enum PackError {
-    /// A directory could not be walked or an ignore file read.
-    #[error("the working copy cannot be read")]
-    Walk(#[from] ignore::Error),
-    /// Git does not end.
-    #[error("Git cannot say which files are part of the working copy")]
-    Git(#[source] ProgramError),
-    /// A file could not be read.
-    #[error("{} cannot be read", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: io::Error,
-    },
-    /// The receiving end went away.
-    #[error("the archive cannot be sent")]
-    Write(#[source] io::Error),
 }
 
 /// Packs a directory: the files that are part of the working copy, and its repository, which scripts ask for versions. What Git's

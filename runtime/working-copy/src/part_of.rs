@@ -56,7 +56,7 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::pack::IGNORE_FILE;
+    use crate::rules::IGNORE_FILE;
 
     fn names(root: &Path, directory: &str) -> Vec<String> {
         let present = std::fs::read_dir(root.join(directory)).into_iter().flatten().flatten();

@@ -9,10 +9,10 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::error::PackError;
 use crate::git::{Git as _, Program, ProgramError};
-use crate::pack::PackError;
 use crate::repository::Repository;
-use crate::walk;
+use crate::rules::{self, Rules};
 
 /// The command that lists files; what else it is asked follows.
 const LIST: [&str; 3] = ["ls-files", "-z", "--exclude-standard"];
@@ -37,15 +37,6 @@ pub struct Listed {
     pub(crate) ignored: Vec<PathBuf>,
 }
 
-/// The rules that are followed without Git.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rules {
-    /// The project's own files say all.
-    Own,
-    /// The project lies in a repository about which Git says nothing: what may be ignored is ignored, by directories above and by the user.
-    Strict,
-}
-
 impl Selection {
     /// Asks Git, and does without it where it does not answer.
     ///
@@ -53,15 +44,15 @@ impl Selection {
     /// When Git takes too long, or a file that says what is ignored is none: it may be a pipe.
     pub fn of(root: &Path) -> Result<Self, PackError> {
         // A pipe at the top is found at once.
-        walk::check(root)?;
+        rules::check(root)?;
         let mut listed = Listed::default();
         match list(root, Path::new(""), &mut listed, 0) {
             Ok(true) => Ok(Self::Git(listed)),
-            Ok(false) | Err(ProgramError::NoRepository) => Ok(Self::Rules(rules(root))),
+            Ok(false) | Err(ProgramError::NoRepository) => Ok(Self::Rules(around(root))),
             Err(error @ ProgramError::TooLong(_)) => Err(PackError::Git(error)),
             Err(error) => {
                 tracing::debug!(%error, "the working copy is what its .gitignore files leave");
-                Ok(Self::Rules(rules(root)))
+                Ok(Self::Rules(around(root)))
             }
         }
     }
@@ -76,7 +67,7 @@ impl Selection {
 }
 
 /// Whether a repository may lie around a directory.
-fn rules(root: &Path) -> Rules {
+fn around(root: &Path) -> Rules {
     let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let found = root.ancestors().any(|directory| directory.join(".git").symlink_metadata().is_ok());
     if found && !is_ignored(&root) { Rules::Strict } else { Rules::Own }
@@ -144,7 +135,7 @@ fn nested(root: &Path, path: &Path, into: &mut Listed, depth: usize) -> Result<(
         return Ok(());
     }
     // One that is not its own, or none: its files are what the rules in it leave.
-    for entry in walk::builder(&root.join(path), Rules::Strict).build().flatten() {
+    for entry in rules::builder(&root.join(path), Rules::Strict).build().flatten() {
         if let Ok(relative) = entry.path().strip_prefix(root) {
             into.insert(relative.to_owned());
         }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use crate::borrowed::borrowed;
 use crate::entries::Entries;
-use crate::pack::{IGNORE_FILE, PackError};
+use crate::error::PackError;
 use crate::repository::Repository;
-use crate::selection::{Rules, Selection};
+use crate::rules::{IGNORE_FILE, Rules};
+use crate::selection::Selection;
 
 /// Names that are said; of more, how many there are.
 const NAMES: usize = 5;

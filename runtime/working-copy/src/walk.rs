@@ -1,19 +1,13 @@
 //! The files of a working copy, found without waiting for anything that lies in it.
 
-use std::fs::FileType;
-use std::io;
-use std::os::unix::fs::FileTypeExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ignore::{DirEntry, Walk, WalkBuilder};
-use windlass_files::{FileError, Kind, TEXT};
+use ignore::{DirEntry, Walk};
 
-use crate::pack::{IGNORE_FILE, PackError};
-use crate::selection::{Rules, Selection};
-
-/// The files that say what is ignored; whoever walks opens them in every directory.
-const SAY_WHAT_IS_IGNORED: [&str; 5] = [".gitignore", ".ignore", IGNORE_FILE, ".git", ".git/info/exclude"];
+use crate::error::PackError;
+use crate::rules::{builder, check, listed};
+use crate::selection::Selection;
 
 /// Everything in a directory that is part of the working copy. Of a `.git`, only that it is there.
 pub(crate) struct Files {
@@ -75,29 +69,6 @@ impl Iterator for Files {
     }
 }
 
-/// A walk by rules. It follows no link.
-pub(crate) fn builder(root: &Path, rules: Rules) -> WalkBuilder {
-    let strict = rules == Rules::Strict;
-    let mut walk = WalkBuilder::new(root);
-    walk.hidden(false)
-        // Git does not know `.ignore`.
-        .ignore(!strict)
-        .parents(strict)
-        .git_global(strict)
-        // Rules from above end at the repository's top, and not in the user's home.
-        .require_git(strict)
-        .add_custom_ignore_filename(IGNORE_FILE)
-        .sort_by_file_name(std::cmp::Ord::cmp);
-    walk
-}
-
-/// A walk over what Git listed, of which only `.windlassignore` takes something away.
-fn listed(root: &Path) -> WalkBuilder {
-    let mut walk = WalkBuilder::new(root);
-    walk.standard_filters(false).add_custom_ignore_filename(IGNORE_FILE).sort_by_file_name(std::cmp::Ord::cmp);
-    walk
-}
-
 /// Whether an entry is no directory, or one whose files can be read; what is wrong otherwise ends the walk.
 fn may_enter(entry: &DirEntry, fault: &Fault) -> bool {
     if !entry.file_type().is_some_and(|kind| kind.is_dir()) {
@@ -111,48 +82,13 @@ fn may_enter(entry: &DirEntry, fault: &Fault) -> bool {
         }
     }
 }
-/// Refuses a directory whose ignore files would hold whoever reads them: pipes, devices, gigabytes.
-pub(crate) fn check(directory: &Path) -> Result<(), PackError> {
-    for name in SAY_WHAT_IS_IGNORED {
-        check_file(&directory.join(name))?;
-    }
-    // A working tree or a submodule, whose own part lies elsewhere.
-    let Ok(text) = windlass_files::named(&directory.join(".git"), TEXT) else { return Ok(()) };
-    let Some(elsewhere) = String::from_utf8_lossy(&text).strip_prefix("gitdir:").map(|path| directory.join(path.trim())) else {
-        return Ok(());
-    };
-    check_file(&elsewhere.join("commondir"))?;
-    check_file(&elsewhere.join("info/exclude"))?;
-    let Ok(common) = windlass_files::named(&elsewhere.join("commondir"), TEXT) else { return Ok(()) };
-    check_file(&elsewhere.join(String::from_utf8_lossy(&common).trim()).join("info/exclude"))
-}
-
-fn check_file(path: &Path) -> Result<(), PackError> {
-    // A file that is not there says nothing.
-    let Ok(metadata) = path.metadata() else { return Ok(()) };
-    let error = match special(metadata.file_type()) {
-        Some(kind) => FileError::NotAFile(kind),
-        None if metadata.is_file() && metadata.len() > TEXT => FileError::TooLarge(TEXT),
-        None => return Ok(()),
-    };
-    Err(PackError::Read { path: PathBuf::from(path), source: io::Error::from(error) })
-}
-
-fn special(kind: FileType) -> Option<Kind> {
-    if kind.is_fifo() {
-        Some(Kind::Pipe)
-    } else if kind.is_char_device() || kind.is_block_device() {
-        Some(Kind::Device)
-    } else {
-        None
-    }
-}
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
+    use crate::rules::Rules;
 
     /// The walk itself opens these files: each of them could hold windlass for ever, with the pod waiting.
     #[test]

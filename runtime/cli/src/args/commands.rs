@@ -8,6 +8,7 @@ use clap_complete::engine::ArgValueCandidates;
 use super::choice::Choice;
 use super::complete;
 use super::examples::{CHECK, COMPLETIONS, CONVERT, DOCTOR, GC, LS, MAN, PLAN, PLUGIN, RUN};
+use super::format::{PlanFormat, RunFormat, TableFormat};
 use super::given::{PluginChoice, VariableOptions};
 use super::target::TargetOptions;
 use super::trust::{TRUST, TrustArgs};
@@ -253,35 +254,4 @@ pub enum NoTasks {
     Pass,
     /// It fails: exit code 2
     Fail,
-}
-
-/// How to print a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TableFormat {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-}
-
-/// How to print a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PlanFormat {
-    /// For people.
-    Text,
-    /// One JSON document.
-    Json,
-    /// One YAML document.
-    Yaml,
-}
-
-/// How to show a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum RunFormat {
-    /// A live tree of tasks and steps, on stderr
-    Terminal,
-    /// One line after the other, on stdout
-    Plain,
-    /// One event per line, on stdout
-    Json,
 }

@@ -1,14 +1,19 @@
 //! What a shell offers for a value: the names that there are. Whatever cannot be found offers nothing; nobody wants an error between two
 //! keystrokes.
 
+mod carried;
+
 use std::path::PathBuf;
 
 use clap_complete::engine::CompletionCandidate;
 
+use carried::unique;
+pub use carried::{plugins, substitutions};
+
 use super::{Color, Global, VariableOptions};
 use crate::commands::standing_runs;
 use crate::environment::ProcessEnvironment;
-use crate::prepare;
+use crate::kubeconfig;
 use crate::project::Project;
 
 /// The tasks of the file: names and aliases.
@@ -21,33 +26,13 @@ pub fn tasks() -> Vec<CompletionCandidate> {
 
 /// The contexts of the kubeconfig.
 pub fn contexts() -> Vec<CompletionCandidate> {
-    let kubeconfig = prepare::kubeconfig().ok().flatten();
+    let kubeconfig = kubeconfig::usual().ok().flatten();
     unique(kubeconfig.into_iter().flat_map(|kubeconfig| kubeconfig.contexts).map(|context| context.name).collect())
-}
-
-/// The plugins that windlass carries.
-pub fn plugins() -> Vec<CompletionCandidate> {
-    unique(windlass_assets::PLUGINS.iter().map(|(name, _)| (*name).to_owned()).collect())
-}
-
-/// `KIND=PLUGIN` for each of them.
-pub fn substitutions() -> Vec<CompletionCandidate> {
-    let kinds = windlass_assets::PLUGINS
-        .iter()
-        .filter_map(|(name, component)| Some(format!("{}={name}", windlass_plugin_host::kind_of(component)?)));
-    unique(kinds.collect())
 }
 
 /// The runs that have pods.
 pub fn runs() -> Vec<CompletionCandidate> {
     unique(standing_runs(&global()))
-}
-
-fn unique(mut names: Vec<String>) -> Vec<CompletionCandidate> {
-    names.sort();
-    names.dedup();
-    // A name with a line end or an escape could do things to a terminal.
-    names.into_iter().filter(|name| !name.chars().any(char::is_control)).map(CompletionCandidate::new).collect()
 }
 
 /// The options of the line that is being typed, as far as they say which file is meant.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 
-use super::complete;
+use super::complete::substitutions;
 use super::value::{InvalidArgument, PluginFile, SecretValue, Substitution, Unrepeated, Variable};
 
 /// Variables and changed files.
@@ -60,7 +60,7 @@ pub struct PluginChoice {
         long = "use",
         value_name = "KIND=PLUGIN",
         help_heading = "Plugins",
-        add = ArgValueCandidates::new(complete::substitutions)
+        add = ArgValueCandidates::new(substitutions)
     )]
     pub substitutes: Vec<Substitution>,
 

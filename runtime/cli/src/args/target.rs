@@ -5,7 +5,7 @@ use clap_complete::engine::ArgValueCandidates;
 use windlass_model::pod::PullPolicy;
 
 use super::complete;
-use super::words::OnParser;
+use super::on::{On, OnParser};
 
 /// Where to run.
 #[derive(Debug, Clone, Default, Args)]
@@ -25,15 +25,6 @@ pub struct TargetOptions {
     /// When images are pulled; if-not-present, or what windlass.yaml says, if not given
     #[arg(long, value_enum, value_name = "WHEN", help_heading = "Where")]
     pub pull_policy: Option<PullPolicyOption>,
-}
-
-/// What runs pods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum On {
-    /// A Kubernetes cluster
-    Kube,
-    /// Docker or Podman on this machine
-    Engine,
 }
 
 /// When images are pulled.

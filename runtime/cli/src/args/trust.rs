@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::commands::TableFormat;
+use super::format::TableFormat;
 
 pub(super) const TRUST: &str = "\
 Examples:

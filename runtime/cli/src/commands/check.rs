@@ -11,8 +11,10 @@ use crate::args::{CheckArgs, Choice, Global, TableFormat};
 use crate::environment::ProcessEnvironment;
 use crate::failure::{self, Failure};
 use crate::output;
-use crate::prepare::{Prepared, Purpose, examine};
-use crate::project::{self, Project, ProjectError};
+use crate::prepare::{Prepared, examine};
+use crate::project::Project;
+use crate::purpose::Purpose;
+use crate::reading::{self, ProjectError};
 
 /// Reads the files, loads what they name on this machine, and says whether all of it is all right.
 ///
@@ -24,7 +26,7 @@ pub async fn run(global: &Global, args: &CheckArgs) -> Result<(), Failure> {
         TableFormat::Text => {
             let (prepared, warnings) = looked.map_err(|error| error.show(global))?;
             prepared.project.tell_in_full(global);
-            project::show(global, &warnings);
+            reading::show(global, &warnings);
             output::text(&summary(&prepared.project))
         }
         TableFormat::Json => match looked {

@@ -10,7 +10,8 @@ use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
 use crate::output;
 use crate::plugins::Plugins;
-use crate::project::{self, Project};
+use crate::project::Project;
+use crate::reading::ProjectError;
 
 /// What ends the command when nothing could be converted, or not all that was asked for by name.
 const NOT_CONVERTED: u8 = 2;
@@ -24,7 +25,7 @@ pub async fn run(global: &Global, args: &ConvertArgs) -> Result<u8, Failure> {
     let uses = uses(args, &project).await?;
     let converted = match convert(&project.source, &project.context, &uses, &args.tasks) {
         Ok(converted) => converted,
-        Err(ConvertError::File(diagnostics)) => return Err(project::ProjectError::of_file(diagnostics).show(global)),
+        Err(ConvertError::File(diagnostics)) => return Err(ProjectError::of_file(diagnostics).show(global)),
         Err(error @ ConvertError::UnknownTask { .. }) => {
             return Err(Failure::Usage { message: error.to_string(), help: Vec::new() });
         }

@@ -12,8 +12,10 @@ use crate::args::{Choice, DoctorArgs, Global, PluginChoice, TableFormat, Variabl
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
 use crate::plugins::Plugins;
-use crate::prepare::{Purpose, examine};
-use crate::project::{Project, ProjectError};
+use crate::prepare::examine;
+use crate::project::Project;
+use crate::purpose::Purpose;
+use crate::reading::ProjectError;
 use crate::{drivers, output, places, show};
 
 /// The checks of one thing, under a heading.

@@ -14,7 +14,8 @@ use windlass_working_copy::Summary;
 
 use crate::args::{Choice, Global, PlanArgs, PlanFormat, RunArgs, RunFormat};
 use crate::failure::Failure;
-use crate::prepare::{Prepared, Purpose, prepare};
+use crate::prepare::{Prepared, prepare};
+use crate::purpose::Purpose;
 use crate::{manifests, output, show, trust};
 
 /// The version of the plan as data: it changes with a change that breaks who reads it.

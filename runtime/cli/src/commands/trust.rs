@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::placement::Where;
 use crate::project::Project;
 use crate::trust::{self, Trust};
-use crate::{output, prepare};
+use crate::{kubeconfig, output};
 
 /// Shows what the project asks for, and asks once whether it is to be trusted.
 ///
@@ -21,7 +21,7 @@ pub fn run(global: &Global, args: &TrustArgs) -> Result<(), Failure> {
     }
     // What is to be said of the task file is for commands that do something with it.
     let project = Project::read(global, &VariableOptions::default(), &ProcessEnvironment).map_err(|error| error.show(global))?;
-    let kubeconfig = prepare::kubeconfig()?;
+    let kubeconfig = kubeconfig::usual()?;
     let options = TargetOptions::default();
     let place = Where::new(&options, &project.settings, kubeconfig.as_ref())?;
     let mut trust = Trust::look(global, &project, &place, &ProcessEnvironment);

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use windlass_config::{FILE_NAMES, Source, discover};
 use windlass_files::{FileError, TEXT, Tree};
 
-use super::ProjectError;
-use crate::failure::Failure;
+use crate::reading::{ProjectError, in_project, unreadable};
 
 /// A task file as it was found.
 pub(super) struct TaskFile {
@@ -51,14 +50,6 @@ pub(super) fn write(path: &Path, found: bool, text: &[u8]) -> Result<(), FileErr
     if found { Tree::open(Path::new("."))?.replace(path, text) } else { windlass_files::write_named(path, text) }
 }
 
-/// What to do in a directory without a task file.
-pub(super) fn no_file_help() -> Vec<String> {
-    let here = std::env::current_dir().unwrap_or_default();
-    let above = here.ancestors().skip(1).find(|directory| discover(directory).is_ok());
-    let there = above.map(|directory| format!("there is one in {}: cd there", directory.display()));
-    there.into_iter().chain(["name another file with -f PATH".into()]).collect()
-}
-
 /// The working copy that a task file speaks of: a `.cirrus.yml` stands at the top of its project, any other file is about the current
 /// directory. `windlass.yaml` lies beside the task file in both cases.
 pub(super) fn project_directory(file: &Path) -> PathBuf {
@@ -69,17 +60,6 @@ pub(super) fn project_directory(file: &Path) -> PathBuf {
 /// The directory that a file lies in.
 pub(super) fn directory_of(file: &Path) -> PathBuf {
     file.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned)
-}
-
-/// A file that lies in a project by itself. It is read inside of its own directory: a link that leads elsewhere is refused.
-pub fn in_project(path: &Path) -> Result<Vec<u8>, FileError> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    let name = path.file_name().map(Path::new).unwrap_or(path);
-    Tree::open(directory)?.read(name, TEXT)
-}
-
-pub fn unreadable(path: &Path, error: FileError, help: Vec<String>) -> Failure {
-    Failure::Unreadable { path: path.to_owned(), source: error.into(), help }
 }
 
 /// A path without a leading `./`, as people write it.

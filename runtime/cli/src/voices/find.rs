@@ -9,7 +9,7 @@ use windlass_files::{FileError, TEXT};
 use super::{Layer, Voices};
 use crate::environment::{self, Environment};
 use crate::failure::Failure;
-use crate::project::{ProjectError, in_project, unreadable};
+use crate::reading::{ProjectError, in_project, unreadable};
 
 /// The name of every settings file.
 const NAME: &str = "windlass.yaml";

@@ -6,8 +6,6 @@ use super::shares::Amount;
 use super::{Edit, Uses, write};
 use crate::lower::ScriptConversion;
 use crate::source::{Document, Span};
-use windlass_model::plugin::PluginKind;
-use windlass_recogniser::{Kind, Request};
 
 /// What stands in the place of a script. A comment stands before the step of the command that it stood at.
 pub(super) fn edit(document: &Document, layout: &Layout, script: &ScriptConversion, uses: &Uses, share: &[Amount]) -> Edit {
@@ -47,20 +45,12 @@ fn comments(document: &Document, layout: &Layout, script: &ScriptConversion, spa
     all
 }
 
-pub(super) fn kind(request: &Request) -> PluginKind {
-    match request.kind() {
-        Kind::Login => PluginKind::Login,
-        Kind::Build => PluginKind::Build,
-        Kind::Push => PluginKind::Push,
-    }
-}
-
 /// One line: what became of a script.
 pub(super) fn told(document: &Document, script: &ScriptConversion, uses: &Uses) -> String {
     let key = &script.written.key;
     let line = document.line(key.span.start);
     let steps: Vec<String> =
-        script.steps.iter().map(|(name, request, _)| format!("{name}_step ({})", uses.of(kind(request)))).collect();
+        script.steps.iter().map(|(name, request, _)| format!("{name}_step ({})", uses.of(write::kind(request)))).collect();
     let became = if steps.is_empty() { "nothing that has an effect, and is gone".to_owned() } else { steps.join(", ") };
     format!("{}:{line}: {} became {became}", document.name(), key.text)
 }

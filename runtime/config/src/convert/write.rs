@@ -1,12 +1,21 @@
 //! A typed step as YAML text.
 
 use super::Uses;
-use super::script::kind;
 use super::shares::Amount;
-use windlass_recogniser::{Field, Handed, Request};
+use windlass_model::plugin::PluginKind;
+use windlass_recogniser::{Field, Handed, Kind, Request};
 
 /// How far a line is indented below its key.
 const INDENT: &str = "  ";
+
+/// The kind of plugin that a request is for.
+pub(super) fn kind(request: &Request) -> PluginKind {
+    match request.kind() {
+        Kind::Login => PluginKind::Login,
+        Kind::Build => PluginKind::Build,
+        Kind::Push => PluginKind::Push,
+    }
+}
 
 /// The lines of a step, the first its key; none is indented as a whole.
 pub(super) fn step(name: &str, request: &Request, uses: &Uses, share: &[Amount]) -> Vec<String> {

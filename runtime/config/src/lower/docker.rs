@@ -4,7 +4,7 @@ mod expand;
 mod names;
 
 use super::read::Reader;
-use super::steps::WrittenScript;
+use super::written::WrittenScript;
 use crate::source::Span;
 use crate::variables::Binding;
 use crate::yaml::{Node, Value};

@@ -5,28 +5,6 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
 use crate::variables::{Expanded, unresolved};
 use crate::yaml::Entry;
-use std::cell::RefCell;
-use windlass_model::task::UndefinedVariable;
-
-/// The variables that fields of one task refer to and nothing defines, each once.
-#[derive(Debug, Default)]
-pub(super) struct Undefined(RefCell<Vec<UndefinedVariable>>);
-
-impl Undefined {
-    fn add(&self, name: &str, line: usize) {
-        let mut variables = self.0.borrow_mut();
-        if !variables.iter().any(|variable| variable.name == name) {
-            variables.push(UndefinedVariable { name: name.to_owned(), line });
-        }
-    }
-
-    /// In the order of the lines that refer to them.
-    pub(super) fn into_inner(self) -> Vec<UndefinedVariable> {
-        let mut variables = self.0.into_inner();
-        variables.sort_by_key(|variable| variable.line);
-        variables
-    }
-}
 
 /// Text with its variables filled in as far as they are known.
 pub(super) enum Filled {

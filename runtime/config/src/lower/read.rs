@@ -2,8 +2,8 @@
 
 use super::Lowering;
 use super::env::DefinedVariables;
-use super::fill::Undefined;
 use super::secrets::Secrets;
+use super::undefined::Undefined;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::expression::{self, World};
 use crate::source::Span;

@@ -2,10 +2,11 @@
 
 use super::keys::{InstructionKind, SERVICE, TASK, group, instance_key, instruction_key};
 use super::read::{Reader, last, place};
+use super::written::WrittenScript;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::problems::Problems;
 use crate::source::Span;
-use crate::yaml::{Entry, Key, Node, Origin, Value};
+use crate::yaml::{Entry, Origin, Value};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use windlass_model::task::{Action, Step, When};
@@ -33,15 +34,6 @@ pub(super) struct Instructions {
     pub scripts: Vec<WrittenScript>,
     /// Nothing is left to do, and no problem says why.
     pub idle: bool,
-}
-
-/// A script as it is written, beside the step that it makes.
-#[derive(Debug, Clone)]
-pub(crate) struct WrittenScript {
-    /// The place of its step.
-    pub step: usize,
-    pub key: Key,
-    pub value: Rc<Node>,
 }
 
 /// What a key of a task means to the reader of its steps.

@@ -2,13 +2,13 @@
 
 use super::docker::Conversion;
 use super::env::DefinedVariables;
-use super::fill::Undefined;
 use super::instance::{Lowered, architecture, choose};
 use super::keys::TaskKind;
 use super::platform::system;
 use super::read::{Reader, last, place};
 use super::secrets::Secrets;
 use super::steps::{Instructions, Steps};
+use super::undefined::Undefined;
 use super::{Lowering, Written, docker_builder};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::quantity::{TIMEOUT_HELP, timeout};

@@ -7,6 +7,7 @@ use crate::source::Span;
 use crate::yaml::{Entry, Node};
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
+use windlass_model::pattern::Pattern;
 
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'a> {
@@ -173,4 +174,9 @@ pub(super) fn list(words: &[&str]) -> String {
             format!("{} or `{last}`", first.join(", "))
         }
     }
+}
+
+/// A list of patterns. An empty list allows nothing.
+pub(super) fn patterns(entry: &Entry, fields: &Fields<'_>) -> Option<Vec<Pattern>> {
+    Some(fields.words(entry)?.into_iter().map(Pattern).collect())
 }

@@ -1,7 +1,6 @@
 //! What stands behind a power: how far it goes.
 
-use super::fields::{Fields, list};
-use super::policy::patterns;
+use super::fields::{Fields, list, patterns};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::yaml::Entry;
 use std::collections::BTreeSet;

@@ -1,12 +1,12 @@
 //! `policy` and `pull_policy`: what tasks may ask for.
 
-use super::fields::Fields;
+use super::fields::{Fields, patterns};
 use super::limits::{exceptions, level};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::yaml::Entry;
 use windlass_model::pod::PullPolicy;
 use windlass_model::scope::Scope;
-use windlass_model::settings::{Pattern, Policy, PolicyLevel};
+use windlass_model::settings::{Policy, PolicyLevel};
 
 const KEYS: [&str; 4] = ["pod_security", "images", "plugins", "contexts"];
 
@@ -63,11 +63,6 @@ fn pod_security(entry: &Entry, fields: &Fields<'_>) -> Option<PolicyLevel> {
 fn scope(entry: &Entry, fields: &Fields<'_>) -> Scope {
     // A list that cannot be read is an error of the file, so that what stands here then is never used.
     patterns(entry, fields).map_or_else(Scope::none, Scope::only)
-}
-
-/// A list of patterns. An empty list allows nothing.
-pub(super) fn patterns(entry: &Entry, fields: &Fields<'_>) -> Option<Vec<Pattern>> {
-    Some(fields.words(entry)?.into_iter().map(Pattern).collect())
 }
 
 pub(super) fn pull_policy(entry: &Entry, fields: &Fields<'_>) -> Option<PullPolicy> {

@@ -1,6 +1,7 @@
 //! Parser events to a tree, with aliases and merges resolved as they come by.
 
-use super::merge::{self, Meeting};
+use super::merge;
+use super::rules::Rules;
 use super::{Entry, Key, Limits, Node, Origin, TextStyle, explain};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::source::{Document, Span};
@@ -8,17 +9,6 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, Tag};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
-
-/// What a language makes of YAML where YAML itself leaves it open.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Rules {
-    /// What becomes of a key that a map has and a merge brings too.
-    pub meeting: fn(&str) -> Meeting,
-    /// Under which keys a list of maps is expected, so that a list behind `<<` is not several maps to merge.
-    pub holds_list: fn(&str) -> bool,
-    /// Whether `~`, `null` and nothing at all are left out of lists.
-    pub drops_nulls: bool,
-}
 
 /// Reads one document; `None` when the file has nothing but comments.
 ///

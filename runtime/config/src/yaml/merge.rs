@@ -3,7 +3,7 @@
 //! The rule is the hosted service's: keys of the map itself count, wherever they stand; what two merges bring, the first
 //! one decides. [`Meeting`] says which keys are other than that.
 
-use super::build::Rules;
+use super::rules::{Meeting, Rules};
 use super::{Entry, Node, Origin, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
@@ -11,17 +11,6 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 const MERGE: &str = "<<";
-
-/// What becomes of a key that a map has and `<<` brings too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Meeting {
-    /// The map's own key counts, and of two merges the first.
-    OwnCounts,
-    /// What is brought is dropped when the key stands above; a key further down stays beside it.
-    FirstCounts,
-    /// Both stay, each at its place.
-    BothCount,
-}
 
 /// The map that `entries` come to, or the list or text that a lone `<<` names. `under` is the key of this map, if it has one.
 pub(super) fn flatten(entries: Vec<Entry>, span: Span, under: Option<&str>, rules: Rules, problems: &mut Diagnostics) -> Node {

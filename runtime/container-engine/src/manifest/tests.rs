@@ -7,30 +7,11 @@ use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::secret::{EnvVar, SecretName};
 
 use super::*;
-use crate::engine::Flavour;
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
 
 fn stamp(now: u64) -> Stamp {
     Stamp { now, mark: "mark".into() }
-}
-
-fn facts() -> Facts {
-    Facts {
-        flavour: Flavour::Docker,
-        version: "28.0.0".into(),
-        api_version: "1.48".into(),
-        storage_driver: "overlay2".into(),
-        cgroup_version: Some(2),
-        rootless: false,
-        cpus: Some(4),
-        memory: Some(8 << 30),
-        cpu_limit: true,
-        memory_limit: true,
-        swap_limit: true,
-        memory_volumes: true,
-        architecture: "amd64".into(),
-    }
 }
 
 fn plan(name: &str, process: Process) -> Result<ContainerPlan, windlass_model::image::InvalidImage> {
@@ -74,7 +55,7 @@ fn made(pod: &PodPlan, index: usize, facts: &Facts) -> Result<(ContainerCreateBo
 
 #[test]
 fn the_main_container_owns_the_network_and_has_no_secret() -> Tested {
-    let (body, host) = made(&pod()?, 0, &facts())?;
+    let (body, host) = made(&pod()?, 0, &Facts::usual())?;
     assert_eq!(body.image.as_deref(), Some("docker.io/library/docker:dind"));
     assert_eq!(body.entrypoint, Some(vec!["/windlass/bin/agent".to_owned()]));
     assert_eq!(body.cmd.unwrap_or_default().join(" "), "supervise --deadline 60");
@@ -98,7 +79,7 @@ fn the_main_container_owns_the_network_and_has_no_secret() -> Tested {
 
 #[test]
 fn a_sidecar_keeps_its_entrypoint_and_joins_the_main_ones_network() -> Tested {
-    let (body, host) = made(&pod()?, 1, &facts())?;
+    let (body, host) = made(&pod()?, 1, &Facts::usual())?;
     assert_eq!((body.entrypoint, body.cmd), (None, Some(vec!["x".to_owned()])));
     assert_eq!(host.network_mode.as_deref(), Some("container:pod.main"));
     assert_eq!((body.hostname, host.extra_hosts, host.tmpfs), (None, None, None));
@@ -108,23 +89,23 @@ fn a_sidecar_keeps_its_entrypoint_and_joins_the_main_ones_network() -> Tested {
 #[test]
 fn limits_are_those_that_the_engine_can_hold() -> Tested {
     let mut pod = pod()?;
-    let (_, host) = made(&pod, 0, &facts())?;
+    let (_, host) = made(&pod, 0, &Facts::usual())?;
     let bytes = Some(512 << 20);
     assert_eq!((host.nano_cpus, host.memory, host.memory_swap), (Some(1_500_000_000), bytes, bytes));
     assert_eq!(host.cpu_shares, Some(1536));
 
-    let without = Facts { cpu_limit: false, memory_limit: false, ..facts() };
+    let without = Facts { cpu_limit: false, memory_limit: false, ..Facts::usual() };
     let (_, host) = made(&pod, 0, &without)?;
     assert_eq!((host.nano_cpus, host.memory, host.memory_swap), (None, None, None));
 
     for c in &mut pod.containers {
         c.resources.cpu = MilliCpu(5000);
         assert_eq!(
-            unavailable(c.resources, &facts()).as_deref(),
+            unavailable(c.resources, &Facts::usual()).as_deref(),
             Some("asks for 5 processors and 512Mi of memory; the engine has 4 processors")
         );
     }
-    let (_, host) = made(&pod, 0, &facts())?;
+    let (_, host) = made(&pod, 0, &Facts::usual())?;
     assert_eq!(host.nano_cpus, None, "Docker refuses a limit beyond the machine");
     Ok(())
 }
@@ -144,7 +125,7 @@ fn security_is_said_in_the_engines_words() -> Tested {
             privileged: false,
         };
     }
-    let (body, host) = made(&pod, 0, &facts())?;
+    let (body, host) = made(&pod, 0, &Facts::usual())?;
     assert_eq!(body.user.as_deref(), Some("1000"));
     assert_eq!(host.security_opt.unwrap_or_default(), ["seccomp=unconfined", "apparmor=unconfined", "no-new-privileges"]);
     assert_eq!(
@@ -162,9 +143,9 @@ fn memory_volumes_lie_on_disk_where_the_engine_has_none() -> Tested {
         let in_memory = volumes(&pod, facts, &stamp(0)).into_iter().filter(|v| v.driver_opts.is_some());
         in_memory.filter_map(|v| v.name).collect::<Vec<_>>()
     };
-    assert_eq!(tmpfs(&facts()), ["pod.fast"]);
-    assert_eq!(loaded(&pod, &facts()).len(), 3, "agent, spool and work");
-    let rootless = Facts { memory_volumes: false, ..facts() };
+    assert_eq!(tmpfs(&Facts::usual()), ["pod.fast"]);
+    assert_eq!(loaded(&pod, &Facts::usual()).len(), 3, "agent, spool and work");
+    let rootless = Facts { memory_volumes: false, ..Facts::usual() };
     assert_eq!(tmpfs(&rootless), Vec::<String>::new());
     assert_eq!(loaded(&pod, &rootless).len(), 4, "the other one is opened to all users too");
     Ok(())
@@ -177,11 +158,11 @@ fn a_directory_of_files_is_a_volume_that_every_container_with_it_mounts() -> Tes
     for c in &mut pod.containers {
         c.files.insert(path.into(), [("ca.crt".to_owned(), "PEM".to_owned())].into());
     }
-    assert!(volumes(&pod, &facts(), &stamp(0)).iter().any(|v| v.name.as_deref() == Some("pod.windlass.files.0")));
-    let filled: Vec<_> = loaded(&pod, &facts()).into_iter().filter(|v| matches!(v.content, Content::Files(_))).collect();
+    assert!(volumes(&pod, &Facts::usual(), &stamp(0)).iter().any(|v| v.name.as_deref() == Some("pod.windlass.files.0")));
+    let filled: Vec<_> = loaded(&pod, &Facts::usual()).into_iter().filter(|v| matches!(v.content, Content::Files(_))).collect();
     assert_eq!(filled.len(), 1, "one for both containers: {filled:?}");
     for index in [0, 1] {
-        let (_, host) = made(&pod, index, &facts())?;
+        let (_, host) = made(&pod, index, &Facts::usual())?;
         let mounts = host.mounts.unwrap_or_default();
         let [mount] = mounts.as_slice() else { return Err(format!("{mounts:?}").into()) };
         assert_eq!((mount.source.as_deref(), mount.target.as_deref()), (Some("pod.windlass.files.0"), Some(path)));
@@ -196,8 +177,8 @@ fn a_secret_never_stands_in_a_supervised_environment() -> Tested {
     for c in &mut pod.containers {
         c.env = vec![EnvVar { name: "K".into(), value: EnvValue::Secret(SecretName::new("KEY")?) }];
     }
-    assert!(matches!(made(&pod, 0, &facts()), Err(e) if e.to_string().contains("is supervised")));
-    let (body, _) = made(&pod, 1, &facts())?;
+    assert!(matches!(made(&pod, 0, &Facts::usual()), Err(e) if e.to_string().contains("is supervised")));
+    let (body, _) = made(&pod, 1, &Facts::usual())?;
     assert_eq!(body.env, Some(vec!["K=hush".to_owned()]));
     Ok(())
 }

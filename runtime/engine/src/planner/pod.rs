@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use windlass_model::image::ImageReference;
 use windlass_model::plan::{Brought, RunId};
-use windlass_model::pod::{ContainerPlan, MAIN, Mount, PodPlan, Process, Readiness, Security, Volume, paths};
+use windlass_model::pod::{ContainerPlan, MAIN, Mount, PodPlan, Process, Readiness, Security, Volume};
 use windlass_model::pod_limits::SHARED;
 use windlass_model::secret::{EnvValue, EnvVar};
 use windlass_model::task::{Instance, Sidecar, Task};
 
 use super::environments::Start;
 use super::steps::Brings;
-use super::together::Together;
+use super::together::{Together, apart};
 use super::{PlanError, PlanInput, environment};
 use crate::times;
 
@@ -68,11 +68,6 @@ pub(super) fn plan(input: &PodInput<'_>) -> Result<(PodPlan, Vec<Brought>), Plan
         deadline_seconds: times::pod_deadline(input.task.timeout).as_secs(),
     };
     Ok((pod, brought))
-}
-
-/// The shared volume, apart from all that an image may have.
-pub(super) fn apart() -> Mount {
-    Mount { volume: SHARED.into(), path: paths::SHARED.into(), read_only: false }
 }
 
 fn main_container(instance: &Instance, image: &ImageReference, shared: &Mount) -> ContainerPlan {

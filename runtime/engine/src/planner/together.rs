@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use windlass_model::digest::Digest;
 use windlass_model::plan::Brought;
 use windlass_model::plugin::{ContainerRequirement, Requirements};
-use windlass_model::pod::{ContainerPlan, Mount, Process, Security, Volume};
+use windlass_model::pod::{ContainerPlan, Mount, Process, Security, Volume, paths};
+use windlass_model::pod_limits::SHARED;
 use windlass_model::quantity::Resources;
 
-use super::pod::apart;
 use super::steps::Brings;
 
 /// What a pod has so far.
@@ -110,6 +110,11 @@ fn contradicts(what: &str, name: &str, owner: Option<&(Digest, String)>, brings:
     };
     let why = if *plugin == brings.plugin { "which differs" } else { "and it is another plugin's" };
     format!("step {} brings a {what} called {name}, as step {first} does, {why}; give them different names", brings.step)
+}
+
+/// The shared volume, apart from all that an image may have.
+pub(super) fn apart() -> Mount {
+    Mount { volume: SHARED.into(), path: paths::SHARED.into(), read_only: false }
 }
 
 /// A container as it stands in the pod: with the task's own volume where its plugin was granted that.

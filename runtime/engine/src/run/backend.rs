@@ -23,9 +23,9 @@ use windlass_model::variable::{LONGEST, can_be_secret, is_sensitive, is_too_long
 use windlass_redact::{SHORTEST_MASKED, is_masked};
 
 use super::context::TaskContext;
-use super::lending;
 use super::process::{Label, Running, in_words};
 use super::pushes::Pushes;
+use super::wire;
 use crate::ports::plugin::{BackendError, Command, Exit, ProcessId, RegistryAccess, StepBackend, Value};
 use crate::times;
 use command::wire_name;
@@ -100,7 +100,7 @@ impl StepBackend for Backend {
         let agent = self.agent_to_use(container).await?;
         self.cancellable(async {
             let wire = self.command(&agent, container, &command).await?;
-            let (id, mut secrets) = (wire.id.clone(), lending::named_by(&wire));
+            let (id, mut secrets) = (wire.id.clone(), wire::named_by(&wire));
             if command.registry_credentials {
                 // They are in a file; what is masked goes by their names.
                 for name in self.context.login_secrets() {
@@ -168,7 +168,7 @@ impl StepBackend for Backend {
             Value::Bytes(bytes) => Content::Bytes(bytes),
             Value::Secret(name) => Content::Secret(wire_name(&name)?),
         };
-        let secrets = lending::of_file(&content);
+        let secrets = wire::of_file(&content);
         let put = self.context.with_secrets(&agent, container, secrets, agent.put_file(path, mode, content));
         self.cancellable(async { put.await.map_err(|e| in_words(&e)) }).await
     }

@@ -22,7 +22,7 @@ use super::background::Background;
 use super::credentials::Login;
 use super::ends::Ended;
 use super::sidecar_logs::SidecarLogs;
-use super::{lending, working_dir};
+use super::{wire, working_dir};
 use crate::ports::driver::{ContainerEnd, Driver, SecretValues};
 use crate::ports::plugin::{PluginHost, RegistryAccess};
 
@@ -104,7 +104,7 @@ impl TaskContext {
     pub(super) fn environment(&self, container: &str) -> Result<Vec<Variable>, InvalidName> {
         let own = self.task.pod.container(container).is_some_and(|planned| planned.brought_by.is_none());
         let set = self.state().variables.clone();
-        lending::environment(&self.task.env, &set, own)
+        wire::environment(&self.task.env, &set, own)
     }
 
     /// What a variable was set to last, by a step or by the plan.

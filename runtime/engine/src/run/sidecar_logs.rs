@@ -1,16 +1,18 @@
 //! What sidecars write by themselves: all of it as it comes when that was asked for, else its end when something failed. It is gone with the
 //! pod.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod shown;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use windlass_model::event::{Level, RunEvent, Stream, TaskRef};
 use windlass_model::plan::TaskPlan;
 use windlass_model::pod::Process;
+
+pub(super) use shown::SidecarLogs;
 
 use super::context::TaskContext;
 use super::ends::NEWS_LAG;
@@ -30,44 +32,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Bytes of one sidecar that are shown as they come. Who wants more wants it elsewhere.
 const MOST: usize = 16 << 20;
-
-/// What was shown of a task's sidecars.
-pub(super) struct SidecarLogs {
-    live: bool,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    /// Those that are followed.
-    followed: BTreeMap<String, JoinHandle<()>>,
-    /// Those whose end was shown.
-    shown: BTreeSet<String>,
-}
-
-impl SidecarLogs {
-    /// `live` asks for everything, as it comes.
-    pub(super) fn new(live: bool) -> Self {
-        Self { live, state: Mutex::default() }
-    }
-
-    /// Stops following.
-    pub(super) fn close(&self) {
-        for (_, following) in std::mem::take(&mut self.state().followed) {
-            following.abort();
-        }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for SidecarLogs {
-    fn drop(&mut self) {
-        self.close();
-    }
-}
 
 /// Follows a container's log from its start, if all are to be shown and it is not followed yet.
 pub(super) fn follow(context: &TaskContext, container: &str) {

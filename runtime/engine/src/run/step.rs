@@ -12,11 +12,8 @@ use windlass_model::plan::{PluginCall, StepAction, StepPlan};
 use windlass_model::pod::MAIN;
 use windlass_model::task::FileContents;
 
-use super::backend::Backend;
 use super::context::TaskContext;
-use super::supervised::supervised;
-use super::{blame, cause, lending, login, millis};
-use crate::ports::plugin::{PluginError, StepBackend, StepInput, StepResult};
+use super::{blame, cause, login, millis, wire};
 use crate::words::in_one_line;
 
 /// Compressed bytes of the working copy that wait between packing and sending.
@@ -71,7 +68,7 @@ async fn plugin(
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     login::renew(context, call, cancel).await?;
-    let left = self::call(context, step.clone(), call, cancel).await?;
+    let left = super::call::call(context, step.clone(), call, cancel).await?;
     context.add_logins(step.index, left.credentials);
     if let Some(image) = left.built {
         context.add_built(image);
@@ -80,27 +77,6 @@ async fn plugin(
         context.send(RunEvent::ImagePushed { step: step.clone(), image }).await;
     }
     Ok(())
-}
-
-/// Runs a plugin for a step, and nothing more: what it leaves is the caller's.
-pub(super) async fn call(
-    context: &Arc<TaskContext>,
-    step: StepRef,
-    call: &PluginCall,
-    cancel: &CancellationToken,
-) -> Result<StepResult, Failure> {
-    let backend = Arc::new(Backend::new(Arc::clone(context), step, cancel.clone()));
-    let input = StepInput { built: context.built() };
-    let result = supervised(context.plugins.run(call, input, Arc::clone(&backend) as Arc<dyn StepBackend>)).await;
-    backend.finish().await;
-    match result? {
-        Ok(left) => Ok(left),
-        Err(PluginError::Infrastructure { message, .. }) => {
-            let autopsy = context.driver.autopsy(&context.task.pod).await;
-            Err(cause::of_lost_agent(&context.task.pod, &autopsy, message))
-        }
-        Err(error) => Err(cause::of_plugin(error)),
-    }
 }
 
 /// Packs the working copy and unpacks it in the main container, both at once.
@@ -144,7 +120,7 @@ async fn write_file(context: &Arc<TaskContext>, path: &str, contents: &FileConte
         FileContents::Text(text) => Content::Bytes(text.clone().into_bytes()),
         FileContents::Variable(name) => {
             if let Some(secret) = context.secret_of_variable(name) {
-                Content::Secret(lending::wire_name(&secret).map_err(|e| task_failure(e.to_string()))?)
+                Content::Secret(wire::secret_name(&secret).map_err(|e| task_failure(e.to_string()))?)
             } else if let Some(value) = context.variable(name) {
                 Content::Bytes(value.into_bytes())
             } else {
@@ -155,7 +131,7 @@ async fn write_file(context: &Arc<TaskContext>, path: &str, contents: &FileConte
         }
     };
     let path = if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", context.own_working_dir()) };
-    let (secrets, put) = (lending::of_file(&content), agent.put_file(&path, 0o644, content));
+    let (secrets, put) = (wire::of_file(&content), agent.put_file(&path, 0o644, content));
     context.with_secrets(&agent, MAIN, secrets, put).await.map_err(|error| task_failure(in_one_line(&error)))
 }
 

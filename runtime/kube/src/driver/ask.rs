@@ -1,7 +1,6 @@
 //! Asking the API server: again and again while it may still answer, and no longer than is worth waiting.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable as _};
@@ -23,10 +22,6 @@ const ANSWER_TIME: Duration = Duration::from_secs(10);
 
 /// The same where webhooks are asked, which may take half a minute, or where much is sent.
 const LONG_ANSWER_TIME: Duration = Duration::from_secs(30);
-
-/// Whether the API server has ever answered. A fault that would last, on a way that has worked before, is one that passes.
-#[derive(Debug, Default)]
-pub(super) struct Answered(AtomicBool);
 
 pub(super) fn answer_time(request: &Request<'_>) -> Duration {
     let slow = request.permission.verb == "create" || request.permission.resource == "pods/log";
@@ -66,7 +61,7 @@ impl Cluster {
 
     /// The way to the API server has worked.
     pub(super) fn is_there(&self) {
-        self.answered.0.store(true, Ordering::Relaxed);
+        self.answered.note();
     }
 
     /// The API server has served a request about an object.
@@ -99,7 +94,7 @@ impl Cluster {
 
     /// Whether trying again can help.
     pub(super) fn may_pass(&self, error: &DriverError) -> bool {
-        let worked_before = self.answered.0.load(Ordering::Relaxed);
+        let worked_before = self.answered.ever();
         error.is_transient() || (worked_before && matches!(error, DriverError::Unusable { .. }))
     }
 }

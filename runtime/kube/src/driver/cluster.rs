@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{ConfigMap, Event, Namespace, Pod, Secret, ServiceAccount};
 use kube::{Api, Client};
 
-use super::ask::Answered;
+use super::answered::Answered;
 use super::waits::Waits;
 use crate::connect::{Connected, Context, Respite};
 use crate::error::{Permission, Request};

@@ -6,8 +6,9 @@ use k8s_openapi::api::core::v1::{ContainerStateTerminated, ContainerStateWaiting
 use windlass_engine::ports::driver::{ContainerEnd, PodEvent};
 use windlass_model::event::Level;
 
+use super::outlook::Waiting;
 use super::roles::{self, Role};
-use super::waiting::{self, Waiting};
+use super::waiting;
 use super::{Doubt, GRACE, Observer, Told, cannot_start, terminated};
 
 /// After so many starts that all ended, a container that is started again is given up. The kubelet waits 10 s, 20 s, 40 s between them.

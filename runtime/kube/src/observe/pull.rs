@@ -1,6 +1,6 @@
 //! Failed image pulls: the ones that trying again cannot mend, and the others.
 
-use super::waiting::{Cause, Waiting};
+use super::outlook::{Cause, Waiting};
 
 /// What network and load look like in the runtimes' messages; they go before everything else, since a proxy's page or a
 /// resolver's answer may hold any word.

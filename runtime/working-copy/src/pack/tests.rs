@@ -4,6 +4,7 @@ use std::process::Command;
 use std::sync::Mutex;
 
 use super::*;
+use crate::rules::IGNORE_FILE;
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
 

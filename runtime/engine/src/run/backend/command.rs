@@ -7,8 +7,8 @@ use windlass_agent_client::protocol::{self, CommandId, Stdin, Variable};
 use windlass_model::secret::SecretName;
 
 use super::super::credentials::docker_config_of;
-use super::super::lending;
 use super::super::process::in_words;
+use super::super::wire;
 use super::Backend;
 use crate::ports::plugin::{BackendError, Command, StepBackend as _, Value};
 
@@ -82,5 +82,5 @@ fn wire_value(value: &Value) -> Result<protocol::Value, BackendError> {
 
 /// The name of a secret, as the agent takes it.
 pub(super) fn wire_name(name: &SecretName) -> Result<protocol::SecretName, BackendError> {
-    lending::wire_name(name).map_err(|e| BackendError::Invalid(e.to_string()))
+    wire::secret_name(name).map_err(|e| BackendError::Invalid(e.to_string()))
 }
