@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::ops::Bound;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use windlass_agent_protocol::message::{Known, LISTED, Stats};
+use windlass_agent_protocol::message::Stats;
 use windlass_agent_protocol::{Command, CommandId, Failure, Greeting, Interruption};
 
 use crate::acquaintance::Acquaintance;
@@ -131,15 +130,6 @@ impl Agent {
         let jobs = lock(&self.jobs);
         let job = jobs.by_id.get(id).map(Arc::clone);
         job.ok_or_else(|| Failure::UnknownCommand(id.clone()))
-    }
-
-    /// The jobs after that of a name, so many at most.
-    #[must_use]
-    pub fn known(&self, after: Option<&CommandId>) -> Vec<Known> {
-        let jobs = lock(&self.jobs);
-        let later = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
-        let known = jobs.by_id.range::<CommandId, _>(later).map(|(id, job)| Known { id: id.clone(), record: job.record() });
-        known.take(LISTED).collect()
     }
 
     /// How the container fares.

@@ -9,14 +9,13 @@ use std::thread;
 
 use windlass_agent_protocol::message::Content;
 use windlass_agent_protocol::seal::{self, Opener};
-use windlass_agent_protocol::{Call, Failure, Interruption, Request, Response, SILENCE, UploadId, frame};
+use windlass_agent_protocol::{Call, Failure, Request, Response, SILENCE, UploadId, frame};
 
 use crate::agent::Agent;
 use crate::cancel::Cancel;
 use crate::files;
 use crate::follow::Follow;
 use crate::job::Ending;
-use crate::life::Order;
 use crate::program::{self, Search};
 use crate::sender::Sender;
 use crate::strangers::{self, Stranger};
@@ -95,9 +94,6 @@ impl Connection {
         let mut next = Some(first);
         while let Some(Call { number, request }) = next {
             self.agent.life.hear();
-            if request == Request::Leave {
-                return Ok(());
-            }
             match self.answer(number, request) {
                 Ok(None) => {}
                 Ok(Some(response)) => self.sender.try_send(number, response)?,
@@ -111,10 +107,9 @@ impl Connection {
     /// Answers a request, or sees that it is answered later.
     fn answer(&self, number: u32, request: Request) -> Result<Option<Response>, Failure> {
         match request {
-            Request::Ping | Request::Leave => Ok(Some(Response::Done)),
+            Request::Ping => Ok(Some(Response::Done)),
             Request::Start(command) => done(self.agent.start(*command)),
             Request::Stop { id, grace } => done(self.agent.job(&id).map(|j| j.end(Ending::Stopped, grace))),
-            Request::List { after } => Ok(Some(Response::Commands(self.agent.known(after.as_ref())))),
             Request::Stats => Ok(Some(Response::Stats(self.agent.stats()))),
             Request::FindProgram { name } => Ok(Some(Response::Program(find_program(&name)))),
             Request::PutFile { path, mode, content } => done(self.put_file(&path, mode, content)),
@@ -186,18 +181,6 @@ impl Connection {
                         let entries = result?;
                         sender.send(number, Response::Unpacked { entries });
                     }
-                    Ok(())
-                })
-            }
-            Request::Shutdown { grace } => {
-                let agent = Arc::clone(&self.agent);
-                let pending = agent.life.pending();
-                self.later(number, Cancel::default(), move |_, sender| {
-                    let why = Interruption::Shutdown;
-                    agent.end(Order { why, grace });
-                    agent.life.await_over();
-                    sender.send(number, Response::Done);
-                    drop(pending);
                     Ok(())
                 })
             }

@@ -19,13 +19,13 @@ pub struct Follow {
 }
 
 impl Follow {
-    /// Begins at an offset, or at the earliest byte that is kept. The bytes before `acknowledged` are not asked for again.
+    /// Begins at an offset. The bytes before `acknowledged` are not asked for again.
     ///
     /// # Errors
     /// When there is no such byte.
-    pub fn new(job: &Arc<Job>, offset: Option<u64>, acknowledged: u64, window: u64) -> Result<Self, Failure> {
+    pub fn new(job: &Arc<Job>, offset: u64, acknowledged: u64, window: u64) -> Result<Self, Failure> {
         let spool = Arc::clone(job.output());
-        let offset = spool.begin(offset)?;
+        spool.has(offset)?;
         spool.acknowledge(acknowledged);
         Ok(Self { job: Arc::clone(job), spool, offset, window: window.max(1) })
     }

@@ -44,8 +44,6 @@ struct State {
     heard: Instant,
     /// Why and how to end.
     order: Option<Order>,
-    /// Whether every command has its record.
-    over: bool,
     /// Requests whose answers are awaited, and connections: what they carry may be on its way.
     pending: usize,
 }
@@ -54,7 +52,7 @@ impl Life {
     /// A life that begins now.
     #[must_use]
     pub fn begin() -> Arc<Self> {
-        let state = State { heard: Instant::now(), order: None, over: false, pending: 0 };
+        let state = State { heard: Instant::now(), order: None, pending: 0 };
         Arc::new(Self { state: Mutex::new(state), changed: Condvar::new() })
     }
 
@@ -102,23 +100,13 @@ impl Life {
         }
     }
 
-    /// Says that every command has its record, and waits until hosts have fetched what they wait for.
+    /// Every command has its record: waits until hosts have fetched what they wait for.
     pub fn close(&self) {
         let mut state = lock(&self.state);
-        state.over = true;
-        self.changed.notify_all();
         let until = Instant::now() + FAREWELL;
         while state.pending > 0 && Instant::now() < until {
             let time = Some(until.saturating_duration_since(Instant::now()));
             state = wait_for(&self.changed, state, time);
-        }
-    }
-
-    /// Waits until every command has its record after an order to end.
-    pub fn await_over(&self) {
-        let mut state = lock(&self.state);
-        while !state.over {
-            state = wait_for(&self.changed, state, None);
         }
     }
 

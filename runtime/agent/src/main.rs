@@ -21,7 +21,6 @@ const TERMINATED: u8 = 128 + 15;
 fn main() -> ExitCode {
     match settings::parse(std::env::args().skip(1)) {
         Ok(Mode::Supervise(settings)) => match supervise::supervise(settings) {
-            Ok(Interruption::Shutdown) => ExitCode::SUCCESS,
             Ok(Interruption::Terminated) => TERMINATED.into(),
             Ok(Interruption::Deadline) => DEADLINE.into(),
             Ok(Interruption::HostLost) => HOST_LOST.into(),

@@ -112,11 +112,6 @@ impl Values<'_> {
         let (source, bytes) = match stdin {
             Stdin::Empty => (process::Stdio::null(), None),
             Stdin::Value(value) => (process::Stdio::piped(), Some(self.bytes("the input", value)?)),
-            Stdin::File(path) => {
-                let file = fs::File::open(path)
-                    .map_err(|error| StartFailure::InputFile { path: path.clone(), reason: error.to_string() })?;
-                (file.into(), None)
-            }
         };
         process.stdin(source);
         Ok(bytes)

@@ -178,22 +178,23 @@ impl Spool {
         state.end - state.acknowledged
     }
 
-    /// Where a reader that wants `offset` (`None`: the earliest byte) begins.
+    /// Whether a reader can begin at a byte.
     ///
     /// # Errors
     /// When that byte is gone or not written yet.
-    pub fn begin(&self, offset: Option<u64>) -> Result<u64, Failure> {
+    pub fn has(&self, offset: u64) -> Result<(), Failure> {
         let state = lock(&self.state);
         let available_from = match state.segments.front() {
             Some(first) => first.start,
             None => state.end,
         };
-        match offset {
-            None => Ok(available_from.max(state.acknowledged)),
-            Some(offset) if offset < available_from => Err(Failure::Trimmed { available_from }),
-            Some(offset) if offset > state.end => Err(Failure::AheadOfOutput { offset, end: state.end }),
-            Some(offset) => Ok(offset),
+        if offset < available_from {
+            return Err(Failure::Trimmed { available_from });
         }
+        if offset > state.end {
+            return Err(Failure::AheadOfOutput { offset, end: state.end });
+        }
+        Ok(())
     }
 
     /// Fills `bytes` with those at `offset`, at most `max`, and none that lie more than `window` after the acknowledged ones.

@@ -7,7 +7,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tempfile::TempDir;
 use windlass_agent_client::protocol::message::{Content, Secret};
@@ -109,9 +109,8 @@ async fn it_runs_as_a_user_without_name_in_an_empty_read_only_image() -> TestRes
     let enter = "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" \
                  && mount --bind \"$2\" \"$1/windlass/run\" && mount --bind \"$3\" \"$1/windlass/spool\" \
                  && mount --bind /dev/null \"$1/dev/null\" \
-                 && exec unshare --pid --fork --root=\"$1\" --wd=/ --setuid=12345 --setgid=12345 \
+                 && exec unshare --pid --fork --kill-child --root=\"$1\" --wd=/ --setuid=12345 --setgid=12345 \
                  /windlass/bin/agent supervise --heartbeat 30";
-    // Should the test fail, the agent ends because its host is silent: a signal would end `unshare` only.
     let container = Process::new("unshare")
         .args(["--mount", "sh", "-c", enter, "sh"])
         .arg(&image)
@@ -120,7 +119,7 @@ async fn it_runs_as_a_user_without_name_in_an_empty_read_only_image() -> TestRes
         .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
         .stdin(Stdio::null())
         .spawn()?;
-    let mut container = Running(container);
+    let _container = Running(container);
 
     let exec = Exec { program, run: outside.path().join("run") };
     let client = AgentClient::adopt(exec, Key::random()?, Options::default()).await?;
@@ -138,8 +137,6 @@ async fn it_runs_as_a_user_without_name_in_an_empty_read_only_image() -> TestRes
     client.put_file("/windlass/run/credentials/config.json", 0o600, empty()).await?;
     let refused = client.put_file("/elsewhere", 0o600, empty()).await;
     assert!(matches!(&refused, Err(ClientError::Refused(_))), "{refused:?}");
-    client.shutdown(Duration::ZERO).await?;
-    assert!(container.0.wait()?.success());
     Ok(())
 }
 
@@ -175,6 +172,5 @@ async fn a_gigabyte_of_output_is_carried_in_bounded_memory() -> TestResult {
     println!("{:.0} MB/s; the agent's peak was {}", 1000.0 / seconds, peak.trim());
     let kilobytes: u64 = peak.trim().trim_end_matches(" kB").parse()?;
     assert!(kilobytes < 32 << 10, "the agent took {kilobytes} kB");
-    client.shutdown(Duration::ZERO).await?;
     Ok(())
 }

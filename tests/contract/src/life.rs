@@ -20,7 +20,7 @@ pub async fn creating_twice_makes_one_pod(subject: &Subject) -> Tested {
             subject.driver.create(&pod, &SecretValues::new()).await?;
             let standing = subject.driver.list().await?;
             assert_eq!(standing.iter().filter(|standing| standing.name == pod.name).count(), 1);
-            assert_eq!(agent.list().await?, [], "the first one's agent still answers");
+            assert!(agent.stats().await.is_ok(), "the first one's agent still answers");
             Ok(())
         })
         .await

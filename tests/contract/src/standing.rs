@@ -65,7 +65,7 @@ pub async fn what_another_run_made_is_refused_and_left(subject: &Subject, other:
             }
             other.delete(&pod, Duration::ZERO).await?;
             assert!(subject.stands(&pod).await?, "another run deleted it");
-            assert_eq!(client(&subject.driver, &pod).await?.list().await?, [], "its agent still answers");
+            assert!(client(&subject.driver, &pod).await?.stats().await.is_ok(), "its agent still answers");
             Ok(())
         })
         .await

@@ -6,15 +6,12 @@ use std::time::Duration;
 use tokio::io::AsyncRead;
 use tokio::sync::mpsc;
 use windlass_agent_protocol::frame::{self, LARGEST_PAYLOAD};
-use windlass_agent_protocol::message::{Content, Known, Secret, Stats};
+use windlass_agent_protocol::message::{Content, Secret, Stats};
 use windlass_agent_protocol::{Command, CommandId, Failure, Key, Probe, Readiness, Record, Request, Response, SecretName};
 
 use crate::handle::Handle;
 use crate::session::Session;
 use crate::{ClientError, Connector, Options, Output, secrets, upload};
-
-/// The most commands that an agent is believed to have started.
-const MOST_COMMANDS: usize = 100_000;
 
 /// A container's agent. Clones share one connection, which is closed when the last clone and the last [`Output`] are gone.
 #[derive(Debug, Clone)]
@@ -63,13 +60,7 @@ impl AgentClient {
     /// A command's output from its first byte on, verified against the record at its end.
     #[must_use]
     pub fn follow(&self, id: &CommandId) -> Output {
-        self.follow_from(id, Some(0))
-    }
-
-    /// A command's output from a byte on, or from the earliest byte that is kept. Only its length is verified, unless it begins at 0.
-    #[must_use]
-    pub fn follow_from(&self, id: &CommandId, offset: Option<u64>) -> Output {
-        Output::open(Arc::clone(&self.handle), id.clone(), offset)
+        Output::open(Arc::clone(&self.handle), id.clone())
     }
 
     /// Waits for a command's record. It comes after all output is in the spool, so somebody has to follow a
@@ -91,28 +82,6 @@ impl AgentClient {
     pub async fn stop(&self, id: &CommandId, grace: Duration) -> Result<(), ClientError> {
         let id = id.clone();
         self.done(Request::Stop { id, grace }).await
-    }
-
-    /// The commands that were started, with the records of those that ended, in the order of their names.
-    ///
-    /// # Errors
-    /// [`ClientError::TooLarge`] when there are more than any task starts, and what every request can meet.
-    pub async fn list(&self) -> Result<Vec<Known>, ClientError> {
-        let mut all: Vec<Known> = Vec::new();
-        loop {
-            let after = all.last().map(|last| last.id.clone());
-            match self.handle.ask(Request::List { after: after.clone() }).await? {
-                Response::Commands(more) if more.is_empty() => return Ok(all),
-                Response::Commands(more) if more.iter().any(|known| Some(&known.id) <= after.as_ref()) => {
-                    return Err(ClientError::unexpected("a list that does not go on"));
-                }
-                Response::Commands(more) => all.extend(more),
-                _ => return Err(ClientError::unexpected("no answer to listing")),
-            }
-            if all.len() > MOST_COMMANDS {
-                return Err(ClientError::TooLarge { what: "the list of commands".into(), limit: MOST_COMMANDS });
-            }
-        }
     }
 
     /// Tries something until it works or its time is up.
@@ -230,15 +199,6 @@ impl AgentClient {
             Response::Stats(stats) => Ok(stats),
             _ => Err(ClientError::unexpected("no answer to statistics")),
         }
-    }
-
-    /// Ends every command (SIGTERM, and SIGKILL after `grace`), then the agent, which exits with 0.
-    ///
-    /// # Errors
-    /// What every request can meet.
-    pub async fn shutdown(&self, grace: Duration) -> Result<(), ClientError> {
-        let time = self.handle.answer_time().saturating_add(grace);
-        Self::is_done(self.handle.ask_within(Some(time), Request::Shutdown { grace }).await?)
     }
 
     async fn done(&self, request: Request) -> Result<(), ClientError> {

@@ -19,7 +19,7 @@ use crate::session::Order;
 ///
 /// They arrive while the command runs, at most [`Options::window`](crate::Options::window) ahead of the reader: a
 /// slow reader slows the command down. The end comes only after the terminal record, and only when the bytes
-/// are as many as the record says and, when read from the first byte on, have its SHA-256.
+/// are as many as the record says and have its SHA-256.
 #[derive(Debug)]
 pub struct Output {
     handle: Arc<Handle>,
@@ -30,10 +30,7 @@ pub struct Output {
     /// Where the next byte to hand out lies.
     position: u64,
     acknowledged: u64,
-    /// Whether the place of the first byte is known: a reader of "the earliest" learns it with the first bytes.
-    placed: bool,
-    /// The digest, when all bytes are seen.
-    digest: Option<Sha256>,
+    digest: Sha256,
     /// Bytes that [`Output::read`] left over.
     rest: Bytes,
     state: State,
@@ -47,23 +44,21 @@ enum State {
 }
 
 impl Output {
-    pub(crate) fn open(handle: Arc<Handle>, id: CommandId, offset: Option<u64>) -> Self {
+    pub(crate) fn open(handle: Arc<Handle>, id: CommandId) -> Self {
         let window = handle.window();
-        let (writer, pipe) = pipe::pipe(offset, window);
+        let (writer, pipe) = pipe::pipe(window);
         let conversation = Conversation::Follow { id: id.clone(), window, pipe: writer };
         // With the session gone the conversation is dropped, and the first read says so.
         let number = handle.open(conversation);
-        let position = offset.unwrap_or(0);
         Self {
             handle,
             number,
             id,
             pipe,
             window,
-            position,
-            acknowledged: position,
-            placed: offset.is_some(),
-            digest: (offset == Some(0)).then(Sha256::new),
+            position: 0,
+            acknowledged: 0,
+            digest: Sha256::new(),
             rest: Bytes::new(),
             state: State::Flowing,
         }
@@ -131,10 +126,7 @@ impl Output {
     }
 
     fn take(&mut self, offset: u64, bytes: &[u8]) {
-        if let Some(digest) = &mut self.digest {
-            digest.update(bytes);
-        }
-        self.placed = true;
+        self.digest.update(bytes);
         self.position = offset + bytes.len() as u64;
         if self.position - self.acknowledged.min(self.position) >= self.window / 4 {
             self.acknowledge();
@@ -148,11 +140,7 @@ impl Output {
 
     fn verify(&mut self, record: &Record) -> Result<(), ClientError> {
         let written = record.output;
-        let sha256 = self.digest.take().map_or(written.sha256, |digest| digest.finalize().into());
-        if !self.placed {
-            // All was acknowledged before, by another reader.
-            self.position = written.bytes;
-        }
+        let sha256 = self.digest.finalize_reset().into();
         let arrived = Extent { bytes: self.position, sha256 };
         if arrived == written {
             return Ok(());

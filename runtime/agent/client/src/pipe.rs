@@ -31,24 +31,24 @@ struct State {
     /// The bytes in them.
     held: u64,
     window: u64,
-    /// Where the first byte lies that was not taken; `None` until that is known.
-    taken: Option<u64>,
+    /// Where the first byte lies that was not taken.
+    taken: u64,
     end: Option<Result<Box<Record>, ClientError>>,
     reader: Option<Waker>,
     abandoned: bool,
 }
 
-/// A pipe for so many bytes, whose first one has this offset; `None` when the agent says which.
-pub(crate) fn pipe(offset: Option<u64>, window: u64) -> (PipeWriter, PipeReader) {
+/// A pipe that holds so many bytes.
+pub(crate) fn pipe(window: u64) -> (PipeWriter, PipeReader) {
     let (pieces, held, end, reader, abandoned) = (VecDeque::new(), 0, None, None, false);
-    let state = Arc::new(Mutex::new(State { pieces, held, window, taken: offset, end, reader, abandoned }));
+    let state = Arc::new(Mutex::new(State { pieces, held, window, taken: 0, end, reader, abandoned }));
     (PipeWriter(Arc::clone(&state)), PipeReader(state))
 }
 
 impl State {
-    /// Where the next byte goes, once that is known.
-    fn next(&self) -> Option<u64> {
-        self.taken.map(|taken| taken.saturating_add(self.held))
+    /// Where the next byte goes.
+    fn next(&self) -> u64 {
+        self.taken.saturating_add(self.held)
     }
 
     fn wake(&mut self) {
@@ -64,9 +64,9 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 
 impl PipeWriter {
     /// The first byte that has not arrived, and the first that the reader has not taken.
-    pub(crate) fn places(&self) -> (Option<u64>, u64) {
+    pub(crate) fn places(&self) -> (u64, u64) {
         let state = lock(&self.0);
-        (state.next(), state.taken.unwrap_or(0))
+        (state.next(), state.taken)
     }
 
     /// Adds bytes.
@@ -79,13 +79,13 @@ impl PipeWriter {
         if length == 0 {
             return Err(ClientError::unexpected("output of no bytes"));
         }
-        if let Some(due) = state.next().filter(|due| *due != offset) {
+        let due = state.next();
+        if due != offset {
             return Err(ClientError::unexpected(format!("output went on at byte {offset} instead of {due}")));
         }
-        if state.held + length > state.window || offset.checked_add(length).is_none() {
+        if state.held + length > state.window {
             return Err(ClientError::unexpected("more output than there is room for"));
         }
-        state.taken.get_or_insert(offset);
         state.held += length;
         match state.pieces.back_mut() {
             Some(last) if last.len() + bytes.len() <= frame::CHUNK => last.extend_from_slice(&bytes),
@@ -118,10 +118,10 @@ impl PipeReader {
     /// What comes next. After an end there is nothing.
     pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<Result<Followed, ClientError>> {
         let mut state = lock(&self.0);
-        if let (Some(piece), Some(offset)) = (state.pieces.pop_front(), state.taken) {
-            let length = piece.len() as u64;
+        if let Some(piece) = state.pieces.pop_front() {
+            let (offset, length) = (state.taken, piece.len() as u64);
             state.held -= length;
-            state.taken = Some(offset + length);
+            state.taken += length;
             return Poll::Ready(Ok(Followed::Data { offset, bytes: piece.into() }));
         }
         match state.end.take() {
@@ -153,31 +153,31 @@ mod tests {
     #[test]
     fn single_bytes_take_no_more_room_than_their_number() -> Result<(), ClientError> {
         let window = 4 * frame::CHUNK as u64;
-        let (writer, reader) = pipe(Some(0), window);
+        let (writer, reader) = pipe(window);
         for offset in 0..window {
             writer.push(offset, vec![1])?;
         }
         assert_eq!(lock(&writer.0).pieces.len(), 4);
         assert!(writer.push(window, vec![1]).is_err(), "it is full");
         let Poll::Ready(Ok(Followed::Data { offset: 0, bytes })) = next(&reader) else { panic!("no bytes") };
-        assert_eq!((bytes.len(), writer.places()), (frame::CHUNK, (Some(window), frame::CHUNK as u64)));
+        assert_eq!((bytes.len(), writer.places()), (frame::CHUNK, (window, frame::CHUNK as u64)));
         writer.push(window, vec![1])
     }
 
     #[test]
     fn what_no_agent_sends_is_refused() -> Result<(), ClientError> {
-        let (writer, _reader) = pipe(None, 100);
-        for (offset, length) in [(0, 0), (0, 101), (u64::MAX, 1)] {
+        let (writer, _reader) = pipe(100);
+        for (offset, length) in [(0, 0), (0, 101), (7, 1), (u64::MAX, 1)] {
             assert!(writer.push(offset, vec![0; length]).is_err(), "{length} bytes at {offset}");
         }
-        writer.push(7, vec![0; 3])?;
-        assert!(writer.push(9, vec![0]).is_err() && writer.push(11, vec![0]).is_err());
-        writer.push(10, vec![0])
+        writer.push(0, vec![0; 3])?;
+        assert!(writer.push(2, vec![0]).is_err() && writer.push(4, vec![0]).is_err());
+        writer.push(3, vec![0])
     }
 
     #[test]
     fn a_session_that_goes_is_told_after_the_bytes() -> Result<(), ClientError> {
-        let (writer, reader) = pipe(Some(0), 100);
+        let (writer, reader) = pipe(100);
         writer.push(0, vec![1])?;
         drop(writer);
         assert!(matches!(next(&reader), Poll::Ready(Ok(Followed::Data { .. }))));

@@ -49,8 +49,6 @@ pub(crate) struct Session<C> {
     fruitless_since: Instant,
     /// What ended the last stream.
     cut: Option<io::Error>,
-    /// Whether the agent was told to end.
-    ending: bool,
 }
 
 /// Whether so many attempts since then were enough.
@@ -81,7 +79,6 @@ impl<C: Connector> Session<C> {
             fruitless: 0,
             fruitless_since: Instant::now(),
             cut: None,
-            ending: false,
         };
         let (link, greeting) = session.reach().await?;
         session.first = false;
@@ -111,9 +108,7 @@ impl<C: Connector> Session<C> {
                     None => return,
                 },
             }
-            if !(self.ending && self.conversations.is_empty()) {
-                link = self.resume().await;
-            }
+            link = self.resume().await;
         }
     }
 
@@ -155,7 +150,7 @@ impl<C: Connector> Session<C> {
             };
             debug!(%error, attempt = self.fruitless, "cannot reach the agent");
             // An agent that has ended does not come back.
-            let hopeless = self.ending || matches!(error, ConnectError::Gone(_));
+            let hopeless = matches!(error, ConnectError::Gone(_));
             if hopeless || is_over(self.fruitless, self.fruitless_since, &self.options) || self.orders.is_closed() {
                 let attempts = std::mem::take(&mut self.fruitless);
                 let source = Arc::new(error);
@@ -222,7 +217,6 @@ impl<C: Connector> Session<C> {
             Order::Cancel { number } => {
                 if self.conversations.remove(&number).is_some() {
                     drop(link.send(NOBODY, Request::Cancel { number }));
-                    self.leave_at_the_end(link);
                 }
             }
         }
@@ -251,8 +245,6 @@ impl<C: Connector> Session<C> {
         let Some(conversation) = self.conversations.get_mut(&number) else {
             return;
         };
-        let shutdown = matches!(conversation, Conversation::Once { request: Request::Shutdown { .. }, .. });
-        self.ending |= shutdown && response == Response::Done;
         match conversation.answer(response) {
             Ok(Progress::More) => {}
             Ok(Progress::Over) => drop(self.conversations.remove(&number)),
@@ -260,15 +252,6 @@ impl<C: Connector> Session<C> {
                 self.fail(number, error);
                 drop(link.send(NOBODY, Request::Cancel { number }));
             }
-        }
-        self.leave_at_the_end(link);
-    }
-
-    /// An agent that was told to end does so when its hosts have left. Whoever leaves early loses the answers that are still to come:
-    /// the records of commands that the shutdown itself has ended.
-    fn leave_at_the_end(&self, link: &Link) {
-        if self.ending && self.conversations.is_empty() {
-            drop(link.send(NOBODY, Request::Leave));
         }
     }
 

@@ -47,8 +47,6 @@ pub enum Stdin {
     Empty,
     /// A value, then the end of the stream. Nothing is added, not even a newline.
     Value(Value),
-    /// A file of the container.
-    File(String),
 }
 
 /// A command to run in the container, in a session and process group of its own.

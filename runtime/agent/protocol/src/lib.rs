@@ -31,19 +31,15 @@ pub use probe::{Probe, Readiness};
 pub use record::{Extent, Interruption, Outcome, Record, StartFailure};
 
 /// The version of everything in this crate. Host and agent refuse each other unless they agree.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The host must say something more often than this, or the agent takes the stream for lost.
 pub const SILENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Where things are inside a supervised container; every driver mounts them there.
 pub mod paths {
-    /// The agent's program, read-only, mode 0755.
-    pub const AGENT: &str = "/windlass/bin/agent";
     /// A private tmpfs: the agent's socket, files with credentials.
     pub const RUN: &str = "/windlass/run";
-    /// The agent's socket, in [`RUN`].
-    pub const SOCKET: &str = "/windlass/run/agent.sock";
     /// A directory on disk for the commands' output.
     pub const SPOOL: &str = "/windlass/spool";
     /// A directory on the volume that the pod's containers share, where there is one: for what steps leave for each other.

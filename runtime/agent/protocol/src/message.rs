@@ -41,8 +41,8 @@ pub enum Request {
     Follow {
         /// Whose output.
         id: CommandId,
-        /// The first byte wanted; `None` for the earliest that is still there.
-        offset: Option<u64>,
+        /// The first byte wanted.
+        offset: u64,
         /// The first byte not yet consumed: between it and `offset` lies what the host has received and holds.
         acknowledged: u64,
         /// How many bytes may be under way that were not acknowledged.
@@ -66,12 +66,6 @@ pub enum Request {
         id: CommandId,
         /// Time between the two signals.
         grace: Duration,
-    },
-    /// What was started so far, in the order of names, from the one after `after` on. Answer: [`Response::Commands`], with
-    /// [`LISTED`] at most.
-    List {
-        /// The last name that is known already.
-        after: Option<CommandId>,
     },
     /// Tries until ready. Answer: [`Response::Probed`].
     Probe(Probe),
@@ -145,17 +139,7 @@ pub enum Request {
         /// The call.
         number: u32,
     },
-    /// The host wants nothing more over this connection. No answer: the agent closes it.
-    Leave,
-    /// Ends every command and then the agent. Answer: [`Response::Done`] once all commands have their records.
-    Shutdown {
-        /// Time between SIGTERM and SIGKILL.
-        grace: Duration,
-    },
 }
-
-/// The most commands in one [`Response::Commands`].
-pub const LISTED: usize = 256;
 
 /// How many bytes of an archive may be under way, compressed.
 pub const UPLOAD_WINDOW: u64 = 4 << 20;
@@ -206,8 +190,6 @@ pub enum Response {
     },
     /// The command has ended, and this was all of its output.
     Finished(Box<Record>),
-    /// Commands that were started. None when there are no more.
-    Commands(Vec<Known>),
     /// What a probe found.
     Probed(Readiness),
     /// Path of a program, if there is one.
@@ -241,15 +223,6 @@ pub enum Response {
 pub struct Greeting {
     /// Time since its start.
     pub uptime: Duration,
-}
-
-/// A command that was started.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Known {
-    /// Its name.
-    pub id: CommandId,
-    /// How it ended, if it has.
-    pub record: Option<Record>,
 }
 
 /// How the container fares, as far as its kernel tells.

@@ -88,9 +88,6 @@ pub enum Interruption {
     /// The host was not heard of for too long.
     #[error("the host has gone silent")]
     HostLost,
-    /// The host asked for it.
-    #[error("the host shut the container down")]
-    Shutdown,
 }
 
 /// Why a command could not be started.
@@ -125,14 +122,6 @@ pub enum StartFailure {
     #[error("the working directory {path:?} cannot be used: {reason}")]
     WorkingDirectory {
         /// After expansion.
-        path: String,
-        /// The system's words.
-        reason: String,
-    },
-    /// The input file cannot be read.
-    #[error("the input file {path:?} cannot be opened: {reason}")]
-    InputFile {
-        /// As given.
         path: String,
         /// The system's words.
         reason: String,

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
-use windlass_agent_client::protocol::{Call, Extent, Interruption, Outcome, Reply, Request, Response};
+use windlass_agent_client::protocol::{Interruption, Outcome};
 use windlass_agent_client::{AgentClient, Options};
 
-use crate::scripted::{Scripted, record};
 use crate::support::{Agent, TestResult, id, quick, shell};
 
 /// Says "ready", and exits with 0 when it is told to end: the worst of liars.
@@ -33,6 +31,12 @@ async fn sigterm_is_forwarded_and_never_a_success() -> TestResult {
     let mut agent = Agent::start(&[])?;
     let client = agent.client().await?;
     let output = liar(&client).await?;
+    // Other commands come and go meanwhile.
+    for n in 0..3 {
+        let name = format!("n{n}");
+        client.start(shell(&name, "true")).await?;
+        assert!(client.wait(&id(&name)).await?.succeeded());
+    }
     agent.terminate()?;
     let expected = Outcome::Interrupted(Interruption::Terminated);
     assert_eq!(outcome(output).await?, expected);
@@ -54,52 +58,6 @@ async fn commands_that_ignore_sigterm_are_killed_after_the_grace() -> TestResult
     assert_eq!(outcome(output).await?, expected);
     drop(client);
     assert_eq!(agent.ended().await?.code(), Some(143));
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_shutdown_ends_background_commands_and_exits_with_0() -> TestResult {
-    let mut agent = Agent::start(&[])?;
-    let client = agent.client().await?;
-    let output = liar(&client).await?;
-    // Other commands come and go meanwhile.
-    for n in 0..3 {
-        let name = format!("n{n}");
-        client.start(shell(&name, "true")).await?;
-        assert!(client.wait(&id(&name)).await?.succeeded());
-    }
-    client.shutdown(Duration::from_secs(30)).await?;
-    let expected = Outcome::Interrupted(Interruption::Shutdown);
-    assert_eq!(outcome(output).await?, expected);
-    assert_eq!(agent.ended().await?.code(), Some(0));
-    Ok(())
-}
-
-/// The agent answers a shutdown and those who follow from threads of their own, so either answer may come first.
-#[tokio::test]
-async fn a_host_does_not_leave_before_it_has_what_it_waits_for() -> TestResult {
-    let mut follows = 0;
-    let agent = Scripted::new(move |Call { number, request }| match request {
-        Request::Shutdown { .. } => vec![Reply { number, response: Response::Done }],
-        Request::Follow { .. } => {
-            follows = number;
-            vec![Reply { number, response: Response::Data { offset: 0, bytes: b"last".to_vec() } }]
-        }
-        // The host has been told that all is over, and asks for something else before it leaves.
-        Request::List { .. } => {
-            let (id, output) = (id("last"), Extent { bytes: 4, sha256: Sha256::digest("last").into() });
-            let record = record(&id, Outcome::Interrupted(Interruption::Shutdown), output);
-            let list = Reply { number, response: Response::Commands(Vec::new()) };
-            vec![list, Reply { number: follows, response: Response::Finished(record) }]
-        }
-        _ => Vec::new(),
-    });
-    let client = agent.client().await?;
-    let mut output = client.follow(&id("last"));
-    assert_eq!(output.next().await?.as_deref(), Some(&b"last"[..]));
-    client.shutdown(Duration::ZERO).await?;
-    client.list().await?;
-    assert_eq!(outcome(output).await?, Outcome::Interrupted(Interruption::Shutdown));
     Ok(())
 }
 

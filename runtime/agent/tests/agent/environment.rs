@@ -105,17 +105,6 @@ async fn input_comes_from_values_and_files() -> TestResult {
     let mut command = Command::new(id("empty"), "cat");
     command.stdin = Stdin::Empty;
     assert_eq!(run(&client, command).await?.0, "");
-
-    let file = agent.path("input");
-    fs::write(&file, "from a file")?;
-    let mut command = Command::new(id("file"), "cat");
-    command.stdin = Stdin::File(file.to_string_lossy().into_owned());
-    assert_eq!(run(&client, command).await?.0, "from a file");
-
-    let mut command = Command::new(id("none"), "cat");
-    command.stdin = Stdin::File("/no/such/file".into());
-    let (_, record) = run(&client, command).await?;
-    assert!(matches!(&record.outcome, Outcome::NotStarted(StartFailure::InputFile { .. })), "{record:?}");
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use windlass_agent_client::protocol::message::{Known, Secret};
+use windlass_agent_client::protocol::message::Secret;
 use windlass_agent_client::protocol::{Call, Extent, Outcome, Reply, Request, Response, SecretName, StartFailure, frame};
 use windlass_agent_client::{ClientError, Options, Output};
 
@@ -68,7 +68,7 @@ async fn output_of_no_bytes_is_refused() -> TestResult {
 #[tokio::test]
 async fn offsets_beyond_all_numbers_are_refused() -> TestResult {
     let far = answering(following, |_| vec![data(u64::MAX, 1)]);
-    let end = drain(far.client().await?.follow_from(&id("far"), None)).await;
+    let end = drain(far.client().await?.follow(&id("far"))).await;
     assert!(matches!(&end, Err(ClientError::Unexpected { .. })), "{end:?}");
     Ok(())
 }
@@ -103,25 +103,6 @@ async fn answers_as_long_as_files_are_refused() -> TestResult {
     // Neither is it asked for ever.
     let waited = client.wait(&id("long")).await;
     assert!(matches!(&waited, Err(ClientError::Lost { .. })), "{waited:?}");
-    Ok(())
-}
-
-/// Proves that a list of commands ends: it has to go on, and cannot be longer than any task's.
-#[tokio::test]
-async fn a_list_of_commands_goes_on_and_ends() -> TestResult {
-    let listing = |request: &Request| matches!(request, Request::List { .. });
-    let known = |n: u32| Known { id: id(&format!("c{n:09}")), record: None };
-    let client = answering(listing, move |_| vec![Response::Commands(vec![known(1)])]).client().await?;
-    let list = client.list().await;
-    assert!(matches!(&list, Err(ClientError::Unexpected { .. })), "{list:?}");
-
-    let mut next = 0;
-    let endless = answering(listing, move |_| {
-        next += 5000;
-        vec![Response::Commands((next - 5000..next).map(known).collect())]
-    });
-    let list = endless.client().await?.list().await;
-    assert!(matches!(&list, Err(ClientError::TooLarge { .. })), "{list:?}");
     Ok(())
 }
 

@@ -73,7 +73,9 @@ async fn a_reader_that_is_dropped_can_be_replaced() -> TestResult {
     let mut output = client.follow(&id("twice"));
     assert_eq!(output.next().await?.as_deref(), Some(&b"first\n"[..]));
     drop(output);
-    let mut output = client.follow_from(&id("twice"), Some(6));
+    // Nothing was acknowledged yet, so another reader finds all of it.
+    let mut output = client.follow(&id("twice"));
+    assert_eq!(output.next().await?.as_deref(), Some(&b"first\n"[..]));
     std::fs::write(go, "")?;
     assert_eq!(output.next().await?.as_deref(), Some(&b"second\n"[..]));
     assert_eq!(output.next().await?, None);
@@ -82,8 +84,6 @@ async fn a_reader_that_is_dropped_can_be_replaced() -> TestResult {
     until("the output is dropped", || Ok(agent.spooled()? == 0)).await?;
     let again = client.follow(&id("twice")).next().await;
     assert!(matches!(&again, Err(ClientError::Refused(Failure::Trimmed { available_from: 13 }))), "{again:?}");
-    let mut rest = client.follow_from(&id("twice"), None);
-    assert_eq!(rest.next().await?, None);
     Ok(())
 }
 
@@ -121,7 +121,6 @@ async fn many_commands_share_one_connection() -> TestResult {
     for (n, task) in tasks.into_iter().enumerate() {
         assert_eq!(task.await??, 1000 * n);
     }
-    assert_eq!(client.list().await?.len(), 20);
     Ok(())
 }
 

@@ -65,7 +65,7 @@ async fn an_agent_that_is_gone_is_lost() -> TestResult {
     let lost = output.next().await;
     assert!(matches!(&lost, Err(ClientError::Lost { attempts: 2, .. })), "{lost:?}");
     // A later request tries again.
-    let lost = client.list().await;
+    let lost = client.stats().await;
     assert!(matches!(&lost, Err(ClientError::Lost { .. })), "{lost:?}");
     signal(pid, Signal::KILL)?;
     Ok(())

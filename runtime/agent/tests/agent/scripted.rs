@@ -1,7 +1,6 @@
 //! Agents that a test writes itself: they answer what no real one would, or in an order that a real one only sometimes takes.
 
 use std::error::Error;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,16 +18,15 @@ type Answer = dyn FnMut(Call) -> Vec<Reply> + Send;
 
 type Broken = Box<dyn Error + Send + Sync>;
 
-/// An agent that greets as every agent does, and then answers as it is told to. It is gone once a host has left.
+/// An agent that greets as every agent does, and then answers as it is told to.
 pub struct Scripted {
     answer: Arc<Mutex<Answer>>,
     key: Arc<Mutex<Option<Key>>>,
-    gone: Arc<AtomicBool>,
 }
 
 impl Scripted {
     pub fn new(answer: impl FnMut(Call) -> Vec<Reply> + Send + 'static) -> Self {
-        Self { answer: Arc::new(Mutex::new(answer)), key: Arc::default(), gone: Arc::default() }
+        Self { answer: Arc::new(Mutex::new(answer)), key: Arc::default() }
     }
 
     /// A host that has met it.
@@ -44,22 +42,14 @@ impl Scripted {
 
 impl Connector for Scripted {
     async fn connect(&self) -> Result<Connection, ConnectError> {
-        if self.gone.load(Ordering::SeqCst) {
-            return Err(ConnectError::gone("it has ended"));
-        }
         let (ours, theirs) = tokio::io::duplex(1 << 16);
-        tokio::spawn(converse(theirs, Arc::clone(&self.answer), Arc::clone(&self.key), Arc::clone(&self.gone)));
+        tokio::spawn(converse(theirs, Arc::clone(&self.answer), Arc::clone(&self.key)));
         let (reader, writer) = tokio::io::split(ours);
         Ok(Connection::new(reader, writer))
     }
 }
 
-async fn converse(
-    mut stream: DuplexStream,
-    answer: Arc<Mutex<Answer>>,
-    kept: Arc<Mutex<Option<Key>>>,
-    gone: Arc<AtomicBool>,
-) -> Result<(), Broken> {
+async fn converse(mut stream: DuplexStream, answer: Arc<Mutex<Answer>>, kept: Arc<Mutex<Option<Key>>>) -> Result<(), Broken> {
     let hello: Hello = frame::decode(&content(&mut stream).await?)?;
     let key = {
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,10 +71,6 @@ async fn converse(
         let Call { number, request } = opener.open(&mut content(&mut stream).await?)?;
         replies = match request {
             Request::Ping => vec![Reply { number, response: Response::Done }],
-            Request::Leave => {
-                gone.store(true, Ordering::SeqCst);
-                return Ok(());
-            }
             request => answer.lock().map_err(|error| error.to_string())?(Call { number, request }),
         };
     }

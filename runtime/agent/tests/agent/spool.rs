@@ -18,7 +18,6 @@ async fn a_slow_reader_slows_the_command_down_and_loses_nothing() -> TestResult 
     // With nobody reading, the spool fills, and the command waits.
     until("the spool is full", || Ok(agent.spooled()? >= limit)).await?;
     assert!(client.stats().await?.spooled <= limit);
-    assert!(client.list().await?.iter().all(|known| known.record.is_none()));
 
     let mut output = client.follow(&id("much"));
     let (mut count, mut most, mut turns) = (0u64, 0, 0);
