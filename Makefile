@@ -30,7 +30,7 @@ lint: setup ## Checks formatting, clippy, documentation, shell scripts, and lice
 	@tests/setup/packages.sh lint
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items --locked
 	shellcheck --external-sources $$(git ls-files '*.sh' .ci/run)
 	@tests/setup/deny.sh
 

@@ -5,7 +5,7 @@ use windlass_plugin_sdk::{BuildRequest, Error, unsupported};
 
 use crate::cache;
 use crate::flags::Flags;
-use crate::push::Format;
+use crate::format::Format;
 
 /// Refuses what no Buildah does.
 pub(crate) fn check(request: &BuildRequest) -> Result<(), Error> {

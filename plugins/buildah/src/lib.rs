@@ -4,6 +4,7 @@ mod arguments;
 mod cache;
 mod failure;
 mod flags;
+mod format;
 mod pod;
 mod push;
 mod registries_conf;
@@ -15,7 +16,8 @@ use windlass_plugin_sdk::{Build, BuildRequest, Error, Needs, NoRequest, builder,
 
 use arguments::Invocation;
 use flags::Flags;
-use push::{Format, Push};
+use format::Format;
+use push::Push;
 
 /// The container, by its name in the pod; and the program in it.
 const CONTAINER: &str = "buildah";

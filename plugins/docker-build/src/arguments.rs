@@ -25,19 +25,6 @@ pub(crate) fn check(request: &BuildRequest) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether the request says something that only BuildKit understands.
-pub(crate) fn buildkit_field(request: &BuildRequest) -> Option<&'static str> {
-    if !request.secrets.is_empty() {
-        Some("secrets")
-    } else if request.cache.to.is_some() && !cache::is_in_image(request) {
-        Some("cache.to")
-    } else if request.source_date_epoch.is_some() {
-        Some("source_date_epoch")
-    } else {
-        None
-    }
-}
-
 /// The file that docker writes the image's identity to.
 pub(crate) fn id_file(directory: &str) -> String {
     format!("{directory}/image-id")

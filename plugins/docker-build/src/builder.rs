@@ -3,7 +3,6 @@
 use windlass_plugin_sdk::containers::Container;
 use windlass_plugin_sdk::{BuildRequest, Error, failed, unsupported};
 
-use crate::arguments::buildkit_field;
 use crate::cache;
 
 /// Who builds, as far as the request depends on it.
@@ -57,6 +56,19 @@ impl Builder {
                 ),
             )),
         }
+    }
+}
+
+/// Whether the request says something that only BuildKit understands.
+pub(crate) fn buildkit_field(request: &BuildRequest) -> Option<&'static str> {
+    if !request.secrets.is_empty() {
+        Some("secrets")
+    } else if request.cache.to.is_some() && !cache::is_in_image(request) {
+        Some("cache.to")
+    } else if request.source_date_epoch.is_some() {
+        Some("source_date_epoch")
+    } else {
+        None
     }
 }
 

@@ -8,12 +8,13 @@
 
 mod json;
 mod limit;
+mod writer;
 
 pub use crate::request::{field, object};
 pub use limit::{Limit, Pod};
 pub use serde_json::Value;
 
-use json::Json;
+use writer::Json;
 
 /// The powers that a manifest can ask for: the interfaces of the WIT package that need a grant, and `pod`, which `requirements` uses.
 pub const POWERS: [&str; 9] = [

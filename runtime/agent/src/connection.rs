@@ -177,7 +177,7 @@ impl Connection {
                 let upload = self.agent.uploads.get(&id)?;
                 let cancel = Cancel::of_upload(&upload);
                 self.later(number, cancel, move |cancel, sender| {
-                    if let Some(result) = upload.finish(bytes, sha256, cancel) {
+                    if let Some(result) = upload.finish(bytes, sha256, cancel.flag()) {
                         let entries = result?;
                         sender.send(number, Response::Unpacked { entries });
                     }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read};
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
@@ -12,7 +12,6 @@ use sha2::{Digest, Sha256};
 use windlass_agent_protocol::message::UPLOAD_WINDOW;
 use windlass_agent_protocol::{Failure, Response, UploadId};
 
-use crate::cancel::Cancel;
 use crate::sender::Sender;
 use crate::sync::{lock, wait};
 use crate::unpack::{in_words, unpack};
@@ -138,11 +137,11 @@ impl Upload {
 
     /// Says what the whole is, and waits until it is unpacked; `None` when cancelled.
     #[must_use]
-    pub fn finish(&self, bytes: u64, sha256: [u8; 32], cancel: &Cancel) -> Option<Result<u64, Failure>> {
+    pub fn finish(&self, bytes: u64, sha256: [u8; 32], cancelled: &AtomicBool) -> Option<Result<u64, Failure>> {
         let mut state = lock(&self.state);
         state.whole = Some((bytes, sha256));
         self.changed.notify_all();
-        while state.result.is_none() && !cancel.flag().load(Ordering::Relaxed) {
+        while state.result.is_none() && !cancelled.load(Ordering::Relaxed) {
             state = wait(&self.changed, state);
         }
         state.result.clone()

@@ -1,7 +1,7 @@
 //! Reads windlass configuration: task files (`.cirrus.yml`) and the platform's `windlass.yaml`.
 //!
 //! Text goes in, typed tasks or a list of *all* problems comes out, each with its file, line, column, caret and a way to
-//! fix it. But for [`discover`], nothing here reads a file, a clock or the environment.
+//! fix it. But for [`discover()`], nothing here reads a file, a clock or the environment.
 //!
 //! The stages, one module each: bytes to text (`yaml::decode`), text to a tree that keeps order, repeats and places
 //! (`yaml`), one copy of a task for each variant (`matrix`), and the tree to tasks (`lower`) with the small languages in its

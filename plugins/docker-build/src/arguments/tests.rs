@@ -1,6 +1,7 @@
 use windlass_plugin_sdk::{BuildSecret, Cache};
 
 use super::*;
+use crate::builder::buildkit_field;
 
 fn request() -> BuildRequest {
     BuildRequest {

@@ -3,6 +3,7 @@
 mod answer;
 mod authorization;
 mod challenge;
+mod exchange;
 mod manifest;
 mod session;
 mod upload;

@@ -1,58 +1,9 @@
 //! Writes a manifest as JSON, while the plugin is compiled: everything here is `const`.
 
+use super::writer::Json;
 use super::{BUILD_FIELDS, Field, Limit, Manifest, PLACES, POWERS, Pod, Schema};
 
-/// JSON being written. What does not fit is only counted.
-pub(super) struct Json<const N: usize> {
-    pub(super) bytes: [u8; N],
-    pub(super) length: usize,
-}
-
 impl<const N: usize> Json<N> {
-    const fn byte(&mut self, byte: u8) {
-        if self.length < N {
-            self.bytes[self.length] = byte;
-        }
-        self.length += 1;
-    }
-
-    const fn raw(&mut self, text: &str) {
-        let bytes = text.as_bytes();
-        let mut i = 0;
-        while i < bytes.len() {
-            self.byte(bytes[i]);
-            i += 1;
-        }
-    }
-
-    /// A JSON string, without the space that doc comments begin with.
-    const fn string(&mut self, text: &str) {
-        let bytes = text.as_bytes();
-        self.byte(b'"');
-        let mut i = if !bytes.is_empty() && bytes[0] == b' ' { 1 } else { 0 };
-        while i < bytes.len() {
-            match bytes[i] {
-                b'"' | b'\\' => {
-                    self.byte(b'\\');
-                    self.byte(bytes[i]);
-                }
-                // A control character in a description is a line break or as good as one.
-                0..0x20 => self.byte(b' '),
-                byte => self.byte(byte),
-            }
-            i += 1;
-        }
-        self.byte(b'"');
-    }
-
-    const fn member(&mut self, comma: bool, name: &str) {
-        if comma {
-            self.byte(b',');
-        }
-        self.string(name);
-        self.byte(b':');
-    }
-
     pub(super) const fn manifest(&mut self, manifest: &Manifest) {
         self.raw("{\"manifest\":1");
         self.member(true, "name");

@@ -150,3 +150,18 @@ impl Drop for AbortOnDrop {
         self.0.abort();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use windlass_agent_client::protocol::paths as of_agents;
+
+    use super::*;
+
+    /// Drivers mount what agents expect to find, and share no code with them.
+    #[test]
+    fn agents_and_drivers_know_the_same_places() {
+        assert_eq!((paths::RUN, paths::SPOOL), (of_agents::RUN, of_agents::SPOOL));
+        assert_eq!(of_agents::HANDOVER.strip_prefix(paths::SHARED), Some("/.windlass"));
+        assert_eq!(paths::AGENT.strip_prefix(paths::BIN), Some("/agent"));
+    }
+}

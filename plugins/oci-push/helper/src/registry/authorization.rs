@@ -7,7 +7,7 @@ use ureq::http::Method;
 
 use super::answer::words;
 use super::challenge::Challenge;
-use super::session::exchange;
+use super::exchange::exchange;
 use crate::credentials::Credential;
 use crate::error::Error;
 use crate::http::{Body, Client, Request, Response, Url, encode};

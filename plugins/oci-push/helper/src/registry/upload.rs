@@ -9,7 +9,7 @@ use ureq::http::Method;
 
 use super::Session;
 use super::answer::has_code;
-use super::session::gave_up;
+use super::exchange::gave_up;
 use crate::error::Error;
 use crate::http::{Attempts, Body, Failure, Request, Response, Url, is_temporary, retry_after};
 use crate::progress::Progress;
