@@ -1,4 +1,4 @@
-//! From the WIT exports to the traits of [`crate::plugin`], and the macro that exports a plugin.
+//! From the WIT exports to the traits of [`mod@crate::plugin`], and the macro that exports a plugin.
 
 use std::marker::PhantomData;
 

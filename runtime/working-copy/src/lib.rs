@@ -3,7 +3,7 @@
 //! - [`git`] asks the `git` program, so that nothing in the tree makes it run anything else.
 //! - [`Repository`] tells a repository that belongs to a directory from one that its `.git` only points to.
 //! - [`Selection`] says which files are part of the working copy; [`Part`] answers the same for single names.
-//! - [`pack`] and [`ContextFiles`] read those files, and nothing else.
+//! - [`pack()`] and [`ContextFiles`] read those files, and nothing else.
 
 mod borrowed;
 mod context_files;

@@ -24,7 +24,7 @@ const READ: usize = 256 << 10;
 pub struct Upload {
     /// The project's directory.
     pub root: PathBuf,
-    /// Places outside of it that its repository has objects in, and that may go along ([`crate::borrowed`]).
+    /// Places outside of it that its repository has objects in, and that may go along ([`crate::borrowed()`]).
     pub lent: BTreeSet<PathBuf>,
 }
 

@@ -35,10 +35,10 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Looks at a project, as [`crate::pack`] would send it.
+    /// Looks at a project, as [`crate::pack()`] would send it.
     ///
     /// # Errors
-    /// As [`crate::pack`].
+    /// As [`crate::pack()`].
     pub fn of(root: &Path) -> Result<Self, PackError> {
         let selection = Arc::new(Selection::of(root)?);
         let mut summary = Self { history: history(root), ..Self::default() };

@@ -1,7 +1,7 @@
 //! The `git` program, run so that nothing in the tree makes it run anything else.
 //!
 //! Git runs what a repository's own configuration, hooks and attributes name, and a repository may have been made by anybody: a clone of
-//! a pull request, an archive, a directory that is committed and looks like a repository itself. [`confinement`](super::confinement) says
+//! a pull request, an archive, a directory that is committed and looks like a repository itself. [`super::confinement`] says
 //! what is turned off.
 
 use std::io::{self, Read};
@@ -109,7 +109,7 @@ impl Program {
         if message.contains("not a git repository") {
             return Err(ProgramError::NoRepository);
         }
-        let first = message.lines().next().unwrap_or("it ended without a word");
+        let first = message.lines().next().unwrap_or("it ended without a message");
         Err(ProgramError::Refused(first.trim_start_matches("fatal: ").to_owned()))
     }
 }
