@@ -55,6 +55,14 @@ pub enum RunEvent {
         #[serde(flatten)]
         step: StepRef,
     },
+    /// How much of the working copy has been sent: now and then while a step sends it, and once more when all of it arrived.
+    WorkingCopySent {
+        /// The step.
+        #[serde(flatten)]
+        step: StepRef,
+        /// Compressed bytes so far.
+        bytes: u64,
+    },
     /// A piece of a step's output: any number of bytes, not cut at lines.
     Output {
         /// Who wrote it.
