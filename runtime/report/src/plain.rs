@@ -110,7 +110,7 @@ impl<W: Write> Plain<W> {
             RunEvent::BackgroundFailed { step, failure } => {
                 let message = one_line(&failure.message);
                 self.log.line(format_args!(
-                    "{}: {}ended in the background before its task: {message}",
+                    "{}: {}stopped early in the background: {message}",
                     name(step),
                     label(Level::Warning)
                 ))

@@ -50,7 +50,7 @@ fn write_failure(out: &mut impl Write, state: &RunState, task: &Task, failure: &
         write_lines(out, state, (&StreamId::Step(step.id), &step.name), STEP_LINES, palette)?;
     }
     for (step, cause) in background_failures(task) {
-        writeln!(out, "  step {}, in the background: {}", one_line(&step.name), brief(&cause.message))?;
+        writeln!(out, "  background step {} stopped early: {}", one_line(&step.name), brief(&cause.message))?;
         write_lines(out, state, (&StreamId::Step(step.id), &step.name), BESIDE_LINES, palette)?;
     }
     let told = |id: &StreamId| background_failures(task).any(|(step, _)| *id == StreamId::Step(step.id));
@@ -72,7 +72,7 @@ fn write_lines(
 ) -> io::Result<()> {
     let lines = state.last_lines(stream, count);
     if lines.is_empty() {
-        return writeln!(out, "  {} wrote nothing", one_line(name));
+        return writeln!(out, "  {} wrote no output", one_line(name));
     }
     writeln!(out, "  last lines of {}:", one_line(name))?;
     for line in lines {
@@ -107,7 +107,7 @@ fn write_summary(out: &mut impl Write, state: &RunState, end: &RunEnd, palette: 
         }
         for (step, cause) in background_failures(task) {
             let (step, cause) = (one_line(&step.name), brief(&cause.message));
-            writeln!(out, "  {name}: step {step} ended in the background before its task: {cause}")?;
+            writeln!(out, "  {name}: background step {step} stopped early: {cause}")?;
         }
     }
     Ok(())
@@ -185,7 +185,7 @@ impl std::fmt::Display for Counts {
         write!(f, "{} passed", self.passed)?;
         for (count, what) in [
             (self.failed, "failed"),
-            (self.allowed, "failed as allowed"),
+            (self.allowed, "failed (allowed)"),
             (self.cancelled, "cancelled"),
             (self.not_started, "not started"),
             (self.not_run, "not run here"),

@@ -1,7 +1,8 @@
 //! The live lines: a header, what each running task does, why tasks failed, and what waits.
 //!
 //! All of it fits into the window. The last lines of the steps matter most, so everything else gives way to them: with few tasks there is room
-//! for steps to come and for six last lines, with many a task has two rows, or one.
+//! for steps to come and for six last lines, with many a task has two rows, or one. As long as there is more than the least to show, a quarter of
+//! the window is left to what ended.
 
 mod row;
 mod task;
@@ -51,6 +52,7 @@ fn rows(state: &RunState, at: Duration, room: usize) -> Vec<Row> {
     let below = failed.len() + waiting.iter().len();
     for detail in DETAILS {
         let mut rows = running(state, at, detail);
+        let room = if detail.is_least() { room } else { room * 3 / 4 };
         if rows.len() + below <= room {
             rows.extend(failed);
             rows.extend(waiting);

@@ -35,7 +35,7 @@ pub(super) fn add(out: &mut String, state: &RunState, event: &RunEvent, palette:
         }
         RunEvent::BackgroundFailed { step, failure } => {
             let (task, step, message) = (one_line(&step.task.name), one_line(&step.name), one_line(&failure.message));
-            let text = format_args!("{task}/{step}: ended in the background before its task: {message}");
+            let text = format_args!("{task}/{step}: stopped early in the background: {message}");
             line(tone(Level::Warning), word(Level::Warning), &text);
         }
         RunEvent::TaskFinished { task, outcome, duration_ms } => {

@@ -2,7 +2,8 @@
 //!
 //! Between two pictures the cursor stands at the beginning of its first line. A window that becomes lower then loses what is below the cursor,
 //! as every terminal does, and puts nothing of it into its history; and whatever the terminal made of the lines meanwhile, all of it is below
-//! the cursor and cleared from there.
+//! the cursor and cleared from there. A window that becomes narrower is another matter: terminals that wrap anew what is too long for it (tmux)
+//! may push lines out at the top before anybody is asked.
 
 use std::io::{self, Write};
 

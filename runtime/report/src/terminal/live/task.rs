@@ -29,6 +29,13 @@ pub(super) enum Detail {
     Line,
 }
 
+impl Detail {
+    /// Whether there is no less to show than this without losing what a task does or wrote last.
+    pub(super) fn is_least(self) -> bool {
+        matches!(self, Self::Short { tail: 1 } | Self::Line)
+    }
+}
+
 /// Adds the rows of a task that runs `since` then, with the latest news of its pod.
 pub(super) fn rows(
     rows: &mut Vec<Row>,
@@ -159,7 +166,7 @@ fn full_step(step: &Step, at: Duration) -> Option<(Tone, String)> {
         }
         StepPhase::Ended { outcome: StepOutcome::Background, .. } => Some(match &step.ended_early {
             None => (Tone::Faint, format!("{name}  in the background")),
-            Some(failure) => (Tone::Notice, format!("{name}  ended in the background: {}", brief(&failure.message))),
+            Some(failure) => (Tone::Notice, format!("{name}  stopped early in the background: {}", brief(&failure.message))),
         }),
         StepPhase::Ended { .. } | StepPhase::Waiting => None,
     }
