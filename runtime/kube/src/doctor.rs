@@ -60,15 +60,17 @@ async fn service_account(cluster: &Cluster) -> Check {
     let request = cluster.request("get", "serviceaccounts", "default");
     let accounts = cluster.service_accounts();
     match cluster.ask(&request, || accounts.get_opt("default")).await {
-        Ok(Some(_)) => Check::pass(NAME, "`default` is there, as a pod needs it; its token is not given to pods"),
+        Ok(Some(_)) => Check::pass(NAME, "`default` exists, as pods need it; they do not get its token"),
         Ok(None) => Check::fail(
             NAME,
             format!("namespace {} has no service account `default`, so no pod can be made in it", cluster.namespace()),
             "a new namespace gets it within seconds, from the controller manager",
         ),
-        Err(DriverError::Forbidden { .. }) => {
-            Check::warn(NAME, "you may not look at it", "only if pods are refused: ask whether service account `default` exists")
-        }
+        Err(DriverError::Forbidden { .. }) => Check::warn(
+            NAME,
+            "you are not allowed to look at it",
+            "only if pods are refused: ask whether service account `default` exists",
+        ),
         Err(error) => failed(NAME, &error),
     }
 }

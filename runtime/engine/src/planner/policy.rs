@@ -68,11 +68,13 @@ fn help(found: &[Finding]) -> Vec<String> {
     }
     let add = |((file, setting), entries): (&(&str, &str), &Vec<&str>)| {
         let entries: Vec<String> = entries.iter().map(|entry| format!("`{entry}`")).collect();
-        format!("let who keeps {file} add to `policy: {{{setting}: […]}}`: {}", entries.join(", "))
+        format!("ask whoever maintains {file} to add to `policy: {{{setting}: […]}}`: {}", entries.join(", "))
     };
     help.extend(lists.iter().map(add));
     help.extend(
-        levels.iter().map(|(file, setting)| format!("or let who keeps {file} write there `policy: {{pod_security: {setting}}}`")),
+        levels.iter().map(|(file, setting)| {
+            format!("or ask whoever maintains {file} to write there `policy: {{pod_security: {setting}}}`")
+        }),
     );
     help
 }

@@ -55,7 +55,7 @@ impl Cluster {
         DriverError::NameTaken {
             what: format!("{} {name}", kind.name()),
             help: format!(
-                "run again, which takes other names, and find out who made it; it may be meant to stand in for windlass' own: {show}"
+                "run again, which uses other names, and find out who created it: it may be meant to impersonate windlass: {show}"
             ),
         }
     }
