@@ -214,6 +214,13 @@ pub struct Failure {
     pub help: Option<String>,
 }
 
+impl Failure {
+    /// What the user's interruption is to the step that ran then.
+    pub fn interrupted() -> Self {
+        Self { kind: FailureKind::Task, message: "interrupted".to_owned(), exit_code: None, help: None }
+    }
+}
+
 /// Whose fault a failure is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

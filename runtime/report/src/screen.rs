@@ -136,14 +136,15 @@ fn background_failures(task: &Task) -> impl Iterator<Item = (&Step, &Failure)> {
     task.steps.iter().filter_map(|step| Some((step, step.ended_early.as_ref()?)))
 }
 
-/// Steps that failed in a task whose end is something else, such as one that was cancelled.
+/// Steps that failed in a task whose end is something else, such as one that was cancelled. That the step was interrupted which ran then goes
+/// without saying.
 fn failures_besides(task: &Task) -> impl Iterator<Item = (&Step, &Failure)> {
     let own = match &task.phase {
         TaskPhase::Ended(TaskOutcome::FailureAllowed(failure)) => Some(&failure.message),
         _ => None,
     };
     let told = matches!(task.phase, TaskPhase::Ended(TaskOutcome::Failed(_)));
-    failed_steps(task).filter(move |(_, cause)| !told && own != Some(&cause.message))
+    failed_steps(task).filter(move |(_, cause)| !told && own != Some(&cause.message) && **cause != Failure::interrupted())
 }
 
 fn failed_steps(task: &Task) -> impl Iterator<Item = (&Step, &Failure)> {

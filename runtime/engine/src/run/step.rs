@@ -56,7 +56,7 @@ async fn perform(context: &Arc<TaskContext>, step: &StepPlan, of: &StepRef, canc
     match &step.action {
         StepAction::Workspace => {
             tokio::select! {
-                () = cancel.cancelled() => Err(task_failure("interrupted".into())),
+                () = cancel.cancelled() => Err(Failure::interrupted()),
                 result = upload(context, of) => result,
             }
         }

@@ -1,9 +1,11 @@
 //! Why something failed is said where it is looked for, and no second time beside it.
 
-use windlass_model::event::{RunEvent, StepOutcome, TaskOutcome};
+use windlass_model::event::{Failure, RunEvent, StepOutcome, TaskOutcome};
 use windlass_report::{Palette, Plain, Reporter as _, usual_next_command};
 
-use crate::runs::{Course, failure, finished, outline, show, started, step_finished, step_started, task_finished, task_started};
+use crate::runs::{
+    Course, failure, finished, outline, show, started, step_finished, step_ref, step_started, task_finished, task_started,
+};
 use crate::screen::Screen;
 use crate::sink::Sink;
 
@@ -71,6 +73,20 @@ fn every_end_of_a_task_says_why_its_step_failed() {
         let text = plain(&build(|| end.clone()));
         assert_eq!(text.matches(WHY).count(), 1, "{end:?}: {text}");
     }
+}
+
+/// Proves that a run which was interrupted does not say so of every step that ran then: tasks are counted as cancelled.
+#[test]
+fn the_last_screen_does_not_say_of_each_step_that_it_was_interrupted() {
+    let interrupted = RunEvent::StepFinished {
+        step: step_ref("app", "build"),
+        outcome: StepOutcome::Failed(Failure::interrupted()),
+        duration_ms: 1,
+    };
+    let mut course = build(|| TaskOutcome::Cancelled);
+    course[3].1 = interrupted;
+    let text = plain(&course);
+    assert!(text.contains("1 cancelled") && !text.contains("interrupted"), "{text}");
 }
 
 /// Proves that it is said also when windlass itself fails before the run has an end.
