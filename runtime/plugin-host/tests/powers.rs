@@ -178,10 +178,7 @@ async fn an_answer_that_reaches_for_what_is_windlass_own_is_refused_by_its_field
     ] {
         match host.requirements(&plugin, &json!({"needs": needs.to_string()}), None).await {
             Err(PluginError::Failed { message, .. }) => {
-                assert!(
-                    message.starts_with(&format!("misbehaving 0.1.0 asks for something invalid: {field}: ")),
-                    "{message}"
-                );
+                assert!(message.starts_with(&format!("misbehaving 0.1.0 asks for something invalid: {field}: ")), "{message}");
             }
             other => panic!("{field}: {other:?}"),
         }
