@@ -16,7 +16,9 @@ pub(crate) fn check(request: &BuildRequest) -> Result<(), Error> {
     }
     let in_lists = request.tags.iter().chain(&request.cache.to).chain(&request.cache.from);
     match in_lists.into_iter().find(|reference| reference.contains([',', '"'])) {
-        Some(reference) => Err(unsupported("tags", format!("`{reference}` is not an image reference: it has a comma or a quotation mark"))),
+        Some(reference) => {
+            Err(unsupported("tags", format!("`{reference}` is not an image reference: it has a comma or a quotation mark")))
+        }
         None => Ok(()),
     }
 }
