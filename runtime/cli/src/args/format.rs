@@ -27,7 +27,7 @@ pub enum PlanFormat {
 pub enum RunFormat {
     /// A live tree of tasks and steps, on stderr
     Terminal,
-    /// One line after the other, on stdout
+    /// Plain lines, one after the other, on stdout
     Plain,
     /// One event per line, on stdout
     Json,
