@@ -24,7 +24,7 @@ pub async fn examine(connected: Connected, agent: &Agent, pod: Option<&PodPlan>)
     let (permissions, pod_security, service_account, trial) = tokio::join!(
         permissions::check(&cluster),
         pod_security::check(&cluster, pod),
-        service_account(&cluster),
+        service_account(&cluster, pod),
         trial::check(&cluster, agent, pod),
     );
     let mut checks = vec![reach];
@@ -55,20 +55,27 @@ async fn reach(cluster: &Cluster) -> Result<Check, DriverError> {
     })
 }
 
-async fn service_account(cluster: &Cluster) -> Check {
+async fn service_account(cluster: &Cluster, pod: Option<&PodPlan>) -> Check {
     const NAME: &str = "service account";
-    let request = cluster.request("get", "serviceaccounts", "default");
+    const USUAL: &str = "default";
+    let account = pod.and_then(|pod| pod.fields.service_account_name.as_deref()).unwrap_or(USUAL);
+    let request = cluster.request("get", "serviceaccounts", account);
     let accounts = cluster.service_accounts();
-    match cluster.ask(&request, || accounts.get_opt("default")).await {
-        Ok(Some(_)) => Check::pass(NAME, "`default` is there, as a pod needs it; its token is not given to pods"),
+    match cluster.ask(&request, || accounts.get_opt(account)).await {
+        Ok(Some(_)) => Check::pass(NAME, format!("`{account}` is there, as a pod needs it; its token is not given to pods")),
         Ok(None) => Check::fail(
             NAME,
-            format!("namespace {} has no service account `default`, so no pod can be made in it", cluster.namespace()),
-            "a new namespace gets it within seconds, from the controller manager",
+            format!("namespace {} has no service account `{account}`, so no pod can be made in it", cluster.namespace()),
+            match account {
+                USUAL => "a new namespace gets it within seconds, from the controller manager",
+                _ => "make it, or name another with `pods: {serviceAccountName: …}` of windlass.yaml",
+            },
         ),
-        Err(DriverError::Forbidden { .. }) => {
-            Check::warn(NAME, "you may not look at it", "only if pods are refused: ask whether service account `default` exists")
-        }
+        Err(DriverError::Forbidden { .. }) => Check::warn(
+            NAME,
+            "you may not look at it",
+            format!("only if pods are refused: ask whether service account `{account}` exists"),
+        ),
         Err(error) => failed(NAME, &error),
     }
 }

@@ -10,6 +10,7 @@ use windlass_engine::ports::driver::DriverError;
 use windlass_model::image::ImageReference;
 use windlass_model::plan::RunId;
 use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, PullPolicy, Security};
+use windlass_model::pod_fields::PodFields;
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::task::Architecture;
 
@@ -90,6 +91,7 @@ fn trial_pod() -> Result<PodPlan, String> {
         secrets: Vec::new(),
         architecture: Architecture::default(),
         node_selector_terms: Vec::new(),
+        fields: PodFields::default(),
         deadline_seconds: 60,
     })
 }
