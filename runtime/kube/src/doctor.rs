@@ -7,14 +7,17 @@ mod trial;
 use windlass_engine::ports::driver::DriverError;
 use windlass_model::check::{Check, Outcome};
 use windlass_model::pod::PodPlan;
+use windlass_model::pod_fields::PodFields;
+use windlass_model::settings::PodSettings;
 
 use crate::agent::Agent;
 use crate::connect::Connected;
 use crate::driver::Cluster;
 
-/// Looks at a cluster with the eyes of the user that `connected` is, and at what a run would need of it: `pod`, when one is planned, and
-/// an agent of the size that would be brought along. Nothing is left on the cluster.
-pub async fn examine(connected: Connected, agent: &Agent, pod: Option<&PodPlan>) -> Vec<Check> {
+/// Looks at a cluster with the eyes of the user that `connected` is, and at what a run would need of it: `pod`, when one is planned, else the
+/// smallest that settings which say `usual` of all pods make, and an agent of the size that would be brought along. Nothing is left on the
+/// cluster.
+pub async fn examine(connected: Connected, agent: &Agent, pod: Option<&PodPlan>, usual: &PodSettings) -> Vec<Check> {
     let cluster = Cluster::new(connected);
     let reach = match reach(&cluster).await {
         Ok(check) => check,
@@ -24,8 +27,8 @@ pub async fn examine(connected: Connected, agent: &Agent, pod: Option<&PodPlan>)
     let (permissions, pod_security, service_account, trial) = tokio::join!(
         permissions::check(&cluster),
         pod_security::check(&cluster, pod),
-        service_account(&cluster, pod),
-        trial::check(&cluster, agent, pod),
+        service_account(&cluster, pod.map_or(&usual.fields, |pod| &pod.fields)),
+        trial::check(&cluster, agent, pod, usual),
     );
     let mut checks = vec![reach];
     checks.extend(permissions);
@@ -55,10 +58,10 @@ async fn reach(cluster: &Cluster) -> Result<Check, DriverError> {
     })
 }
 
-async fn service_account(cluster: &Cluster, pod: Option<&PodPlan>) -> Check {
+async fn service_account(cluster: &Cluster, fields: &PodFields) -> Check {
     const NAME: &str = "service account";
     const USUAL: &str = "default";
-    let account = pod.and_then(|pod| pod.fields.service_account_name.as_deref()).unwrap_or(USUAL);
+    let account = fields.service_account_name.as_deref().unwrap_or(USUAL);
     let request = cluster.request("get", "serviceaccounts", account);
     let accounts = cluster.service_accounts();
     match cluster.ask(&request, || accounts.get_opt(account)).await {

@@ -14,18 +14,24 @@ pub struct SaidOfPods {
     pub pods: PodSettings,
 }
 
+impl SaidOfPods {
+    /// What several files say together, those that speak first before the others.
+    pub fn together(said: &[Self]) -> PodSettings {
+        said.iter().fold(PodSettings::default(), |all, said| all.narrowed(said.pods.clone()))
+    }
+}
+
 /// Gives a pod what the files say, the first of which speaks first. What containers ask for against that is found: settings are not passed over,
 /// and a task does not come to something else than it asks for.
 pub(super) fn apply(said: &[SaidOfPods], pod: &mut PodPlan) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut all = PodSettings::default();
     for SaidOfPods { file, pods } in said {
         for container in &pod.containers {
             let forbidden = pods.security.forbids(&container.security).into_iter();
             found.extend(forbidden.map(|(what, by)| Finding::forbidden(container, &what, by, file)));
         }
-        all = all.narrowed(pods.clone());
     }
+    let all = SaidOfPods::together(said);
     for container in &mut pod.containers {
         container.security = all.security.applied_to(&container.security, container.brought_by.is_none());
     }
