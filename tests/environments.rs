@@ -109,8 +109,8 @@ fn tasks_run_in_the_image_of_their_dockerfile_which_is_built_once() {
                 assert_eq!((steps(&second, "lookup"), steps(&second, "build")), (vec!["passed".into()], vec!["skipped".into()]));
             }
             World::Engine => {
-                assert_eq!((told(&first, "building image"), told(&first, "is there already")), (1, 1));
-                assert_eq!((told(&second, "building image"), told(&second, "is there already")), (0, 2));
+                assert_eq!((told(&first, "building image"), told(&first, "already exists")), (1, 1));
+                assert_eq!((told(&second, "building image"), told(&second, "already exists")), (0, 2));
             }
         }
 

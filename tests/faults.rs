@@ -179,7 +179,7 @@ fn a_forbidden_verb_is_named_with_the_rule_that_allows_it() {
         command.env("KUBECONFIG", nobody).env("DOCKER_HOST", "unix:///nonexistent");
         let mut live = Live::start(command);
         assert_eq!(live.end(), 3, "{:#?}", live.seen);
-        assert!(live.failure().contains("you may not create"), "{}", live.failure());
+        assert!(live.failure().contains("you are not allowed to create"), "{}", live.failure());
         let text = format!("{:?}", live.seen);
         assert!(text.contains("verbs"), "the RBAC rule: {text}");
         let _ = world;

@@ -79,11 +79,11 @@ fn cases(builder: &Builder, cut: &str) -> Vec<Case> {
             &["certificate is not valid at this time", "the node's clock is wrong"],
             &["the certificate of gcr.io", "has expired, or this machine's clock is wrong"],
         ),
-        push("cut", format!("{cut}/messages"), &["broke the connection off", "try again"], &["cannot send to", "tried 6 times"]),
+        push("cut", format!("{cut}/messages"), &["closed the connection", "try again"], &["cannot send to", "tried 6 times"]),
     ];
     let repository = format!("{}/somebody-else/messages", required("REGISTRY_TOKEN"));
     let user = required("REGISTRY_TOKEN_USER");
-    cases.push(Case { user, ..push("right", repository, &["the credentials", "what the account may do"], &["does not permit"]) });
+    cases.push(Case { user, ..push("right", repository, &["the credentials", "the account may"], &["does not permit"]) });
     let eats = format!("FROM {base}\nRUN head -c 1000000000 /dev/zero | tail\nRUN false\n");
     // Kernels that keep control groups of version 1 flat do not count a daemon's containers to the pod, so the build has a limit of its own.
     let with = if builder.plugin == builders::DOCKER.plugin { ", flags: ['--memory=300m']" } else { "" };

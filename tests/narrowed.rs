@@ -73,7 +73,7 @@ fn the_plan_tells_own_containers_from_the_tasks() {
     for line in [
         "brought by step build",
         "may: pod (up to baseline; ",
-        "runs commands in its own kaniko, where of the task's secrets it has the registry credentials made of REGISTRY_KEY",
+        "runs commands in its own kaniko, where it has, of the task's secrets, the registry credentials made of REGISTRY_KEY",
         "runs commands in main: can see every secret of the task: OTHER, REGISTRY_KEY",
     ] {
         assert!(plan.contains(line), "`{line}` is missing: {plan}");

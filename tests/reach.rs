@@ -37,7 +37,7 @@ fn expired() -> String {
 #[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn all_is_well_with_the_rights_that_a_run_needs() {
     let outcome = doctor(&file("KUBECONFIG"), &["doctor"]).exits(0);
-    assert!(outcome.stdout.contains("you may do all that a run does"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("you are allowed to do all that a run does"), "{}", outcome.stdout);
     doctor(&file("KUBECONFIG"), &["ls"]).exits(0);
 }
 
@@ -51,5 +51,5 @@ fn a_token_that_ran_out_and_missing_rights_end_with_the_clusters_code() {
         doctor(&file("KUBECONFIG_NOBODY"), command).exits(3);
     }
     let no_exec = doctor(&file("KUBECONFIG_NO_EXEC"), &["doctor"]).exits(3);
-    assert!(no_exec.stdout.contains("you may not create pods/exec"), "{}", no_exec.stdout);
+    assert!(no_exec.stdout.contains("you are not allowed to create pods/exec"), "{}", no_exec.stdout);
 }

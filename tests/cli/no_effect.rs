@@ -28,7 +28,7 @@ fn a_namespace_that_the_task_names_itself_is_told_with_the_place_of_the_other() 
     let project = project(IMAGE);
     let settings = "clusters:\n  - cluster_name: ci-cluster\n    context: here\n    namespace: other\n";
     project.write("windlass.yaml", settings);
-    let note = "note: windlass.yaml:4:5: namespace other does not count for task image, whose own `namespace` is ci";
+    let note = "note: windlass.yaml:4:5: namespace other has no effect on task image, whose own `namespace` is ci";
     says(&with_contexts(&project, &["here"], &["plan"]).exits(0).stdout, &[note]);
     project.write("windlass.yaml", &settings.replace("other", "ci"));
     let plan = with_contexts(&project, &["here"], &["plan"]).exits(0).stdout;

@@ -81,8 +81,8 @@ fn the_file_that_decides_is_named() {
         &refused,
         &[
             "plugin oci-push is not among `policy: {plugins: […]}` of policy.yaml",
-            "let who keeps policy.yaml add to `policy: {plugins: […]}`: `oci-push`",
-            "let who keeps none.yaml add to `policy: {images: […]}`: `docker.io/library/docker:latest`, `",
+            "ask whoever maintains policy.yaml to add to `policy: {plugins: […]}`: `oci-push`",
+            "ask whoever maintains none.yaml to add to `policy: {images: […]}`: `docker.io/library/docker:latest`, `",
             "of none.yaml allows no more",
         ],
     );

@@ -88,7 +88,7 @@ fn tasks_and_settings_are_held_against_each_other() {
     let refused = plan(&privileged, &[]).exits(2).stderr;
     says(
         &refused,
-        &["container dind is privileged, and `pods: {securityContext: {allowPrivilegeEscalation: false}}` of", "is against it"],
+        &["container dind is privileged, and `pods: {securityContext: {allowPrivilegeEscalation: false}}` of", "forbids it"],
     );
     let weakened = project(TASK);
     weakened.platform("policy: {pod_security: restricted}\n");

@@ -182,7 +182,7 @@ fn what_plugins_may_bring_is_shown_without_running_them() {
         &kaniko,
         &[
             "may bring containers up to Pod Security baseline",
-            "containers that it brings, where no secret of the task is but the registry credentials of the task's login steps and the secrets \
+            "containers that it brings, where there is no secret of the task but the registry credentials of the task's login steps and the secrets \
              that it opens",
         ],
     );

@@ -14,7 +14,7 @@ fn a_cluster_that_does_not_answer_is_an_error() {
     for command in [&["ls"][..], &["ls", "--output", "json"], &["gc"], &["gc", "--output", "json"], &["gc", "--dry-run"]] {
         let command = [command, &["--trust-project"]].concat();
         let outcome = with_contexts(&project, &[CONTEXT], &command).exits(3);
-        says(&outcome.stderr, &["what stands there is not known", CONTEXT, "help:"]);
+        says(&outcome.stderr, &["it is not known what is there", CONTEXT, "help:"]);
         assert!(!outcome.stderr.contains("nothing to delete") && !outcome.stderr.contains("no pods"), "{}", outcome.stderr);
     }
     let doctor = with_contexts(&project, &[CONTEXT], &["doctor", "--trust-project"]).exits(3);

@@ -93,7 +93,7 @@ plugin! {
     facts: {
         "maintained": "the containers project",
         "runs": "buildah in a container of its own, as root of a user namespace, without a daemon; seccomp and AppArmor unconfined",
-        "formats": "OCI; Docker when it pushes by itself and the Dockerfile has HEALTHCHECK, ONBUILD or SHELL, which OCI has no words for",
+        "formats": "OCI; Docker when it pushes by itself and the Dockerfile has HEALTHCHECK, ONBUILD or SHELL, which OCI cannot express",
         "caches": "a registry, every step",
     },
 }

@@ -53,7 +53,7 @@ impl<'a> Push<'a> {
         let id = place.container.read_file(&arguments::image_id_file(place), 1024)?.unwrap_or_default();
         let image = String::from_utf8_lossy(&id).trim().to_owned();
         if image.is_empty() {
-            return Err(failed("buildah succeeded, but told no image id; a flag such as --output or --manifest keeps it back"));
+            return Err(failed("buildah succeeded but printed no image id; a flag such as --output or --manifest suppresses it"));
         }
         Ok(Self { place, image })
     }

@@ -150,7 +150,7 @@ fn sentence(how: &str, code: i32, text: &str) -> String {
     ];
     match known.iter().find(|(words, _)| text.contains(words)) {
         _ if killed => {
-            format!("BuildKit's daemon {how}: it was killed for want of memory (137); give the build step more `memory`")
+            format!("BuildKit's daemon {how}: it ran out of memory and was killed (137); give the build step more `memory`")
         }
         Some((_, means)) => format!("BuildKit's daemon {how}: {means}"),
         None => format!("BuildKit's daemon {how}: it exited with code {code}"),

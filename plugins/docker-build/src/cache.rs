@@ -34,7 +34,7 @@ fn is_named(reference: &str) -> bool {
 /// Says which references name nothing.
 pub(crate) fn tell_what_is_left_out(request: &BuildRequest) {
     for reference in request.cache.from.iter().filter(|reference| !is_named(reference)) {
-        log::info(format!("`{reference}` names no image, so it is left out of the cache"));
+        log::info(format!("`{reference}` is not an image reference, so it is not used as a cache"));
     }
 }
 

@@ -50,12 +50,14 @@ fn send(container: &Container, source: &str, reference: String) -> Result<Pushed
         }));
     }
     let said = digest::from_push(&String::from_utf8_lossy(&output))
-        .ok_or_else(|| failed(format!("docker push {reference} succeeded without saying a digest")))?;
+        .ok_or_else(|| failed(format!("docker push {reference} succeeded but printed no digest")))?;
     let inspect = container.command(["docker", "image", "inspect", "--format", "{{json .RepoDigests}}", &reference]);
     let (exit, known) = inspect.output(MAX_OUTPUT)?;
     exit.check(&format!("docker image inspect {reference}"))?;
     if !digest::is_known(&String::from_utf8_lossy(&known), &reference, &said) {
-        return Err(failed(format!("docker push {reference} said {said}, which the daemon does not know the image by")));
+        return Err(failed(format!(
+            "docker push {reference} printed {said}, which is not a digest that the daemon has for this image"
+        )));
     }
     Ok(PushedImage { reference, digest: said })
 }

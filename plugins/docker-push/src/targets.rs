@@ -40,7 +40,7 @@ fn target(image: &BuiltImage, reference: &str) -> Result<Target, Error> {
                 Ok(Target::Pushed(PushedImage { reference: reference.to_owned(), digest: digest.clone() }))
             }
             Some(_) => Err(unsupported("tags", format!("the build pushed the image already, and not as {reference}"))),
-            None => Err(failed("the build pushed the image without saying its digest")),
+            None => Err(failed("the build pushed the image but did not report its digest")),
         },
     }
 }

@@ -28,11 +28,11 @@ impl Step for ImageLookup {
         let container = containers::default()?;
         match Program::place(&container, &registries::known()?)?.resolve(reference)? {
             Some(digest) => {
-                log::info(format!("{reference} is there already: {digest}"));
+                log::info(format!("{reference} already exists: {digest}"));
                 variables::set(variable, &digest, false)
             }
             None => {
-                log::info(format!("{reference} is not there yet"));
+                log::info(format!("{reference} does not exist yet"));
                 Ok(())
             }
         }
@@ -52,10 +52,10 @@ fn wanted(request: &Lookup) -> Result<(&str, &str), Error> {
 plugin! {
     step ImageLookup,
     name: "image-lookup",
-    description: "Looks whether a registry has an image, and sets a variable to its digest if so.",
+    description: "Checks whether a registry has an image, and sets a variable to its digest if it does.",
     powers: {
         "containers" only ["main"]: "runs the program that asks the registry in the task's container",
-        "registries": "knows which registries have a certificate of their own or none",
+        "registries": "reads which registries have their own certificate authority or use none",
         "environment-set" only ["*", "WINDLASS_ENVIRONMENT_DIGEST"]: "tells the steps that follow the digest",
     },
 }

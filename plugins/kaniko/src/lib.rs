@@ -51,7 +51,7 @@ impl Build for Kaniko {
         let digest = place.container.read_file(&digest_file, 1024)?.unwrap_or_default();
         let digest = String::from_utf8_lossy(&digest).trim().to_owned();
         if digest.is_empty() {
-            return Err(failed("kaniko succeeded, but told no digest; a flag such as --no-push-digest keeps it back"));
+            return Err(failed("kaniko succeeded but wrote no digest; a flag such as --no-push-digest suppresses it"));
         }
         let location = if request.push { Location::Pushed } else { Location::Layout(arguments::layout(&place)) };
         Ok(BuiltImage { location, references: request.tags, digest: Some(digest) })
@@ -71,7 +71,7 @@ plugin! {
     powers: {
         "pod" only { level: "baseline", capabilities: (builder::pod::CAPABILITIES), ports: [] }: "brings the container that builds",
         "containers" only ["own"]: "runs the executor in a container of its own",
-        "registries": "tells the executor which registries have an authority of their own or speak plain HTTP",
+        "registries": "tells the executor which registries have their own certificate authority or speak plain HTTP",
         "secrets": "passes build secrets on to the executor as files in memory, without seeing them",
     },
     honours: [

@@ -25,7 +25,10 @@ impl Access {
                 place.container.write_file(&password_file(&place.private, i), 0o600, &credentials.secret)?;
             }
             if !registry.mirrors.is_empty() {
-                log::warning(format!("makisu knows no mirrors: images of {} come from itself", registry.host));
+                log::warning(format!(
+                    "makisu does not support mirrors: images of {} come from the registry itself",
+                    registry.host
+                ));
             }
         }
         let file = config_file(&place.private);

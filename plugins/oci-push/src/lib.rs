@@ -68,7 +68,7 @@ plugin! {
     description: "Sends OCI layouts to registries from inside the pod, and checks the digest that they serve.",
     powers: {
         "containers" only ["main"]: "runs the program that sends the image in the task's container",
-        "registries": "knows which registries have a certificate of their own or none",
+        "registries": "reads which registries have their own certificate authority or use none",
     },
     takes: ["layout", "pushed"],
 }

@@ -30,7 +30,7 @@ fn target(tags: &[String], image: BuiltImage) -> Result<Target, Error> {
             "uses",
             format!("{name} is in a docker daemon, and oci-push sends OCI layouts; push it with docker-push"),
         )),
-        (Location::Pushed, None) => Err(failed("the build pushed the image without saying its digest")),
+        (Location::Pushed, None) => Err(failed("the build pushed the image but did not report its digest")),
         (Location::Pushed, Some(digest)) => match references.iter().find(|reference| !image.references.contains(reference)) {
             Some(other) => Err(unsupported(
                 "tags",

@@ -39,7 +39,7 @@ impl Form {
                 ));
             }
             [(first, ..), (second, ..), ..] => {
-                return Err(unsupported(*second, format!("there is `{first}` already; give one of them")));
+                return Err(unsupported(*second, format!("`{first}` is given too; give only one of them")));
             }
         };
         let username = match (implied, &request.username) {
@@ -47,12 +47,15 @@ impl Form {
             // GitHub's registry takes any name with a token.
             (None, None) if registry == "ghcr.io" => "token".to_owned(),
             (None, None) => {
-                return Err(unsupported("username", format!("`password` needs the name that {registry} knows it for")));
+                return Err(unsupported("username", format!("`password` needs the user name that goes with it at {registry}")));
             }
             (Some(implied), None) => implied.to_owned(),
             (Some(implied), Some(name)) if name == implied => implied.to_owned(),
             (Some(implied), Some(_)) => {
-                return Err(unsupported("username", format!("`{field}` goes with the name {implied}; leave `username` out")));
+                return Err(unsupported(
+                    "username",
+                    format!("`{field}` always goes with the name {implied}; leave `username` out"),
+                ));
             }
         };
         Ok(Self { registry, username, secret: variable(field, value)? })

@@ -18,7 +18,7 @@ impl Invocation {
             Some("direct") => Ok(Self::Direct),
             Some(text) => match shlex::split(text) {
                 Some(words) => Ok(Self::Shell(Some(words))),
-                None => Err(unsupported("CIRRUS_SHELL", format!("`{text}` has a quote that does not end"))),
+                None => Err(unsupported("CIRRUS_SHELL", format!("`{text}` has a quote that is never closed"))),
             },
         }
     }
@@ -29,7 +29,7 @@ pub(crate) fn words(line: &str) -> Result<Vec<String>, Error> {
     match shlex::split(line) {
         Some(words) if !words.is_empty() => Ok(words),
         Some(_) => Err(unsupported("lines[0]", "it is empty, and CIRRUS_SHELL=direct runs the first line as a command")),
-        None => Err(unsupported("lines[0]", "it has a quote that does not end")),
+        None => Err(unsupported("lines[0]", "it has a quote that is never closed")),
     }
 }
 

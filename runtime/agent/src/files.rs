@@ -61,7 +61,7 @@ pub fn read(path: &str, offset: u64, max: u32) -> Result<Response, Failure> {
     let read = || -> io::Result<Response> {
         // Opening a pipe would wait for its other end.
         if !fs::metadata(&target)?.is_file() {
-            return Err(io::Error::other("it is no regular file"));
+            return Err(io::Error::other("it is not a regular file"));
         }
         let file = File::open(&target)?;
         let length = file.metadata()?.len().saturating_sub(offset);
@@ -122,7 +122,7 @@ fn absolute(path: &str) -> Result<PathBuf, Failure> {
     if path.starts_with('/') && !path.contains('\0') {
         Ok(PathBuf::from(path))
     } else {
-        let reason = format!("{path:?} is no absolute path");
+        let reason = format!("{path:?} is not an absolute path");
         Err(Failure::Invalid { reason })
     }
 }

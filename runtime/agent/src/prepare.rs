@@ -153,7 +153,7 @@ fn locate(name: &OsStr, path: Option<&OsStr>, directory: &Path) -> Result<PathBu
         Search::Found(file) => Ok(file),
         Search::NotExecutable(file) => Err(StartFailure::NotExecutable {
             program: file.to_string_lossy().into_owned(),
-            reason: "it is no file with execute permission".into(),
+            reason: "it is not an executable file".into(),
         }),
         Search::Missing { searched } => Err(StartFailure::ProgramNotFound { program: program(), searched }),
     }
@@ -171,9 +171,9 @@ fn beyond_limits(command: &process::Command) -> String {
     let all: Vec<_> = variables.chain(arguments).collect();
     let total: usize = all.iter().map(|(length, _)| length).sum();
     match all.into_iter().max() {
-        Some((length, what)) if length > LONGEST => format!("{what} has {length} bytes, and Linux takes {LONGEST} in one"),
+        Some((length, what)) if length > LONGEST => format!("{what} has {length} bytes, and Linux allows {LONGEST} in one"),
         Some((length, what)) => format!(
-            "its arguments and environment have {total} bytes, more than Linux takes here (a quarter of the limit of the stack); \
+            "its arguments and environment have {total} bytes, more than Linux allows here (a quarter of the limit of the stack); \
              the longest is {what} with {length}"
         ),
         None => "its arguments and environment are too long".into(),
@@ -185,7 +185,7 @@ fn beyond_limits(command: &process::Command) -> String {
 pub fn refusal(program: &Path, command: &process::Command, error: &io::Error) -> StartFailure {
     let reason = match error.raw_os_error() {
         Some(libc::ENOENT) => "its interpreter or dynamic loader is missing".into(),
-        Some(libc::ENOEXEC) => "it is no program for this machine, and no script that begins with #!".into(),
+        Some(libc::ENOEXEC) => "it is neither a program for this machine nor a script that begins with #!".into(),
         Some(libc::E2BIG) => beyond_limits(command),
         _ => error.to_string(),
     };

@@ -77,7 +77,7 @@ impl Settings {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UsageError {
     /// No such mode.
-    #[error("what to do? {0:?} is none of supervise, connect, version")]
+    #[error("{0:?} is not a command: it is supervise, connect or version")]
     Mode(String),
     /// No such option here.
     #[error("there is no option {0:?}")]
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn nonsense_is_named() {
         for (line, message) in [
-            ("", "what to do? \"\" is none of supervise, connect, version"),
+            ("", "\"\" is not a command: it is supervise, connect or version"),
             ("supervise --fast", "there is no option \"--fast\""),
             ("supervise --deadline", "--deadline needs a value"),
             ("supervise --forward 80", "--forward takes PORT:PORT, not \"80\""),

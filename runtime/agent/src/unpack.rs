@@ -40,7 +40,7 @@ pub enum UnpackError {
         path: PathBuf,
     },
     /// Device files, sockets and the like.
-    #[error("the entry {path:?} is neither file, directory nor link")]
+    #[error("the entry {path:?} is not a file, a directory or a link")]
     Kind {
         /// The entry.
         path: PathBuf,

@@ -15,13 +15,13 @@ pub enum CertificateError {
     #[error("it holds no certificate in PEM form")]
     None,
     /// There is a private key.
-    #[error("it holds a private key, which no pod is given")]
+    #[error("it holds a private key, which must not go to a pod")]
     PrivateKey,
     /// The PEM form is broken.
     #[error("its PEM form is broken")]
     Broken,
     /// What calls itself a certificate is none.
-    #[error("its certificate {0} is none that TLS understands: {1}")]
+    #[error("its certificate {0} is not one that TLS can use: {1}")]
     Garbage(usize, String),
 }
 

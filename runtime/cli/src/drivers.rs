@@ -50,7 +50,9 @@ pub async fn connect(target: &Target, patience: Patience) -> Result<Arc<dyn Driv
     match target {
         Target::Kube { .. } => Ok(Arc::new(windlass_kube::connect(target, agents(), patience).await?)),
         // A run is refused before it comes here.
-        Target::Open { .. } => Err(Failure::usage(format!("nothing leads to {target}"), "windlass plan shows how to name it")),
+        Target::Open { .. } => {
+            Err(Failure::usage(format!("windlass does not know how to reach {target}"), "windlass plan shows how to name it"))
+        }
         Target::Engine => {
             let engine = windlass_container_engine::connect(&Environment::of_this_process()).await?;
             tracing::debug!(engine = engine.describe(), "connected");

@@ -82,7 +82,7 @@ pub enum Failure {
         before: bool,
     },
     /// The user was asked, and said no.
-    #[error("you did not trust this project, so nothing of it was done")]
+    #[error("you did not trust this project, so nothing was done")]
     Declined,
     /// No task would run.
     #[error("nothing to run: {reason}")]
@@ -112,7 +112,7 @@ pub enum Failure {
         failed: usize,
     },
     /// Places did not answer; why has been shown for each.
-    #[error("what stands there is not known: {}", places.join("; "))]
+    #[error("it is not known what is there: {}", places.join("; "))]
     Unanswered {
         /// The places.
         places: Vec<String>,

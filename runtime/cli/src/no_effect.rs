@@ -79,5 +79,5 @@ fn overridden(project: &Project, task: &str, request: &ClusterRequest) -> Option
     let (says, counts) = (mapping.namespace.as_ref()?, request.namespace.as_ref()?);
     let (layer, at) = project.voices.mapping(mapping).filter(|_| says != counts)?;
     let place = problems::place_of(layer, &format!("clusters[{at}].namespace"));
-    Some(format!("{place}: namespace {says} does not count for task {task}, whose own `namespace` is {counts}"))
+    Some(format!("{place}: namespace {says} has no effect on task {task}, whose own `namespace` is {counts}"))
 }

@@ -187,7 +187,10 @@ pub fn check_place(voices: &Voices, context: &str, namespace: &str) -> Result<()
     };
     let file = layer.name();
     let problem = format!("context {context}, namespace {namespace} is not among `policy: {{contexts: […]}}` of {file}");
-    Err(Failure::usage(problem, format!("choose a place that is, or let who keeps {file} add `{context}/{namespace}` there")))
+    Err(Failure::usage(
+        problem,
+        format!("choose one that is, or ask whoever maintains {file} to add `{context}/{namespace}` there"),
+    ))
 }
 
 #[cfg(test)]

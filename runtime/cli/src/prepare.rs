@@ -204,7 +204,7 @@ fn asks_to_be_skipped(project: &Project) -> Option<String> {
     let given = project.given.iter().find(|given| given.name == "CIRRUS_CHANGE_MESSAGE").map(|given| &given.value);
     let message = given.or(git)?.to_ascii_lowercase();
     let word = ["[skip ci]", "[ci skip]", "[skip cirrus]"].into_iter().find(|word| message.contains(word))?;
-    Some(format!("the commit's message says {word}; that keeps services from building it, and windlass does what you type"))
+    Some(format!("the commit message says {word}, which keeps CI services from building it; windlass runs what you ask for"))
 }
 
 /// The tasks that name a cluster and run on the engine, because nothing on this machine knows any cluster.
@@ -225,7 +225,7 @@ fn changed_plugins(project: &Project, plan: &Plan) -> Vec<String> {
     let Some((ledger, directory)) = plugin_ledger(project).filter(|_| !now.is_empty()) else { return Vec::new() };
     match ledger.plugins(&directory) {
         Ok(last) => ledger::changes(&last, &now),
-        Err(error) => vec![format!("whether plugins changed since the last run is not known: {error}")],
+        Err(error) => vec![format!("cannot tell whether plugins changed since the last run: {error}")],
     }
 }
 

@@ -90,7 +90,7 @@ const ALL_TOGETHER: usize = 4 << 20;
 pub enum ValueError {
     /// A typed step stands for a command line whose outcome only a shell can tell.
     #[error(
-        "task {task}: the script hands {name} on without quotes, and what becomes of its value cannot be told: {reason}; write \"${name}\" in \
+        "task {task}: the script passes {name} without quotes, so a shell may change its value: {reason}; write \"${name}\" in \
          the script"
     )]
     NotHanded {
@@ -102,7 +102,9 @@ pub enum ValueError {
         reason: NotHanded,
     },
     /// No command can be started with it.
-    #[error("the value of {name} has {length} bytes, and Linux takes {LONGEST} in a variable with its name, which {variable} is")]
+    #[error(
+        "the value of {name} has {length} bytes, and Linux allows {LONGEST} in a variable with its name, which {variable} is"
+    )]
     TooLong {
         /// The secret.
         name: SecretName,

@@ -71,7 +71,7 @@ impl Copies {
         self.tasks = self.tasks.saturating_add(tasks);
         self.weight = self.weight.saturating_add(weight);
         let message = if self.tasks > MOST_TASKS {
-            format!("a file may come to {MOST_TASKS} tasks, and with this one it comes to more")
+            format!("a file may expand to {MOST_TASKS} tasks, and with this one it has more")
         } else if self.weight > HEAVIEST {
             "with this one, the tasks of the file are too large together".to_owned()
         } else {

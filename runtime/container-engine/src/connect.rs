@@ -72,7 +72,7 @@ pub enum NotOpened {
     #[error("there is no such socket")]
     Missing,
     /// The socket belongs to somebody else.
-    #[error("you may not use this socket{}", group.map_or_else(String::new, |id| format!("; group {id} may")))]
+    #[error("you are not allowed to use this socket{}", group.map_or_else(String::new, |id| format!("; group {id} may")))]
     Denied {
         /// The number of the group that may.
         group: Option<u32>,

@@ -166,7 +166,7 @@ impl Driver for EngineDriver {
         let starting = self.progress(&pod.name).is_some_and(|p| p.watcher().borrow().stage == Stage::Starting);
         if !missing.is_empty() && !starting {
             found.push(PodEvent::Lost {
-                message: format!("container {} is not on the engine any more: somebody removed it", missing.join(", ")),
+                message: format!("container {} is no longer on the engine: somebody removed it", missing.join(", ")),
                 help: None,
             });
         }

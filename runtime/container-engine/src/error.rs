@@ -64,7 +64,7 @@ pub(crate) fn message(error: &Error) -> String {
         // Its words quote the answer, in which variables of containers may be secret.
         Error::JsonDataError { column, .. } => format!("an answer that cannot be read (column {column})"),
         Error::JsonSerdeError { err } => format!("an answer that cannot be read (line {}, column {})", err.line(), err.column()),
-        Error::StrParseError { .. } => "an answer that is no text".to_owned(),
+        Error::StrParseError { .. } => "an answer that is not text".to_owned(),
         other => chain(other),
     }
 }

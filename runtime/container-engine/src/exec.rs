@@ -35,7 +35,7 @@ impl Engine {
         else {
             return Err(DriverError::Other {
                 target: self.describe(),
-                message: "it detached a command that was not to be".into(),
+                message: "it detached a command that should stay attached".into(),
             });
         };
 

@@ -27,9 +27,9 @@ impl Kind {
 /// Why something is not taken for windlass' own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotOurs {
-    #[error("it has not all labels that windlass writes")]
+    #[error("some of the labels that windlass writes are missing")]
     Labels,
-    #[error("its labels name a pod that is none of its run")]
+    #[error("its labels name a pod of another run")]
     Run,
     #[error("its name is not that of a part of its pod")]
     Name,

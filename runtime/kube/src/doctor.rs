@@ -65,18 +65,18 @@ async fn service_account(cluster: &Cluster, fields: &PodFields) -> Check {
     let request = cluster.request("get", "serviceaccounts", account);
     let accounts = cluster.service_accounts();
     match cluster.ask(&request, || accounts.get_opt(account)).await {
-        Ok(Some(_)) => Check::pass(NAME, format!("`{account}` is there, as a pod needs it; its token is not given to pods")),
+        Ok(Some(_)) => Check::pass(NAME, format!("`{account}` exists, as pods need it; they do not get its token")),
         Ok(None) => Check::fail(
             NAME,
             format!("namespace {} has no service account `{account}`, so no pod can be made in it", cluster.namespace()),
             match account {
                 USUAL => "a new namespace gets it within seconds, from the controller manager",
-                _ => "make it, or name another with `pods: {serviceAccountName: …}` of windlass.yaml",
+                _ => "create it, or name another with `pods: {serviceAccountName: …}` of windlass.yaml",
             },
         ),
         Err(DriverError::Forbidden { .. }) => Check::warn(
             NAME,
-            "you may not look at it",
+            "you are not allowed to look at it",
             format!("only if pods are refused: ask whether service account `{account}` exists"),
         ),
         Err(error) => failed(NAME, &error),

@@ -178,7 +178,7 @@ pub fn brief(error: &(dyn std::error::Error + 'static)) -> String {
             return format!("an answer that cannot be read (line {}, column {})", problem.line(), problem.column());
         }
         if inner.is::<std::str::Utf8Error>() || inner.is::<std::string::FromUtf8Error>() {
-            return "an answer that is no text".to_owned();
+            return "an answer that is not text".to_owned();
         }
         cause = inner.source();
     }

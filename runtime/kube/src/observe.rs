@@ -120,7 +120,7 @@ impl Observer {
         }
         let conditions = status.conditions.as_deref().unwrap_or_default();
         let unschedulable = conditions.iter().find(|c| c.type_ == "PodScheduled" && c.status == "False")?;
-        let message = format!("no node takes the pod yet: {}", unschedulable.message.as_deref()?);
+        let message = format!("no node can take the pod yet: {}", unschedulable.message.as_deref()?);
         self.notice(None, Level::Warning, message.clone(), news);
         Some(message)
     }

@@ -19,11 +19,11 @@ pub struct PathPattern {
 pub enum InvalidPathPattern {
     /// It names nothing, or something outside of the working copy.
     #[error(
-        "`{0}` is no path from the root of the working copy; write it without a `/` at the beginning or the end, and without `.` and `..`"
+        "`{0}` is not a path from the root of the working copy; write it without a `/` at the beginning or the end, and without `.` and `..`"
     )]
     NotBelow(String),
     /// It is not written as patterns are.
-    #[error("`{text}` is no pattern of files: {reason}")]
+    #[error("`{text}` is not a file pattern: {reason}")]
     Syntax {
         /// The text.
         text: String,

@@ -93,7 +93,7 @@ impl PodLimits {
             let mut excess = |field, what: String| found.push(Excess { container: container.name.clone(), field, what });
             let need = need_of(std::slice::from_ref(container), &exceptions);
             if need.level > self.level {
-                excess("level", format!("needs Pod Security {need}, and {} is the most", self.in_words_of_level()));
+                excess("level", format!("needs Pod Security {need}, and at most {} is allowed", self.in_words_of_level()));
             }
             for capability in &container.security.add_capabilities {
                 if !self.capabilities.allows(capability) {
@@ -110,10 +110,10 @@ impl PodLimits {
             }
             let resources = container.resources;
             if let Some(most) = self.cpu.filter(|most| resources.cpu > *most) {
-                excess("cpu", format!("wants {} CPU, and {} is the most", resources.cpu.written(), most.written()));
+                excess("cpu", format!("wants {} CPU, and at most {} is allowed", resources.cpu.written(), most.written()));
             }
             if let Some(most) = self.memory.filter(|most| resources.memory > *most) {
-                excess("memory", format!("wants {} of memory, and {most} is the most", resources.memory));
+                excess("memory", format!("wants {} of memory, and at most {most} is allowed", resources.memory));
             }
             if !self.shared && container.mounts.iter().any(|mount| mount.volume == SHARED) {
                 excess("shared", "mounts the task's own volume".to_owned());

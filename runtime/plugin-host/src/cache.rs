@@ -31,7 +31,7 @@ enum CacheError {
     #[error("{path} belongs to another user; delete it, or name a directory of your own in XDG_CACHE_HOME")]
     Owner { path: PathBuf },
     #[error(
-        "{path} can be written by others, so what is in it may be theirs; delete it with all that it holds, and windlass makes it anew: \
+        "{path} can be written by others, so what is in it may be theirs; delete it with everything in it, and windlass makes it again: \
          rm -r {path}"
     )]
     Open { path: PathBuf },

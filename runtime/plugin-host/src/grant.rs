@@ -35,7 +35,7 @@ impl Asker {
     /// The refusal of something that the plugin answered or returned and that makes no sense.
     pub(crate) fn nonsense(&self, did: &str, refusal: Refusal) -> PluginError {
         let Refusal { field, reason } = refusal;
-        let message = format!("{} {did} something that cannot be: {field}: {}", self.plugin, words::bounded(&reason));
+        let message = format!("{} {did} something invalid: {field}: {}", self.plugin, words::bounded(&reason));
         PluginError::Failed { plugin: self.plugin.clone(), message, exit_code: None }
     }
 

@@ -59,7 +59,7 @@ pub(crate) enum LimitReached {
     Memory(usize),
     #[error("it wanted tables of more than {0} elements")]
     Table(usize),
-    #[error("it computed for {} s without an end", .0.as_secs_f32())]
+    #[error("it computed for {} s without finishing", .0.as_secs_f32())]
     Compute(Duration),
     #[error("it took longer than {} s", .0.as_secs_f32())]
     Wall(Duration),

@@ -122,7 +122,7 @@ impl Manifest {
             ("facts", self.facts.len()),
         ] {
             if count > MAX_MEMBERS {
-                return Err(format!("it has {count} {member}, and {MAX_MEMBERS} are the most"));
+                return Err(format!("it has {count} {member}, and at most {MAX_MEMBERS} are allowed"));
             }
         }
         Ok(Self {

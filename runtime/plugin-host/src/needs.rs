@@ -80,7 +80,7 @@ fn volume(wit: types::VolumeRequirement, field: &str) -> Result<Volume, Refusal>
 /// Only of what the step brings itself, and of the task's own volume.
 fn mount(wit: types::Mount, field: &str, own: &BTreeSet<&str>) -> Result<Mount, Refusal> {
     if wit.volume != SHARED && !own.contains(wit.volume.as_str()) {
-        let why = format!("`{}` is none of the step's `volumes`, and not `{SHARED}`", wit.volume.escape_debug());
+        let why = format!("`{}` is not one of the step's `volumes`, nor `{SHARED}`", wit.volume.escape_debug());
         return Err(refused(&format!("{field}.volume"), why));
     }
     let path = paths::mount(&wit.path).map_err(|why| refused(&format!("{field}.path"), why))?;
@@ -149,10 +149,10 @@ fn arguments(field: &str, arguments: Vec<String>) -> Result<Vec<String>, Refusal
 
 fn text(field: &str, text: &str) -> Result<(), Refusal> {
     if text.contains('\0') {
-        return Err(refused(field, "a text for a process holds no NUL"));
+        return Err(refused(field, "text for a process cannot hold a NUL"));
     }
     if text.len() > MAX_TEXT {
-        return Err(refused(field, format!("it has {} bytes, and {MAX_TEXT} are the most", text.len())));
+        return Err(refused(field, format!("it has {} bytes, and at most {MAX_TEXT} are allowed", text.len())));
     }
     Ok(())
 }
@@ -162,11 +162,11 @@ fn brought_name(name: String, field: &str) -> Result<String, Refusal> {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let fits = (1..=63).contains(&name.len()) && name.chars().all(inner) && !name.starts_with('-') && !name.ends_with('-');
     if !fits {
-        let why = format!("`{}` is no name: use 1 to 63 lower-case letters, digits and `-`", name.escape_debug());
+        let why = format!("`{}` is not a name: use 1 to 63 lower-case letters, digits and `-`", name.escape_debug());
         return Err(refused(field, why));
     }
     if name.starts_with(RESERVED_PREFIX) || name == MAIN || name == SHARED || name == OWN {
-        return Err(refused(field, format!("`{name}` is not a plugin's to give: choose another name")));
+        return Err(refused(field, format!("`{name}` is reserved: choose another name")));
     }
     Ok(name)
 }
@@ -182,14 +182,14 @@ fn different<'a>(field: &str, names: impl Iterator<Item = &'a str>) -> Result<()
     let mut seen = BTreeSet::new();
     for (i, name) in names.enumerate() {
         if !seen.insert(name) {
-            return Err(refused(&format!("{field}[{i}]"), format!("`{name}` is there twice")));
+            return Err(refused(&format!("{field}[{i}]"), format!("`{name}` is listed twice")));
         }
     }
     Ok(())
 }
 
 fn at_most(field: &str, count: usize, most: usize) -> Result<(), Refusal> {
-    if count > most { Err(refused(field, format!("there are {count}, and {most} are the most"))) } else { Ok(()) }
+    if count > most { Err(refused(field, format!("there are {count}, and at most {most} are allowed"))) } else { Ok(()) }
 }
 
 fn refused(field: &str, reason: impl Into<String>) -> Refusal {

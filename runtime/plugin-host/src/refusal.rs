@@ -49,18 +49,19 @@ impl Refusals {
         let failed = |message| PluginError::Failed { plugin: asker.plugin.clone(), message, exit_code: None };
         let Some(Refused { power, detail, cause }) = own else {
             let (power, detail) = (words::bounded(&denied.power), words::bounded(&denied.detail));
-            return failed(format!("{} says that `{power}` is denied to it, which windlass did not: \"{detail}\"", asker.plugin));
+            return failed(format!(
+                "{} says that `{power}` was denied, but windlass did not deny it: \"{detail}\"",
+                asker.plugin
+            ));
         };
         let more = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
         match cause {
             Cause::Grant(enough) => asker.denied(*power, detail, enough),
             Cause::Manifest => failed(format!(
-                "{} asked for `{power}`{more}, which its own manifest does not: this is for its author to mend",
+                "{} asked for `{power}`{more}, which its own manifest does not: its author must fix this",
                 asker.plugin
             )),
-            Cause::Requirements(why) => {
-                failed(format!("{} used `{power}`{more} {why}: this is for its author to mend", asker.plugin))
-            }
+            Cause::Requirements(why) => failed(format!("{} used `{power}`{more} {why}: its author must fix this", asker.plugin)),
         }
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn registry(text: &str, field: &str) -> Result<String, Refusal> {
     if host_fits && port.is_none_or(port_fits) {
         return Ok(text.to_owned());
     }
-    let why = format!("`{}` is no registry's host: write HOST or HOST:PORT, without a scheme and a path", text.escape_debug());
+    let why = format!("`{}` is not a registry's host: write HOST or HOST:PORT, without a scheme and a path", text.escape_debug());
     Err(refused(field, why))
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn expiry(expiry: Expiry, now: SystemTime, field: &str) -> Result<u64
     };
     match at {
         Some(at) if at > now => Ok(at),
-        Some(_) => Err(refused(field, "it has passed: what is refused already is worth nothing")),
+        Some(_) => Err(refused(field, "it is in the past, so the credentials are useless")),
         None => Err(refused(field, "there is no such time")),
     }
 }
@@ -88,7 +88,7 @@ pub(crate) fn built(image: images::BuiltImage, wanted: &Wanted) -> Result<BuiltI
         images::Location::Layout(directory) => {
             let below = directory.strip_prefix(wanted.shared.as_str()).is_some_and(|rest| rest.starts_with('/'));
             if !below || path::normal(&directory) != directory || directory.chars().any(char::is_control) {
-                let why = format!("`{}` is no directory below {}, the shared one", directory.escape_debug(), wanted.shared);
+                let why = format!("`{}` is not a directory below {}, the shared one", directory.escape_debug(), wanted.shared);
                 return Err(refused("location", why));
             }
             ImageLocation::Layout { path: directory }
@@ -125,7 +125,7 @@ fn references(found: &[String], field: &str, asked: impl Fn(&str) -> bool) -> Re
             return Err(refused(&field, format!("{image} was not asked for")));
         }
         if !seen.insert(image.canonical()) {
-            return Err(refused(&field, format!("{image} is there twice")));
+            return Err(refused(&field, format!("{image} is listed twice")));
         }
     }
     Ok(())

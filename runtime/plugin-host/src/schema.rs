@@ -146,8 +146,8 @@ fn choice(choices: &[String], text: &str, path: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     let reason = match nearest(text, choices.iter().map(String::as_str)) {
-        Some(near) => format!("`{text}` is none of its values; did you mean `{near}`?"),
-        None => format!("`{text}` is none of its values: {}", choices.join(", ")),
+        Some(near) => format!("`{text}` is not one of its values; did you mean `{near}`?"),
+        None => format!("`{text}` is not one of its values: {}", choices.join(", ")),
     };
     Err(Refusal { field: path.to_owned(), reason })
 }

@@ -132,7 +132,10 @@ fn typed(call: &Call<'_>, request: Value, hints: &BuildHints) -> Result<BuildReq
 
 fn credentials(found: Vec<login_plugin::Credentials>, state: &State) -> Result<Vec<Credentials>, Refusal> {
     if found.len() > returned::MAX_ITEMS {
-        return Err(refused("credentials", format!("there are {}, and {} are the most", found.len(), returned::MAX_ITEMS)));
+        return Err(refused(
+            "credentials",
+            format!("there are {}, and at most {} are allowed", found.len(), returned::MAX_ITEMS),
+        ));
     }
     let now = SystemTime::now();
     let mut taken: Vec<Credentials> = Vec::with_capacity(found.len());
@@ -140,7 +143,7 @@ fn credentials(found: Vec<login_plugin::Credentials>, state: &State) -> Result<V
         let at = |member: &str| format!("credentials[{i}].{member}");
         let registry = returned::registry(&found.registry, &at("registry"))?;
         if taken.iter().any(|other| other.registry == registry) {
-            return Err(refused(&at("registry"), format!("`{registry}` is there twice")));
+            return Err(refused(&at("registry"), format!("`{registry}` is listed twice")));
         }
         let secret = state.table.get(&found.secret).map_err(|e| refused(&at("secret"), e.to_string()))?;
         let expires_at = found.expiry.map(|expiry| returned::expiry(expiry, now, &at("expiry"))).transpose()?;

@@ -34,7 +34,7 @@ fn rows() -> Vec<Row> {
     let containers = Some(Power::Containers);
     // The backend of these tests writes to this machine: never a file that anybody needs.
     let scratch = std::env::temp_dir().join(format!("windlass-attack-{}", std::process::id())).display().to_string();
-    let path = [(huge(), "a path has 20971520 bytes"), (json!({"text": "/tmp/a\u{0}b"}), "a path holds no NUL")];
+    let path = [(huge(), "a path has 20971520 bytes"), (json!({"text": "/tmp/a\u{0}b"}), "a path cannot hold a NUL")];
     vec![
         row("host.log", None, huge(), &[]),
         row("host.cancelled", None, json!({}), &[]),
@@ -58,11 +58,11 @@ fn rows() -> Vec<Row> {
             Some(Power::EnvironmentSet),
             json!({"text": "A"}),
             &[
-                (huge(), "is no variable"),
-                (json!({"text": ""}), "is no variable"),
-                (json!({"text": "A=B"}), "is no variable"),
-                (json!({"text": "A\n"}), "is no variable"),
-                (json!({"text": "A", "value": "a\u{0}b"}), "holds no NUL"),
+                (huge(), "is not a variable name"),
+                (json!({"text": ""}), "is not a variable name"),
+                (json!({"text": "A=B"}), "is not a variable name"),
+                (json!({"text": "A\n"}), "is not a variable name"),
+                (json!({"text": "A", "value": "a\u{0}b"}), "cannot hold a NUL"),
                 (json!({"text": "A", "value": "x".repeat((1 << 20) + 1)}), "a variable has"),
             ],
         ),
@@ -85,7 +85,7 @@ fn rows() -> Vec<Row> {
             "containers.container.start",
             containers,
             json!({"text": "x"}),
-            &[(huge(), "a command has 20971524 bytes"), (json!({"text": "a\u{0}b"}), "holds no NUL")],
+            &[(huge(), "a command has 20971524 bytes"), (json!({"text": "a\u{0}b"}), "cannot hold a NUL")],
         ),
         row("containers.process.read", containers, json!({}), &[]),
         row("containers.process.wait", containers, json!({}), &[]),

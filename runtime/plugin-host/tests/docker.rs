@@ -101,7 +101,7 @@ async fn the_classic_builder_gets_its_cached_images_first_and_buildkit_leaves_it
     let called = calls(&backend);
     assert!(called.contains("docker pull gcr.io/my-project/my-app:0\ndocker build"), "{called}");
     assert!(!called.contains("my-app: ") && !called.contains("INLINE_CACHE"), "{called}");
-    assert!(backend.log().iter().any(|line| line.contains("names no image")), "{:?}", backend.log());
+    assert!(backend.log().iter().any(|line| line.contains("is not an image reference")), "{:?}", backend.log());
 
     let backend = docker("29.0.1", true, "");
     build(request, &backend).await.expect("it builds");
@@ -166,7 +166,7 @@ async fn a_push_tells_the_digest_that_docker_says_and_the_daemon_knows() {
 
     let other = docker("29.0.1", true, Digest::from_sha256([8; 32]).as_str());
     let done = push(json!({}), &other).await;
-    assert!(done.is_err_and(|e| e.to_string().contains("which the daemon does not know the image by")));
+    assert!(done.is_err_and(|e| e.to_string().contains("which is not a digest that the daemon has")));
 }
 
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn a_refused_push_fails_with_dockers_code() {
     std::fs::write(backend.path("work/refuse"), "").expect("a file");
     let done = push(json!({}), &backend).await;
     assert!(matches!(&done, Err(PluginError::Failed { exit_code: Some(5), .. })), "{done:?}");
-    assert!(done.is_err_and(|e| e.to_string().contains("what the account may do there")), "in the words of all builders");
+    assert!(done.is_err_and(|e| e.to_string().contains("whether the account may push")), "in the words of all builders");
 }
 
 #[tokio::test]

@@ -127,9 +127,9 @@ async fn a_denial_that_the_plugin_made_up_is_told_as_its_words() {
     for (error, words) in [
         (
             r#"{"denied": {"power": "containers", "detail": "write it"}}"#,
-            "says that `containers` is denied to it, which windlass did not: \"write it\"",
+            "says that `containers` was denied, but windlass did not deny it: \"write it\"",
         ),
-        (r#"{"denied": {"power": "root", "detail": ""}}"#, "says that `root` is denied to it"),
+        (r#"{"denied": {"power": "root", "detail": ""}}"#, "says that `root` was denied"),
         (r#"{"denied": {"power": "LONG", "detail": "LONG"}}"#, "bytes more"),
     ] {
         let backend = Local::plain(&[]);
@@ -178,10 +178,7 @@ async fn an_answer_that_reaches_for_what_is_windlass_own_is_refused_by_its_field
     ] {
         match host.requirements(&plugin, &json!({"needs": needs.to_string()}), None).await {
             Err(PluginError::Failed { message, .. }) => {
-                assert!(
-                    message.starts_with(&format!("misbehaving 0.1.0 asks for something that cannot be: {field}: ")),
-                    "{message}"
-                );
+                assert!(message.starts_with(&format!("misbehaving 0.1.0 asks for something invalid: {field}: ")), "{message}");
             }
             other => panic!("{field}: {other:?}"),
         }

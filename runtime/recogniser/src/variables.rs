@@ -71,7 +71,7 @@ impl Variables {
 fn used(part: &Part, in_quotes: bool, word: &Word) -> Part {
     match part {
         Part::Literal { text, .. } if !in_quotes && text.contains(|c: char| c.is_whitespace() || "*?[".contains(c)) => {
-            Part::Opaque { range: word.range.clone(), why: "becomes several words, since it stands without quotes" }
+            Part::Opaque { range: word.range.clone(), why: "becomes several words, since it has no quotes" }
         }
         Part::Literal { text, .. } => Part::Literal { text: text.clone(), quoted: true },
         Part::Variable { name, braces, .. } => Part::Variable { name: name.clone(), quoted: in_quotes, braces: *braces },

@@ -62,7 +62,7 @@ impl Word {
                 Part::Literal { text: literal, .. } if has_reference(literal) => {
                     return Err(Refusal::new(
                         self.range.clone(),
-                        "holds a `$` or `%` that stands for itself, which a field would take for a variable",
+                        "has a literal `$` or `%`, which a field would read as a variable",
                     ));
                 }
                 Part::Literal { text: literal, .. } => text.push_literal(literal),

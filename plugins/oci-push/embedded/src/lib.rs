@@ -78,7 +78,7 @@ impl<'a> Program<'a> {
         let bytes = self.container.read_file(&result, MAX_RESULT)?;
         bytes
             .and_then(|bytes| report::pushed(&bytes, references))
-            .ok_or_else(|| failed(format!("windlass-oci said that it pushed, and {result} does not say what")))
+            .ok_or_else(|| failed(format!("windlass-oci reported success, but {result} does not say what it pushed")))
     }
 
     /// The digest that a registry serves for a reference; `None` when it serves none.

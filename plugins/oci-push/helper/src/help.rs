@@ -24,7 +24,7 @@ options of push:
   --result FILE           write [{\"reference\":…,\"digest\":…,\"size\":…}] there when all is done
 
 options of push and resolve:
-  --plain-http HOST       speak HTTP without TLS to this host; repeatable. Loopback addresses need no telling.
+  --plain-http HOST       speak HTTP without TLS to this host; repeatable. Loopback addresses do not need it.
   --certificate HOST=FILE trust these certificates (PEM) for this host, besides the usual ones; repeatable
   --insecure HOST         accept any certificate of this host, and plain HTTP if it does not speak TLS; repeatable
   --attempts N            how often a request is tried that finds the registry busy, failing or gone (6)
@@ -32,7 +32,7 @@ options of push and resolve:
 HOST is written as in references, with its port if it has one. Credentials come from config.json in $DOCKER_CONFIG, else in
 ~/.docker: `auth`, `username` and `password`, `identitytoken` and `registrytoken`, for a host or for a repository of it.
 Certificates come from $SSL_CERT_FILE, else the system's, else the program's own copy of Mozilla's list. HTTPS_PROXY, HTTP_PROXY
-and NO_PROXY are heeded.
+and NO_PROXY are respected.
 
 exit codes:
   0  done

@@ -23,7 +23,7 @@ pub(crate) fn top(layout: &Path, select: Option<&Digest>) -> Result<Descriptor, 
     let path = layout.join("index.json");
     let bytes = match read(&path, MAX_MANIFEST) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(Error::Broken(format!("{} is no OCI layout: there is no index.json in it", layout.display())));
+            return Err(Error::Broken(format!("{} is not an OCI layout: there is no index.json in it", layout.display())));
         }
         other => other.map_err(|source| Error::unreadable(&path, &source))?,
     };

@@ -68,7 +68,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn document(&mut self, descriptor: &Descriptor, depth: usize) -> Result<(), Error> {
         if depth > MAX_DEPTH {
-            return Err(Error::Broken(format!("the image in {} has indexes within indexes without end", self.layout.display())));
+            return Err(Error::Broken(format!("the image in {} nests indexes too deeply", self.layout.display())));
         }
         if !self.seen.insert(descriptor.digest.clone()) {
             return Ok(());

@@ -33,7 +33,7 @@ const MEANINGS: [(&[&str], &str); 13] = [
     (&[DISK_FULL.0], DISK_FULL.1),
     (
         &["certificate has expired or is not yet valid", "certificate is not yet valid", "certificate has expired"],
-        "the registry's certificate is not valid at this time; if it is sound, the node's clock is wrong: compare `date` there with yours",
+        "the registry's certificate is not valid at this time; if it is good, the node's clock is wrong: compare `date` there with yours",
     ),
     (
         &["certificate signed by unknown authority", "unable to get local issuer certificate", "self-signed certificate"],
@@ -58,8 +58,8 @@ const MEANINGS: [(&[&str], &str); 13] = [
             "access to the resource is denied",
             "push access denied",
         ],
-        "the registry knows the credentials and does not let them do this; check what the account may do there: push to this repository, or \
-         pull from it",
+        "the registry accepts the credentials but does not allow this; check whether the account may push to this repository, or pull from \
+         it",
     ),
     (
         &[
@@ -79,11 +79,11 @@ const MEANINGS: [(&[&str], &str); 13] = [
     ),
     (
         &["no such host", "server misbehaving", "Temporary failure in name resolution"],
-        "a registry's name is not known inside the pod; check it, or give its address in windlass.yaml under `host_aliases`",
+        "a registry's name cannot be resolved inside the pod; check it, or give its address in windlass.yaml under `host_aliases`",
     ),
     (
         &["connection refused", "no route to host", "network is unreachable", "i/o timeout", "TLS handshake timeout"],
-        "a registry is not reached from the pod; check that it runs and that the pod may talk to it",
+        "the pod cannot reach a registry; check that it runs and that the pod may talk to it",
     ),
     (
         &[
@@ -99,7 +99,7 @@ const MEANINGS: [(&[&str], &str); 13] = [
             "blob upload invalid",
             "BLOB_UPLOAD_INVALID",
         ],
-        "a registry broke the connection off; try again, and look at its log if it happens twice",
+        "a registry closed the connection; try again, and look at its log if it happens twice",
     ),
     (
         &["operation not permitted", "Operation not permitted", "permission denied"],
@@ -125,7 +125,7 @@ fn sentence(failed: &Failed<'_>, line: Option<usize>) -> String {
         return format!("{builder} ran out of time");
     }
     // 137 of a RUN is the kernel's doing too: nothing else sends SIGKILL in a build.
-    let killed = |who: &str| format!("{who} was killed for want of memory (137); give the build step more `memory`");
+    let killed = |who: &str| format!("{who} ran out of memory and was killed (137); give the build step more `memory`");
     if failed.run_code == Some(137) {
         return killed(&run(failed, line));
     }
@@ -241,7 +241,7 @@ mod tests {
             ("GET …: MANIFEST_UNKNOWN: manifest unknown", "check its name and tag"),
             ("x509: certificate signed by unknown authority\n", "ca_file"),
             ("x509: certificate has expired or is not yet valid: current time", "clock"),
-            ("denied: requested access to the resource is denied", "may do there: push"),
+            ("denied: requested access to the resource is denied", "whether the account may push"),
             (
                 "failed to resolve source metadata for r/a:1: unexpected status from HEAD request to https://r/v2/: 401 Unauthorized",
                 "refuses",
@@ -265,10 +265,10 @@ mod tests {
 
     #[test]
     fn a_kill_is_told_as_want_of_memory() {
-        assert!(said(137, "").contains("kaniko was killed for want of memory (137); give the build step more `memory`"));
+        assert!(said(137, "").contains("kaniko ran out of memory and was killed (137); give the build step more `memory`"));
         let exit = exit(1);
         let dockerfile = Some("FROM a\nRUN head\n");
         let failed = Failed { builder: "makisu", exit: &exit, output: "", run_code: Some(137), run: Some("head"), dockerfile };
-        assert!(sentence(&failed, None).starts_with("RUN in line 2 of the Dockerfile was killed for want of memory (137)"));
+        assert!(sentence(&failed, None).starts_with("RUN in line 2 of the Dockerfile ran out of memory and was killed (137)"));
     }
 }

@@ -26,13 +26,13 @@ pub enum ClientError {
     Refused(#[from] Failure),
     /// The agent does not know its host any more.
     #[error(
-        "the agent does not know this host any more: the container was restarted, or something in it answers in the agent's place; \
-         what became of its commands is not known"
+        "the agent no longer recognises this host: the container was restarted, or something in it answers in the agent's place; \
+         nobody can tell what became of its commands"
     )]
     Restarted,
     /// Whoever answers has not got the key that the agent was given.
     #[error(
-        "something in the container answers in the agent's place: it cannot prove to be the agent, so nothing was said to it; \
+        "something in the container answers in the agent's place: it cannot prove that it is the agent, so nothing was sent to it; \
          look for a program of the task that removes or replaces /windlass/run/agent.sock"
     )]
     Impostor,
@@ -63,7 +63,7 @@ pub enum ClientError {
         what: String,
     },
     /// A request too large for one message.
-    #[error("{what} is too large: {limit} bytes are the most")]
+    #[error("{what} is too large: at most {limit} bytes are allowed")]
     TooLarge {
         /// What is too large.
         what: String,

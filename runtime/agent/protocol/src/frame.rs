@@ -21,7 +21,7 @@ pub const HEADER: usize = 4;
 #[derive(Debug, thiserror::Error)]
 pub enum FrameError {
     /// The frame is longer than any message.
-    #[error("a frame of {length} bytes; {LARGEST} is the most")]
+    #[error("a frame of {length} bytes; at most {LARGEST} is allowed")]
     TooLong {
         /// What the header says.
         length: usize,

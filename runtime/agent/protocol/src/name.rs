@@ -10,7 +10,7 @@ const LONGEST: usize = 200;
 /// A name that was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{name:?} is no name for a {what}: use 1 to 200 ASCII letters, digits, '-', '_' and '.', \
+    "{name:?} is not a name for a {what}: use 1 to 200 ASCII letters, digits, '-', '_' and '.', \
      and begin with a letter, a digit or '_'"
 )]
 pub struct InvalidName {

@@ -149,6 +149,6 @@ async fn a_variable_that_the_kernel_refuses_is_named() -> TestResult {
     let command = shell("long", "true").env("SHORT", "x").env("BLOB", "x".repeat(200_000));
     let (_, record) = run(&client, command).await?;
     let words = record.outcome.to_string();
-    assert!(words.contains("the variable BLOB has 200006 bytes, and Linux takes 131072 in one"), "{words}");
+    assert!(words.contains("the variable BLOB has 200006 bytes, and Linux allows 131072 in one"), "{words}");
     Ok(())
 }

@@ -91,7 +91,7 @@ pub enum InvalidArgument {
     #[error("`{0}` is not a kind of plugin: it is one of login, build, push, step")]
     Kind(String),
     /// A plugin given by path does not look like one.
-    #[error("`{0}` is not a .wasm file; a plugin that windlass carries is chosen with --use KIND=NAME")]
+    #[error("`{0}` is not a .wasm file; a built-in plugin is chosen with --use KIND=NAME")]
     PluginFile(String),
 }
 

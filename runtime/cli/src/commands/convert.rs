@@ -77,7 +77,7 @@ async fn uses(args: &ConvertArgs, project: &Project) -> Result<Uses, Failure> {
         }
     }
     let asked = |kind| args.plugins.substitutes.iter().find(|s| s.kind == kind).map(|s| s.plugin.clone());
-    let none = |what: &str| Failure::usage(format!("no plugin is known by name that {what}"), "name one with --use");
+    let none = |what: &str| Failure::usage(format!("no known plugin {what}"), "name one with --use");
     let build = match asked(PluginKind::Build) {
         Some(build) => build,
         None => plugins.builds_in_daemon().await.ok_or_else(|| none("builds as docker does"))?,

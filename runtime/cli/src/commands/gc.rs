@@ -19,7 +19,7 @@ pub async fn run(global: &Global, args: &GcArgs) -> Result<(), Failure> {
     let (condemned, spared): (Vec<_>, Vec<_>) =
         standing.into_iter().partition(|s| args.all || s.pod.expired || args.runs.contains(&s.pod.run));
     for run in args.runs.iter().filter(|run| !condemned.iter().any(|one| one.pod.run == **run)) {
-        output::line(&format!("note: nothing stands of run {run}"));
+        output::line(&format!("note: nothing is left of run {run}"));
     }
     let (mut leftovers, mut records) = (Vec::new(), Vec::new());
     for one in &condemned {
@@ -31,8 +31,7 @@ pub async fn run(global: &Global, args: &GcArgs) -> Result<(), Failure> {
             Err(error) => {
                 output::line(&format!("error: {}: {error}", one.pod.name));
                 records.push(record(one, "not_deleted"));
-                leftovers
-                    .extend(error.help().or_else(|| Some(format!("{} still stands on {}", one.pod.name, one.driver.target()))));
+                leftovers.extend(error.help().or_else(|| Some(format!("{} is still on {}", one.pod.name, one.driver.target()))));
             }
         }
     }
@@ -54,8 +53,8 @@ fn tell(nothing: bool, spared: usize) {
         output::line("nothing to delete");
     }
     if spared > 0 {
-        let pods = if spared == 1 { "1 pod stands".into() } else { format!("{spared} pods stand") };
-        output::line(&format!("{pods} within the deadline, perhaps of a run that goes on; --all deletes them too"));
+        let pods = if spared == 1 { "1 pod is".into() } else { format!("{spared} pods are") };
+        output::line(&format!("{pods} within the deadline, perhaps of a run that is still going; --all deletes them too"));
     }
 }
 

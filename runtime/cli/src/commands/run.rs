@@ -89,7 +89,7 @@ fn refuse_what_cannot_run(plan: &Plan, named: &[String]) -> Result<(), Failure> 
         } else if plan.not_run.iter().all(|task| task.reason.is_skipped()) {
             "every task is skipped".to_owned()
         } else if plan.not_run.iter().any(|task| task.reason == NotRunReason::Manual) {
-            "what is left of the file is started by hand: name the tasks to run".to_owned()
+            "the other tasks of the file are started by hand: name the tasks to run".to_owned()
         } else {
             "no task of the file can run here".to_owned()
         };

@@ -78,7 +78,7 @@ async fn look(driver: Arc<dyn Driver>) -> Result<(Arc<dyn Driver>, Vec<StandingP
     for Pretender { what, why } in driver.pretenders().await? {
         let target = driver.target();
         output::progress(&format!(
-            "note: {what} on {target} has windlass' label and is not windlass' own: {why}; it is left alone"
+            "note: {what} on {target} has windlass' label but is not windlass' own: {why}; it is left alone"
         ));
     }
     Ok((driver, pods))

@@ -74,7 +74,7 @@ const ANY: &str = "windlass.yaml (the platform's settings, or those of a reposit
 fn granting(lines: &GrantLines) -> String {
     let GrantLines { file, replaces, because_of, text } = lines;
     let list = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let instead = (!replaces.is_empty()).then(|| format!(", in place of what stands there for {}", list(replaces)));
+    let instead = (!replaces.is_empty()).then(|| format!(", replacing what it says there for {}", list(replaces)));
     let beside = (!because_of.is_empty()).then(|| format!(", beside {}, which counts for it until then", list(because_of)));
     let file = file.as_deref().unwrap_or(ANY);
     let how: String = [instead, beside].into_iter().flatten().collect();
@@ -84,9 +84,9 @@ fn granting(lines: &GrantLines) -> String {
 fn plugin(error: &PluginError) -> Vec<String> {
     match error {
         PluginError::Denied { grant, .. } => {
-            vec![format!("to grant it, write in {ANY}, in place of what it says of this plugin:\n{}", indent(grant))]
+            vec![format!("to grant it, write in {ANY}, replacing what it says about this plugin:\n{}", indent(grant))]
         }
-        PluginError::NotFound { .. } => vec!["windlass plugin ls shows the plugins that windlass carries".into()],
+        PluginError::NotFound { .. } => vec!["windlass plugin ls shows the built-in plugins".into()],
         PluginError::Trapped { frames, .. } if !frames.is_empty() => {
             vec![format!("the plugin's own frames, innermost first:\n{}", indent(&frames.join("\n")))]
         }

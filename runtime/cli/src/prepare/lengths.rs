@@ -17,7 +17,7 @@ pub(super) fn cut<'v>(name: &str, value: &'v str) -> (&'v str, Option<String>) {
     let cut = value.get(..value.floor_char_boundary(KEPT)).unwrap_or(value);
     let length = value.len();
     let note = format!(
-        "{name} has {length} bytes, and tasks get the first {}: Linux takes {LONGEST} in one variable, and less beside others",
+        "{name} has {length} bytes, and tasks get the first {}: Linux allows {LONGEST} in one variable, and less beside others",
         cut.len()
     );
     (cut, Some(note))
@@ -51,14 +51,14 @@ fn fits(whose: &str, variables: &[EnvVar]) -> Result<(), Failure> {
     let name = &longest.name;
     if is_too_long(name, length(longest)) {
         return refused(format!(
-            "{whose}: the variable {name} has {} bytes, and Linux takes {LONGEST} with its name",
+            "{whose}: the variable {name} has {} bytes, and Linux allows {LONGEST} with its name",
             length(longest)
         ));
     }
     let total: usize = variables.iter().map(|variable| variable.name.len() + 2 + length(variable)).sum();
     if total > ALL_TOGETHER {
         return refused(format!(
-            "{whose}: its variables have {total} bytes, and Linux takes {ALL_TOGETHER} in all; the longest is {name}"
+            "{whose}: its variables have {total} bytes, and Linux allows {ALL_TOGETHER} in all; the longest is {name}"
         ));
     }
     Ok(())
@@ -82,7 +82,7 @@ mod tests {
     fn a_variable_that_no_command_takes_is_named_with_the_limit() {
         let told = |variables: &[EnvVar]| fits("task t", variables).err().map(|error| error.to_string()).unwrap_or_default();
         let long = EnvVar::text("BLOB", "x".repeat(LONGEST));
-        assert!(told(&[EnvVar::text("A", "b"), long]).contains("BLOB has 131071 bytes, and Linux takes 131071"));
+        assert!(told(&[EnvVar::text("A", "b"), long]).contains("BLOB has 131071 bytes, and Linux allows 131071"));
         let many: Vec<_> = (0..30).map(|at| EnvVar::text(format!("V{at}"), "x".repeat(100_000))).collect();
         assert!(told(&many).contains("in all"), "{}", told(&many));
         assert_eq!(told(&[EnvVar::text("A", "x".repeat(LONGEST - 2))]), "");

@@ -29,7 +29,7 @@ pub(super) fn shown(given: &Given, sources: &Sources) -> Vec<String> {
 
 /// What to know of a secret that is too short.
 pub fn note(name: impl std::fmt::Display) -> String {
-    format!("the value of {name} has fewer than {SHORTEST_MASKED} bytes and is not masked: it would be found everywhere")
+    format!("the value of {name} has fewer than {SHORTEST_MASKED} bytes and is not masked: so short a text appears everywhere")
 }
 
 /// A note on each value that was read and is too short to be masked.

@@ -39,7 +39,7 @@ pub(super) fn task_file(named: Option<&Path>) -> Result<TaskFile, ProjectError> 
         )
     });
     let second = found.not_read.map(|other| {
-        format!("{} is not read, because {} is there too; remove one of them", plain(&other).display(), path.display())
+        format!("{} is not read, because {} exists too; remove one of them", plain(&other).display(), path.display())
     });
     let remarks = second.into_iter().chain(starlark).collect();
     let text = in_project(&path).map_err(|error| unreadable(&path, error, Vec::new()))?;

@@ -109,7 +109,7 @@ impl Source {
     pub fn missing(&self, environment: &impl Environment) -> Option<String> {
         match self {
             Self::Environment(variable) if environment.get(variable).is_none() => {
-                Some(format!("# it was to come from {self}, which this shell does not have"))
+                Some(format!("# it should come from {self}, which this shell does not have"))
             }
             Self::File(path) => self.unopened(windlass_files::exists(path)),
             Self::Inside { directory, path } => {
@@ -120,7 +120,7 @@ impl Source {
     }
 
     fn unopened(&self, opened: Result<(), FileError>) -> Option<String> {
-        Some(format!("# it was to come from {self}, which cannot be opened: {}", opened.err()?))
+        Some(format!("# it should come from {self}, which cannot be opened: {}", opened.err()?))
     }
 
     fn failed(&self, name: &SecretName, reason: Reason) -> ReadError {

@@ -200,8 +200,8 @@ fn reach(task: &TaskPlan, call: &PluginCall) -> Vec<String> {
     let opened = (!opens.is_empty()).then(|| format!("what it opens: {}", names(&opens)));
     let there: Vec<String> = [lent, opened].into_iter().flatten().collect();
     let there = match there.as_slice() {
-        [] => "where no secret of the task is".to_owned(),
-        there => format!("where of the task's secrets it has {}", there.join(", and ")),
+        [] => "where there is no secret of the task".to_owned(),
+        there => format!("where it has, of the task's secrets, {}", there.join(", and ")),
     };
     let own_line = (!own.is_empty()).then(|| format!("runs commands in its own {}, {there}", own.join(", ")));
     task_line.into_iter().chain(own_line).collect()

@@ -17,7 +17,7 @@ pub fn consequences(asks: &Powers) -> Vec<String> {
             let opened = asks.secrets.is_some().then_some("the secrets that it opens");
             let there: Vec<&str> = [lent, opened].into_iter().flatten().collect();
             let but = if there.is_empty() { String::new() } else { format!(" but {}", there.join(" and ")) };
-            lines.push(format!("may run commands in containers that it brings, where no secret of the task is{but}"));
+            lines.push(format!("may run commands in containers that it brings, where there is no secret of the task{but}"));
         }
         if !containers.of_task.is_none() {
             lines.push("may run commands in the task's containers, where it can see the task's secrets".to_owned());

@@ -59,7 +59,7 @@ impl Record {
         let metadata = file.metadata()?;
         let refuse = |reason| Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
         if !metadata.is_file() {
-            return refuse("it is no file");
+            return refuse("it is not a file");
         }
         if metadata.uid() != rustix::process::geteuid().as_raw() {
             return refuse("it belongs to another user");

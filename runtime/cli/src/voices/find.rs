@@ -45,7 +45,7 @@ pub fn find(found: Found<'_>, environment: &impl Environment) -> Result<Voices, 
     for file in by_variable.chain(found.named.iter().cloned()) {
         match wrong.sort_out(there(file.clone(), named))? {
             Some(None) => {
-                let message = format!("the settings {} are not there", file.display());
+                let message = format!("the settings {} do not exist", file.display());
                 return Err(Failure::usage(message, format!("--settings and {MORE} name files that exist")).into());
             }
             layer => voices.platform.extend(layer.flatten()),

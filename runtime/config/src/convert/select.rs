@@ -86,13 +86,13 @@ fn blocked(
         let position = document.position(key.span.start);
         let place = format!("{}:{}:{}", document.name(), position.line, position.column);
         let left = |why: &str| Some(format!("task {}, {}: {why} ({place})", read.name, key.text));
-        let Some(entry) = layout.entries.get(&key.span.start) else { return left("its place in the text cannot be told") };
+        let Some(entry) = layout.entries.get(&key.span.start) else { return left("its place in the text is not known") };
         let line = document.whole_lines(key.span.start, key.span.start);
         let before = document.slice(Span::new(line.start as usize, key.span.start as usize));
         if !before.chars().all(|c| c == ' ' || c == '-')
             || document.slice(rest_of_line(document, entry.span)).trim_start().starts_with(|c| c != '#')
         {
-            return left("it stands on a line with other keys, which cannot hold a step; give it lines of its own");
+            return left("it is on a line with other keys, which cannot hold a step; give it lines of its own");
         }
         if layout.is_used_elsewhere(entry.span) {
             return left("another part of the file uses what is anchored in it; write that part out first");

@@ -53,9 +53,7 @@ impl Evaluation<'_> {
             Some(Binding::Secret) => Ok("ENCRYPTED".to_owned()),
             Some(Binding::Text(value)) => match self.world.scope.expand(value) {
                 Expanded::Text(value) => Ok(value),
-                Expanded::TooLong => {
-                    Err(Invalid::new(tree.range.clone(), format!("`{name}` grows beyond all bounds when expanded")))
-                }
+                Expanded::TooLong => Err(Invalid::new(tree.range.clone(), format!("`{name}` expands without end"))),
             },
         }
     }
@@ -87,7 +85,7 @@ impl Evaluation<'_> {
             if matches!(&side.shape, Shape::Text(value) if value.contains('*')) {
                 self.suspicions.push(Suspicion {
                     range: side.range.clone(),
-                    message: "`==` and `!=` compare letter by letter, so `*` stands for itself here".to_owned(),
+                    message: "`==` and `!=` compare letter by letter, so `*` is taken literally here".to_owned(),
                     help: "use `=~` with a regular expression: `$CIRRUS_BRANCH =~ 'release/.*'`".to_owned(),
                 });
             }
@@ -129,7 +127,7 @@ impl Evaluation<'_> {
         if known.is_none() {
             self.suspicions.push(Suspicion {
                 range: tree.range.clone(),
-                message: "nobody knows which files changed, so all of them count as changed".to_owned(),
+                message: "it is not known which files changed, so all of them count as changed".to_owned(),
                 help: "run inside a git working copy, or give the paths".to_owned(),
             });
         }
@@ -145,7 +143,7 @@ impl Evaluation<'_> {
         if let Some(name) = unresolved(&pattern).into_iter().next() {
             self.suspicions.push(Suspicion {
                 range: argument.range.clone(),
-                message: format!("`{name}` is not set, so `${name}` stands for itself in this pattern"),
+                message: format!("`{name}` is not set, so `${name}` is taken literally in this pattern"),
                 help: format!("set it under `env`, or give it: -e {name}=…"),
             });
         }
@@ -156,7 +154,7 @@ impl Evaluation<'_> {
 fn troubled(tree: &Tree, pattern: &str, trouble: &Trouble) -> Invalid {
     match trouble {
         Trouble::Unreadable(error) => unreadable(tree, pattern, error),
-        Trouble::TooLong => Invalid::new(tree.range.clone(), "the patterns of this file take too long altogether"),
+        Trouble::TooLong => Invalid::new(tree.range.clone(), "the patterns of this file take too long together"),
     }
 }
 

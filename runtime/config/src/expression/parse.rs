@@ -109,7 +109,7 @@ impl<'a> Parser<'a> {
 
     fn operand(&mut self) -> Result<Tree, Invalid> {
         let Some(token) = self.next() else {
-            return Err(Invalid::new(self.end.saturating_sub(1)..self.end, "the expression ends where a value should stand"));
+            return Err(Invalid::new(self.end.saturating_sub(1)..self.end, "the expression ends where a value is expected"));
         };
         self.depth += 1;
         if self.depth > DEEPEST {
@@ -136,7 +136,7 @@ impl<'a> Parser<'a> {
                 Ok(Tree { shape: inner.shape, range: range.start..close.end })
             }
             Kind::Word(name) => self.call(name, range),
-            _ => Err(Invalid::new(range, "a value should stand here")),
+            _ => Err(Invalid::new(range, "a value is expected here")),
         }
     }
 
@@ -161,7 +161,7 @@ impl<'a> Parser<'a> {
     fn close(&mut self, open: &Range<usize>) -> Result<Range<usize>, Invalid> {
         match self.next() {
             Some(token) if token.kind == Kind::Close => Ok(token.range.clone()),
-            Some(token) => Err(Invalid::new(token.range.clone(), "a `)` or an operator should stand here")),
+            Some(token) => Err(Invalid::new(token.range.clone(), "a `)` or an operator is expected here")),
             None => Err(Invalid::new(open.clone(), "this parenthesis is never closed")),
         }
     }

@@ -78,7 +78,7 @@ impl Reader<'_> {
                     let words = typed.iter().filter_map(|typed| {
                         let (script, text) = scripts.get(typed.script).zip(texts.get(typed.script))?;
                         let end = text.text.find(char::is_whitespace).unwrap_or(text.text.len());
-                        let reason = format!("is read by {shell}, which may make other words of it");
+                        let reason = format!("is read by {shell}, which may split it into other words");
                         Some(self.refused(script, text, &Refusal { range: 0..end, reason, help: None }))
                     });
                     let kinds = kinds(&typed);

@@ -61,7 +61,7 @@ impl Reader<'_> {
             let message = format!("`{written}` is not in `{context}`, the build context that `{CONTEXT}` names");
             self.push(
                 Diagnostic::error(Code::InvalidValue, place(entry), message)
-                    .help("builders see no more than the context: move the Dockerfile into it, or name a directory above both"),
+                    .help("builders see only the context: move the Dockerfile into it, or name a directory above both"),
             );
             return None;
         };

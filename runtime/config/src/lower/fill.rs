@@ -90,12 +90,8 @@ impl Reader<'_> {
         }
         if let Some(secret) = unknown.iter().find(|name| self.scope.is_secret(name)) {
             self.push(
-                Diagnostic::error(
-                    Code::MisplacedSecret,
-                    span,
-                    format!("`{secret}` is a secret, and `{key}` is no place for one"),
-                )
-                .help("secrets reach scripts through the environment, and plugins through `with`"),
+                Diagnostic::error(Code::MisplacedSecret, span, format!("`{secret}` is a secret, and `{key}` cannot take one"))
+                    .help("secrets reach scripts through the environment, and plugins through `with`"),
             );
             return None;
         }
@@ -138,7 +134,7 @@ impl Reader<'_> {
             Expanded::TooLong => {
                 self.push(
                     Diagnostic::error(Code::TooMuchExpansion, span, "the variables in this value expand without end")
-                        .help("does a variable hold itself more than once?"),
+                        .help("does a variable refer to itself?"),
                 );
                 None
             }

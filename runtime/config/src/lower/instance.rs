@@ -172,8 +172,9 @@ impl Reader<'_> {
         };
         let problem = Diagnostic::warning(Code::OldName, chosen.key.span, format!("`{key}` is read as `{new}`"));
         self.push(match key {
-            "aks_container" => problem
-                .help("`aks_container` is a slip in an old guide for AWS; for a cluster elsewhere write `kubernetes_container`"),
+            "aks_container" => problem.help(
+                "`aks_container` is a mistake in an old guide for AWS; for a cluster elsewhere write `kubernetes_container`",
+            ),
             _ => problem.help(format!("write `{new}`")),
         });
     }

@@ -146,11 +146,11 @@ pub(super) const TASK: [&str; 16] = [
 
 /// Keys of a task that say something to the hosted service only, with what that was.
 pub(super) const SERVICE: [(&str, &str); 17] = [
-    ("execution_lock", "windlass knows no other runs to wait for"),
+    ("execution_lock", "windlass does not know of other runs to wait for"),
     ("required_pr_labels", "windlass sees no pull request"),
     ("stateful", "windlass never restarts a task by itself"),
-    ("auto_cancellation", "windlass knows no other runs to cancel"),
-    ("skip_notifications", "windlass notifies nobody"),
+    ("auto_cancellation", "windlass does not know of other runs to cancel"),
+    ("skip_notifications", "windlass sends no notifications"),
     ("experimental", "it has no experimental features to turn on"),
     ("use_compute_credits", "there are no credits to use"),
     ("gcp_credentials", "clusters come from kubeconfig"),
@@ -161,7 +161,7 @@ pub(super) const SERVICE: [(&str, &str); 17] = [
     ("oracle_credentials", "clusters come from kubeconfig"),
     ("eks_credentials", "clusters come from kubeconfig"),
     ("compute_credits", "there are no credits to use"),
-    ("use_in_memory_disk", "it belongs into the container's map"),
+    ("use_in_memory_disk", "it belongs in the container's map"),
     ("labels", "workers are not chosen by label"),
 ];
 

@@ -51,7 +51,7 @@ impl Reader<'_> {
             }
             Value::List(_) => {
                 self.push(
-                    Diagnostic::error(Code::WrongType, item.span, "a list stands inside the list of commands")
+                    Diagnostic::error(Code::WrongType, item.span, "a list is nested in the list of commands")
                         .help("put its commands into the list itself; a template list replaces a whole script: `<<: *template`"),
                 );
                 None

@@ -44,7 +44,7 @@ fn repository(entry: &Entry, fields: &Fields<'_>) -> Option<String> {
     let text = fields.word(entry)?;
     let problem = match ImageReference::parse(&text) {
         Ok(image) if image.tag().is_none() && image.digest().is_none() => return Some(text),
-        Ok(_) => format!("`{text}` has a tag, and each environment is to get its own"),
+        Ok(_) => format!("`{text}` has a tag, and each environment gets its own"),
         Err(error) => error.to_string(),
     };
     fields.invalid(entry, problem, "write host and name of a repository: `gcr.io/my-project/environments`");
@@ -58,7 +58,7 @@ fn secret(entry: &Entry, fields: &Fields<'_>) -> Option<SecretName> {
         Ok(name) => Some(name),
         // What is no name may be the secret itself.
         Err(_) => {
-            let message = "`password` takes the name of a secret, and this is none".to_owned();
+            let message = "`password` takes the name of a secret, and this is not one".to_owned();
             fields.invalid(entry, message, "give the secret a name under `secrets`, and write that name");
             None
         }

@@ -97,7 +97,7 @@ fn ports(entry: &Entry, fields: &Fields<'_>) -> Option<BTreeSet<u16>> {
     let port = |word: &String| match word.parse::<u16>() {
         Ok(port) if port > 0 => Some(port),
         _ => {
-            fields.invalid(entry, format!("`{word}` is no port"), "write numbers from 1 to 65535");
+            fields.invalid(entry, format!("`{word}` is not a port"), "write numbers from 1 to 65535");
             None
         }
     };

@@ -28,7 +28,7 @@ fn grant(plugin: &Entry, fields: &Fields<'_>) -> Option<PluginGrant> {
     let name = &*plugin.key.text;
     if name != PluginGrant::BUILT_IN && fields.problems.nearest(name, [PluginGrant::BUILT_IN]).is_some() {
         let problem = Diagnostic::error(Code::InvalidValue, plugin.key.span, format!("no plugin can be called `{name}`"));
-        fields.push(problem.help(format!("write `{}` for all plugins that windlass carries", PluginGrant::BUILT_IN)));
+        fields.push(problem.help(format!("write `{}` for all built-in plugins", PluginGrant::BUILT_IN)));
     }
     let Some(items) = plugin.value.as_list() else {
         fields.wrong_type(plugin, "a list of powers");
@@ -57,7 +57,7 @@ fn read_power(item: &Node, powers: &mut Powers, fields: &Fields<'_>) {
         }
         Value::List(_) => {
             let problem = Diagnostic::error(Code::WrongType, item.span, "a power is a word, and this is a list");
-            fields.push(problem.help("write one power an item; names of secrets go behind `secrets:`"));
+            fields.push(problem.help("write one power per item; names of secrets go after `secrets:`"));
         }
     }
 }

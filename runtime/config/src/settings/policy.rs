@@ -33,7 +33,7 @@ fn known<'n>(policy: &'n Entry, fields: &Fields<'_>) -> Option<Vec<&'n Entry>> {
     let is_old = |entry: &&Entry| &*entry.key.text == "privileged";
     let old = policy.value.as_map().into_iter().flatten().find(is_old);
     if let Some(old) = old {
-        let message = "`policy` has no key `privileged`: a container does to its node what it wants in other ways, too";
+        let message = "`policy` has no key `privileged`: a container can take over its node in other ways, too";
         let problem = Diagnostic::error(Code::UnknownKey, old.key.span, message);
         fields.push(match old.value.as_text().map(|text| &*text.text) {
             Some("allow") => problem.help("leave it out: without `pod_security` everything is allowed"),

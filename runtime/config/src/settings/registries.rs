@@ -13,7 +13,7 @@ pub(super) fn registry(registry: &Entry, fields: &Fields<'_>) -> Option<Registry
         fields.invalid(
             registry,
             format!("`{host}` is not a registry's host"),
-            "write the host as it stands in image names, with its port if it has one: `registry.corp:5000`",
+            "write the host as it appears in image names, with its port if it has one: `registry.corp:5000`",
         );
         return None;
     }

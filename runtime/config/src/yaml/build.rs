@@ -133,7 +133,7 @@ impl Builder<'_> {
         match self.anchors.get(&id) {
             Some(target) => self.place(Rc::clone(target), span),
             None => self.stop(
-                Diagnostic::error(Code::Syntax, span, "this alias stands inside the anchor it names")
+                Diagnostic::error(Code::Syntax, span, "this alias is inside the anchor that it names")
                     .help("a value cannot contain itself"),
             ),
         }
@@ -153,9 +153,12 @@ impl Builder<'_> {
         self.seen += 1;
         if self.seen.max(node.size.weight) > self.limits.weight || node.size.depth > self.limits.depth {
             self.stop(
-                Diagnostic::error(Code::TooMuchExpansion, used, "with its aliases written out, the file is too large")
+                Diagnostic::error(Code::TooMuchExpansion, used, "with its aliases expanded, the file is too large")
                     .label("grows beyond the limit here")
-                    .help(format!("a file may come to {} values, nested {} levels deep", self.limits.weight, self.limits.depth)),
+                    .help(format!(
+                        "a file may expand to {} values, nested {} levels deep",
+                        self.limits.weight, self.limits.depth
+                    )),
             );
             return;
         }

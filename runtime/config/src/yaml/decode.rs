@@ -12,7 +12,7 @@ pub(crate) fn decode(source: &Source, limits: &Limits) -> Result<Document, Diagn
     if source.text.len() > limits.bytes {
         let message =
             format!("the file has {} bytes, more than the {} that a configuration may have", source.text.len(), limits.bytes);
-        let problem = Diagnostic::file(Code::TooLarge, message).help("is this the file that was meant?");
+        let problem = Diagnostic::file(Code::TooLarge, message).help("is this the right file?");
         return Err(fail(Document::new(source.name.clone(), String::new()), problem));
     }
     match std::str::from_utf8(&source.text) {

@@ -28,7 +28,7 @@ fn help(kind: &ErrorKind, line: &str) -> Option<&'static str> {
         ErrorKind::MappingValueNotAllowed => {
             Some("text that holds `: ` needs quotes, or a block: write `|` and the text on the next line, indented")
         }
-        ErrorKind::UnknownAnchor => Some("an anchor (`&name`) has to stand above the alias (`*name`) that uses it"),
+        ErrorKind::UnknownAnchor => Some("an anchor (`&name`) has to come before the alias (`*name`) that uses it"),
         ErrorKind::TabNotAllowed
         | ErrorKind::TabInBlockIndentation
         | ErrorKind::TabInIndentation

@@ -54,7 +54,7 @@ pub(super) fn flatten(entries: Vec<Entry>, span: Span, under: Option<&str>, rule
             let fresh: Vec<Entry> =
                 map.iter().filter(stays).map(|brought| Entry { origin: Origin::Merged, ..brought.clone() }).collect();
             for lost in map.iter().filter(|brought| meeting(brought) == Meeting::FirstCounts && !stays(brought)) {
-                let message = format!("the `{}` that this brings has no effect: one stands above it already", lost.key.text);
+                let message = format!("the `{}` that this brings has no effect: there is one above it already", lost.key.text);
                 let problem = Diagnostic::note(Code::Ignored, entry.key.span, message).related(lost.key.span, "this one");
                 problems.push(problem.help("put `<<` above to have both"));
             }
@@ -89,13 +89,9 @@ fn is_template(merge: &Entry) -> bool {
 fn maps<'a>(entry: &'a Entry, holds_list: bool, problems: &mut Diagnostics) -> Vec<&'a [Entry]> {
     if holds_list && entry.value.as_list().is_some() && is_template(entry) {
         problems.push(
-            Diagnostic::error(
-                Code::WrongType,
-                entry.key.span,
-                "this `<<` brings a list, which would replace what stands beside it",
-            )
-            .related(entry.value.span, "the list it names")
-            .help("leave `<<` alone there, or name the list as the value itself: `matrix: *list`"),
+            Diagnostic::error(Code::WrongType, entry.key.span, "this `<<` brings a list, which would replace the keys beside it")
+                .related(entry.value.span, "the list it names")
+                .help("put nothing beside `<<`, or name the list as the value itself: `matrix: *list`"),
         );
         return Vec::new();
     }
@@ -115,7 +111,7 @@ fn maps<'a>(entry: &'a Entry, holds_list: bool, problems: &mut Diagnostics) -> V
                     format!("`<<` merges maps, and this is {}", candidate.describe()),
                 )
                 .related(candidate.span, "the value it names")
-                .help("a list or text can stand behind `<<` only where no other key stands beside it"),
+                .help("a list or text can follow `<<` only where there is no other key beside it"),
             ),
         }
     }

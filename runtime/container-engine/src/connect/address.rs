@@ -25,7 +25,7 @@ pub enum InvalidAddress {
     #[error("`{0}` does not name a host and a port, as tcp://localhost:2375 does")]
     Host(String),
     /// TLS is asked for.
-    #[error("`{0}` is to be reached with TLS (DOCKER_TLS_VERIFY is set), which windlass does not speak to engines")]
+    #[error("`{0}` needs TLS (DOCKER_TLS_VERIFY is set), which windlass does not support for engines")]
     Tls(String),
 }
 
@@ -84,7 +84,7 @@ mod tests {
             ("tcp://localhost", false, "a host and a port"),
             ("tcp://:2375", false, "a host and a port"),
             ("tcp://localhost:x", false, "a host and a port"),
-            ("tcp://localhost:2376", true, "with TLS"),
+            ("tcp://localhost:2376", true, "needs TLS"),
         ] {
             match Address::parse(text, tls) {
                 Err(e) => assert!(e.to_string().contains(part), "{text}: {e}"),

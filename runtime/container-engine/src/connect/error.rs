@@ -102,7 +102,7 @@ mod tests {
         let forbidden = nothing(&[NotOpened::Missing, NotOpened::Denied { group: Some(998) }]);
         assert_eq!(
             forbidden.to_string(),
-            "no container engine is running here; /run/some.sock: you may not use this socket; group 998 may"
+            "no container engine is running here; /run/some.sock: you are not allowed to use this socket; group 998 may"
         );
         assert!(forbidden.help().contains("usermod"), "{}", forbidden.help());
         let none = nothing(&[NotOpened::Missing]);

@@ -27,7 +27,7 @@ pub(super) enum TrialError {
 /// Starts one and takes it and its image away again.
 pub(super) async fn privileged(engine: &Engine, agent: Bytes) -> Result<(), TrialError> {
     // A name that nothing has: two doctors at once must not take away each other's, nor anything of somebody else.
-    let random = getrandom::u64().map_err(|e| TrialError::Prepare(format!("this machine gives no random numbers: {e}")))?;
+    let random = getrandom::u64().map_err(|e| TrialError::Prepare(format!("this machine has no random numbers: {e}")))?;
     let name = format!("windlass-doctor-{random:016x}");
     // Podman heeds no other tag when it imports.
     let image = format!("localhost/{name}:latest");

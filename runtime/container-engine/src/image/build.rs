@@ -31,7 +31,7 @@ impl Engine {
     ) -> Result<(), ImageBuildError> {
         let other = |message: String| DriverError::Other { target: self.describe().to_string(), message };
         if self.inspect_image(&build.image).await.map_err(|error| other(chain(&error)))?.is_some() {
-            let _ = tell.send(format!("image {} is there already", build.image));
+            let _ = tell.send(format!("image {} already exists", build.image));
             return Ok(());
         }
         let _ = tell.send(format!("building image {} of {}", build.image, build.from.dockerfile));

@@ -10,7 +10,7 @@ pub(crate) enum ImageError {
     NotFound { image: ImageReference, message: String },
     #[error("{} refused to serve image {image}: {message}", image.registry())]
     Unauthorised { image: ImageReference, message: String },
-    #[error("the engine does not trust {} with image {image}: {message}", image.registry())]
+    #[error("the engine does not trust {}, which serves image {image}: {message}", image.registry())]
     Untrusted { image: ImageReference, message: String },
     #[error("image {image} could not be pulled: {message}")]
     Pull { image: ImageReference, message: String },
@@ -73,7 +73,7 @@ impl ImageError {
             Self::Never { image } => format!("load it (docker load, podman load), or pull {image} yourself"),
             Self::Architecture { image, wanted, .. } => {
                 format!(
-                    "remove the local image so that windlass pulls the one for {}, or name another than {image}",
+                    "remove the local image so that windlass pulls the one for {}, or name an image other than {image}",
                     wanted.as_str()
                 )
             }

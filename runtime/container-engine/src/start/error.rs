@@ -16,13 +16,13 @@ pub(crate) enum StartError {
     NoValue { secret: SecretName },
     #[error("secret {secret} is not UTF-8 text, which a variable of container {container} must be")]
     NotText { container: String, secret: SecretName },
-    #[error("container {container} is supervised, so secret {secret} may not stand in its environment")]
+    #[error("container {container} is supervised, so secret {secret} may not be in its environment")]
     SecretInEnvironment { container: String, secret: SecretName },
     #[error("the agent's program could not be packed")]
     Archive(#[source] std::io::Error),
     #[error("the engine refused {action}: {}", crate::error::message(cause))]
     Engine { action: String, cause: Error },
-    #[error("{} {name} exists already, and this run did not make it", kind.word())]
+    #[error("{} {name} already exists, and this run did not create it", kind.word())]
     NameTaken { kind: Kind, name: String },
     /// The pod is being deleted. Nobody is told.
     #[error("cancelled")]
@@ -48,8 +48,7 @@ impl StartError {
             Self::Engine { cause, .. } => engine_help(&crate::error::message(cause)),
             Self::NoValue { secret } => Some(format!("give {secret} a value in windlass.yaml or in the environment")),
             Self::NameTaken { .. } => Some(
-                "run again, which takes other names, and find out who made it; it may be meant to stand in for windlass' own"
-                    .into(),
+                "run again, which uses other names, and find out who created it: it may be meant to impersonate windlass".into(),
             ),
             _ => None,
         }

@@ -142,7 +142,7 @@ fn a_name_that_somebody_else_took_is_refused_and_what_has_it_is_left() {
                     match next(events, |e| matches!(e, PodEvent::CannotStart { .. })).await? {
                         PodEvent::CannotStart { message, help, .. } => {
                             assert!(message.contains(&format!("{what} {taken} exists already")), "{message}");
-                            assert!(help.is_some_and(|help| help.contains("find out who made it")));
+                            assert!(help.is_some_and(|help| help.contains("find out who created it")));
                             Ok(())
                         }
                         other => Err(format!("{other:?}").into()),

@@ -29,7 +29,7 @@ impl Finding {
             Some(step) => format!("container {} of step {step}", container.name),
             None => format!("container {}", container.name),
         };
-        let what = format!("{who} {what}, and `pods: {{securityContext: {{{by}}}}}` of {file} is against it");
+        let what = format!("{who} {what}, and `pods: {{securityContext: {{{by}}}}}` of {file} forbids it");
         Self { what, file: file.to_owned(), remedy: Remedy::None }
     }
 }
@@ -80,11 +80,13 @@ fn help(found: &[Finding]) -> Vec<String> {
     }
     let add = |((file, setting), entries): (&(&str, &str), &Vec<&str>)| {
         let entries: Vec<String> = entries.iter().map(|entry| format!("`{entry}`")).collect();
-        format!("let who keeps {file} add to `policy: {{{setting}: […]}}`: {}", entries.join(", "))
+        format!("ask whoever maintains {file} to add to `policy: {{{setting}: […]}}`: {}", entries.join(", "))
     };
     help.extend(lists.iter().map(add));
     help.extend(
-        levels.iter().map(|(file, setting)| format!("or let who keeps {file} write there `policy: {{pod_security: {setting}}}`")),
+        levels.iter().map(|(file, setting)| {
+            format!("or ask whoever maintains {file} to write there `policy: {{pod_security: {setting}}}`")
+        }),
     );
     help
 }

@@ -61,7 +61,7 @@ impl fmt::Display for Denial {
 impl Denial {
     /// Who it is about, as a sentence; [`Self::lines`] follow.
     pub fn heading(&self) -> String {
-        format!("{}: plugin {} may not do what it asks for", self.steps.join(", "), self.plugin)
+        format!("{}: plugin {} is not allowed to do what it asks for", self.steps.join(", "), self.plugin)
     }
 
     /// What it may not and why it asks, one line each.

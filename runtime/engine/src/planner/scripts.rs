@@ -70,7 +70,7 @@ impl Chosen {
             task: name.to_owned(),
             step: step.clone(),
             line,
-            message: format!("no plugin is known by name that {what}; choose one with --use"),
+            message: format!("no known plugin {what}; choose one with --use"),
         };
         let build = match asked(PluginKind::Build) {
             Some(build) => build,

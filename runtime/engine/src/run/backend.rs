@@ -142,7 +142,7 @@ impl StepBackend for Backend {
         let found = self.processes.lock().await.remove(&process.command);
         let Some(running) = found.and_then(Arc::into_inner) else {
             return Err(BackendError::Invalid(format!(
-                "process {} cannot be kept: it is not of this step, or is waited for",
+                "process {} cannot be kept: it belongs to another step, or is being waited for",
                 process.command
             )));
         };
@@ -211,7 +211,7 @@ impl StepBackend for Backend {
         if is_too_long(name, value.len()) {
             let length = value.len();
             return Err(BackendError::Invalid(format!(
-                "the variable {name} has {length} bytes, and Linux takes {LONGEST} in one with its name: leave long texts in files"
+                "the variable {name} has {length} bytes, and Linux allows {LONGEST} in one with its name: leave long texts in files"
             )));
         }
         let by_name = is_sensitive(name) && can_be_secret(value);

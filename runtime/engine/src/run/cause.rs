@@ -35,7 +35,7 @@ pub(super) fn of_plugin(error: PluginError) -> Failure {
             failure(
                 FailureKind::Plugin,
                 message,
-                Some(format!("to grant it, write in windlass.yaml, in place of what it says of this plugin:\n{grant}")),
+                Some(format!("to grant it, write in windlass.yaml, replacing what it says about this plugin:\n{grant}")),
             )
         }
         PluginError::Trapped { frames, .. } => {
@@ -78,7 +78,7 @@ fn of_container(pod: &PodPlan, container: Option<&str>, message: String, help: O
         None => failure(FailureKind::Task, message, help),
         Some(container) => {
             let foreign = format!(
-                "the task has no container {container}: something of the cluster adds it to pods (a service mesh, an admission webhook); \
+                "the task has no container {container}: something in the cluster adds it to pods (a service mesh, an admission webhook); \
                  ask who runs the cluster"
             );
             failure(
@@ -111,7 +111,7 @@ pub(super) fn of_pod_event(pod: &PodPlan, event: &PodEvent) -> Option<Failure> {
         PodEvent::Gone => Some(failure(
             FailureKind::Cluster,
             "the pod was deleted by someone else".into(),
-            Some("run the task again; look at who deletes pods in this namespace".into()),
+            Some("run the task again; find out who deletes pods in this namespace".into()),
         )),
         PodEvent::Notice { .. } | PodEvent::Running { .. } | PodEvent::Ended { .. } => None,
     }

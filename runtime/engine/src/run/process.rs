@@ -149,7 +149,10 @@ fn ended_early(record: &Record) -> Option<Failure> {
 }
 
 fn finished(output: &Output) -> Result<Record, ClientError> {
-    output.record().cloned().ok_or_else(|| ClientError::Unexpected { what: "output ended without a record".into() })
+    output
+        .record()
+        .cloned()
+        .ok_or_else(|| ClientError::Unexpected { what: "the output ended before its exit code arrived".into() })
 }
 
 /// What a plugin is told of an error between host and agent.

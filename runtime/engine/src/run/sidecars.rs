@@ -79,7 +79,7 @@ fn failure(context: &TaskContext, container: &str, problem: String) -> Failure {
 async fn condition(context: &TaskContext, container: &ContainerPlan, readiness: &Readiness) -> Result<(), String> {
     match readiness {
         Readiness::Tcp(port) => {
-            let agent = context.agents.get(MAIN).ok_or("the main container is not reached")?;
+            let agent = context.agents.get(MAIN).ok_or("the main container cannot be reached")?;
             // Asked again in short turns, so that a sidecar that died is noticed between two.
             let deadline = tokio::time::Instant::now() + context.task.sidecar_timeout;
             loop {

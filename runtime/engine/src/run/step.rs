@@ -105,7 +105,7 @@ pub(super) async fn call(
 
 /// Packs the working copy and unpacks it in the main container, both at once.
 async fn upload(context: &Arc<TaskContext>) -> Result<(), Failure> {
-    let agent = context.agents.get(MAIN).ok_or_else(|| task_failure("the main container is not reached".into()))?;
+    let agent = context.agents.get(MAIN).ok_or_else(|| task_failure("the main container cannot be reached".into()))?;
     let (writer, reader) = tokio::io::duplex(PACK_BUFFER);
     let upload = context.workspace.clone();
     let bridge = SyncIoBridge::new(writer);
@@ -139,7 +139,7 @@ async fn upload(context: &Arc<TaskContext>) -> Result<(), Failure> {
 
 /// Writes a `*_file`. A variable that is not set writes nothing and passes, as the language says.
 async fn write_file(context: &Arc<TaskContext>, path: &str, contents: &FileContents) -> Result<(), Failure> {
-    let agent = context.agents.get(MAIN).ok_or_else(|| task_failure("the main container is not reached".into()))?;
+    let agent = context.agents.get(MAIN).ok_or_else(|| task_failure("the main container cannot be reached".into()))?;
     let content = match contents {
         FileContents::Text(text) => Content::Bytes(text.clone().into_bytes()),
         FileContents::Variable(name) => {

@@ -24,7 +24,7 @@ fn bug(panic: &(dyn Any + Send)) -> Failure {
         kind: FailureKind::Bug,
         message: format!("a bug in windlass: {}", text.unwrap_or("no message")),
         exit_code: None,
-        help: Some("please report it, with what the terminal says of it".into()),
+        help: Some("please report it with the message on the terminal".into()),
     }
 }
 

@@ -68,7 +68,7 @@ pub(super) fn interrupted() -> Failure {
 
 /// Why a step ended that ran after a time-out or an interruption, and did not come to an end.
 pub(super) fn last_steps_took_too_long() -> Failure {
-    of_task(format!("what runs after a time-out or an interruption has {}, and they are over", in_words(times::LAST_STEPS)))
+    of_task(format!("steps after a time-out or an interruption have {}, and that time is over", in_words(times::LAST_STEPS)))
 }
 
 /// What an event means for a task whose main container does not run yet; `None` if nothing.

@@ -28,10 +28,10 @@ const NEEDED: [Permission; 9] = [
 
 /// What makes runs better, and what is missed without.
 const WANTED: [(Permission, &str); 5] = [
-    (Permission::new("watch", "events"), "causes that only events tell are not shown"),
-    (Permission::new("list", "events"), "causes that only events tell are not shown"),
+    (Permission::new("watch", "events"), "causes that only events show are missing"),
+    (Permission::new("list", "events"), "causes that only events show are missing"),
     (Permission::new("patch", "secrets"), "a pod that somebody else deletes leaves its Secrets until `windlass gc`"),
-    (Permission::new("get", "secrets"), "a Secret cannot be told from somebody else's after an answer of the cluster got lost"),
+    (Permission::new("get", "secrets"), "after a lost answer, a Secret cannot be told apart from somebody else's"),
     (Permission::new("list", "secrets"), "`windlass gc` finds no Secrets whose pod is gone"),
 ];
 
@@ -54,12 +54,12 @@ pub(super) async fn check(cluster: &Cluster) -> Vec<Check> {
     let wanted = denied(&mut WANTED.into_iter().map(|(permission, _)| permission).zip(wanted));
 
     let mut checks = vec![if needed.is_empty() {
-        Check::pass("permissions", format!("you may do all that a run does in namespace {}", cluster.namespace()))
+        Check::pass("permissions", format!("you are allowed to do all that a run does in namespace {}", cluster.namespace()))
     } else {
-        Check::fail("permissions", format!("you may not {}", list(&needed)), rules(&needed, cluster.namespace()))
+        Check::fail("permissions", format!("you are not allowed to {}", list(&needed)), rules(&needed, cluster.namespace()))
     }];
     if !wanted.is_empty() {
-        let text = format!("you may not {}: {}", list(&wanted), missed.join("; "));
+        let text = format!("you are not allowed to {}: {}", list(&wanted), missed.join("; "));
         checks.push(Check::warn("further permissions", text, rules(&wanted, cluster.namespace())));
     }
     checks

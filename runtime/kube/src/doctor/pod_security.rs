@@ -20,7 +20,7 @@ pub(super) async fn check(cluster: &Cluster, pod: Option<&PodPlan>) -> Check {
             return Check::fail(NAME, text, format!("kubectl create namespace {}", cluster.namespace()));
         }
         Err(DriverError::Forbidden { .. }) => {
-            let text = format!("you may not look at namespace {}", cluster.namespace());
+            let text = format!("you are not allowed to look at namespace {}", cluster.namespace());
             return Check::warn(NAME, text, "only if pods are refused: ask which Pod Security level it enforces");
         }
         Err(error) => return failed(NAME, &error),

@@ -41,8 +41,8 @@ pub(super) async fn check(cluster: &Cluster, agent: &Agent, pod: Option<&PodPlan
     );
     let size = agent.binary().len() / 1024;
     vec![
-        outcome("agent", secret, format!("the cluster takes the agent ({size} KiB) as a Secret")),
-        outcome("pod", pod, "the cluster takes the pod".to_owned()),
+        outcome("agent", secret, format!("the cluster accepts the agent ({size} KiB) as a Secret")),
+        outcome("pod", pod, "the cluster accepts the pod".to_owned()),
     ]
 }
 

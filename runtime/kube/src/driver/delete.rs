@@ -92,7 +92,7 @@ impl Cluster {
             Ok(true) => Ok(()),
             Ok(false) => Err(DriverError::Leftover {
                 what: format!("pod {}", pod.name),
-                message: format!("it is still there after {} s; its node may be away", patience.as_secs()),
+                message: format!("it is still there after {} s; its node may be down", patience.as_secs()),
                 command: self.kubectl(&format!("delete pod {} --grace-period=0 --force", pod.name)),
             }),
             Err(error) => Err(self.leftover(pod.kind, &pod.name, &error)),

@@ -190,7 +190,7 @@ impl Follower {
             container: None,
             level: Level::Info,
             message: format!(
-                "you may not watch events, so causes may be missing: {}",
+                "you are not allowed to watch events, so causes may be missing: {}",
                 error.permission.how_to_grant(self.cluster.namespace())
             ),
         }

@@ -51,7 +51,7 @@ impl Cluster {
 
     /// What is said when nobody waits for an object any more.
     pub(super) fn not_wanted(&self) -> DriverError {
-        self.other_error("its pod is not wanted any more".to_owned())
+        self.other_error("its pod is no longer wanted".to_owned())
     }
 
     /// What is said when somebody else has the name.
@@ -60,7 +60,7 @@ impl Cluster {
         DriverError::NameTaken {
             what: format!("{} {name}", kind.name()),
             help: format!(
-                "run again, which takes other names, and find out who made it; it may be meant to stand in for windlass' own: {show}"
+                "run again, which uses other names, and find out who created it: it may be meant to impersonate windlass: {show}"
             ),
         }
     }

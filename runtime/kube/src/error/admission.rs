@@ -17,7 +17,9 @@ pub(super) fn refused(status: &Status, namespace: &str, needs: Level) -> DriverE
              kubectl --namespace {namespace} describe resourcequota"
         )
     } else if message.contains("failed quota") {
-        format!("the quota wants every container to say what it uses: kubectl --namespace {namespace} describe resourcequota")
+        format!(
+            "the quota requires every container to state what it uses: kubectl --namespace {namespace} describe resourcequota"
+        )
     } else if message.contains("usage per ") || message.contains("limit to request ratio") {
         format!("stay within the namespace's limit range: kubectl --namespace {namespace} describe limitrange")
     } else if message.contains("serviceaccount") && message.contains("not found") && !message.contains("\"default\"") {

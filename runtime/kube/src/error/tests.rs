@@ -35,7 +35,7 @@ fn a_missing_permission_names_the_rule_that_grants_it() {
         "Forbidden",
         r#"pods is forbidden: User "ci" cannot create resource "pods" in API group "" in the namespace "builds""#,
     );
-    assert_eq!(error.to_string(), "you may not create pods in namespace builds");
+    assert_eq!(error.to_string(), "you are not allowed to create pods in namespace builds");
     let help = error.help().unwrap_or_default();
     assert!(help.contains(r#"- {apiGroups: [""], resources: ["pods"], verbs: ["create"]}"#), "{help}");
 }
@@ -70,7 +70,7 @@ fn pod_security_names_the_label_the_container_and_the_plugins_that_would_pass() 
 fn each_refusal_of_admission_has_its_own_advice() {
     for (message, advice) in [
         ("pods \"a\" is forbidden: exceeded quota: compute, requested: cpu=4, used: cpu=2, limited: cpu=4", "ask for less"),
-        ("pods \"a\" is forbidden: failed quota: compute: must specify limits.cpu for: main", "wants every container"),
+        ("pods \"a\" is forbidden: failed quota: compute: must specify limits.cpu for: main", "requires every container"),
         ("pods \"a\" is forbidden: maximum cpu usage per Container is 2, but limit is 4", "limitrange"),
         (
             "pods \"a\" is forbidden: error looking up service account builds/default: serviceaccount \"default\" not found",
@@ -130,7 +130,7 @@ fn an_answer_that_cannot_be_read_is_not_shown() {
     assert_eq!(shown, "context prod: an answer that cannot be read (line 1, column 9)");
     let garbled = String::from_utf8(b"hunter2\xff".to_vec()).expect_err("it is no text");
     let shown = request.error(&kube::Error::FromUtf8(garbled)).to_string();
-    assert_eq!(shown, "context prod: an answer that is no text");
+    assert_eq!(shown, "context prod: an answer that is not text");
     let page = format!("first line {}\n{secret}", "x".repeat(300));
     let status = Status::failure(&page, "Failed to parse error data").with_code(418);
     let shown = request.error(&kube::Error::Api(status.boxed())).to_string();

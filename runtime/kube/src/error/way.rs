@@ -41,12 +41,12 @@ pub(super) fn judge<'e>(error: &'e (dyn Error + 'static)) -> Fault {
     let io = causes().filter_map(|cause| cause.downcast_ref::<io::Error>()).last();
     Fault::Passing(match io.map(io::Error::kind) {
         Some(io::ErrorKind::ConnectionRefused) => "nothing listens there (connection refused)".to_owned(),
-        Some(io::ErrorKind::TimedOut) => "it does not take the connection in time".to_owned(),
+        Some(io::ErrorKind::TimedOut) => "it did not accept the connection in time".to_owned(),
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof) => {
             "the connection was cut".to_owned()
         }
         Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
-            "this machine's network does not lead there".to_owned()
+            "this machine has no network route to it".to_owned()
         }
         _ => innermost(error),
     })
@@ -135,7 +135,7 @@ fn innermost(error: &(dyn Error + 'static)) -> String {
     }
     let text = chain(cause);
     match text.split_once("failed to lookup address information: ") {
-        Some((_, why)) => format!("its name is not found ({why})"),
+        Some((_, why)) => format!("its name cannot be resolved ({why})"),
         None => brief(error).rsplit(": ").next().filter(|last| !last.is_empty()).map_or(text, str::to_owned),
     }
 }
@@ -159,7 +159,7 @@ mod tests {
         let cut = of(io::Error::from(io::ErrorKind::ConnectionReset));
         assert_eq!(cut, Fault::Passing("the connection was cut".to_owned()));
         let name = of(io::Error::other("failed to lookup address information: Name or service not known"));
-        assert_eq!(name, Fault::Passing("its name is not found (Name or service not known)".to_owned()));
+        assert_eq!(name, Fault::Passing("its name cannot be resolved (Name or service not known)".to_owned()));
         let plain = rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType);
         let Fault::Lasting { message, help } = of(io::Error::other(io::Error::other(plain))) else { panic!("it does not pass") };
         assert!(message.contains("does not speak TLS") && help.contains("`server`"), "{message}; {help}");

@@ -47,12 +47,12 @@ fn failed(pod: &Pod, status: &PodStatus) -> Option<Cause> {
         "DeadlineExceeded" => (
             format!("the pod's time was up: the cluster ended it {} s after its start", deadline(pod)),
             Some(
-                "this backstop lies behind the task's own time-out, so the host was away; raise `timeout_in` if the task needs longer",
+                "this limit lies beyond the task's own time-out, so the host was gone; raise `timeout_in` if the task needs longer",
             ),
         ),
         "NodeLost" => (format!("{node} does not answer any more"), Some("run the task again: another node will take it")),
         "Preempting" | "Preempted" => (
-            format!("a pod of higher priority took the place on {node}"),
+            format!("a pod of higher priority took its place on {node}"),
             Some("run the task again, or when the cluster is less busy"),
         ),
         "Terminated" | "NodeShutdown" | "Shutdown" => {
@@ -70,7 +70,7 @@ fn disrupted(pod: &Pod, status: &PodStatus) -> Option<Cause> {
     let node = node(pod);
     Some(match condition.reason.as_deref().unwrap_or_default() {
         "PreemptionByScheduler" => (
-            format!("a pod of higher priority took the place on {node}"),
+            format!("a pod of higher priority took its place on {node}"),
             Some("run the task again, or when the cluster is less busy"),
         ),
         "DeletionByTaintManager" => {

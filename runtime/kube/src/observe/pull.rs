@@ -47,7 +47,7 @@ pub(super) fn judge(message: &str, image: &str) -> Waiting {
     }
     if has(&DENIED) {
         return Waiting::Hopeless(Cause::with_help(
-            format!("the registry does not hand out image {image}: {}", last_cause(message)),
+            format!("the registry refuses to serve image {image}: {}", last_cause(message)),
             "check its name; a private image needs the name of a Secret of type kubernetes.io/dockerconfigjson for pulls",
         ));
     }

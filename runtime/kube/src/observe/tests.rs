@@ -55,7 +55,7 @@ fn faults_that_cannot_mend_themselves_are_told_at_once() {
             "ImagePullBackOff",
             "Back-off pulling image \"docker:dind\": ErrImagePull: pull access denied, repository does not exist or may require \
              authorization: server message: insufficient_scope: authorization failed",
-            "the registry does not hand out image docker:dind",
+            "the registry refuses to serve image docker:dind",
         ),
         ("ErrImagePull", "no match for platform in manifest: not found", "this node's architecture"),
         ("ErrImagePull", "tls: failed to verify certificate: x509: certificate signed by unknown authority", "cannot be pulled"),

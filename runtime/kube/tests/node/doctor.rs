@@ -48,7 +48,7 @@ fn every_missing_permission_is_listed_with_its_rule() {
         let nobody = checks(&Node { ..node }.with_rights_of("KUBECONFIG_NOBODY"), None).await;
         let permissions = find(&nobody, "permissions");
         assert!(
-            matches!(&permissions.outcome, Outcome::Fail(text) if text.starts_with("you may not create pods, get pods,")),
+            matches!(&permissions.outcome, Outcome::Fail(text) if text.starts_with("you are not allowed to create pods, get pods,")),
             "{permissions:?}"
         );
         let help = permissions.help.as_deref().unwrap();
@@ -62,7 +62,7 @@ fn every_missing_permission_is_listed_with_its_rule() {
 fn only_exec_is_missing_for_who_may_do_the_rest() {
     on_node(|node| async move {
         let checks = checks(&node.with_rights_of("KUBECONFIG_NO_EXEC"), None).await;
-        assert_eq!(find(&checks, "permissions").outcome, Outcome::Fail("you may not create pods/exec".into()));
+        assert_eq!(find(&checks, "permissions").outcome, Outcome::Fail("you are not allowed to create pods/exec".into()));
     });
 }
 

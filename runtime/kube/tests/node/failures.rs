@@ -144,7 +144,7 @@ fn a_pod_that_no_node_can_take_says_why() {
             driver.create(&pod, &values(&[])).await.unwrap();
             wait_for(&mut driver.watch(&pod), "the reason", |event| {
                 matches!(event, PodEvent::Notice { level: Level::Warning, message, .. }
-                    if message.contains("no node takes the pod yet") && message.contains("didn't match"))
+                    if message.contains("no node can take the pod yet") && message.contains("didn't match"))
             })
             .await;
         })

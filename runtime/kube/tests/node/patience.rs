@@ -210,7 +210,7 @@ fn a_creation_that_is_given_up_stops_waiting() {
         // One that is given up before it begins asks for nothing.
         driver.give_up(pod);
         let error = driver.create(pod, &none).await.unwrap_err();
-        assert!(error.to_string().contains("not wanted any more"), "{error}");
+        assert!(error.to_string().contains("no longer wanted"), "{error}");
         driver.delete(pod, Duration::ZERO).await.unwrap();
     }
     on_node(|node| async move {

@@ -22,7 +22,7 @@ fn a_user_without_rights_is_told_the_rule_that_is_missing() {
         assert!(rule.contains("- {apiGroups: [\"\"], resources: [\""), "{rule}");
         driver.delete(&pod, Duration::ZERO).await.expect("nothing was made, so nothing is left that may not be deleted");
         let error = driver.list().await.expect_err("nothing is allowed");
-        assert_eq!(error.to_string(), "you may not list pods in namespace cirrus-ci");
+        assert_eq!(error.to_string(), "you are not allowed to list pods in namespace cirrus-ci");
     });
 }
 
@@ -36,7 +36,7 @@ fn a_user_without_exec_is_told_so() {
             driver.create(&pod, &values(&[])).await.unwrap();
             wait_until_running(&mut driver.watch(&pod), MAIN).await;
             let error = driver.exec(&pod, MAIN, &["true".to_owned()]).await.err().expect("exec is not allowed");
-            assert_eq!(error.to_string(), "you may not create pods/exec in namespace cirrus-ci");
+            assert_eq!(error.to_string(), "you are not allowed to create pods/exec in namespace cirrus-ci");
             assert!(error.help().unwrap().contains("resources: [\"pods/exec\"], verbs: [\"create\"]"));
         })
         .await;

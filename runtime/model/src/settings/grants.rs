@@ -18,7 +18,7 @@ pub struct PluginGrant {
 }
 
 impl PluginGrant {
-    /// The entry for all plugins that windlass carries and that no entry names.
+    /// The entry for all built-in plugins and that no entry names.
     pub const BUILT_IN: &str = "built-in";
 
     /// Whether the entry is one for a digest.

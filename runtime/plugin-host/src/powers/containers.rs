@@ -92,7 +92,7 @@ fn check(command: &Command) -> Result<(), Error> {
         return Err(failed(format!("a command has at most {} words and variables together", sizes::WORDS)));
     }
     if command.argv.iter().any(|word| word.contains('\0')) {
-        return Err(failed("a word of a command holds no NUL"));
+        return Err(failed("a word of a command cannot hold a NUL"));
     }
     if let Some((name, _)) = command.env.iter().find(|(name, _)| !environment::is_name(name)) {
         return Err(environment::no_name(name));

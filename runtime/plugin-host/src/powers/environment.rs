@@ -24,7 +24,7 @@ impl State {
         }
         sizes::fits("a variable", value.len(), sizes::VALUE)?;
         if value.contains('\0') {
-            return Err(failed(format!("`{name}` cannot be set: a variable's value holds no NUL")));
+            return Err(failed(format!("`{name}` cannot be set: a variable's value cannot hold a NUL")));
         }
         let why = if is_reserved_variable(name) { ", which only the task sets, unless it is granted by its name" } else { "" };
         let allows = |powers: &Powers| powers.environment_set.as_ref().is_some_and(|scope| scope.allows(name));
@@ -42,7 +42,7 @@ pub(super) fn is_name(name: &str) -> bool {
 pub(super) fn no_name(name: &str) -> Error {
     let name = words::name(&name.escape_debug().to_string());
     failed(format!(
-        "`{name}` is no variable: a name is not empty, has no `=` and no control character, and at most {} bytes",
+        "`{name}` is not a variable name: a name is not empty, has no `=` and no control character, and at most {} bytes",
         sizes::NAME
     ))
 }

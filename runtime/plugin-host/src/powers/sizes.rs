@@ -23,11 +23,11 @@ pub(super) const WORDS: usize = 16 << 10;
 
 /// Refuses what is larger; `what` is the argument.
 pub(super) fn fits(what: &str, size: usize, most: usize) -> Result<(), Error> {
-    if size > most { Err(failed(format!("{what} has {size} bytes, and {most} are the most"))) } else { Ok(()) }
+    if size > most { Err(failed(format!("{what} has {size} bytes, and at most {most} are allowed"))) } else { Ok(()) }
 }
 
 /// Refuses a path that is too long or is cut by a NUL.
 pub(super) fn path(path: &str) -> Result<(), Error> {
     fits("a path", path.len(), PATH)?;
-    if path.contains('\0') { Err(failed("a path holds no NUL")) } else { Ok(()) }
+    if path.contains('\0') { Err(failed("a path cannot hold a NUL")) } else { Ok(()) }
 }

@@ -37,7 +37,7 @@ fn refusals_name_the_path_and_the_nearest_key() {
     assert_eq!(refusal(json!({})), ("registry".into(), "it is missing".into()));
     assert_eq!(refusal(json!({"registry": "a", "tags": ["a", {}]})), ("tags[1]".into(), "it is a map; give a text".into()));
     assert_eq!(refusal(json!({"registry": "a", "labels": {"x": []}})), ("labels.x".into(), "it is a list; give a text".into()));
-    assert_eq!(refusal(json!({"registry": "a", "mode": "maks"})).1, "`maks` is none of its values; did you mean `max`?");
+    assert_eq!(refusal(json!({"registry": "a", "mode": "maks"})).1, "`maks` is not one of its values; did you mean `max`?");
     assert_eq!(refusal(json!({"registry": "a", "retries": -1})).1, "-1 is less than 0");
 }
 

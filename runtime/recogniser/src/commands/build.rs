@@ -106,7 +106,7 @@ impl Session<'_> {
         }
         let file = path::from_working_directory(&self.directory, &flag.value);
         let seen = path::from_context(&build.context, &file);
-        let unknown = || Refusal::new(flag.range.clone(), "names a file whose place in the context cannot be told");
+        let unknown = || Refusal::new(flag.range.clone(), "names a file whose place in the context is not known");
         build.dockerfile = Some(seen.ok_or_else(unknown)?);
         Ok(())
     }

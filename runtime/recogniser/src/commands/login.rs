@@ -88,11 +88,10 @@ impl Session<'_> {
                 };
                 match variable(word)? {
                     Some(variable) if variable.quoted => Ok((variable.name, None)),
-                    Some(_) if split.is_none() => Err(Refusal::new(
-                        word.range.clone(),
-                        "stands without quotes, and a shell would make several words of its value",
-                    )
-                    .help("put it in double quotes")),
+                    Some(_) if split.is_none() => {
+                        Err(Refusal::new(word.range.clone(), "has no quotes, so a shell would split its value into words")
+                            .help("put it in double quotes"))
+                    }
                     Some(variable) => Ok((variable.name, split)),
                     None => refused("prints something else than one variable, which has no typed form"),
                 }

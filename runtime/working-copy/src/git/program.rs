@@ -109,7 +109,7 @@ impl Program {
         if message.contains("not a git repository") {
             return Err(ProgramError::NoRepository);
         }
-        let first = message.lines().next().unwrap_or("it ended without a word");
+        let first = message.lines().next().unwrap_or("it ended without a message");
         Err(ProgramError::Refused(first.trim_start_matches("fatal: ").to_owned()))
     }
 }

@@ -34,7 +34,7 @@ impl Failure {
             ureq::Error::Timeout(what) => Self::Connection(format!("{host} did not answer in time ({what})")),
             ureq::Error::Protocol(problem) => Self::Connection(format!("{host} does not speak proper HTTP: {problem}")),
             ureq::Error::BodyExceedsLimit(limit) => {
-                Self::Other(Error::Registry(format!("{host} answered with more than {limit} bytes where a document was due")))
+                Self::Other(Error::Registry(format!("{host} answered with more than {limit} bytes, too many for a document")))
             }
             other => Self::Connection(format!("cannot reach {host}: {other}")),
         }

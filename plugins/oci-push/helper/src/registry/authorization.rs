@@ -69,8 +69,8 @@ impl Applicant<'_> {
                 if !self.client.may_ask(self.base, &realm) {
                     let service = realm.authority();
                     return Err(Error::Tls(format!(
-                        "{host} names a token service without TLS ({service}), which would get its credentials for all to read; the \
-                         registry's owner must give it an https address"
+                        "{host} names a token service without TLS ({service}), so others on the network could read the credentials; \
+                         the registry's owner must give it an https address"
                     )));
                 }
                 self.token(&realm, service.as_deref(), scopes)

@@ -90,7 +90,11 @@ impl Session<'_> {
                         if upload.offset > reached {
                             reached = upload.offset;
                             attempts.progressed();
-                            sending.progress.line(&format!("{}  goes on after a cut at {} bytes", blob.digest.short(), reached));
+                            sending.progress.line(&format!(
+                                "{}  resumes at {} bytes after the connection was cut",
+                                blob.digest.short(),
+                                reached
+                            ));
                         }
                     }
                 }
@@ -174,7 +178,7 @@ impl Session<'_> {
             400 if upload.interrupted
                 && (has_code(&response, "DIGEST_INVALID") || has_code(&response, "BLOB_UPLOAD_INVALID")) =>
             {
-                Ok(Step::Lost(format!("{} put an upload together wrongly after a cut", self.repository.host)))
+                Ok(Step::Lost(format!("{} assembled an upload wrongly after the connection was cut", self.repository.host)))
             }
             _ if is_temporary(&response) => {
                 let problem = self.refusal(&response, "take a blob for").to_string();

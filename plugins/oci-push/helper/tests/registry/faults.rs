@@ -42,7 +42,7 @@ fn a_cut_upload_goes_on_where_it_stopped() {
         if is_layer && head.is("PUT", "/uploads/") { Act::Cut(ARRIVED) } else { Act::Serve }
     });
     let out = Program::new().run(push(&layout, &[&format!("{}/app", server.host)])).passed();
-    assert!(out.contains("goes on after a cut at 150001 bytes"), "{out}");
+    assert!(out.contains("resumes at 150001 bytes"), "{out}");
     let patches: Vec<_> = server.requests().into_iter().filter(|head| head.method == "PATCH").collect();
     assert_eq!(patches.len(), 1);
     assert_eq!((patches[0].header("content-range"), patches[0].header("content-length")), ("150001-399999", "249999"));

@@ -37,7 +37,7 @@ impl Reader<'_> {
                     Ok(Json::String(handed.map_or_else(|| name.clone(), |handed| name.handed(model(handed))).to_string()))
                 }
                 None => Err(format!(
-                    "takes a secret from the variable {variable}, which holds none: write `{variable}: ENCRYPTED[…]` under `env`"
+                    "takes a secret from the variable {variable}, which does not hold one: write `{variable}: ENCRYPTED[…]` under `env`"
                 )),
             },
             Field::List(texts) => texts.iter().map(|text| self.filled(text, path).map(Json::String)).collect(),

@@ -120,7 +120,7 @@ async fn builder(
     }
     let push = plugins.push_for(&info).await.ok_or_else(|| PlanError::Environment {
         task: wanted.name.to_owned(),
-        message: format!("no plugin is known by name that pushes what {} leaves; choose another builder", info.name),
+        message: format!("no known plugin pushes what {} leaves; choose another builder", info.name),
     })?;
     Ok((reference, push))
 }

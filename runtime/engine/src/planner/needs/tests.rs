@@ -87,16 +87,16 @@ fn beyond(needs: &Requirements, granted: &Powers) -> (String, String) {
 #[test]
 fn reserved_names_are_refused_whatever_was_granted() {
     for name in ["main", "shared", "windlass", "windlass-agent", "windlassx"] {
-        assert!(wrong(&brings(vec![container(name)])).contains("a name that windlass keeps for itself"), "{name}");
+        assert!(wrong(&brings(vec![container(name)])).contains("a name reserved for windlass"), "{name}");
     }
     for name in ["shared", "windlass-secret", "windlass-run-0", "windlass-agent"] {
         let needs = Requirements { volumes: vec![volume(name)], ..Requirements::default() };
-        assert!(wrong(&needs).contains("a name that windlass keeps for itself"), "{name}");
+        assert!(wrong(&needs).contains("a name reserved for windlass"), "{name}");
     }
     assert!(wrong(&brings(vec![container("db")])).contains("the task has one of this name"));
     assert!(wrong(&brings(vec![container("a"), container("a")])).contains("two containers called a"));
     for name in ["", "-a", "A", "a\u{1b}[2J", "a.b", &"a".repeat(64)] {
-        assert!(wrong(&brings(vec![container(name)])).contains("no DNS label"), "{name:?}");
+        assert!(wrong(&brings(vec![container(name)])).contains("not a DNS label"), "{name:?}");
     }
     let twice = Requirements { volumes: vec![volume("a"), Volume { in_memory: true, ..volume("a") }], ..Requirements::default() };
     assert!(wrong(&twice).contains("two volumes called a"));
@@ -117,10 +117,10 @@ fn a_container_mounts_what_its_step_brings_and_nowhere_that_is_kept() {
     let kept =
         ["/", "/windlass", "/windlass/secret", "/windlass/x", "/proc", "/proc/1", "/sys/fs", "/dev", "/etc", "/etc/docker"];
     for path in kept.into_iter().chain(["/etc/docker/certs.d", "/etc/docker/certs.d/gcr.io"]) {
-        assert!(wrong(&mounting("own", path)).contains("which windlass keeps as it is"), "{path}");
+        assert!(wrong(&mounting("own", path)).contains("which is reserved for windlass"), "{path}");
     }
     for path in ["x", "", "/a/../windlass", "/a/./b", "/a//b", "/a/", "/a\nb"] {
-        assert!(wrong(&mounting("own", path)).contains("no plain absolute path"), "{path:?}");
+        assert!(wrong(&mounting("own", path)).contains("not a plain absolute path"), "{path:?}");
     }
     assert!(wrong(&mounting("own", "/tmp")).contains("where another volume is"));
     for path in ["/x", "/windlasses", "/var/lib/x", "/tmp/x"] {
@@ -135,14 +135,14 @@ fn a_container_mounts_what_its_step_brings_and_nowhere_that_is_kept() {
 #[test]
 fn what_windlass_gives_to_containers_no_plugin_gives() {
     let files = [("/etc/x".to_owned(), BTreeMap::new())].into();
-    assert!(wrong(&brings(vec![ContainerPlan { files, ..container("a") }])).contains("files of windlass'"));
+    assert!(wrong(&brings(vec![ContainerPlan { files, ..container("a") }])).contains("files reserved for windlass"));
     let secret =
         || EnvVar { name: "A".into(), value: EnvValue::Secret(SecretName::new("TOKEN").unwrap_or_else(|e| panic!("{e}"))) };
     assert!(wrong(&brings(vec![ContainerPlan { env: vec![secret()], ..container("a") }])).contains("A to a secret"));
     assert!(wrong(&Requirements { env: vec![secret()], ..Requirements::default() }).contains("A to a secret"));
     for name in ["", "1A", "A=B", "A B", "A\u{202e}"] {
         let needs = Requirements { env: vec![EnvVar::text(name, "x")], ..Requirements::default() };
-        assert!(wrong(&needs).contains("no name of a variable"), "{name:?}");
+        assert!(wrong(&needs).contains("not a variable name"), "{name:?}");
     }
 }
 
@@ -182,9 +182,9 @@ fn a_limit_is_refused_with_the_line_that_moves_it_just_far_enough() {
     let (what, line) = beyond(&brings(vec![more]), &granted);
     assert_eq!(
         what,
-        "brings container a, which needs Pod Security privileged (a: securityContext.seccompProfile.type=Unconfined), and baseline is the \
-         most (`pod: level`); brings container a, which adds the capability CHOWN (`pod: capabilities`); brings container a, which wants \
-         1024Mi of memory, and 512Mi is the most (`pod: memory`)"
+        "brings container a, which needs Pod Security privileged (a: securityContext.seccompProfile.type=Unconfined), and at most \
+         baseline is allowed (`pod: level`); brings container a, which adds the capability CHOWN (`pod: capabilities`); brings container a, which wants \
+         1024Mi of memory, and at most 512Mi is allowed (`pod: memory`)"
     );
     assert_eq!(
         line,

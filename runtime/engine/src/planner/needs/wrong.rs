@@ -29,9 +29,9 @@ pub(super) fn of(needs: &Requirements, task: &TaskNames<'_>) -> Vec<String> {
         let name = container.name.as_str();
         let kept = [MAIN, SHARED].contains(&name) || name.starts_with(RESERVED_PREFIX);
         if !is_label(name) {
-            found.push(format!("brings a container called {name:?} (`containers.name`), which is no DNS label"));
+            found.push(format!("brings a container called {name:?} (`containers.name`), which is not a DNS label"));
         } else if kept {
-            found.push(format!("brings a container called {name} (`containers.name`), a name that windlass keeps for itself"));
+            found.push(format!("brings a container called {name} (`containers.name`), a name reserved for windlass"));
         } else if task.containers.contains(&name) {
             found.push(format!("brings a container called {name} (`containers.name`), and the task has one of this name"));
         }
@@ -46,9 +46,9 @@ pub(super) fn of(needs: &Requirements, task: &TaskNames<'_>) -> Vec<String> {
     for volume in &needs.volumes {
         let name = volume.name.as_str();
         if !is_label(name) {
-            found.push(format!("brings a volume called {name:?} (`volumes.name`), which is no DNS label"));
+            found.push(format!("brings a volume called {name:?} (`volumes.name`), which is not a DNS label"));
         } else if name == SHARED || name.starts_with(RESERVED_PREFIX) {
-            found.push(format!("brings a volume called {name} (`volumes.name`), a name that windlass keeps for itself"));
+            found.push(format!("brings a volume called {name} (`volumes.name`), a name reserved for windlass"));
         }
         if !seen.insert(name) {
             found.push(format!("brings two volumes called {name} (`volumes.name`)"));
@@ -69,9 +69,9 @@ fn of_container(container: &ContainerPlan, needs: &Requirements, task: &TaskName
             found.push(format!("mounts the volume {volume:?} (`mounts.volume`), and it does not bring that one"));
         }
         if !is_plain(path) {
-            found.push(format!("mounts at {path:?} (`mounts.path`), which is no plain absolute path"));
+            found.push(format!("mounts at {path:?} (`mounts.path`), which is not a plain absolute path"));
         } else if KEPT.iter().any(|kept| covers(path, kept) || (*kept != "/" && covers(kept, path))) {
-            found.push(format!("mounts at {path} (`mounts.path`), which windlass keeps as it is"));
+            found.push(format!("mounts at {path} (`mounts.path`), which is reserved for windlass"));
         }
         let taken = volume != SHARED && path == task.shared;
         if !places.insert(path) || taken {
@@ -79,7 +79,7 @@ fn of_container(container: &ContainerPlan, needs: &Requirements, task: &TaskName
         }
     }
     if !container.files.is_empty() {
-        found.push("has files of windlass' (`files`)".to_owned());
+        found.push("has files reserved for windlass (`files`)".to_owned());
     }
     found.extend(container.env.iter().filter_map(variable).map(|what| format!("sets {what} (`env`)")));
     found
@@ -91,7 +91,7 @@ fn variable(variable: &EnvVar) -> Option<String> {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let plain = name.chars().all(word) && name.starts_with(|c: char| !c.is_ascii_digit());
     match &variable.value {
-        _ if !plain => Some(format!("a variable called {name:?}, which is no name of a variable")),
+        _ if !plain => Some(format!("a variable called {name:?}, which is not a variable name")),
         EnvValue::Secret(_) => Some(format!("the variable {name} to a secret")),
         EnvValue::Text(text) if text.contains('\0') => Some(format!("the variable {name} to a text with a NUL")),
         EnvValue::Text(_) => None,

@@ -179,8 +179,8 @@ async fn a_policy_is_judged_before_any_grant() {
         help.as_slice(),
         [
             "a builder that stays within Pod Security baseline may do: --use build=kaniko or --use build=makisu",
-            "let who keeps /etc/images.yaml add to `policy: {images: […]}`: `evil.io/base:latest`, `corp.io/main:1`, `corp.io/builder:1`",
-            "or let who keeps windlass.yaml write there `policy: {pod_security: privileged}`",
+            "ask whoever maintains /etc/images.yaml to add to `policy: {images: […]}`: `evil.io/base:latest`, `corp.io/main:1`, `corp.io/builder:1`",
+            "or ask whoever maintains windlass.yaml to write there `policy: {pod_security: privileged}`",
         ]
     );
 }

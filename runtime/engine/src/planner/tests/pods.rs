@@ -41,7 +41,7 @@ async fn neither_a_later_file_nor_a_step_takes_it_back() {
     let world = World { settings: Settings { pods: with(restricted()).pods, ..world.settings.clone() }, ..world };
     let text = refused(&world, vec![uses("./b.wasm", json!({"privileged": true}))]).await;
     let expected = "container builder of step build is privileged, and `pods: {securityContext: {allowPrivilegeEscalation: false}}` of \
-                    windlass.yaml is against it";
+                    windlass.yaml forbids it";
     assert!(text.contains(expected), "{text}");
 }
 

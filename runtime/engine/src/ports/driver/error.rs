@@ -12,7 +12,7 @@ pub enum DriverError {
         message: String,
     },
     /// It answers that it cannot do it now: it has too much to do, is starting, or something behind it fails.
-    #[error("{target} cannot do it now: {message}")]
+    #[error("{target} cannot answer now: {message}")]
     Busy {
         /// The address or context.
         target: String,
@@ -30,7 +30,7 @@ pub enum DriverError {
         help: String,
     },
     /// Authentication failed.
-    #[error("{target} does not know you: {message}")]
+    #[error("{target} rejected your credentials: {message}")]
     Unauthenticated {
         /// The address or context.
         target: String,
@@ -38,7 +38,7 @@ pub enum DriverError {
         message: String,
     },
     /// Authorisation failed.
-    #[error("you may not {verb} {resource} in {scope}")]
+    #[error("you are not allowed to {verb} {resource} in {scope}")]
     Forbidden {
         /// The verb, as RBAC writes it.
         verb: String,
@@ -58,7 +58,7 @@ pub enum DriverError {
         help: String,
     },
     /// Somebody else's thing has the name that windlass' own would have.
-    #[error("{what} exists already, and this run did not make it")]
+    #[error("{what} already exists, and this run did not create it")]
     NameTaken {
         /// The thing, with its kind.
         what: String,

@@ -51,7 +51,7 @@ fn a_process_killed_for_memory_is_told_behind_what_the_step_says() {
     let told = with_memory(&pod, own("exit code 137"), &short);
     assert_eq!(told.message, "exit code 137: a process of main was OOM-killed at 64Mi");
     assert_eq!(told.help.as_deref(), Some("give the task more `memory`"));
-    let twice = "kaniko was killed for want of memory (137)";
+    let twice = "kaniko ran out of memory and was killed (137)";
     assert_eq!(with_memory(&pod, own(twice), &short).message, twice);
     assert_eq!(with_memory(&pod, own("exit code 1"), &[]), own("exit code 1"));
 }

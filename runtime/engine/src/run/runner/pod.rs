@@ -45,7 +45,7 @@ pub(super) async fn delete(context: &TaskContext, grace: Duration) -> Result<(),
 pub(super) fn may_stand(pod: &PodPlan) -> String {
     let name = &pod.name;
     format!(
-        "pod {name}: nobody says that it is deleted\n  `windlass ls` shows whether it is still there, and `windlass gc --all` deletes it"
+        "pod {name}: its deletion was not confirmed\n  `windlass ls` shows whether it is still there, and `windlass gc --all` deletes it"
     )
 }
 

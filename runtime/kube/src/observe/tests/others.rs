@@ -134,7 +134,7 @@ fn what_a_pod_waits_for_is_told_every_minute() {
     };
     assert_eq!(observer.patience_ends(), Some(minutes(1)));
     let first = reminder(observer.give_up(minutes(1)));
-    assert!(first.starts_with("after 1 min: no node takes the pod yet") && first.contains("Insufficient cpu"), "{first}");
+    assert!(first.starts_with("after 1 min: no node can take the pod yet") && first.contains("Insufficient cpu"), "{first}");
     observer.pod(&meshed(init("mesh-init", 0, json!({"running": {}}), json!({}))), false, minutes(1));
     let second = reminder(observer.give_up(minutes(2)));
     assert_eq!(second, "after 2 min: init container mesh-init still runs, and the others wait for it");
