@@ -176,7 +176,7 @@ fn settings_files_that_are_named_are_the_platform_too() {
     let mut command = project.command(&["plan"]);
     command.env("WINDLASS_SETTINGS", "ci/platform.yaml").env("KUBECONFIG", "/nonexistent");
     assert_eq!(command.output().expect("windlass runs").status.code(), Some(2));
-    says(&project.windlass(&["plan", "--settings", "nope.yaml"]).exits(2).stderr, &["nope.yaml are not there"]);
+    says(&project.windlass(&["plan", "--settings", "nope.yaml"]).exits(2).stderr, &["nope.yaml do not exist"]);
 }
 
 /// `windlass.yaml` lies beside the task file, wherever that is.
