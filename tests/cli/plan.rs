@@ -251,6 +251,21 @@ fn a_note_on_the_file_is_one_line() {
     says(&checked, &["-e CIRRUS_LAST_GREEN_CHANGE=latest", "echo a$CIRRUS_LAST_GREEN_CHANGE"]);
 }
 
+/// Proves that tasks which share a script, as those of a matrix do, do not say it once each, nor its place, and that a run says it like a plan.
+#[test]
+fn a_note_is_one_line_for_all_tasks_of_a_matrix() {
+    let project = project(
+        "a_task:\n  matrix: [{name: one}, {name: two}, {name: three}]\n  container: {image: busybox}\n  a_script: docker pull x:$CIRRUS_LAST_GREEN_CHANGE || true\n",
+    );
+    project.commit();
+    for (command, code) in [("plan", 0), ("run", 3)] {
+        let text = project.windlass(&[command, "--on", "engine"]).exits(code).everything();
+        let notes: Vec<_> = text.lines().filter(|line| line.contains("LAST_GREEN_CHANGE` is empty")).collect();
+        assert_eq!(notes.len(), 1, "{text}");
+        assert!(notes[0].ends_with("(.cirrus.yml:4; windlass check says more)"), "{text}");
+    }
+}
+
 /// A task for a cluster that runs on the engine for want of a kubeconfig is told.
 #[test]
 fn a_machine_without_a_kubeconfig_says_so() {

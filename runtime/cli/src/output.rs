@@ -104,13 +104,22 @@ pub fn mask(value: &mut serde_json::Value) {
 
 /// Whether stderr gets colours.
 pub fn stderr_is_colored(color: Color) -> bool {
+    is_colored(color, &io::stderr())
+}
+
+/// Whether stdout gets colours.
+pub fn stdout_is_colored(color: Color) -> bool {
+    is_colored(color, &io::stdout())
+}
+
+fn is_colored(color: Color, stream: &impl io::IsTerminal) -> bool {
     match color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => {
             let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
             let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-            io::stderr().is_terminal() && !refused && !dumb
+            stream.is_terminal() && !refused && !dumb
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The reporters of a run, on a thread of their own: a slow terminal must not hold up the tasks' connections.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -109,11 +109,18 @@ pub fn choose(
     redactor: Redactor,
     next: impl Fn() -> NextCommand,
 ) -> Box<dyn Reporter + Send> {
+    let palette = |colored: bool| if colored { Palette::Colour } else { Palette::Plain };
     let terminal = || -> Box<dyn Reporter + Send> {
-        let palette = if output::stderr_is_colored(global.color) { Palette::Colour } else { Palette::Plain };
+        let palette = palette(output::stderr_is_colored(global.color));
         Box::new(Terminal::new(io::stderr(), Box::new(size), palette, next()))
     };
-    let plain = || -> Box<dyn Reporter + Send> { Box::new(Plain::new(io::stdout(), next())) };
+    let plain = || -> Box<dyn Reporter + Send> {
+        let plain = Plain::new(io::stdout(), next());
+        if !io::stdout().is_terminal() {
+            return Box::new(plain);
+        }
+        Box::new(plain.on_terminal(palette(output::stdout_is_colored(global.color))))
+    };
     let reporter = match format {
         Some(RunFormat::Json) => Box::new(Json::new(io::stdout())),
         Some(RunFormat::Plain) => plain(),

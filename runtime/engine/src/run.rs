@@ -14,6 +14,7 @@ mod lending;
 mod login;
 mod outcome;
 mod process;
+mod progress;
 mod pushes;
 mod runner;
 mod schedule;

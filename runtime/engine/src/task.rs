@@ -183,7 +183,7 @@ impl Stepping {
             }
             Event::TimeUp => self.time_up(),
             Event::Cancel => self.interrupt(),
-            Event::Kill => self.abort(Verdict::Cancelled, verdict::interrupted()),
+            Event::Kill => self.abort(Verdict::Cancelled, Failure::interrupted()),
             Event::Created(_) | Event::MainReady | Event::Deleted(_) => (TaskState::Stepping(self), Vec::new()),
         }
     }
@@ -237,7 +237,7 @@ impl Stepping {
             let timer = self.arm_ending();
             return (TaskState::Stepping(self), timer.into_iter().collect());
         }
-        let aborted = self.running.take().map(|step| Effect::AbortStep(step, verdict::interrupted()));
+        let aborted = self.running.take().map(|step| Effect::AbortStep(step, Failure::interrupted()));
         self.ending(aborted)
     }
 

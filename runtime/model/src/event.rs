@@ -55,6 +55,14 @@ pub enum RunEvent {
         #[serde(flatten)]
         step: StepRef,
     },
+    /// How much of the working copy has been sent: now and then while a step sends it, and once more when all of it arrived.
+    WorkingCopySent {
+        /// The step.
+        #[serde(flatten)]
+        step: StepRef,
+        /// Compressed bytes so far.
+        bytes: u64,
+    },
     /// A piece of a step's output: any number of bytes, not cut at lines.
     Output {
         /// Who wrote it.
@@ -204,6 +212,13 @@ pub struct Failure {
     pub exit_code: Option<i32>,
     /// What to do, when windlass knows.
     pub help: Option<String>,
+}
+
+impl Failure {
+    /// What the user's interruption is to the step that ran then.
+    pub fn interrupted() -> Self {
+        Self { kind: FailureKind::Task, message: "interrupted".to_owned(), exit_code: None, help: None }
+    }
 }
 
 /// Whose fault a failure is.

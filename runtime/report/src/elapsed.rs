@@ -25,9 +25,30 @@ impl fmt::Display for Elapsed {
     }
 }
 
+/// A clock that runs: `0:42`, `1:02:03`. It changes once a second, so that what is drawn stands still in between.
+pub(crate) struct Clock(pub(crate) Duration);
+
+impl fmt::Display for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = self.0.as_secs();
+        let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+        match hours {
+            0 => write!(f, "{minutes}:{seconds:02}"),
+            _ => write!(f, "{hours}:{minutes:02}:{seconds:02}"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_shows_minutes_and_seconds_always_and_hours_when_there_are_some() {
+        for (millis, text) in [(999, "0:00"), (42_000, "0:42"), (3_599_999, "59:59"), (3_723_000, "1:02:03")] {
+            assert_eq!(Clock(Duration::from_millis(millis)).to_string(), text);
+        }
+    }
 
     #[test]
     fn a_duration_uses_the_largest_unit_it_needs() {

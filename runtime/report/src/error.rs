@@ -6,7 +6,7 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// Nobody reads any more (`windlass run | head`). No cause for a message: end the way a broken pipe ends other programs.
-    #[error("nobody reads the output any more")]
+    #[error("the output was closed")]
     Closed,
     /// The stream failed otherwise, for example because a disk is full.
     #[error("cannot write the run's output")]

@@ -31,6 +31,7 @@ mod several;
 mod state;
 mod streams;
 mod tail;
+mod tame;
 mod terminal;
 mod text;
 

@@ -4,11 +4,17 @@
 //! of a progress bar that a carriage return overwrote. What windlass itself says begins with `==> `. Beginnings of lines wait for
 //! their end; after two seconds, or 64 KiB, they are shown as they are, and continued in place as long as no other line comes
 //! between. Messages of level `debug` are left to [`Json`](crate::Json).
+//!
+//! Why something failed is said at once if other tasks run, because the end of the run may be far; otherwise the last screen, which follows, says
+//! it alone.
+//!
+//! On a terminal, what a program wrote may not move the cursor, switch screens or set the title: see [`Plain::on_terminal`].
 
 use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
 use windlass_model::event::{Level, RunEvent, StepOutcome, StepRef, Stream, StreamId, TaskOutcome, TaskRef};
+use windlass_model::text::size;
 
 use crate::elapsed::Elapsed;
 use crate::lines::{Lines, Piece};
@@ -17,6 +23,7 @@ use crate::palette::Palette;
 use crate::screen::write_last_screen;
 use crate::state::RunState;
 use crate::streams::{Ended, Streams};
+use crate::tame::Tame;
 use crate::text::one_line;
 use crate::{ReportError, Reporter};
 
@@ -29,35 +36,45 @@ pub struct Plain<W: Write> {
     streams: Streams<Begun>,
     state: RunState,
     next: NextCommand,
+    /// The colours of the terminal that this is written to, if it is one.
+    terminal: Option<Palette>,
 }
 
 /// A stream that has written.
 struct Begun {
     prefix: Vec<u8>,
     lines: Lines,
+    tame: Option<Tame>,
 }
 
 impl<W: Write> Plain<W> {
     /// A reporter that writes to `out`, which needs no buffer of its own.
     pub fn new(out: W, next: NextCommand) -> Self {
         let log = Log { out: BufWriter::with_capacity(BUFFER, out), open: None };
-        Self { log, streams: Streams::default(), state: RunState::default(), next }
+        Self { log, streams: Streams::default(), state: RunState::default(), next, terminal: None }
+    }
+
+    /// The same on a terminal: of escape sequences and control characters in the output, colours pass, if the palette has some, and nothing else.
+    #[must_use]
+    pub fn on_terminal(self, palette: Palette) -> Self {
+        Self { terminal: Some(palette), ..self }
     }
 
     fn output(&mut self, at: Duration, stream: &Stream, data: &[u8]) -> io::Result<()> {
         let prefix = || format!("{}/{} | ", one_line(&stream.task().name), one_line(stream.name())).into_bytes();
-        let make = || Begun { prefix: prefix(), lines: Lines::default() };
-        let (place, Begun { prefix, lines }) = self.streams.entry(stream, make);
+        let terminal = self.terminal;
+        let make = || Begun { prefix: prefix(), lines: Lines::default(), tame: terminal.map(Tame::new) };
+        let (place, Begun { prefix, lines, tame }) = self.streams.entry(stream, make);
         let log = &mut self.log;
-        lines.push(at, data, |piece| log.piece(place, prefix, piece))
+        lines.push(at, data, |piece| log.piece(place, prefix, tame, piece))
     }
 
     /// These streams wrote all they ever will.
     fn streams_ended(&mut self, ended: Ended<'_>) -> io::Result<()> {
         let log = &mut self.log;
         for (place, entry) in self.streams.iter_mut().filter(|(_, entry)| ended.has(&entry.id)) {
-            let Begun { prefix, lines } = &mut entry.value;
-            lines.finish(|piece| log.piece(place, prefix, piece))?;
+            let Begun { prefix, lines, tame } = &mut entry.value;
+            lines.finish(|piece| log.piece(place, prefix, tame, piece))?;
         }
         Ok(())
     }
@@ -65,6 +82,8 @@ impl<W: Write> Plain<W> {
     fn remark(&mut self, event: &RunEvent) -> io::Result<()> {
         match event {
             RunEvent::Output { .. }
+            // The line of the step's end says how much it was.
+            | RunEvent::WorkingCopySent { .. }
             | RunEvent::PodNotice { level: Level::Debug, .. }
             | RunEvent::PluginLog { level: Level::Debug, .. }
             | RunEvent::Note { level: Level::Debug, .. } => Ok(()),
@@ -72,8 +91,9 @@ impl<W: Write> Plain<W> {
                 let plural = if tasks.len() == 1 { "" } else { "s" };
                 self.log.line(format_args!("run {run}: {} task{plural}", tasks.len()))
             }
-            RunEvent::TaskStarted { task, target, .. } => {
-                self.log.line(format_args!("{} runs on {}", one_line(&task.name), one_line(target)))
+            RunEvent::TaskStarted { task, target, pod } => {
+                let (task, target, pod) = (one_line(&task.name), one_line(target), one_line(pod));
+                self.log.line(format_args!("{task} runs on {target}, pod {pod}"))
             }
             RunEvent::PodNotice { task, container, level, message } => {
                 let container = container.as_deref().map(|name| format!(" [{}]", one_line(name))).unwrap_or_default();
@@ -90,7 +110,7 @@ impl<W: Write> Plain<W> {
             RunEvent::BackgroundFailed { step, failure } => {
                 let message = one_line(&failure.message);
                 self.log.line(format_args!(
-                    "{}: {}ended in the background before its task: {message}",
+                    "{}: {}stopped early in the background: {message}",
                     name(step),
                     label(Level::Warning)
                 ))
@@ -100,15 +120,18 @@ impl<W: Write> Plain<W> {
                 if *outcome != StepOutcome::Background {
                     self.streams_ended(Ended::Stream(&StreamId::Step(step.id())))?;
                 }
-                let (step, took) = (name(step), Elapsed::from_millis(*duration_ms));
+                let (of, step, took) = (step, name(step), Elapsed::from_millis(*duration_ms));
                 match outcome {
-                    StepOutcome::Passed => self.log.line(format_args!("{step} passed in {took}")),
+                    StepOutcome::Passed => match self.state.sent(of.id()) {
+                        Some(bytes) => self.log.line(format_args!("{step} passed in {took}, {} sent", size(bytes))),
+                        None => self.log.line(format_args!("{step} passed in {took}")),
+                    },
                     StepOutcome::Background => self.log.line(format_args!("{step} runs in the background")),
                     StepOutcome::Skipped => self.log.line(format_args!("{step} skipped")),
-                    StepOutcome::Failed(failure) => {
-                        let message = one_line(&failure.message);
-                        self.log.line(format_args!("{step} failed after {took}: {message}"))
-                    }
+                    StepOutcome::Failed(failure) => match self.state.told_now(of.task.id, failure) {
+                        Some(message) => self.log.line(format_args!("{step} failed after {took}: {message}")),
+                        None => self.log.line(format_args!("{step} failed after {took}")),
+                    },
                 }
             }
             RunEvent::TaskFinished { task, outcome, duration_ms } => {
@@ -124,13 +147,13 @@ impl<W: Write> Plain<W> {
         let task = one_line(&of.name);
         match outcome {
             TaskOutcome::Passed => self.log.line(format_args!("{task} passed in {took}")),
-            TaskOutcome::Failed(failure) => {
-                let message = self.state.end_of_task(of.id, &failure.message);
-                self.log.line(format_args!("{task} failed after {took}: {message}"))
-            }
-            TaskOutcome::FailureAllowed(failure) => {
-                let message = self.state.end_of_task(of.id, &failure.message);
-                self.log.line(format_args!("{task} failed after {took}, which is allowed: {message}"))
+            TaskOutcome::Failed(failure) | TaskOutcome::FailureAllowed(failure) => {
+                let allowed = if matches!(outcome, TaskOutcome::FailureAllowed(_)) { ", which is allowed" } else { "" };
+                let told = if self.state.is_of_step(of.id, failure) { None } else { self.state.told_now(of.id, failure) };
+                match told {
+                    Some(message) => self.log.line(format_args!("{task} failed after {took}{allowed}: {message}")),
+                    None => self.log.line(format_args!("{task} failed after {took}{allowed}")),
+                }
             }
             TaskOutcome::NotStarted { because } => {
                 self.log.line(format_args!("{task} not started: {} did not pass", one_line(because)))
@@ -154,8 +177,8 @@ impl<W: Write> Reporter for Plain<W> {
     fn idle(&mut self, at: Duration) -> Result<(), ReportError> {
         let log = &mut self.log;
         for (place, entry) in self.streams.iter_mut() {
-            let Begun { prefix, lines } = &mut entry.value;
-            lines.idle(at, |piece| log.piece(place, prefix, piece))?;
+            let Begun { prefix, lines, tame } = &mut entry.value;
+            lines.idle(at, |piece| log.piece(place, prefix, tame, piece))?;
         }
         Ok(self.log.out.flush()?)
     }
@@ -181,12 +204,15 @@ impl<W: Write> Log<W> {
         writeln!(self.out, "==> {text}")
     }
 
-    fn piece(&mut self, stream: usize, prefix: &[u8], piece: Piece<'_>) -> io::Result<()> {
+    fn piece(&mut self, stream: usize, prefix: &[u8], tame: &mut Option<Tame>, piece: Piece<'_>) -> io::Result<()> {
         if self.open != Some(stream) || piece.restarted {
             self.close()?;
             self.out.write_all(prefix)?;
         }
-        self.out.write_all(piece.bytes)?;
+        match tame {
+            Some(tame) => self.out.write_all(tame.piece(piece.bytes, piece.ended))?,
+            None => self.out.write_all(piece.bytes)?,
+        }
         self.open = Some(stream);
         if piece.ended { self.close() } else { Ok(()) }
     }

@@ -117,7 +117,7 @@ fn for_each_text(event: &mut RunEvent, change: &mut impl FnMut(&mut String)) {
             container.iter_mut().for_each(&mut *change);
             change(message);
         }
-        RunEvent::StepStarted { step } => step_texts(step, change),
+        RunEvent::StepStarted { step } | RunEvent::WorkingCopySent { step, bytes: _ } => step_texts(step, change),
         RunEvent::Output { stream, data: _ } => stream_texts(stream, change),
         RunEvent::PluginLog { step, level: _, message } => {
             step_texts(step, change);

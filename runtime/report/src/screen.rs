@@ -16,9 +16,8 @@ const STEP_LINES: usize = 20;
 /// Last lines of each sidecar and background step of a task that failed.
 const BESIDE_LINES: usize = 10;
 
-/// Writes the last screen, if the run ended.
+/// Writes the last screen. Of a run that has no end, because windlass itself failed, it says what is known.
 pub(crate) fn write_last_screen(out: &mut impl Write, state: &RunState, palette: Palette, next: &NextCommand) -> io::Result<()> {
-    let Some(end) = &state.end else { return Ok(()) };
     if !state.images.is_empty() {
         writeln!(out, "\nimages pushed:")?;
         for pushed in &state.images {
@@ -30,6 +29,7 @@ pub(crate) fn write_last_screen(out: &mut impl Write, state: &RunState, palette:
             write_failure(out, state, task, failure, palette)?;
         }
     }
+    let Some(end) = &state.end else { return Ok(()) };
     if !end.leftovers.is_empty() {
         writeln!(out, "\n{}", palette.paint(Tone::Bad, "left behind:"))?;
         for leftover in &end.leftovers {
@@ -42,15 +42,15 @@ pub(crate) fn write_last_screen(out: &mut impl Write, state: &RunState, palette:
 
 fn write_failure(out: &mut impl Write, state: &RunState, task: &Task, failure: &Failure, palette: Palette) -> io::Result<()> {
     let failed = palette.paint(Tone::Bad, "failed:");
-    writeln!(out, "\n{} {failed} {}", palette.paint(Tone::Strong, one_line(&task.name)), brief(&failure.message))?;
+    writeln!(out, "\n{} {failed} {}", palette.paint(Tone::Strong, one_line(&task.name)), one_line(&failure.message))?;
     for (step, cause) in failed_steps(task) {
         if cause.message != failure.message {
-            writeln!(out, "  step {}: {}", one_line(&step.name), brief(&cause.message))?;
+            writeln!(out, "  step {}: {}", one_line(&step.name), one_line(&cause.message))?;
         }
         write_lines(out, state, (&StreamId::Step(step.id), &step.name), STEP_LINES, palette)?;
     }
     for (step, cause) in background_failures(task) {
-        writeln!(out, "  step {}, in the background: {}", one_line(&step.name), brief(&cause.message))?;
+        writeln!(out, "  background step {} stopped early: {}", one_line(&step.name), brief(&cause.message))?;
         write_lines(out, state, (&StreamId::Step(step.id), &step.name), BESIDE_LINES, palette)?;
     }
     let told = |id: &StreamId| background_failures(task).any(|(step, _)| *id == StreamId::Step(step.id));
@@ -72,7 +72,7 @@ fn write_lines(
 ) -> io::Result<()> {
     let lines = state.last_lines(stream, count);
     if lines.is_empty() {
-        return writeln!(out, "  {} wrote nothing", one_line(name));
+        return writeln!(out, "  {} wrote no output", one_line(name));
     }
     writeln!(out, "  last lines of {}:", one_line(name))?;
     for line in lines {
@@ -98,13 +98,16 @@ fn write_summary(out: &mut impl Write, state: &RunState, end: &RunEnd, palette: 
                 writeln!(out, "  {name} was not started: {} did not pass", one_line(because))?;
             }
             TaskPhase::Ended(TaskOutcome::FailureAllowed(failure)) => {
-                writeln!(out, "  {name} failed, which is allowed: {}", brief(&failure.message))?;
+                writeln!(out, "  {name} failed, which is allowed: {}", one_line(&failure.message))?;
             }
             _ => {}
         }
+        for (step, cause) in failures_besides(task) {
+            writeln!(out, "  {name}: step {} failed: {}", one_line(&step.name), one_line(&cause.message))?;
+        }
         for (step, cause) in background_failures(task) {
             let (step, cause) = (one_line(&step.name), brief(&cause.message));
-            writeln!(out, "  {name}: step {step} ended in the background before its task: {cause}")?;
+            writeln!(out, "  {name}: background step {step} stopped early: {cause}")?;
         }
     }
     Ok(())
@@ -131,6 +134,17 @@ fn write_next(out: &mut impl Write, state: &RunState, palette: Palette, next: &N
 
 fn background_failures(task: &Task) -> impl Iterator<Item = (&Step, &Failure)> {
     task.steps.iter().filter_map(|step| Some((step, step.ended_early.as_ref()?)))
+}
+
+/// Steps that failed in a task whose end is something else, such as one that was cancelled. That the step was interrupted which ran then goes
+/// without saying.
+fn failures_besides(task: &Task) -> impl Iterator<Item = (&Step, &Failure)> {
+    let own = match &task.phase {
+        TaskPhase::Ended(TaskOutcome::FailureAllowed(failure)) => Some(&failure.message),
+        _ => None,
+    };
+    let told = matches!(task.phase, TaskPhase::Ended(TaskOutcome::Failed(_)));
+    failed_steps(task).filter(move |(_, cause)| !told && own != Some(&cause.message) && **cause != Failure::interrupted())
 }
 
 fn failed_steps(task: &Task) -> impl Iterator<Item = (&Step, &Failure)> {
@@ -172,7 +186,7 @@ impl std::fmt::Display for Counts {
         write!(f, "{} passed", self.passed)?;
         for (count, what) in [
             (self.failed, "failed"),
-            (self.allowed, "failed as allowed"),
+            (self.allowed, "failed (allowed)"),
             (self.cancelled, "cancelled"),
             (self.not_started, "not started"),
             (self.not_run, "not run here"),

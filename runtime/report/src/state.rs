@@ -9,7 +9,7 @@ use windlass_model::task::{StepId, TaskId};
 
 use crate::streams::Streams;
 use crate::tail::Tail;
-use crate::text::{brief, one_line};
+use crate::text::one_line;
 
 /// A run.
 #[derive(Debug, Default)]
@@ -26,6 +26,8 @@ pub(crate) struct Task {
     pub(crate) id: TaskId,
     pub(crate) name: String,
     pub(crate) steps: Vec<Step>,
+    /// What its pod is called, since that is known.
+    pub(crate) pod: Option<String>,
     pub(crate) phase: TaskPhase,
 }
 
@@ -51,6 +53,8 @@ pub(crate) struct Step {
     pub(crate) id: StepId,
     pub(crate) name: String,
     pub(crate) phase: StepPhase,
+    /// Bytes of the working copy that it sent so far.
+    pub(crate) sent: Option<u64>,
     /// How it ended in the background, when it did so before its task and not well.
     pub(crate) ended_early: Option<Failure>,
 }
@@ -95,9 +99,12 @@ impl RunState {
         match event {
             RunEvent::Output { stream, data } => self.tails.entry(stream, Tail::default).1.push(data),
             RunEvent::RunStarted { tasks, .. } => self.tasks = tasks.iter().map(Task::outlined).collect(),
-            RunEvent::TaskStarted { task, .. } => {
-                self.task(task).phase = TaskPhase::Running { since: at, notice: None };
+            RunEvent::TaskStarted { task, pod, .. } => {
+                let task = self.task(task);
+                task.pod = Some(pod.clone());
+                task.phase = TaskPhase::Running { since: at, notice: None };
             }
+            RunEvent::WorkingCopySent { step, bytes } => self.task(&step.task).step(step).sent = Some(*bytes),
             RunEvent::PodNotice { task, message, .. } => {
                 if let TaskPhase::Running { notice, .. } = &mut self.task(task).phase {
                     *notice = Some(message.clone());
@@ -142,11 +149,21 @@ impl RunState {
         of_task.filter(move |entry| !is_step(&entry.id)).map(|entry| &entry.stream)
     }
 
-    /// A task's failure as the line of its end tells it: in full, unless a step's own line did.
-    pub(crate) fn end_of_task<'a>(&self, task: TaskId, message: &'a str) -> Cow<'a, str> {
+    /// Bytes of the working copy that a step sent.
+    pub(crate) fn sent(&self, step: StepId) -> Option<u64> {
+        self.tasks.iter().flat_map(|task| &task.steps).find(|known| known.id == step)?.sent
+    }
+
+    /// The failure of a step or task as the line of its end tells it: not at all when no other task runs, because the last screen is next then.
+    pub(crate) fn told_now<'a>(&self, task: TaskId, failure: &'a Failure) -> Option<Cow<'a, str>> {
+        let runs = |other: &Task| other.id != task && matches!(other.phase, TaskPhase::Running { .. });
+        self.tasks.iter().any(runs).then(|| one_line(&failure.message))
+    }
+
+    /// Whether the line of one of a task's steps told this failure, or left it to the last screen.
+    pub(crate) fn is_of_step(&self, task: TaskId, failure: &Failure) -> bool {
         let of_task = self.tasks.iter().filter(|known| known.id == task).flat_map(|task| &task.steps);
-        let told = of_task.filter_map(Step::failure).any(|failure| failure.message == message);
-        if told { brief(message) } else { one_line(message) }
+        of_task.filter_map(Step::failure).any(|of_step| of_step.message == failure.message)
     }
 
     fn step_ended(&mut self, step: &StepRef, outcome: &StepOutcome, duration_ms: u64) {
@@ -163,7 +180,13 @@ impl RunState {
     /// A task. The outline does not list those that were never to run here.
     fn task(&mut self, task: &TaskRef) -> &mut Task {
         let place = self.tasks.iter().position(|known| known.id == task.id).unwrap_or_else(|| {
-            self.tasks.push(Task { id: task.id, name: task.name.clone(), steps: Vec::new(), phase: TaskPhase::Waiting });
+            self.tasks.push(Task {
+                id: task.id,
+                name: task.name.clone(),
+                steps: Vec::new(),
+                pod: None,
+                phase: TaskPhase::Waiting,
+            });
             self.tasks.len() - 1
         });
         &mut self.tasks[place]
@@ -186,16 +209,17 @@ impl Task {
             id: StepId { task: outline.id, index },
             name: name.clone(),
             phase: StepPhase::Waiting,
+            sent: None,
             ended_early: None,
         };
         let steps = outline.steps.iter().enumerate().map(step).collect();
-        Self { id: outline.id, name: outline.name.clone(), steps, phase: TaskPhase::Waiting }
+        Self { id: outline.id, name: outline.name.clone(), steps, pod: None, phase: TaskPhase::Waiting }
     }
 
     fn step(&mut self, step: &StepRef) -> &mut Step {
         let place = self.steps.iter().position(|known| known.id == step.id()).unwrap_or_else(|| {
             let (id, name) = (step.id(), step.name.clone());
-            self.steps.push(Step { id, name, phase: StepPhase::Waiting, ended_early: None });
+            self.steps.push(Step { id, name, phase: StepPhase::Waiting, sent: None, ended_early: None });
             self.steps.len() - 1
         });
         &mut self.steps[place]

@@ -1,4 +1,4 @@
-//! A live tree of tasks and steps at the bottom of a terminal, and one permanent line above it for all that ended.
+//! A live view of tasks and steps at the bottom of a terminal, and one permanent line above it for all that ended.
 
 mod live;
 mod permanent;
@@ -56,7 +56,7 @@ impl<W: Write> Terminal<W> {
         self.drawn_at = Some(at);
         let size = (self.size)();
         let live = live::lines(&self.state, at, size, self.palette);
-        self.region.draw(&std::mem::take(&mut self.permanent), live, size.columns)?;
+        self.region.draw(&std::mem::take(&mut self.permanent), live, size)?;
         Ok(())
     }
 }
@@ -75,7 +75,7 @@ impl<W: Write> Reporter for Terminal<W> {
     fn finish(&mut self) -> Result<(), ReportError> {
         let mut last = std::mem::take(&mut self.permanent).into_bytes();
         write_last_screen(&mut last, &self.state, self.palette, &self.next)?;
-        self.region.draw(&String::from_utf8_lossy(&last), Vec::new(), (self.size)().columns)?;
+        self.region.draw(&String::from_utf8_lossy(&last), Vec::new(), (self.size)())?;
         Ok(())
     }
 }

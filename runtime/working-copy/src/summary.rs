@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use windlass_model::text::size;
+
 use crate::borrowed::borrowed;
 use crate::entries::Entries;
 use crate::pack::{IGNORE_FILE, PackError};
@@ -116,18 +118,6 @@ impl fmt::Display for Summary {
             Some(words) => write!(f, "; {words}"),
             None => Ok(()),
         }
-    }
-}
-
-/// A number of bytes for a person.
-fn size(bytes: u64) -> String {
-    const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
-    match UNITS.iter().find(|(unit, _)| bytes >= *unit) {
-        Some((unit, name)) => {
-            let tenths = bytes / (unit / 10).max(1);
-            format!("{}.{} {name}", tenths / 10, tenths % 10)
-        }
-        None => format!("{bytes} bytes"),
     }
 }
 

@@ -14,6 +14,7 @@ use windlass_model::task::FileContents;
 
 use super::backend::Backend;
 use super::context::TaskContext;
+use super::progress::Counted;
 use super::supervised::supervised;
 use super::{blame, cause, lending, login, millis};
 use crate::ports::plugin::{PluginError, StepBackend, StepInput, StepResult};
@@ -55,8 +56,8 @@ async fn perform(context: &Arc<TaskContext>, step: &StepPlan, of: &StepRef, canc
     match &step.action {
         StepAction::Workspace => {
             tokio::select! {
-                () = cancel.cancelled() => Err(task_failure("interrupted".into())),
-                result = upload(context) => result,
+                () = cancel.cancelled() => Err(Failure::interrupted()),
+                result = upload(context, of) => result,
             }
         }
         StepAction::File { path, contents } => write_file(context, path, contents).await,
@@ -103,8 +104,8 @@ pub(super) async fn call(
     }
 }
 
-/// Packs the working copy and unpacks it in the main container, both at once.
-async fn upload(context: &Arc<TaskContext>) -> Result<(), Failure> {
+/// Packs the working copy and unpacks it in the main container, both at once, and tells how far it is.
+async fn upload(context: &Arc<TaskContext>, step: &StepRef) -> Result<(), Failure> {
     let agent = context.agents.get(MAIN).ok_or_else(|| task_failure("the main container cannot be reached".into()))?;
     let (writer, reader) = tokio::io::duplex(PACK_BUFFER);
     let upload = context.workspace.clone();
@@ -114,8 +115,10 @@ async fn upload(context: &Arc<TaskContext>) -> Result<(), Failure> {
         windlass_working_copy::pack(&upload, bridge, |credentials| redactor.add(credentials))
     });
     let directory = context.own_working_dir();
-    let mut reader = reader;
-    let unpacked = agent.unpack(&directory, &mut reader).await;
+    let mut reader = Counted::new(reader);
+    let sent = reader.sent();
+    let tell = |bytes| context.send(RunEvent::WorkingCopySent { step: step.clone(), bytes });
+    let unpacked = sent.told_while(agent.unpack(&directory, &mut reader), tell).await;
     // The packer must not wait for room that nobody will make any more.
     let mut rest = [0; 8192];
     while unpacked.is_err() && matches!(reader.read(&mut rest).await, Ok(n) if n > 0) {}
@@ -126,7 +129,10 @@ async fn upload(context: &Arc<TaskContext>) -> Result<(), Failure> {
         Err(error) => return Err(task_failure(error.to_string())),
     }
     match unpacked {
-        Ok(_) => Ok(()),
+        Ok(_) => {
+            tell(sent.bytes()).await;
+            Ok(())
+        }
         Err(windlass_agent_client::ClientError::Refused(refusal)) => {
             Err(task_failure(format!("the working copy could not be unpacked in {directory}: {refusal}")))
         }

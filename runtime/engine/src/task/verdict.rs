@@ -61,11 +61,6 @@ fn of_task(message: String) -> Failure {
     Failure { kind: FailureKind::Task, message, exit_code: None, help: None }
 }
 
-/// Why a step ended that the user interrupted.
-pub(super) fn interrupted() -> Failure {
-    of_task("interrupted".into())
-}
-
 /// Why a step ended that ran after a time-out or an interruption, and did not come to an end.
 pub(super) fn last_steps_took_too_long() -> Failure {
     of_task(format!("steps after a time-out or an interruption have {}, and that time is over", in_words(times::LAST_STEPS)))

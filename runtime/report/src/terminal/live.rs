@@ -1,120 +1,126 @@
-//! The live lines: running tasks, their steps, and the last lines of each step that runs or failed.
+//! The live lines: a header, what each running task does, why tasks failed, and what waits.
+//!
+//! All of it fits into the window. The last lines of the steps matter most, so everything else gives way to them: with few tasks there is room
+//! for steps to come and for six last lines, with many a task has two rows, or one. As long as there is more than the least to show, a quarter of
+//! the window is left to what ended.
+
+mod row;
+mod task;
 
 use std::time::Duration;
 
-use windlass_model::event::{StepOutcome, Stream, StreamId};
+use windlass_model::event::TaskOutcome;
 
 use super::Size;
-use super::region::Line;
-use crate::elapsed::Elapsed;
+use crate::elapsed::Clock;
 use crate::palette::{Palette, Tone};
-use crate::state::{RunState, Step, StepPhase, Task, TaskPhase};
-use crate::text::{brief, fit, one_line};
+use crate::state::{RunState, Task, TaskPhase};
+use crate::text::{brief, one_line};
 
-/// Last lines of one step at most.
-const TAIL: usize = 6;
+use row::Row;
+use task::Detail;
 
-/// The live lines of a run, none wider than the terminal, and fewer than it has rows.
-pub(super) fn lines(state: &RunState, at: Duration, size: Size, palette: Palette) -> Vec<Line> {
-    if state.end.is_some() {
+/// From all that can be shown of a task to the least.
+const DETAILS: [Detail; 10] = [
+    Detail::Full { tail: 6 },
+    Detail::Full { tail: 5 },
+    Detail::Full { tail: 4 },
+    Detail::Full { tail: 3 },
+    Detail::Full { tail: 2 },
+    Detail::Full { tail: 1 },
+    Detail::Short { tail: 3 },
+    Detail::Short { tail: 2 },
+    Detail::Short { tail: 1 },
+    Detail::Line,
+];
+
+/// The live lines of a run, each narrower than the terminal, and fewer than it has rows.
+pub(super) fn lines(state: &RunState, at: Duration, size: Size, palette: Palette) -> Vec<String> {
+    if state.end.is_some() || state.tasks.is_empty() {
         return Vec::new();
     }
-    // The cursor's row and one of history stay free.
-    let room = size.rows.saturating_sub(2).max(1);
-    let frame = rows(state, at, 0);
-    let tails = frame.iter().filter(|row| row.tail_follows).count();
-    let each = room.saturating_sub(frame.len()).checked_div(tails).unwrap_or(0).min(TAIL);
-    let mut rows = if each > 0 { rows(state, at, each) } else { frame };
-    if rows.len() > room {
-        let hidden = rows.len() - (room - 1);
-        rows.truncate(room - 1);
-        rows.push(Row::new(Tone::Faint, format!("and {hidden} more lines")));
-    }
+    // One row of what is above stays visible.
+    let room = size.rows.saturating_sub(1).max(1);
     // A line as wide as the terminal would move the cursor on in some of them.
     let columns = size.columns.saturating_sub(1);
-    rows.into_iter().map(|row| row.line(columns, palette)).collect()
+    rows(state, at, room).into_iter().map(|row| row.line(columns, palette)).collect()
 }
 
-/// A line before it is fitted and painted.
-struct Row {
-    tone: Tone,
-    text: String,
-    /// The last lines of a step have their place below.
-    tail_follows: bool,
-}
-
-impl Row {
-    fn new(tone: Tone, text: String) -> Self {
-        Self { tone, text, tail_follows: false }
-    }
-
-    fn line(self, columns: usize, palette: Palette) -> Line {
-        let text = fit(&self.text, columns);
-        let painted = palette.paint(self.tone, &text).to_string();
-        Line::new(&text, painted)
-    }
-}
-
-fn rows(state: &RunState, at: Duration, tail: usize) -> Vec<Row> {
-    let mut rows = Vec::new();
-    for task in &state.tasks {
-        if let TaskPhase::Running { since, notice } = &task.phase {
-            let elapsed = Elapsed(at.saturating_sub(*since));
-            rows.push(Row::new(Tone::Strong, format!("{}  {elapsed}", one_line(&task.name))));
-            task_rows(&mut rows, state, task, notice.as_deref(), at, tail);
+fn rows(state: &RunState, at: Duration, room: usize) -> Vec<Row> {
+    let failed = failed(state, (room / 4).max(1));
+    let waiting = waiting(state);
+    let below = failed.len() + waiting.iter().len();
+    for detail in DETAILS {
+        let mut rows = running(state, at, detail);
+        let room = if detail.is_least() { room } else { room * 3 / 4 };
+        if rows.len() + below <= room {
+            rows.extend(failed);
+            rows.extend(waiting);
+            return rows;
         }
     }
-    let waiting = state.tasks.iter().filter(|task| matches!(task.phase, TaskPhase::Waiting));
-    let waiting: Vec<_> = waiting.map(|task| one_line(&task.name)).collect();
-    if !waiting.is_empty() {
-        rows.push(Row::new(Tone::Faint, format!("waiting: {}", waiting.join(", "))));
+    let mut rows = running(state, at, Detail::Line);
+    if rows.len() > room {
+        let shown = room.saturating_sub(1).max(1);
+        let hidden = rows.len() - shown;
+        rows.truncate(shown);
+        if shown < room {
+            rows.push(Row::of(Tone::Faint, format!("and {hidden} more tasks")));
+        }
+    }
+    let left = room - rows.len();
+    rows.extend(failed.into_iter().chain(waiting).take(left));
+    rows
+}
+
+/// The header, and the running tasks below it.
+fn running(state: &RunState, at: Duration, detail: Detail) -> Vec<Row> {
+    let mut rows = vec![Row::of(Tone::Strong, header(state, at))];
+    for task in &state.tasks {
+        if let TaskPhase::Running { since, notice } = &task.phase {
+            task::rows(&mut rows, state, task, (*since, notice.as_deref()), at, detail);
+        }
     }
     rows
 }
 
-fn task_rows(rows: &mut Vec<Row>, state: &RunState, task: &Task, notice: Option<&str>, at: Duration, tail: usize) {
-    let mut running = false;
-    for step in &task.steps {
-        let name = one_line(&step.name);
-        let (tone, text) = match &step.phase {
-            StepPhase::Running { since } => {
-                running = true;
-                (Tone::Notice, format!("  {name}  {}", Elapsed(at.saturating_sub(*since))))
-            }
-            StepPhase::Ended { outcome: StepOutcome::Failed(failure), took } => {
-                let message = brief(&failure.message);
-                (Tone::Bad, format!("  {name}  {}  failed: {message}", Elapsed(*took)))
-            }
-            StepPhase::Ended { outcome: StepOutcome::Background, .. } => {
-                rows.push(match &step.ended_early {
-                    None => Row::new(Tone::Faint, format!("  {name}  in the background")),
-                    Some(failure) => {
-                        let message = brief(&failure.message);
-                        Row::new(Tone::Notice, format!("  {name}  ended in the background: {message}"))
-                    }
-                });
-                continue;
-            }
-            StepPhase::Ended { .. } | StepPhase::Waiting => continue,
+/// `3/8 done, 1 failed, 0:42`. Tasks that were never to run here do not count.
+fn header(state: &RunState, at: Duration) -> String {
+    let (mut all, mut done, mut failed) = (0, 0, 0);
+    for task in &state.tasks {
+        let (counts, ended, bad) = match &task.phase {
+            TaskPhase::Ended(TaskOutcome::NotRun { .. }) => (0, 0, 0),
+            TaskPhase::Ended(TaskOutcome::Failed(_)) => (1, 1, 1),
+            TaskPhase::Ended(_) => (1, 1, 0),
+            TaskPhase::Waiting | TaskPhase::Running { .. } => (1, 0, 0),
         };
-        rows.push(Row { tone, text, tail_follows: true });
-        let last = state.last_lines(&StreamId::Step(step.id), tail);
-        rows.extend(last.into_iter().map(|line| Row::new(Tone::Faint, format!("    | {line}"))));
+        (all, done, failed) = (all + counts, done + ended, failed + bad);
     }
-    for sidecar in state.beside_steps(task).filter(|stream| matches!(stream, Stream::Container { .. })) {
-        let text = format!("  {}  (sidecar)", one_line(sidecar.name()));
-        rows.push(Row { tone: Tone::Faint, text, tail_follows: true });
-        let last = state.last_lines(&sidecar.id(), tail);
-        rows.extend(last.into_iter().map(|line| Row::new(Tone::Faint, format!("    | {line}"))));
+    let failed = if failed == 0 { String::new() } else { format!(", {failed} failed") };
+    format!("{done}/{all} done{failed}, {}", Clock(at))
+}
+
+/// Why tasks failed: it is not said above for good, because the last screen will.
+fn failed(state: &RunState, most: usize) -> Vec<Row> {
+    let why = |task: &Task| {
+        let (tone, word, failure) = match &task.phase {
+            TaskPhase::Ended(TaskOutcome::Failed(failure)) => (Tone::Bad, "failed", failure),
+            TaskPhase::Ended(TaskOutcome::FailureAllowed(failure)) => (Tone::Notice, "failed, which is allowed", failure),
+            _ => return None,
+        };
+        Some(Row::of(tone, format!("{} {word}: {}", one_line(&task.name), brief(&failure.message))))
+    };
+    let mut rows: Vec<Row> = state.tasks.iter().filter_map(why).collect();
+    if rows.len() > most {
+        let hidden = rows.len() - (most - 1);
+        rows.truncate(most - 1);
+        rows.push(Row::of(Tone::Bad, format!("{hidden}{} tasks failed", if most > 1 { " more" } else { "" })));
     }
-    if let Some(notice) = notice {
-        rows.push(Row::new(Tone::Faint, format!("  {}", brief(notice))));
-    } else if !running && task.steps.iter().all(|step| matches!(step.phase, StepPhase::Waiting)) {
-        rows.push(Row::new(Tone::Faint, "  preparing the pod".to_owned()));
-    }
-    let waiting = |step: &&Step| matches!(step.phase, StepPhase::Waiting);
-    let then: Vec<_> = task.steps.iter().filter(waiting).map(|step| one_line(&step.name)).collect();
-    if !then.is_empty() {
-        rows.push(Row::new(Tone::Faint, format!("  then {}", then.join(", "))));
-    }
+    rows
+}
+
+fn waiting(state: &RunState) -> Option<Row> {
+    let waiting = state.tasks.iter().filter(|task| matches!(task.phase, TaskPhase::Waiting));
+    let names: Vec<_> = waiting.map(|task| one_line(&task.name)).collect();
+    (!names.is_empty()).then(|| Row::of(Tone::Faint, format!("waiting: {}", names.join(", "))))
 }

@@ -1,8 +1,9 @@
-//! The lines that stay: one for everything that ended.
+//! The lines that stay: one for everything that ended. Why something failed is not among them: the live lines say it until the last screen does.
 
 use std::fmt::{Display, Write as _};
 
 use windlass_model::event::{Level, RunEvent, StepOutcome, TaskOutcome};
+use windlass_model::text::size;
 
 use crate::elapsed::Elapsed;
 use crate::palette::{Palette, Tone};
@@ -23,30 +24,26 @@ pub(super) fn add(out: &mut String, state: &RunState, event: &RunEvent, palette:
             let name = format!("{}/{}", one_line(&step.task.name), one_line(&step.name));
             let took = Elapsed::from_millis(*duration_ms);
             match outcome {
-                StepOutcome::Passed => line(Tone::Good, "passed", &format_args!("{name}  {took}")),
+                StepOutcome::Passed => {
+                    let sent = state.sent(step.id()).map(|bytes| format!("  {} sent", size(bytes))).unwrap_or_default();
+                    line(Tone::Good, "passed", &format_args!("{name}  {took}{sent}"));
+                }
                 StepOutcome::Background => line(Tone::Good, "started", &format_args!("{name}  in the background")),
                 StepOutcome::Skipped => line(Tone::Faint, "skipped", &name),
-                StepOutcome::Failed(failure) => {
-                    line(Tone::Bad, "failed", &format_args!("{name}  {took}  {}", one_line(&failure.message)));
-                }
+                StepOutcome::Failed(_) => line(Tone::Bad, "failed", &format_args!("{name}  {took}")),
             }
         }
         RunEvent::BackgroundFailed { step, failure } => {
             let (task, step, message) = (one_line(&step.task.name), one_line(&step.name), one_line(&failure.message));
-            let text = format_args!("{task}/{step}: ended in the background before its task: {message}");
+            let text = format_args!("{task}/{step}: stopped early in the background: {message}");
             line(tone(Level::Warning), word(Level::Warning), &text);
         }
         RunEvent::TaskFinished { task, outcome, duration_ms } => {
             let (name, took) = (one_line(&task.name), Elapsed::from_millis(*duration_ms));
             match outcome {
                 TaskOutcome::Passed => line(Tone::Good, "passed", &format_args!("{name}  {took}")),
-                TaskOutcome::Failed(failure) => {
-                    line(Tone::Bad, "failed", &format_args!("{name}  {took}  {}", state.end_of_task(task.id, &failure.message)));
-                }
-                TaskOutcome::FailureAllowed(failure) => {
-                    let message = state.end_of_task(task.id, &failure.message);
-                    line(Tone::Notice, "failed", &format_args!("{name}  {took}  (allowed) {message}"));
-                }
+                TaskOutcome::Failed(_) => line(Tone::Bad, "failed", &format_args!("{name}  {took}")),
+                TaskOutcome::FailureAllowed(_) => line(Tone::Notice, "failed", &format_args!("{name}  {took}  (allowed)")),
                 TaskOutcome::Cancelled => line(Tone::Notice, "cancelled", &format_args!("{name}  {took}")),
                 // The last screen lists these with their reasons.
                 TaskOutcome::NotStarted { .. } | TaskOutcome::NotRun { .. } => {}

@@ -45,8 +45,8 @@ fn plain(course: &Course) -> String {
 fn the_plain_log_tells_it_at_once_and_in_the_summary_though_the_task_passed() {
     let text = plain(&course(None));
     let (before, after) = text.split_once("t/other passed").unwrap_or_else(|| panic!("{text}"));
-    assert!(before.contains(&format!("==> t/s: warning: ended in the background before its task: {SAID}")), "{text}");
-    assert!(after.contains(&format!("  t: step s ended in the background before its task: {SAID}")), "{text}");
+    assert!(before.contains(&format!("==> t/s: warning: stopped early in the background: {SAID}")), "{text}");
+    assert!(after.contains(&format!("  t: background step s stopped early: {SAID}")), "{text}");
     assert!(after.contains("passed in") && after.contains("1 passed"), "{text}");
 }
 
@@ -55,7 +55,7 @@ fn the_plain_log_tells_it_at_once_and_in_the_summary_though_the_task_passed() {
 fn a_failed_task_shows_its_last_lines_too() {
     let text = plain(&course(Some("exit code 1")));
     let (_, screen) = text.split_once("t failed: exit code 1").unwrap_or_else(|| panic!("{text}"));
-    assert!(screen.contains(&format!("step s, in the background: {SAID}")), "{text}");
+    assert!(screen.contains(&format!("background step s stopped early: {SAID}")), "{text}");
     assert!(screen.contains("last lines of s:") && screen.contains("| no config"), "{text}");
     assert_eq!(screen.matches("| no config").count(), 1, "{text}");
 }
@@ -70,6 +70,6 @@ fn the_terminal_tells_it_while_the_task_runs() {
     }
     terminal.idle(Duration::from_millis(500)).unwrap();
     let live = sink.text();
-    assert!(live.contains(&format!("warning t/s: ended in the background before its task: {SAID}")), "{live}");
-    assert!(live.contains(&format!("  s  ended in the background: {SAID}")), "{live}");
+    assert!(live.contains(&format!("warning t/s: stopped early in the background: {SAID}")), "{live}");
+    assert!(live.contains(&format!("  s  stopped early in the background: {SAID}")), "{live}");
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use windlass_model::event::{FailureKind, StepOutcome, TaskOutcome};
-use windlass_report::{Plain, ReportError, Reporter, Several, usual_next_command};
+use windlass_report::{Palette, Plain, ReportError, Reporter, Several, usual_next_command};
 
 use crate::runs::{
     Course, failed_run, failure, finished, log_of, outline, output, show, started, step_finished, step_started, task_finished,
@@ -79,7 +79,7 @@ fn a_step_that_failed_is_shown_with_what_its_sidecars_wrote() {
 #[test]
 fn a_name_or_message_with_a_line_end_stays_on_its_line() {
     let text = plain(&vec![(0, output("a\nb", "c", "x\n")), (1, task_started("a\nb"))]).text();
-    assert_eq!(text, "a b/c | x\n==> a b runs on context prod, namespace ci\n");
+    assert_eq!(text, "a b/c | x\n==> a b runs on context prod, namespace ci, pod windlass-vbhy5pla-a b\n");
 }
 
 #[test]
@@ -129,4 +129,30 @@ fn a_reader_that_went_away_is_told_from_a_failure_and_does_not_stop_other_report
     both.event(Duration::ZERO, &output("t", "s", "x\n")).unwrap();
     assert!(matches!(both.idle(Duration::ZERO), Err(ReportError::Closed)));
     assert_eq!(sink.text(), "t/s | x\n");
+}
+
+/// Proves that on a terminal a program's output moves nothing and changes no screen, wherever its sequences are cut, and keeps its colours; in a
+/// file it stays what it was.
+#[test]
+fn on_a_terminal_the_output_acts_on_nothing() {
+    let raw = "\x1b[31mred\x1b[0m\x1b[2J\x1b[10A\x1b[?1049h\x1b]0;title\x07\x1b[2K.\n";
+    for cut in 0..=raw.len() {
+        let sink = Sink::default();
+        let mut plain = Plain::new(sink.clone(), Box::new(usual_next_command)).on_terminal(Palette::Colour);
+        plain.event(Duration::ZERO, &output("t", "s", &raw[..cut])).unwrap();
+        // Long enough for the beginning of a line to be shown as it is.
+        plain.idle(Duration::from_secs(3)).unwrap();
+        plain.event(Duration::from_secs(3), &output("t", "s", &raw[cut..])).unwrap();
+        plain.finish().unwrap();
+        let text = sink.text();
+        let mut terminal = vt100::Parser::default();
+        terminal.process(text.replace('\n', "\r\n").as_bytes());
+        assert_eq!(terminal.screen().contents().trim_end(), "t/s | red.", "cut at {cut}: {text:?}");
+        assert!(!terminal.screen().alternate_screen() && text.replace("\x1b[31m", "").replace("\x1b[0m", "") == "t/s | red.\n");
+    }
+    let sink = Sink::default();
+    let mut plain = Plain::new(sink.clone(), Box::new(usual_next_command)).on_terminal(Palette::Plain);
+    plain.event(Duration::ZERO, &output("t", "s", raw)).unwrap();
+    plain.finish().unwrap();
+    assert_eq!(sink.text(), "t/s | red.\n");
 }

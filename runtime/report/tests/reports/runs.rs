@@ -70,6 +70,10 @@ pub fn step_started(task: &str, step: &str) -> RunEvent {
     RunEvent::StepStarted { step: step_ref(task, step) }
 }
 
+pub fn sent(task: &str, step: &str, bytes: u64) -> RunEvent {
+    RunEvent::WorkingCopySent { step: step_ref(task, step), bytes }
+}
+
 pub fn output(task: &str, step: &str, data: impl AsRef<[u8]>) -> RunEvent {
     RunEvent::Output { stream: Stream::Step(step_ref(task, step)), data: data.as_ref().into() }
 }
@@ -157,6 +161,7 @@ pub fn one_of_each() -> Vec<RunEvent> {
         task_started("app"),
         notice("app", Some("dockerdaemon"), Level::Info, "pulling docker:28-dind"),
         step_started("app", "build"),
+        sent("app", "clone", 12_345_678),
         output("app", "build", "Step 1/2 : FROM alpine\n"),
         log_of("app", "dockerdaemon", "API listen on [::]:2375\n"),
         RunEvent::PluginLog { step: step_ref("app", "login"), level: Level::Debug, message: "token expires in 1h".to_owned() },
@@ -181,7 +186,7 @@ pub fn one_of_each() -> Vec<RunEvent> {
 
 /// A new variant does not compile until somebody thinks of it here.
 fn assert_complete(events: &[RunEvent]) {
-    let mut seen = [false; 12];
+    let mut seen = [false; 13];
     for event in events {
         seen[match event {
             RunEvent::RunStarted { .. } => 0,
@@ -205,7 +210,8 @@ fn assert_complete(events: &[RunEvent]) {
             RunEvent::RunFinished { .. } => 9,
             RunEvent::Note { .. } => 10,
             RunEvent::BackgroundFailed { .. } => 11,
+            RunEvent::WorkingCopySent { .. } => 12,
         }] = true;
     }
-    assert_eq!(seen, [true; 12]);
+    assert_eq!(seen, [true; 13]);
 }

@@ -1,43 +1,12 @@
 //! The live tree, on a terminal in memory.
 
-use std::num::NonZero;
 use std::time::Duration;
 
-use windlass_report::{Palette, Reporter, Size, Terminal, usual_next_command};
+use windlass_model::event::StepOutcome;
+use windlass_report::{Palette, Reporter as _};
 
-use crate::runs::{Course, failed_run, log_of, outline, output, started, step_started, task_started};
-use crate::sink::Sink;
-
-struct Screen {
-    sink: Sink,
-    size: Size,
-    reporter: Terminal<Sink>,
-}
-
-impl Screen {
-    fn new(columns: usize, rows: usize, palette: Palette) -> Self {
-        let (sink, size) = (Sink::default(), Size { columns, rows });
-        let reporter = Terminal::new(sink.clone(), Box::new(move || size), palette, Box::new(usual_next_command));
-        Self { sink, size, reporter }
-    }
-
-    /// Shows what happens before `until`, and then waits until that moment.
-    fn show(&mut self, course: &Course, until: u64) {
-        for (at, event) in course.iter().filter(|(at, _)| *at < until) {
-            self.reporter.event(Duration::from_millis(*at), event).unwrap();
-        }
-        self.reporter.idle(Duration::from_millis(until)).unwrap();
-    }
-
-    /// What a terminal of this size shows after all that was written.
-    fn contents(&self) -> String {
-        let length = |length: usize| NonZero::new(u16::try_from(length).unwrap()).unwrap();
-        let mut parser = vt100::Parser::new(length(self.size.rows), length(self.size.columns), 1000);
-        // The terminal's own driver adds the carriage returns.
-        parser.process(self.sink.text().replace('\n', "\r\n").as_bytes());
-        parser.screen().contents()
-    }
-}
+use crate::runs::{failed_run, log_of, outline, output, sent, started, step_finished, step_started, task_started};
+use crate::screen::Screen;
 
 #[test]
 fn what_runs_is_drawn_below_what_ended() {
@@ -103,10 +72,12 @@ fn a_small_terminal_shows_what_fits() {
         screen.show(&course, 500);
         screen.reporter.idle(Duration::from_millis(700)).unwrap();
         screen.reporter.idle(Duration::from_millis(900)).unwrap();
-        let last = screen.sink.text();
-        let last = last.rsplit("\x1b[J").next().unwrap();
-        assert!(last.lines().count() < rows.max(2), "{columns}x{rows}: {last}");
-        for line in last.lines() {
+        let text = screen.sink.text();
+        // Between two clearings to the end of the screen, without what moves the cursor.
+        let picture = text.rsplit("\x1b[J").nth(1).unwrap().rsplit('\r').next().unwrap().replace("\x1b[K", "");
+        assert!(picture.starts_with('~') || picture.starts_with("0/9") || columns == 1, "{columns}x{rows}: {picture:?}");
+        assert!(picture.lines().count() < rows.max(2), "{columns}x{rows}: {picture}");
+        for line in picture.lines() {
             assert!(unicode_width::UnicodeWidthStr::width(line) < columns.max(2), "{columns}x{rows}: {line}");
         }
     }
@@ -139,5 +110,23 @@ fn an_escape_sequence_in_the_output_does_not_reach_the_terminal() {
         vec![(0, task_started("t")), (1, step_started("t", "s")), (2, output("t", "s", "\x1b[2J\x1b[31mred\x1b[10Aup\x07\n"))];
     screen.show(&course, 500);
     let shown = screen.sink.text();
-    assert!(shown.contains("| redup\n") && !shown.contains("[2J") && !shown.contains("[10A"), "{shown:?}");
+    assert!(shown.contains("| redup\x1b[K") && !shown.contains("[2J") && !shown.contains("[10A"), "{shown:?}");
+}
+
+/// Proves that a working copy on its way is seen to move, and that its size stays when it has arrived.
+#[test]
+fn bytes_are_shown_while_the_working_copy_travels() {
+    let mut screen = Screen::new(80, 24, Palette::Plain);
+    let course = vec![
+        (0, started(vec![outline("app", &["clone", "build"])])),
+        (1, task_started("app")),
+        (2, step_started("app", "clone")),
+        (500, sent("app", "clone", 900)),
+        (1000, sent("app", "clone", 3 << 20)),
+    ];
+    screen.show(&course, 1500);
+    assert!(screen.contents().contains("  clone  0:01  3.0 MiB sent"), "{}", screen.contents());
+    let course = vec![(1600, sent("app", "clone", 12 << 20)), (1700, step_finished("app", "clone", StepOutcome::Passed, 1698))];
+    screen.show(&course, 2000);
+    assert!(screen.contents().starts_with("  passed app/clone  1.6s  12.0 MiB sent\n"), "{}", screen.contents());
 }
