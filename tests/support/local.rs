@@ -121,6 +121,14 @@ impl Driver for Local {
             return Err(other("there was no room"));
         }
         let directory = |name: &str| self.root.path().join(name);
+        // A pod that a fault left standing keeps neither the place of the next one's agent nor answers in its stead.
+        let left: Vec<_> = self.pods().values_mut().filter_map(|pod| pod.agent.take()).collect();
+        for mut agent in left {
+            agent.kill().await.map_err(|e| other(e.to_string()))?;
+            for name in ["run", "spool"] {
+                std::fs::remove_dir_all(directory(name)).map_err(|e| other(e.to_string()))?;
+            }
+        }
         for name in ["run", "spool"] {
             std::fs::create_dir_all(directory(name)).map_err(|e| other(e.to_string()))?;
         }
