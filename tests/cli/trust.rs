@@ -21,6 +21,16 @@ const HOSTILE: &[(&str, &str, &[&str])] = &[
     ("clusters: [{cluster_name: x, context: evil, kubeconfig: evil.yaml}]", "kubeconfig", &["use the kubeconfig evil.yaml"]),
     ("clusters: [{cluster_name: x, context: production}]", "context", &["use context production, namespace default"]),
     ("plugins: {./mine.wasm: [containers]}", "grant", &["give the plugin ./mine.wasm these powers", "containers"]),
+    (
+        "pods: {serviceAccountName: admin, tolerations: [{operator: Exists}], annotations: {a: b}, labels: {team: theirs}}",
+        "pods",
+        &["give its pods on clusters: service account admin; tolerations *; annotations a=b; labels team=theirs"],
+    ),
+    (
+        "clusters: [{cluster_name: x, context: production, pods: {serviceAccountName: admin}}]",
+        "pods of a mapping",
+        &["give its pods in context production: service account admin"],
+    ),
     ("registries: {gcr.io: {insecure: true}}", "insecure", &["registry gcr.io without checking"]),
     ("registries: {gcr.io: {ca_file: OUT}}", "authority", &["registry gcr.io trusting OUT"]),
     ("registries: {docker.io: {mirrors: [evil.example]}}", "mirror", &["registry docker.io asking evil.example first"]),
@@ -166,7 +176,7 @@ fn settings_files_that_are_named_are_the_platform_too() {
     let mut command = project.command(&["plan"]);
     command.env("WINDLASS_SETTINGS", "ci/platform.yaml");
     assert_eq!(command.output().expect("windlass runs").status.code(), Some(2));
-    says(&project.windlass(&["plan", "--settings", "nope.yaml"]).exits(2).stderr, &["nope.yaml are not there"]);
+    says(&project.windlass(&["plan", "--settings", "nope.yaml"]).exits(2).stderr, &["nope.yaml do not exist"]);
 }
 
 /// `windlass.yaml` lies beside the task file, wherever that is.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use windlass_engine::planner::SaidOfPods;
 use windlass_engine::ports::project::ProjectFiles;
 use windlass_engine::ports::surroundings::Surroundings;
 use windlass_model::plan::{OpenCluster, Target};
@@ -19,6 +20,10 @@ impl Surroundings for Anything {
 
     fn secret_ways(&self, _: &Task, _: &SecretName) -> Option<Vec<String>> {
         None
+    }
+
+    fn pods(&self, _: &Placement, _: &Target) -> Vec<SaidOfPods> {
+        Vec::new()
     }
 }
 

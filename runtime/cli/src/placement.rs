@@ -3,7 +3,7 @@
 use windlass_kube::select::{NotSelected, Overrides, select};
 use windlass_kube::{Kubeconfig, describe_kubeconfig};
 use windlass_model::plan::Target;
-use windlass_model::settings::Settings;
+use windlass_model::settings::{ClusterMapping, Settings};
 use windlass_model::task::{ClusterKind, ClusterRequest, Placement};
 
 use crate::args::{On, TargetOptions};
@@ -103,6 +103,20 @@ impl<'a> Where<'a> {
             Voice::Platform
         };
         Said { context, namespace }
+    }
+
+    /// The mapping whose pods a task's are: the one that led there, else one that leads to the same place. Who types a context means what is said of
+    /// it.
+    pub fn mapping(&self, placement: &Placement, target: &Target) -> Option<&'a ClusterMapping> {
+        let Target::Kube { kubeconfig, context, namespace } = target else { return None };
+        let here = |mapping: &&ClusterMapping| mapping.context == *context && mapping.kubeconfig == *kubeconfig;
+        let asked = match placement {
+            Placement::Cluster(request) => self.settings.cluster(request),
+            Placement::Engine => None,
+        };
+        let all = || self.settings.clusters.iter().filter(here);
+        let of_namespace = || all().find(|mapping| mapping.namespace.as_ref() == Some(namespace));
+        asked.filter(here).or_else(of_namespace).or_else(|| all().next())
     }
 
     fn on_cluster(&self, request: &ClusterRequest) -> Result<Target, Box<NotSelected>> {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use windlass_engine::planner::Platform;
+use windlass_engine::planner::{Platform, SaidOfPods};
 use windlass_engine::ports::project::ProjectFiles;
 use windlass_engine::ports::surroundings::Surroundings;
 use windlass_files::Tree;
@@ -47,6 +47,8 @@ pub struct Surrounding<'a> {
     pub place: Where<'a>,
     /// Where values of secrets come from.
     pub sources: &'a Sources,
+    /// Who says what of the pods there.
+    pub voices: &'a Voices,
 }
 
 impl Surroundings for Surrounding<'_> {
@@ -70,6 +72,13 @@ impl Surroundings for Surrounding<'_> {
                 let problem = source.missing(&ProcessEnvironment)?;
                 Some([vec![problem], secrets::ways(name)].concat())
             }
+        }
+    }
+
+    fn pods(&self, placement: &Placement, target: &Target) -> Vec<SaidOfPods> {
+        match target {
+            Target::Kube { .. } | Target::Open { .. } => self.voices.pods(self.place.mapping(placement, target)),
+            Target::Engine => Vec::new(),
         }
     }
 }

@@ -149,7 +149,7 @@ pub async fn examine(
         base: &project.directory,
         platform: &platform,
         files: &Workspace(&project.directory),
-        surroundings: &Surrounding { place, sources: &sources },
+        surroundings: &Surrounding { place, sources: &sources, voices: &project.voices },
     };
     let planned = plan(&input, plugins.as_ref()).await.map_err(|errors| problems::of_plan(&project, errors));
     let mut plan = together(planned, of_settings.clone())?;

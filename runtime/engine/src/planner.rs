@@ -14,6 +14,7 @@ mod open;
 mod platform;
 mod plugins;
 mod pod;
+mod pods;
 mod policy;
 mod pushes;
 mod refusal;
@@ -37,6 +38,7 @@ use crate::ports::surroundings::Surroundings;
 pub use error::{Located, PlanError, PlanErrors};
 pub use platform::Platform;
 pub use plugins::PluginSource;
+pub use pods::SaidOfPods;
 pub use refusal::{Denial, GrantLines, Refusal};
 pub use select::{Selection, UnknownTask};
 
@@ -201,6 +203,7 @@ async fn plan_job(
     let brings = &planned.brings;
     let (mut pod, brought) =
         pod::plan(&pod::PodInput { plan: input, task, name: &name, index, instance, start: &start, env: &env, brings })?;
+    refused.extend(pods::apply(&input.surroundings.pods(&instance.placement, &target), &mut pod));
     refused.extend(policy::pod(&input.platform.policies(), &pod, &brought, start.build.is_some()));
     policy::refused(&name, &refused)?;
     let plan = &mut making.plan;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use windlass_model::plan::Target;
-use windlass_model::settings::{ClusterMapping, RegistrySettings, SecretSource, Settings};
+use windlass_model::pod_fields::PodFields;
+use windlass_model::settings::{ClusterMapping, PodSettings, RegistrySettings, SecretSource, Settings};
 use windlass_model::task::Task;
 
 use super::ask::Ask;
@@ -44,6 +45,7 @@ fn of_settings(layer: &Layer, voices: &Voices, platform: &Settings) -> Vec<Ask> 
     // Every field is named, so that a new one does not compile before somebody has decided.
     let Settings {
         clusters,
+        pods,
         secrets,
         host_aliases: _,
         registries,
@@ -67,6 +69,8 @@ fn of_settings(layer: &Layer, voices: &Voices, platform: &Settings) -> Vec<Ask> 
     };
     let mut asks: Vec<Ask> =
         clusters.iter().filter(reached).flat_map(|mapping| of_mapping(mapping, directory, platform)).collect();
+    asks.extend(of_pods(None, pods, &platform.pods.fields));
+    asks.extend(clusters.iter().filter_map(|mapping| of_pods(Some(&mapping.context), &mapping.pods, &platform.pods.fields)));
     asks.extend(secrets.iter().filter(|(name, _)| !known(name)).filter_map(|(name, source)| of_secret(name, source, directory)));
     asks.extend(plugins.iter().filter_map(|grant| {
         let plugin = &grant.plugin.0;
@@ -93,6 +97,12 @@ fn of_settings(layer: &Layer, voices: &Voices, platform: &Settings) -> Vec<Ask> 
             .map(|alias| Ask::HostAlias { ip: alias.ip, hostnames: alias.hostnames }),
     );
     asks
+}
+
+/// What of settings for pods others act upon. The rest keeps to the pods, and policies judge it.
+fn of_pods(context: Option<&String>, pods: &PodSettings, said: &PodFields) -> Option<Ask> {
+    let fields = pods.fields.seen_by_others(said);
+    (!fields.is_empty()).then(|| Ask::Pods { context: context.cloned(), fields })
 }
 
 fn of_mapping(mapping: &ClusterMapping, directory: &Path, platform: &Settings) -> Vec<Ask> {

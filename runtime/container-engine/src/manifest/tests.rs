@@ -123,6 +123,9 @@ fn security_is_said_in_the_engines_words() -> Tested {
             allow_privilege_escalation: Some(false),
             read_only_root: true,
             privileged: false,
+            // Settings say these of clusters alone. An engine filters unless it is told not to.
+            run_as_non_root: false,
+            seccomp_default: false,
         };
     }
     let (body, host) = made(&pod, 0, &Facts::usual())?;

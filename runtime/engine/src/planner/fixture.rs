@@ -16,7 +16,7 @@ use windlass_model::settings::Settings;
 use windlass_model::task::{Placement, PluginReference, Task};
 use windlass_working_copy::Content;
 
-use super::{PlanErrors, PlanInput, Platform, Selection, plan};
+use super::{PlanErrors, PlanInput, Platform, SaidOfPods, Selection, plan};
 use crate::ports::plugin::PluginHost;
 use crate::ports::project::ProjectFiles;
 use crate::ports::surroundings::Surroundings;
@@ -82,6 +82,11 @@ impl Surroundings for World {
 
     fn secret_ways(&self, _: &Task, _: &SecretName) -> Option<Vec<String>> {
         (!self.knows_secrets).then(|| vec!["give it".into()])
+    }
+
+    fn pods(&self, _: &Placement, _: &Target) -> Vec<SaidOfPods> {
+        let said = |(file, settings): (String, &Settings)| SaidOfPods { file, pods: settings.pods.clone() };
+        self.platform().files.into_iter().map(said).collect()
     }
 }
 

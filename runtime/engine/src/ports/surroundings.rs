@@ -5,6 +5,8 @@ use windlass_model::plan::{OpenCluster, Target};
 use windlass_model::secret::SecretName;
 use windlass_model::task::{Placement, Task};
 
+use crate::planner::SaidOfPods;
+
 /// What is known of the world that tasks run in.
 pub trait Surroundings: Sync {
     /// Where a task runs.
@@ -15,4 +17,7 @@ pub trait Surroundings: Sync {
 
     /// The ways to give the value of a secret of a task; `None` when it has one.
     fn secret_ways(&self, task: &Task, name: &SecretName) -> Option<Vec<String>>;
+
+    /// What settings say of all pods of the place where a task runs, by file, those that speak first before the others.
+    fn pods(&self, placement: &Placement, target: &Target) -> Vec<SaidOfPods>;
 }

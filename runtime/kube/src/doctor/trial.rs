@@ -7,8 +7,9 @@ use serde::de::DeserializeOwned;
 use windlass_engine::ports::driver::DriverError;
 use windlass_model::image::ImageReference;
 use windlass_model::plan::RunId;
-use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process};
+use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, Security};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
+use windlass_model::settings::PodSettings;
 
 use super::failed;
 use crate::agent::Agent;
@@ -19,8 +20,8 @@ use crate::pod_security::need;
 use windlass_model::check::Check;
 
 /// Tries the Secret with the agent, and the pod: admission sees both.
-pub(super) async fn check(cluster: &Cluster, agent: &Agent, pod: Option<&PodPlan>) -> Vec<Check> {
-    let trial = match pod.cloned().map_or_else(trial_pod, Ok) {
+pub(super) async fn check(cluster: &Cluster, agent: &Agent, pod: Option<&PodPlan>, usual: &PodSettings) -> Vec<Check> {
+    let trial = match pod.cloned().map_or_else(|| trial_pod(usual), Ok) {
         Ok(pod) => pod,
         Err(error) => return vec![Check::fail("trial", error, "this is a bug in windlass")],
     };
@@ -59,19 +60,14 @@ where
 }
 
 /// The smallest pod that a run could make. Nobody can have taken its name: it is another each time.
-fn trial_pod() -> Result<PodPlan, String> {
+fn trial_pod(usual: &PodSettings) -> Result<PodPlan, String> {
     let image = ImageReference::parse("busybox").map_err(|error| error.to_string())?;
     let run = RunId::from_random(getrandom::u64().map_err(|error| error.to_string())?);
-    Ok(PodPlan::new(
-        format!("windlass-{run}-doctor"),
-        run.to_string(),
-        "doctor",
-        vec![ContainerPlan::new(
-            MAIN,
-            image,
-            Process::Supervised,
-            Resources { cpu: MilliCpu(100), memory: MebiBytes(64), greedy: false },
-        )],
-        60,
-    ))
+    let resources = Resources { cpu: MilliCpu(100), memory: MebiBytes(64), greedy: false };
+    let main = ContainerPlan {
+        security: usual.security.applied_to(&Security::default(), true),
+        ..ContainerPlan::new(MAIN, image, Process::Supervised, resources)
+    };
+    let name = format!("windlass-{run}-doctor");
+    Ok(PodPlan { fields: usual.fields.clone(), ..PodPlan::new(name, run.to_string(), "doctor", vec![main], 60) })
 }

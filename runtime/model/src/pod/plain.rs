@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{ContainerPlan, PodPlan, Process, PullPolicy, Security};
 use crate::image::ImageReference;
+use crate::pod_fields::PodFields;
 use crate::quantity::Resources;
 use crate::task::Architecture;
 
@@ -30,6 +31,7 @@ impl PodPlan {
             secrets: Vec::new(),
             architecture: Architecture::default(),
             node_selector_terms: Vec::new(),
+            fields: PodFields::default(),
             deadline_seconds,
         }
     }

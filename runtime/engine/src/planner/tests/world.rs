@@ -75,6 +75,11 @@ impl Asking {
         let of_shell = Powers { containers: Some(ContainerScope::any()), ..Powers::default() };
         Self { world: World::of(settings), asks: asks(), of_shell }
     }
+
+    /// With further settings files.
+    pub(super) fn of_files(settings: Settings, more: Vec<(String, Settings)>) -> Self {
+        Self { world: World { more, ..World::of(settings) }, ..Self::of(Settings::default()) }
+    }
 }
 
 pub(super) fn asks() -> Powers {
