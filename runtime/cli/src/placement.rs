@@ -3,7 +3,7 @@
 use windlass_kube::select::{NotSelected, Overrides, select};
 use windlass_kube::{Kubeconfig, describe_kubeconfig};
 use windlass_model::plan::Target;
-use windlass_model::settings::Settings;
+use windlass_model::settings::{ClusterMapping, Settings};
 use windlass_model::task::{ClusterKind, ClusterRequest, Placement};
 
 use crate::args::{On, TargetOptions};
@@ -103,6 +103,17 @@ impl<'a> Where<'a> {
             Voice::Platform
         };
         Said { context, namespace }
+    }
+
+    /// The mapping that decides where a task runs, when one does.
+    pub fn mapping(&self, placement: &Placement) -> Option<&'a ClusterMapping> {
+        if self.options.on == Some(On::Engine) || self.options.context.is_some() {
+            return None;
+        }
+        match placement {
+            Placement::Cluster(request) => self.settings.cluster(request),
+            Placement::Engine => self.options.on.and_then(|_| self.settings.cluster(&any_cluster())),
+        }
     }
 
     fn on_cluster(&self, request: &ClusterRequest) -> Result<Target, Box<NotSelected>> {
