@@ -80,7 +80,7 @@ plugin! {
     powers: {
         "pod" only {
             level: "baseline", except: ["seccomp-unconfined", "apparmor-unconfined"], capabilities: (pod::CAPABILITIES), ports: []
-        }: "brings the container that builds, in which it makes a user namespace",
+        }: "brings the container that builds, which creates a user namespace",
         "containers" only ["own"]: "runs Buildah in a container of its own",
         "registries": "tells Buildah which registries speak plain HTTP or have mirrors",
         "secrets": "passes build secrets on to Buildah as files in memory, without seeing them",

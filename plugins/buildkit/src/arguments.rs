@@ -16,7 +16,9 @@ pub(crate) fn check(request: &BuildRequest) -> Result<(), Error> {
     }
     let in_lists = request.tags.iter().chain(&request.cache.to).chain(&request.cache.from);
     match in_lists.into_iter().find(|reference| reference.contains([',', '"'])) {
-        Some(reference) => Err(unsupported("tags", format!("`{reference}` is no reference: it has a comma or a quotation mark"))),
+        Some(reference) => {
+            Err(unsupported("tags", format!("`{reference}` is not an image reference: it has a comma or a quotation mark")))
+        }
         None => Ok(()),
     }
 }
@@ -37,7 +39,7 @@ pub(crate) fn digest(metadata: &[u8]) -> Result<String, Error> {
     let digest = known.get("containerimage.digest").and_then(Value::as_str);
     digest
         .map(str::to_owned)
-        .ok_or_else(|| failed("buildctl succeeded, but told no digest; a flag such as --output made something else"))
+        .ok_or_else(|| failed("buildctl succeeded but reported no digest; a flag such as --output made something else"))
 }
 
 /// One build.

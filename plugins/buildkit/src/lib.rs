@@ -74,7 +74,7 @@ plugin! {
     powers: {
         "pod" only {
             level: "baseline", except: ["seccomp-unconfined", "apparmor-unconfined"], capabilities: (pod::CAPABILITIES), ports: []
-        }: "brings the container of BuildKit's daemon, which makes a user namespace",
+        }: "brings the container of BuildKit's daemon, which creates a user namespace",
         "containers" only ["own", "main"]: "runs BuildKit's daemon in a container of its own, and its client in the task's",
         "registries": "tells BuildKit which registries have their own certificate authority, speak plain HTTP or have mirrors",
         "secrets": "passes build secrets on to BuildKit as files in memory, without seeing them",

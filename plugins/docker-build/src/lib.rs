@@ -13,9 +13,9 @@ use windlass_plugin_sdk::{Build, BuildRequest, Error, Needs, failed, log, plugin
 use builder::Builder;
 
 request! {
-    /// Settings of the daemon that is brought along when the task lists none.
+    /// Settings of the daemon that the plugin brings when the task lists none.
     pub struct Extra {
-        /// Bring no daemon: the task has one that no port tells of, such as one on a shared socket.
+        /// Bring no daemon: the task has one that cannot be recognised by a port, such as one on a shared socket.
         existing_daemon: bool,
     }
 }

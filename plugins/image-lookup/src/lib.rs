@@ -5,11 +5,11 @@ use windlass_oci_embedded::Program;
 use windlass_plugin_sdk::{Error, Needs, Step, containers, log, plugin, registries, request, unsupported, variables};
 
 request! {
-    /// What is looked for.
+    /// What to look for.
     pub struct Lookup {
-        /// The image, as it stands behind `docker pull`.
+        /// The image, written as for `docker pull`.
         reference: Option<String>,
-        /// The variable that gets its digest; it stays as it is when there is no such image.
+        /// The variable that gets its digest; it stays unchanged when there is no such image.
         variable: Option<String>,
     }
 }
@@ -54,9 +54,9 @@ plugin! {
     name: "image-lookup",
     description: "Checks whether a registry has an image, and sets a variable to its digest if it does.",
     powers: {
-        "containers" only ["main"]: "runs the program that asks the registry in the task's container",
-        "registries": "reads which registries have their own certificate authority or use none",
-        "environment-set" only ["*", "WINDLASS_ENVIRONMENT_DIGEST"]: "tells the steps that follow the digest",
+        "containers" only ["main"]: "runs, in the task's container, the program that asks the registry",
+        "registries": "reads which registries have their own certificate authority or are marked insecure",
+        "environment-set" only ["*", "WINDLASS_ENVIRONMENT_DIGEST"]: "passes the digest to later steps",
     },
 }
 

@@ -28,9 +28,9 @@ const MAKISU: &str = "/makisu-internal/makisu";
 const TAIL: usize = 64 * 1024;
 
 request! {
-    /// Settings that Makisu alone knows.
+    /// Settings that only Makisu knows.
     pub struct Extra {
-        /// The server that keeps which layer belongs to which step, for `cache`: redis://HOST:PORT, or http://… of a server that takes PUT.
+        /// The server that records which layer belongs to which step, for `cache`: redis://HOST:PORT, or http://… of a server that takes PUT.
         key_store: Option<String>,
     }
 }
@@ -94,7 +94,7 @@ plugin! {
     powers: {
         "pod" only { level: "baseline", capabilities: (builder::pod::CAPABILITIES), ports: [] }: "brings the container that builds",
         "containers" only ["own"]: "runs Makisu in a container of its own",
-        "registries": "writes Makisu's configuration of registries, with credentials as files in memory that it does not see",
+        "registries": "writes Makisu's registry configuration, with credentials as files in memory, without seeing them",
     },
     honours: ["target", "build_args", "cache.to", "cache.from", "cache.mode", "no_cache", "flags", "image", "cpu", "memory"],
     leaves: ["layout"],

@@ -12,9 +12,9 @@ use targets::Target;
 request! {
     /// The settings of `oci-push`.
     pub struct OciPush {
-        /// Repositories, HOST/NAME, whose layers the registry may link instead of taking them again: those of base images.
+        /// Repositories, HOST/NAME, whose layers the registry may link instead of receiving them again: those of base images.
         mount_from: Vec<String>,
-        /// How many layers are sent at a time; 4 if not given.
+        /// How many layers to send at a time; 4 by default.
         parallel: Option<u64>,
     }
 }
@@ -67,8 +67,8 @@ plugin! {
     name: "oci-push",
     description: "Sends OCI layouts to registries from inside the pod, and checks the digest that they serve.",
     powers: {
-        "containers" only ["main"]: "runs the program that sends the image in the task's container",
-        "registries": "reads which registries have their own certificate authority or use none",
+        "containers" only ["main"]: "runs, in the task's container, the program that sends the image",
+        "registries": "reads which registries have their own certificate authority or are marked insecure",
     },
     takes: ["layout", "pushed"],
 }

@@ -10,7 +10,7 @@ request! {
     /// A registry, and one of `password`, `json_key`, `json_key_base64` and `access_token`: each the name of the secret variable
     /// that holds it.
     pub struct Registry {
-        /// The registry's host, such as gcr.io, ghcr.io, europe-docker.pkg.dev or corp.azurecr.io; docker.io if not given.
+        /// The registry's host, such as gcr.io, ghcr.io, europe-docker.pkg.dev or corp.azurecr.io; docker.io by default.
         registry: Option<String>,
         /// The user's name, with `password`.
         username: Option<String>,
@@ -18,7 +18,7 @@ request! {
         password: Option<String>,
         /// Name of the variable with the JSON key of a Google service account.
         json_key: Option<String>,
-        /// Name of the variable with the base64 of such a key.
+        /// Name of the variable with such a key in base64.
         json_key_base64: Option<String>,
         /// Name of the variable with an OAuth 2 access token for a Google registry.
         access_token: Option<String>,

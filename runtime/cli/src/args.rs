@@ -27,20 +27,20 @@ pub use value::{InvalidArgument, SecretSource, SecretValue, Variable};
 
 const EXAMPLES: &str = "\
 Examples:
-  windlass check                         is .cirrus.yml all right?
-  windlass plan                          what would run, where, and with which powers
+  windlass check                         check .cirrus.yml for mistakes
+  windlass plan                          show what would run, where, and with which powers
   windlass run                           run every task of the file
   windlass run build --on engine         run one task on this machine's Docker or Podman
   windlass run --secret GOOGLE_CREDENTIALS=file:key.json
 
 Exit codes:
-  0 passed   1 a task failed   2 usage, configuration, or nothing to run   3 cluster, or what doctor tests   4 plugin
+  0 passed   1 a task failed   2 usage, configuration, or nothing to run   3 cluster, or a failed doctor test   4 plugin
   5 something could not be deleted   70 a bug in windlass   130 interrupted, and cleaned up";
 
 /// Runs the container-image build tasks of a `.cirrus.yml` on any Kubernetes cluster, or on this machine's container engine.
 ///
 /// A task is one pod: a main container and its additional containers. Each step in it is a plugin that can do only what it
-/// was granted. `check` reads the file, `plan` shows all that a run would do without doing any of it, `run` does it.
+/// was granted. `check` reads the file, `plan` shows everything that a run would do without doing any of it, `run` does it.
 #[derive(Debug, Parser)]
 #[command(name = "windlass", version, after_help = EXAMPLES, max_term_width = 110)]
 pub struct Cli {
@@ -55,17 +55,17 @@ pub struct Cli {
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// The file with the tasks; `.cirrus.yml` or `.cirrus.yaml` of this directory if not given
+    /// The file with the tasks; by default `.cirrus.yml` or `.cirrus.yaml` in this directory
     #[arg(short, long, global = true, value_name = "PATH")]
     pub file: Option<PathBuf>,
 
-    /// Read settings of the platform from this file, too; what it says counts before windlass.yaml of the project
+    /// Also read platform settings from this file; they take precedence over the project's windlass.yaml
     ///
-    /// It can be given several times. WINDLASS_SETTINGS names such files in CI, separated by `:`.
+    /// It can be given several times. In CI, WINDLASS_SETTINGS names such files, separated by `:`.
     #[arg(long, global = true, value_name = "PATH")]
     pub settings: Vec<PathBuf>,
 
-    /// Trust what the project asks for, for this command alone and without asking: for CI that runs what was reviewed
+    /// Trust what the project asks for, for this command only and without asking: for CI that runs only what was reviewed
     #[arg(long, global = true, env = "WINDLASS_TRUST_PROJECT", value_parser = FalseyValueParser::new())]
     pub trust_project: bool,
 
@@ -73,7 +73,7 @@ pub struct Global {
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub color: Color,
 
-    /// Log what windlass does, to stderr; twice for every detail (RUST_LOG chooses more finely)
+    /// Log what windlass does, to stderr; give it twice for every detail (RUST_LOG gives finer control)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
 }

@@ -6,8 +6,8 @@ use super::Row;
 pub(super) const ROWS: &[Row] = &[
     Row {
         by: Container,
-        attack: "is the agent's host: a second client, an impostor socket, a relay, a replay",
-        promise: "refused; the host finds out",
+        attack: "pretends to be the agent's host: a second client, an impostor socket, a relay, a replay",
+        promise: "refused; the host notices",
         covers: &[],
         tests: &[
             "runtime/agent/tests/agent/host.rs::nobody_but_the_first_host_is_obeyed",
@@ -21,8 +21,8 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Container,
-        attack: "looks into the agent: its memory, its files, output that waits",
-        promise: "nothing to read; secrets are no files, and an agent has those of its own steps only",
+        attack: "looks into the agent: its memory, its files, buffered output",
+        promise: "there is nothing to read; secrets are not files, and an agent has only those of its own steps",
         covers: &["power containers", "power secrets"],
         tests: &[
             "runtime/agent/tests/agent/hidden.rs::a_command_cannot_look_into_the_agent",
@@ -34,14 +34,14 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         by: Container,
         attack: "a `RUN` under Kaniko looks for secrets of other steps",
-        promise: "it finds its own step's, and the working copy",
+        promise: "it finds only those of its own step, and the working copy",
         covers: &["power containers"],
         tests: &["tests/narrowed.rs::kaniko_builds_with_containers_of_its_own_at_baseline_and_its_run_finds_nothing"],
     },
     Row {
         by: Container,
-        attack: "exhausts the host through its agent: output without end, empty pieces, silence",
-        promise: "bounded, and told",
+        attack: "exhausts the host through its agent: endless output, empty pieces, silence",
+        promise: "bounded, and reported",
         covers: &[],
         tests: &[
             "runtime/agent/tests/agent/hostile.rs::more_output_than_the_window_is_refused",
@@ -52,8 +52,8 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Neighbour,
-        attack: "has a stranger's objects deleted by labels or names that look like windlass'",
-        promise: "each object proves to be ours, and is deleted by its identity; what pretends is told",
+        attack: "gets somebody else's objects deleted by giving them labels or names that look like windlass'",
+        promise: "only an object that proves to be ours is deleted, by its identity; an impostor is reported",
         covers: &[],
         tests: &[
             "runtime/kube/tests/node/identity.rs::what_a_forged_config_map_points_to_survives_and_the_forgery_is_told",
@@ -74,7 +74,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         by: Neighbour,
         attack: "swaps the agent or a certificate before the pod mounts it",
-        promise: "they lie in immutable Secrets; who has no right on Secrets cannot",
+        promise: "they are in immutable Secrets; nobody without rights on Secrets can swap them",
         covers: &[],
         tests: &["runtime/kube/src/manifest/tests.rs::nothing_that_a_pod_mounts_or_pulls_with_is_less_guarded_than_a_secret"],
     },
@@ -90,7 +90,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Server,
-        attack: "sends credentials elsewhere: a token service without TLS, a redirect, a foreign upload location",
+        attack: "has credentials sent elsewhere: a token service without TLS, a redirect, a foreign upload location",
         promise: "credentials go to their own server, over TLS",
         covers: &["setting registries"],
         tests: &[
@@ -101,7 +101,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Server,
-        attack: "answers with something that cannot be read, and that may hold secrets",
+        attack: "answers with something unreadable that may hold secrets",
         promise: "neither messages nor logs show it",
         covers: &[],
         tests: &[

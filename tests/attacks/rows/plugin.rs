@@ -7,7 +7,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         by: Plugin,
         attack: "uses a power that it was not granted",
-        promise: "the run does not begin; `requirements` can use none at all",
+        promise: "the run does not begin; `requirements` can use no power at all",
         covers: &["power registries", "power environment", "power secrets-reveal"],
         tests: &[
             "runtime/plugin-host/tests/powers.rs::a_power_that_was_not_granted_stops_the_run_before_it_begins",
@@ -17,8 +17,8 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Plugin,
-        attack: "mounts windlass' own volumes, takes a reserved name, or mounts over a path that windlass keeps",
-        promise: "refused when the run is planned, by the field",
+        attack: "mounts windlass' own volumes, takes a reserved name, or mounts over a path reserved for windlass",
+        promise: "refused when the run is planned, naming the field",
         covers: &["power pod"],
         tests: &[
             "runtime/engine/src/planner/needs/tests.rs::reserved_names_are_refused_whatever_was_granted",
@@ -30,7 +30,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         by: Plugin,
         attack: "brings a privileged container, a host port, capabilities, or an image that nobody granted",
-        promise: "refused when the run is planned, with the limit; `plugin inspect` says what it may bring without running it",
+        promise: "refused when the run is planned, naming the limit; `plugin inspect` says what it may bring without running it",
         covers: &["power pod"],
         tests: &[
             "runtime/engine/src/planner/needs/tests.rs::without_the_power_nothing_is_brought",
@@ -51,7 +51,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Plugin,
-        attack: "reads the task's secrets in the task's containers, having been granted its own containers only",
+        attack: "reads the task's secrets in the task's containers, though granted only its own containers",
         promise: "refused in each call; a command in its own container has a bare environment",
         covers: &["power containers", "power secrets"],
         tests: &[
@@ -62,14 +62,14 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Plugin,
-        attack: "opens a secret that was not granted by its name",
+        attack: "opens a secret that was not granted by name",
         promise: "refused when the run is planned",
         covers: &["power secrets"],
         tests: &["runtime/engine/src/planner/needs/tests.rs::a_secret_that_was_not_granted_is_refused_with_all_that_was"],
     },
     Row {
         by: Plugin,
-        attack: "sets `PATH`, `LD_PRELOAD`, a proxy or another variable that is kept for the task",
+        attack: "sets `PATH`, `LD_PRELOAD`, a proxy or another variable reserved for the task",
         promise: "refused, unless that name was granted in full",
         covers: &["power environment-set"],
         tests: &[
@@ -108,15 +108,15 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Plugin,
-        attack: "shows a value that it concealed, or that another one did",
+        attack: "shows a value that it or another plugin concealed",
         promise: "masked in every line, error and event, as text and as JSON",
         covers: &["power secrets-reveal"],
         tests: &["tests/lifecycle/masking.rs::what_a_plugin_conceals_is_masked_in_its_own_words_and_in_those_of_others"],
     },
     Row {
         by: Plugin,
-        attack: "speaks in windlass' voice: a made-up denial, an error that ends in advice, a name that looks like a message, 200 KB of text",
-        promise: "its words are told as its own, cut and cleaned",
+        attack: "imitates windlass' own messages: a made-up denial, an error that ends in advice, a name that looks like a message, 200 KB of text",
+        promise: "its words are shown as its own, cut and cleaned",
         covers: &[],
         tests: &[
             "runtime/plugin-host/tests/powers.rs::a_denial_that_the_plugin_made_up_is_told_as_its_words",
@@ -127,8 +127,8 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Plugin,
-        attack: "returns credentials for `*`, a digest that is none, an image that nobody asked for",
-        promise: "refused by the field",
+        attack: "returns credentials for `*`, an invalid digest, an image that nobody asked for",
+        promise: "refused, naming the field",
         covers: &["power registries"],
         tests: &[
             "runtime/plugin-host/src/returned/tests.rs::a_registry_is_a_host_and_nothing_else",
@@ -139,8 +139,8 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Plugin,
-        attack: "calls the host with hostile arguments, loops, floods, eats memory",
-        promise: "an error or a trap with its name; nothing else is harmed",
+        attack: "calls the host with hostile arguments, loops, floods it, uses up memory",
+        promise: "an error or a named trap; nothing else is harmed",
         covers: &[],
         tests: &[
             "runtime/plugin-host/tests/attacks.rs::hostile_arguments_are_refused_in_words",
@@ -150,8 +150,8 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Plugin,
-        attack: "is swapped for another file, or is called by a path that a grant for another directory matches",
-        promise: "a grant is for the file where it really lies; another digest is told",
+        attack: "is swapped for another file, or is named by a path that matches a grant for another directory",
+        promise: "a grant applies to where the file really is; a changed digest is reported",
         covers: &["setting plugins"],
         tests: &[
             "tests/cli/powers.rs::a_swapped_plugin_does_not_run_without_a_word",

@@ -7,7 +7,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         by: Repository,
         attack: "makes git run a program: fsmonitor, hooks, filters, a directory that looks like a repository",
-        promise: "nothing that the tree names is run",
+        promise: "nothing that the repository names is run",
         covers: &[],
         tests: &[
             "tests/cli/hostile_git.rs::nothing_that_a_repository_names_is_run",
@@ -16,8 +16,8 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Repository,
-        attack: "runs a command, reads a file or a variable of the host, or takes a Secret of another namespace by its `windlass.yaml`",
-        promise: "nothing happens before the user trusts exactly this",
+        attack: "through its `windlass.yaml`, runs a command, reads a file or variable of the host, or takes a Secret of another namespace",
+        promise: "nothing happens until the user trusts exactly this",
         covers: &["setting secrets", "setting environments"],
         tests: &[
             "tests/cli/trust.rs::what_a_repository_asks_for_does_not_happen_without_trust",
@@ -71,7 +71,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Repository,
-        attack: "leads out of the project by a link, or holds windlass up with a pipe, in place of a file",
+        attack: "has a link out of the project, or a pipe that would block windlass, in place of a file",
         promise: "one clear error that shows nothing of the target",
         covers: &[],
         tests: &[
@@ -83,7 +83,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Repository,
-        attack: "names tasks, steps and files so that they act on a terminal or a CI system",
+        attack: "gives tasks, steps and files names that act on a terminal or a CI system",
         promise: "control and direction characters never reach either",
         covers: &[],
         tests: &[
@@ -95,8 +95,8 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Repository,
-        attack: "is an archive whose `.git` is a file, a link, or full of links, that lead to another repository of the user's",
-        promise: "Git is not asked there; neither commits nor objects of it are read, shown or sent",
+        attack: "is an archive whose `.git` is a file, a link, or full of links, leading to another of the user's repositories",
+        promise: "Git is not run there; neither its commits nor its objects are read, shown or sent",
         covers: &[],
         tests: &[
             "tests/cli/working_copy.rs::a_git_file_that_names_a_stranger_s_repository_is_not_followed",
@@ -107,8 +107,8 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Repository,
-        attack: "leads to an upload of what the user keeps out of Git, by rules that lie above the project or in the user's own files",
-        promise: "Git says what travels; `plan` names what stays",
+        attack: "gets files uploaded that rules above the project, or in the user's own files, keep out of Git",
+        promise: "Git decides what is sent; `plan` names what stays behind",
         covers: &[],
         tests: &[
             "tests/cli/working_copy.rs::a_project_in_a_part_of_a_repository_obeys_the_rules_above_it",
@@ -118,8 +118,8 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Repository,
-        attack: "has a private key beside a certificate, tokens in `.git/config`",
-        promise: "keys are refused, tokens stay on the host and are masked",
+        attack: "has a private key beside a certificate, or tokens in `.git/config`",
+        promise: "keys are refused; tokens stay on the host and are masked",
         covers: &["setting registries"],
         tests: &[
             "tests/cli/hostile_files.rs::a_key_beside_a_certificate_is_refused_and_not_shown",

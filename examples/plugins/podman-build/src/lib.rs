@@ -86,7 +86,7 @@ plugin! {
     powers: {
         "pod" only {
             level: "baseline", except: ["seccomp-unconfined", "apparmor-unconfined"], capabilities: (pod::CAPABILITIES), ports: []
-        }: "brings the container that builds, in which it makes a user namespace",
+        }: "brings the container that builds, which creates a user namespace",
         "containers" only ["own"]: "runs podman in a container of its own",
         "registries": "tells podman which registries have mirrors or speak plain HTTP",
         "secrets": "passes build secrets on to podman as files in memory, without seeing them",

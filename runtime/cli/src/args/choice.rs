@@ -11,7 +11,7 @@ use super::value::Variable;
 /// What to run, with what, and where.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Choice {
-    /// The tasks to run, by name or alias; all if none is named. A named task runs without those it depends on
+    /// The tasks to run, by name or alias; all if none is named. A named task runs without the tasks that it depends on
     #[arg(value_name = "TASK", add = ArgValueCandidates::new(complete::tasks))]
     pub tasks: Vec<String>,
 
@@ -31,7 +31,7 @@ pub struct Choice {
 
 impl Choice {
     /// Its options as words of a command line, for a command that is to find the same; without the names of tasks. What `is_secret` calls a
-    /// secret is taken from the environment the next time: its value does not belong into a log.
+    /// secret is taken from the environment the next time: its value does not belong in a log.
     pub fn words(&self, is_secret: impl Fn(&str) -> bool) -> Vec<String> {
         [self.variables.words(is_secret), self.secrets.words(), self.target.words(), self.plugins.words()].concat()
     }

@@ -19,49 +19,49 @@ pub enum Command {
     /// Read the files, load what they name on this machine, and report every problem, each with its place and what to do
     #[command(after_help = CHECK)]
     Check(CheckArgs),
-    /// Show all that a run would do, without doing any of it and without reaching a cluster
+    /// Show everything that a run would do, without doing any of it and without contacting a cluster
     ///
     /// Prints each task with where it runs, its pod (for Kubernetes the exact manifest), its steps with the plugins' digests and
-    /// the powers they get, the secrets by name, and what is still to be given. `run` executes exactly this.
+    /// the powers they get, the secrets by name, and what is still missing. `run` executes exactly this.
     #[command(after_help = PLAN)]
     Plan(PlanArgs),
     /// Run the tasks
     ///
-    /// Makes a plan and executes it: one pod for each task, the steps in order, everything deleted at the end. Ctrl-C once ends
-    /// the step that works and lets `always` steps run for five minutes at most, twice ends everything at once; in both cases the
-    /// pods are deleted. SIGTERM is as Ctrl-C, with the second one 15 seconds later.
+    /// Makes a plan and executes it: one pod for each task, the steps in order, everything deleted at the end. The first Ctrl-C
+    /// stops the running step and lets `always` steps run for five minutes at most, the second stops everything at once; in both
+    /// cases the pods are deleted. SIGTERM acts like a first Ctrl-C, with the second one 15 seconds later.
     #[command(after_help = RUN)]
     Run(RunArgs),
     /// Print the file with docker commands written as typed steps, everything else byte for byte as it was
     ///
     /// Scripts made of `docker login`, `build`, `tag` and `push` become steps whose plugin can be swapped; comments stay. The
-    /// docker scripts of a task are converted together or not at all, because they hang together: the credentials of a typed
-    /// login reach typed steps, not scripts. What stays is listed on stderr with line, word and reason. Exit code 0 when
-    /// something was converted or nothing had to be, 2 when nothing could be, or not all of the tasks that were named.
+    /// docker scripts of a task are converted together or not at all, because they depend on each other: the credentials of a
+    /// typed login reach typed steps, not scripts. Whatever is not converted is listed on stderr with line, word and reason.
+    /// Exit code 0 when something was converted or nothing had to be, 2 when nothing could be, or not all of the named tasks.
     #[command(after_help = CONVERT)]
     Convert(ConvertArgs),
     /// Test what a run depends on: the file, git, clusters and permissions, the container engine, the plugins
     #[command(after_help = DOCTOR)]
     Doctor(DoctorArgs),
-    /// Delete pods that runs left behind, with all that belongs to them
+    /// Delete pods that runs left behind, with everything that belongs to them
     ///
-    /// A run deletes its own pods. When the machine it ran on died, they stand until their deadline; this finds and deletes them.
+    /// A run deletes its own pods. If the machine it ran on died, they stay until their deadline; this finds and deletes them.
     #[command(after_help = GC)]
     Gc(GcArgs),
-    /// List the pods of windlass that stand now, of any run
+    /// List the pods of windlass that exist now, from any run
     #[command(after_help = LS)]
     Ls(LsArgs),
     /// Show what this project asks for beyond its own files and its pods, and trust it
     ///
     /// A repository may ask for programs, files and variables of this machine, for places on clusters, for powers of plugins, and for
-    /// ways to registries. None of it comes true before you agree, here or when `run` asks. Any change asks again, and shows what
-    /// changed. What you say yourself, on the command line or in your own settings, needs no trust.
+    /// ways to reach registries. None of it takes effect until you agree, here or when `run` asks. After any change you are asked
+    /// again, and shown what changed. What you say yourself, on the command line or in your own settings, needs no trust.
     #[command(after_help = TRUST)]
     Trust(TrustArgs),
-    /// Look at the plugins that steps use
+    /// Inspect the plugins that steps use
     #[command(after_help = PLUGIN)]
     Plugin(PluginArgs),
-    /// Print what makes a shell complete commands, options, and the names of tasks, contexts, plugins and runs
+    /// Print a script that lets a shell complete commands, options, and the names of tasks, contexts, plugins and runs
     #[command(after_help = COMPLETIONS)]
     Completions(CompletionsArgs),
     /// Print the manual page, or write one for each command
@@ -104,11 +104,11 @@ pub struct RunArgs {
     #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = words::jobs)]
     pub jobs: u16,
 
-    /// Show all that sidecars write, as it comes; if not given, their last lines are shown when something fails
+    /// Show everything that sidecars write, as it arrives; by default only their last lines, when something fails
     #[arg(long)]
     pub sidecar_logs: bool,
 
-    /// What comes of it when there is no task to run: every one is skipped, or none is for here
+    /// How the run ends when there is no task to run: all are skipped, or none can run here
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = NoTasks::Fail)]
     pub no_tasks: NoTasks,
 
@@ -116,7 +116,7 @@ pub struct RunArgs {
     #[arg(long)]
     pub dry_run: bool,
 
-    /// How to show the run; a live view on a terminal and plain lines elsewhere if not given
+    /// How to show the run; by default a live view on a terminal and plain lines elsewhere
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     pub output: Option<RunFormat>,
 }
@@ -135,11 +135,11 @@ pub struct ConvertArgs {
     #[command(flatten)]
     pub plugins: PluginChoice,
 
-    /// Write the file in place of printing it
+    /// Write the file instead of printing it
     #[arg(short, long)]
     pub write: bool,
 
-    /// How to print the outcome: the new file, or one JSON document with it and with what became of each script
+    /// How to print the outcome: the new file, or one JSON document with the new file and what became of each script
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text)]
     pub output: TableFormat,
 }
@@ -170,11 +170,11 @@ pub struct GcArgs {
     #[command(flatten)]
     pub target: TargetOptions,
 
-    /// Only say what would be deleted
+    /// Only show what would be deleted
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Delete pods of runs that may still be going on, too
+    /// Also delete pods of runs that may still be going on
     #[arg(long)]
     pub all: bool,
 
@@ -216,7 +216,7 @@ pub enum PluginCommand {
         #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text)]
         output: TableFormat,
     },
-    /// Show what a plugin is, what it asks for and what it takes under `with`, without running any of it
+    /// Show what a plugin is, what it asks for and what it takes under `with`, without running it
     #[command(
         after_help = "Examples:\n  windlass plugin inspect shell\n  windlass plugin inspect ./vault-login.wasm --output json"
     )]
@@ -249,7 +249,7 @@ pub struct ManArgs {
     pub directory: Option<PathBuf>,
 }
 
-/// What comes of a run without a task.
+/// How a run without a task ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum NoTasks {
     /// It passes: exit code 0
@@ -283,7 +283,7 @@ pub enum PlanFormat {
 pub enum RunFormat {
     /// A live tree of tasks and steps, on stderr
     Terminal,
-    /// One line after the other, on stdout
+    /// Plain lines, one after the other, on stdout
     Plain,
     /// One event per line, on stdout
     Json,

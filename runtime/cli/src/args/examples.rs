@@ -1,4 +1,4 @@
-//! What the help pages show to type.
+//! The examples on the help pages.
 
 pub(super) const CHECK: &str = "\
 Examples:
@@ -9,7 +9,7 @@ Examples:
 pub(super) const PLAN: &str = "\
 Examples:
   windlass plan
-  windlass plan build --on engine                where it would run on this machine
+  windlass plan build --on engine                how one task would run on this machine
   windlass plan --output json | jq '.tasks[].steps[].action.plugin?.plugin.name // empty'
   windlass plan --use build=kaniko               the same file with another build plugin, docker scripts included";
 
@@ -20,14 +20,14 @@ Examples:
   windlass run -e CIRRUS_BRANCH=main -e TOKEN    TOKEN is taken from this shell's environment
   windlass run --secret GOOGLE_CREDENTIALS=file:key.json
   windlass run --secret 'NPM_TOKEN=cmd:pass show npm'
-  windlass run --dry-run                         what it would do, as windlass plan shows it
+  windlass run --dry-run                         what a run would do, as windlass plan shows it
   windlass run --context staging --output json > events.jsonl";
 
 pub(super) const CONVERT: &str = "\
 Examples:
   windlass convert > converted.yml               then: windlass check -f converted.yml
   windlass convert image --write                 one task, in place
-  windlass convert --use build=kaniko            for a builder without a daemon, which leaves the text where that is safe
+  windlass convert --use build=kaniko            for a builder without a daemon; removes the daemon where that is safe
   windlass run --use build=kaniko                the same for one run, without touching the file";
 
 pub(super) const DOCTOR: &str = "\
@@ -40,7 +40,7 @@ Examples:
 pub(super) const GC: &str = "\
 Examples:
   windlass gc --dry-run                          what would be deleted
-  windlass gc                                    pods whose deadline is over
+  windlass gc                                    pods whose deadline has passed
   windlass gc abcd2345                           what is left of one run, whatever its deadline
   windlass gc --all --context staging            also those that a run may still be using
   windlass gc --dry-run --output json            for programs";

@@ -11,11 +11,11 @@ use super::value::{InvalidArgument, PluginFile, SecretValue, Substitution, Unrep
 /// Variables and changed files.
 #[derive(Debug, Clone, Default, Args)]
 pub struct VariableOptions {
-    /// Set a variable for every task, above what the file sets; without a value it is taken from this shell's environment
+    /// Set a variable for every task, overriding the file; without a value, it is taken from this shell's environment
     #[arg(short, long = "env", value_name = "NAME[=VALUE]", help_heading = "Values")]
     pub env: Vec<Unrepeated<Variable>>,
 
-    /// Read variables from a file of NAME=VALUE lines, as `docker run --env-file` takes it; -e outranks it
+    /// Read variables from a file of NAME=VALUE lines, as for `docker run --env-file`; -e overrides it
     #[arg(long, value_name = "PATH", help_heading = "Values")]
     pub env_file: Vec<PathBuf>,
 
@@ -33,7 +33,7 @@ pub struct VariableOptions {
 pub struct SecretOptions {
     /// Where the value of a secret variable comes from: env:VARIABLE, file:PATH or cmd:COMMAND
     ///
-    /// The value is never printed, is masked in all output, and does not appear in pod manifests but for the Secret that carries
+    /// The value is never printed, is masked in all output, and appears in no pod manifest except in the Secret that carries
     /// it. One newline at the end of a file or of a command's output is not part of the value.
     #[arg(long, value_name = "NAME=SOURCE", help_heading = "Values")]
     pub secret: Vec<Unrepeated<SecretValue>>,
@@ -54,8 +54,8 @@ impl SecretOptions {
 pub struct PluginChoice {
     /// Use another plugin for all steps of a kind (login, build, push, step), without editing the file
     ///
-    /// It works on scripts, too: those of a task that consist of docker commands become typed steps, and a docker-in-docker
-    /// container that no step needs any more is left out. Commands that have no typed form are an error that names line and word.
+    /// It works on scripts, too: a task's scripts of docker commands become typed steps, and a docker-in-docker
+    /// container that no step needs any more is left out. A command without a typed form is an error that names line and word.
     #[arg(
         long = "use",
         value_name = "KIND=PLUGIN",
@@ -64,7 +64,7 @@ pub struct PluginChoice {
     )]
     pub substitutes: Vec<Substitution>,
 
-    /// Add a plugin under its manifest's name; it replaces a built-in one of that name
+    /// Add a plugin under the name in its manifest; it replaces a built-in plugin of that name
     #[arg(long = "plugin", value_name = "PATH.wasm", help_heading = "Plugins")]
     pub files: Vec<PluginFile>,
 }

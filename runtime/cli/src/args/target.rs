@@ -14,15 +14,15 @@ pub struct TargetOptions {
     #[arg(long, value_parser = OnParser, value_name = "WHERE", help_heading = "Where")]
     pub on: Option<On>,
 
-    /// Run on this kubeconfig context, whichever cluster the file names
+    /// Run on this kubeconfig context, whatever cluster the file names
     #[arg(long, value_name = "NAME", help_heading = "Where", add = ArgValueCandidates::new(complete::contexts))]
     pub context: Option<String>,
 
-    /// Run in this namespace, whichever the file names
+    /// Run in this namespace, whatever namespace the file names
     #[arg(short, long, value_name = "NAME", help_heading = "Where")]
     pub namespace: Option<String>,
 
-    /// When images are pulled; if-not-present, or what windlass.yaml says, if not given
+    /// When to pull images; by default what windlass.yaml says, else if-not-present
     #[arg(long, value_enum, value_name = "WHEN", help_heading = "Where")]
     pub pull_policy: Option<PullPolicyOption>,
 }

@@ -6,15 +6,15 @@ use super::commands::TableFormat;
 
 pub(super) const TRUST: &str = "\
 Examples:
-  windlass trust                                 what is asked for, and one question
-  windlass trust --show --output json            what is asked for, and what of it is trusted
-  windlass trust --revoke                        forget it
+  windlass trust                                 show what is asked for, then ask once
+  windlass trust --show --output json            what is asked for, and which parts are trusted
+  windlass trust --revoke                        forget that this project was trusted
   windlass run --trust-project                   in CI, where nobody can be asked and the change was reviewed";
 
 /// Options of `trust`.
 #[derive(Debug, Args)]
 pub struct TrustArgs {
-    /// Only show what is asked for, and what of it is trusted
+    /// Only show what is asked for, and which parts are trusted
     #[arg(long, conflicts_with = "revoke")]
     pub show: bool,
 

@@ -67,7 +67,7 @@ pub struct PluginFile(pub PathBuf);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidArgument {
     /// The name before the `=` cannot name a variable.
-    #[error("`{0}` cannot name a variable: it is empty, very long or has white space (`-e NAME=value`)")]
+    #[error("`{0}` cannot name a variable: it is empty, too long or contains white space (`-e NAME=value`)")]
     VariableName(String),
     /// The name before the `=` cannot name a secret.
     #[error(transparent)]
@@ -79,10 +79,10 @@ pub enum InvalidArgument {
     #[error("the source of `{0}` must begin with env:, file: or cmd: (the value itself does not belong on a command line)")]
     UnknownSource(String),
     /// The source names nothing.
-    #[error("the source of `{0}` is empty behind `{1}:`")]
+    #[error("the source of `{0}` is empty after `{1}:`")]
     EmptySource(String, &'static str),
     /// The command cannot be split into words.
-    #[error("the command of `{0}` has a quote that is not closed")]
+    #[error("the command of `{0}` has an unclosed quote")]
     Quote(String),
     /// There is no `=` in `--use`.
     #[error("`{0}` is not of the form KIND=PLUGIN, such as build=kaniko")]

@@ -1,4 +1,4 @@
-//! Values that people write in other words than windlass reads, and what is said then.
+//! Values that people write in other words than windlass reads, and the answers that they get.
 
 use std::ffi::OsStr;
 
@@ -45,13 +45,13 @@ impl TypedValueParser for OnParser {
 /// What somebody means who writes another word for a place.
 fn meant(word: &str) -> Option<&'static str> {
     match word.to_ascii_lowercase().as_str() {
-        "docker" => Some("write `--on engine`; it is Docker where DOCKER_HOST or the docker context leads to it"),
+        "docker" => Some("write `--on engine`; it is Docker where DOCKER_HOST or the docker context points to it"),
         "podman" => {
-            Some("write `--on engine`; it is Podman where CONTAINER_HOST or DOCKER_HOST leads to it, or no Docker answers")
+            Some("write `--on engine`; it is Podman where CONTAINER_HOST or DOCKER_HOST points to it, or where no Docker answers")
         }
         "local" | "localhost" | "here" => Some("write `--on engine` for the Docker or Podman of this machine"),
         "k8s" | "kubernetes" | "cluster" | "gke" | "eks" | "aks" | "oke" => {
-            Some("write `--on kube`; `--context NAME` says which cluster, and runs there by itself")
+            Some("write `--on kube`; `--context NAME` chooses the cluster, and is enough on its own")
         }
         _ => None,
     }
