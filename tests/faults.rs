@@ -8,7 +8,7 @@ mod support;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use support::world::variable;
+use support::world::{variable, with_quota};
 use support::{Live, Project, World, on};
 
 const BOTH: &[World] = &[World::Kube, World::Engine];
@@ -267,16 +267,7 @@ fn a_kubeconfig_that_is_not_there_is_named() {
 #[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn tasks_wait_for_room_in_a_quota_that_their_own_run_uses_up() {
     let world = World::Kube;
-    let namespace = format!("windlass-quota-{}", std::process::id());
-    let kubectl = |arguments: &[&str]| {
-        let mut command = Command::new(variable("KUBECTL").expect("tests/run.sh sets it"));
-        let output = command.args(arguments).envs(world.environment()).output().expect("kubectl runs");
-        assert!(output.status.success(), "kubectl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    };
-    kubectl(&["create", "namespace", &namespace]);
-    let ended = std::panic::catch_unwind(|| {
-        kubectl(&["create", "quota", "three", "--hard=pods=3", "--namespace", &namespace]);
-        kubectl(&["wait", "--for=create", "serviceaccount/default", "--namespace", &namespace, "--timeout=60s"]);
+    with_quota("three", "pods=3", |namespace| {
         let text = format!(
             "shard_task:\n  name: shard $N\n  kubernetes_container:\n    image: busybox:latest\n    cluster_name: test\n    \
              namespace: {namespace}\n    cpu: 0.1\n    memory: 32Mb\n  env:\n    matrix:\n{}  a_script: sleep 4; echo shard $N\n",
@@ -294,10 +285,28 @@ fn tasks_wait_for_room_in_a_quota_that_their_own_run_uses_up() {
         );
         assert_eq!(world.standing(&outcome.run()), [""; 0]);
     });
-    kubectl(&["delete", "namespace", &namespace, "--wait=false"]);
-    if let Err(panic) = ended {
-        std::panic::resume_unwind(panic);
-    }
+}
+
+/// A signal while a pod waits for room ends the run there and then: nothing of it stands that would have to be waited for.
+#[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
+fn a_signal_ends_the_wait_for_room() {
+    let world = World::Kube;
+    with_quota("one", "pods=1", |namespace| {
+        let mut first = Live::of(task(namespace, "", SLOW), world);
+        first.until_output("under-way");
+        for signal in ["INT", "TERM"] {
+            let mut live = Live::of(task(namespace, "", SLOW), world);
+            while !live.next().expect("it waits").to_string().contains("waiting for room") {}
+            let since = Instant::now();
+            live.signal(signal);
+            assert_eq!(live.end(), 130, "{:#?}", live.seen);
+            assert!(since.elapsed() < Duration::from_secs(5), "{signal}: {:?}", since.elapsed());
+            assert_eq!(world.standing(&live.run()), [""; 0]);
+        }
+        first.signal("INT");
+        assert_eq!(first.end(), 130, "{:#?}", first.seen);
+    });
 }
 
 /// `port: HOST:CONTAINER`, on either place: the sidecar is reached at both, and no port of the node is taken.

@@ -1,10 +1,11 @@
-//! What windlass.yaml says of registries reaches the daemon that builds and pushes, on a real Kubernetes node and on a real engine.
+//! What windlass.yaml says of registries reaches the daemon that builds and pushes, and what it says of pods reaches them, on a real Kubernetes
+//! node and on a real engine.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on should say why and stop")]
 
 mod support;
 
-use support::world::variable;
+use support::world::{required, variable};
 use support::{Project, World, on, registry};
 
 const BOTH: &[World] = &[World::Kube, World::Engine];
@@ -77,4 +78,55 @@ image_task:
         assert!(outcome.stdout.contains(&digest), "{digest}: {}", outcome.stdout);
         assert_eq!(world.standing(&outcome.run()), [""; 0], "nothing of the run is left");
     });
+}
+
+/// A task in the namespace that enforces Pod Security `restricted`, in an image; `more` are lines of its container.
+fn in_restricted(image: &str, more: &str) -> Project {
+    let namespace = required("NAMESPACE_RESTRICTED");
+    Project::new(&[(
+        ".cirrus.yml",
+        &format!(
+            "t_task:\n  kubernetes_container:\n    image: {image}\n    cluster_name: test\n    namespace: {namespace}\n    cpu: 0.1\n    \
+             memory: 64Mb\n{more}  env: {{TEXT: written}}\n  note_file: {{path: note, variable_name: TEXT}}\n  \
+             a_background_script: sleep 600\n  test_script:\n    - id -u\n    - cat note && test -d .git\n    \
+             - echo \"SEEN=yes\" >> \"$CIRRUS_ENV\"\n  seen_script: test \"$SEEN\" = yes && echo everything-works\n  always:\n    \
+             tidy_script: echo tidied\n"
+        ),
+    )])
+}
+
+const RESTRICTED: &str =
+    "runAsNonRoot: true, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}";
+
+/// End to end where Pod Security is `restricted`: the agent, the working copy, files, scripts, a sidecar, and the end. The image runs as another
+/// user than root by itself, or the settings say which.
+#[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
+fn a_plain_task_runs_where_pod_security_is_restricted() {
+    let sidecar = "    additional_containers:\n      - {name: beside, image: \"busybox:latest\", cpu: 0.1, memory: 32Mb, port: 8080, \
+                   command: [sh, -c, 'mkdir /tmp/w; exec httpd -f -p 8080 -h /tmp/w']}\n";
+    for (image, more, user) in
+        [(required("IMAGE_NONROOT"), "", ""), ("busybox:latest".into(), sidecar, ", runAsUser: 4711, fsGroup: 4711")]
+    {
+        let project = in_restricted(&image, more);
+        let refused = project.run(World::Kube, None, &[]).exits(3);
+        assert!(refused.everything().contains("pods: {securityContext: {runAsNonRoot: true"), "{}", refused.everything());
+        project.platform(&format!("pods: {{labels: {{team: build}}, securityContext: {{{RESTRICTED}{user}}}}}\n"));
+        let outcome = project.run(World::Kube, None, &[]).exits(0);
+        for text in ["everything-works", "written", "tidied"] {
+            assert!(outcome.stdout.contains(text), "{text}: {}", outcome.stdout);
+        }
+        assert!(user.is_empty() || outcome.stdout.contains("4711"), "{}", outcome.stdout);
+        assert_eq!(World::Kube.standing(&outcome.run()), [""; 0]);
+    }
+}
+
+/// An image that runs as root is red within seconds, with what to do.
+#[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
+fn an_image_that_runs_as_root_is_told_what_to_do() {
+    let project = in_restricted("busybox:latest", "");
+    project.platform(&format!("pods: {{securityContext: {{{RESTRICTED}}}}}\n"));
+    let outcome = project.run(World::Kube, None, &[]).exits(1);
+    assert!(outcome.stdout.contains("runAsUser"), "{}", outcome.everything());
 }

@@ -7,6 +7,7 @@ use windlass_engine::ports::plugin::{PluginError, PluginHost as _};
 use windlass_kube::pod_security::{Level, need};
 use windlass_model::plugin::{BuildHints, PluginInfo, PluginKind, Requirements};
 use windlass_model::pod::{ContainerPlan, PodPlan, PullPolicy};
+use windlass_model::pod_fields::PodFields;
 use windlass_model::task::{Architecture, PluginReference};
 use windlass_plugin_host::WasmHost;
 
@@ -119,6 +120,7 @@ fn pod(containers: &[ContainerPlan]) -> PodPlan {
         secrets: Vec::new(),
         architecture: Architecture::Amd64,
         node_selector_terms: Vec::new(),
+        fields: PodFields::default(),
         deadline_seconds: 0,
     }
 }

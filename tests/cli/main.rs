@@ -19,6 +19,7 @@ mod no_effect;
 mod pasted;
 mod place;
 mod plan;
+mod pods;
 mod powers;
 mod problems;
 mod reach;

@@ -25,6 +25,16 @@ const HOSTILE: &[(&str, &str, &[&str])] = &[
     ),
     ("clusters: [{cluster_name: ci-cluster, context: production}]", "context", &["use context production, namespace ci"]),
     ("plugins: {./mine.wasm: [containers]}", "grant", &["give the plugin ./mine.wasm these powers", "containers"]),
+    (
+        "pods: {serviceAccountName: admin, tolerations: [{operator: Exists}], annotations: {a: b}, labels: {team: theirs}}",
+        "pods",
+        &["give its pods on clusters: service account admin; tolerations *; annotations a=b; labels team=theirs"],
+    ),
+    (
+        "clusters: [{cluster_name: x, context: production, pods: {serviceAccountName: admin}}]",
+        "pods of a mapping",
+        &["give its pods in context production: service account admin"],
+    ),
     ("registries: {gcr.io: {insecure: true}}", "insecure", &["registry gcr.io without checking"]),
     ("registries: {gcr.io: {ca_file: OUT}}", "authority", &["registry gcr.io trusting OUT"]),
     ("registries: {docker.io: {mirrors: [evil.example]}}", "mirror", &["registry docker.io asking evil.example first"]),

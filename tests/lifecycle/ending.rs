@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use windlass_engine::run::Cancel;
+use windlass_engine::times::CREATION_END;
 use windlass_model::event::{Failure, RunEvent, StepOutcome};
 use windlass_model::task::{Action, Step, Task, When};
 
@@ -163,6 +164,17 @@ async fn without_a_network_an_interrupted_run_is_over_at_once() {
     waiting.abort();
     assert_eq!(run.outcome.exit_code.code(), 130, "{:?}", run.events);
     assert_eq!(run.standing, [""; 0]);
+}
+
+/// A pod that waits for room is given up at the first interruption. Nothing was made, so there is nothing to wait for: it took as long as a
+/// deletion waits for a creation to end by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_wait_for_room_is_over_at_once() {
+    let steps = |_: &str| vec![step("never", When::OnSuccess, &["echo never"])];
+    let run = interrupted_on(Local::new(Some(Fault::NoRoom)), steps, &["waiting"]);
+    let run = tokio::time::timeout(CREATION_END / 2, run).await.expect("it is over at once");
+    assert_eq!(run.outcome.exit_code.code(), 130, "{:?}", run.events);
+    assert!(!run.output().contains("never"), "{}", run.output());
 }
 
 /// Who interrupts twice does not wait for minutes for a network that is gone. What may still stand is told, with what finds and deletes it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use windlass_engine::planner::{Deciding, Platform};
+use windlass_engine::planner::{Deciding, Platform, SaidOfPods};
 use windlass_model::plan::{OpenCluster, Target};
 use windlass_model::plugin::PluginInfo;
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
@@ -22,6 +22,10 @@ impl Platform for Anything {
     fn secret_ways(&self, _: &Task, _: &SecretName) -> Option<Vec<String>> {
         None
     }
+    fn pods(&self, _: &Placement, _: &Target) -> Vec<SaidOfPods> {
+        Vec::new()
+    }
+
     fn host_aliases(&self) -> Vec<HostAlias> {
         Vec::new()
     }

@@ -39,6 +39,7 @@ pub struct Local {
     run: String,
     fault: Option<Fault>,
     budget: Arc<AtomicI64>,
+    given_up: tokio_util::sync::CancellationToken,
     pods: Arc<Mutex<BTreeMap<String, Pod>>>,
 }
 
@@ -54,7 +55,7 @@ impl Local {
         let agent = root.path().join("agent");
         place(windlass_assets::AGENT, &agent);
         let budget = Arc::new(AtomicI64::new(budget));
-        Self { target: Target::Engine, root, run, fault, budget, pods: Arc::default() }
+        Self { target: Target::Engine, root, run, fault, budget, given_up: Default::default(), pods: Arc::default() }
     }
 
     /// A directory of this driver's for the task to work in.
@@ -67,11 +68,6 @@ impl Local {
         self.pods().keys().cloned().collect()
     }
 
-    /// Panics, if the fault is that this call does.
-    fn panic_in(&self, call: &'static str) {
-        assert_ne!(self.fault, Some(Fault::Panic(call)), "the driver is broken");
-    }
-
     fn pods(&self) -> MutexGuard<'_, BTreeMap<String, Pod>> {
         self.pods.lock().expect("no panic")
     }
@@ -82,27 +78,6 @@ impl Local {
 
     fn log(&self, container: &str) -> PathBuf {
         self.root.path().join(format!("{container}.log"))
-    }
-
-    /// The fault that waits for a step to run, once one does.
-    fn strike(&self) {
-        let event = match self.fault {
-            Some(Fault::OutOfMemory) => {
-                let end = ContainerEnd::OutOfMemory { limit: Some("64Mi".into()) };
-                PodEvent::Ended { container: MAIN.into(), end }
-            }
-            Some(Fault::DeletedByOthers) => PodEvent::Gone,
-            _ => return,
-        };
-        self.pods().values_mut().for_each(|pod| pod.tell(event.clone()));
-    }
-
-    /// Lets the fault that waits for a step strike when a file appears: the step says that it runs.
-    pub async fn strike_when(&self, file: &Path) {
-        while !file.exists() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        self.strike();
     }
 
     /// Starts a container's first process and tells what becomes of it.
@@ -140,6 +115,11 @@ impl Driver for Local {
         if let Some(name) = pod.secrets_in_environment().find(|name| !secrets.contains_key(name)) {
             return Err(DriverError::Refused { message: format!("secret {name} has no value"), help: "give it one".into() });
         }
+        if self.fault == Some(Fault::NoRoom) {
+            std::fs::write(self.root.path().join("waiting"), "").map_err(|e| other(e.to_string()))?;
+            self.given_up.cancelled().await;
+            return Err(other("there was no room"));
+        }
         let directory = |name: &str| self.root.path().join(name);
         for name in ["run", "spool"] {
             std::fs::create_dir_all(directory(name)).map_err(|e| other(e.to_string()))?;
@@ -172,6 +152,10 @@ impl Driver for Local {
             }
         }
         Ok(())
+    }
+
+    fn give_up(&self, _pod: &PodPlan) {
+        self.given_up.cancel();
     }
 
     fn watch(&self, pod: &PodPlan) -> BoxStream<'static, PodEvent> {

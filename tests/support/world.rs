@@ -75,6 +75,26 @@ impl World {
     }
 }
 
+/// A namespace with a quota, which goes when the test is over, whatever becomes of it.
+pub fn with_quota(name: &str, hard: &str, test: impl Fn(&str) + std::panic::RefUnwindSafe) {
+    let namespace = format!("windlass-quota-{name}-{}", std::process::id());
+    let kubectl = |arguments: &[&str]| {
+        let mut command = Command::new(required("KUBECTL"));
+        let output = command.args(arguments).envs(World::Kube.environment()).output().expect("kubectl runs");
+        assert!(output.status.success(), "kubectl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    kubectl(&["create", "namespace", &namespace]);
+    let ended = std::panic::catch_unwind(|| {
+        kubectl(&["create", "quota", name, &format!("--hard={hard}"), "--namespace", &namespace]);
+        kubectl(&["wait", "--for=create", "serviceaccount/default", "--namespace", &namespace, "--timeout=60s"]);
+        test(&namespace);
+    });
+    kubectl(&["delete", "namespace", &namespace, "--wait=false"]);
+    if let Err(panic) = ended {
+        std::panic::resume_unwind(panic);
+    }
+}
+
 /// The file with the password of the registry that answers as `gcr.io`.
 pub fn registry_password_file() -> PathBuf {
     required("REGISTRY_PASSWORD_FILE").into()

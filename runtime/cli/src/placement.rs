@@ -106,7 +106,7 @@ impl<'a> Where<'a> {
     }
 
     /// The mapping that decides where a task runs, when one does.
-    pub fn mapping(&self, placement: &Placement) -> Option<&'a ClusterMapping> {
+    pub fn leading_mapping(&self, placement: &Placement) -> Option<&'a ClusterMapping> {
         if self.options.on == Some(On::Engine) || self.options.context.is_some() {
             return None;
         }
@@ -114,6 +114,20 @@ impl<'a> Where<'a> {
             Placement::Cluster(request) => self.settings.cluster(request),
             Placement::Engine => self.options.on.and_then(|_| self.settings.cluster(&any_cluster())),
         }
+    }
+
+    /// The mapping whose pods a task's are: the one that led there, else one that leads to the same place. Who types a context means what is said of
+    /// it.
+    pub fn mapping(&self, placement: &Placement, target: &Target) -> Option<&'a ClusterMapping> {
+        let Target::Kube { kubeconfig, context, namespace } = target else { return None };
+        let here = |mapping: &&ClusterMapping| mapping.context == *context && mapping.kubeconfig == *kubeconfig;
+        let asked = match placement {
+            Placement::Cluster(request) => self.settings.cluster(request),
+            Placement::Engine => None,
+        };
+        let all = || self.settings.clusters.iter().filter(here);
+        let of_namespace = || all().find(|mapping| mapping.namespace.as_ref() == Some(namespace));
+        asked.filter(here).or_else(of_namespace).or_else(|| all().next())
     }
 
     fn on_cluster(&self, request: &ClusterRequest) -> Result<Target, Box<NotSelected>> {

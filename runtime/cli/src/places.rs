@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use windlass_engine::planner::SaidOfPods;
 use windlass_kube::{Kubeconfig, Patience};
 use windlass_model::plan::Target;
-use windlass_model::settings::ClusterMapping;
+use windlass_model::settings::{ClusterMapping, PodSettings};
 use windlass_model::task::{ClusterRequest, Placement, Task};
 
 use crate::args::{Global, On, TargetOptions, VariableOptions};
@@ -30,6 +31,8 @@ pub struct Places {
     pub left_out: BTreeSet<String>,
     /// How long to wait for each.
     pub patience: Patience,
+    /// What the platform says of the pods in each.
+    pub pods: BTreeMap<Target, PodSettings>,
 }
 
 impl Places {
@@ -89,7 +92,13 @@ fn of(known: &Known<'_>, options: &TargetOptions, kubeconfig: Option<&Kubeconfig
     let patience = short_patience(&settings);
     if options.on == Some(On::Engine) {
         let engine = BTreeSet::from([Target::Engine]);
-        return Ok(Places { targets: engine.clone(), needed: engine, left_out: BTreeSet::new(), patience });
+        return Ok(Places {
+            targets: engine.clone(),
+            needed: engine,
+            left_out: BTreeSet::new(),
+            patience,
+            pods: BTreeMap::new(),
+        });
     }
     // Looking is harmless, so here the current context may stand for a cluster that nothing names.
     let on_kube = TargetOptions { on: Some(On::Kube), ..options.clone() };
@@ -140,7 +149,12 @@ fn of(known: &Known<'_>, options: &TargetOptions, kubeconfig: Option<&Kubeconfig
     }
     // What somebody else chose as well is looked at after all.
     left_out.retain(|target, _| !targets.contains(target));
-    Ok(Places { targets, needed, left_out: left_out.into_values().collect(), patience })
+    // What a project says of pods speaks for the pods of its own tasks.
+    let alone = Voices { platform: known.voices.platform.clone(), repository: None };
+    let of_platform = Where::new(options, &platform, kubeconfig)?;
+    let pods = |target: &Target| SaidOfPods::together(&alone.pods(of_platform.mapping(&Placement::Engine, target)));
+    let pods = targets.iter().map(|target| (target.clone(), pods(target))).collect();
+    Ok(Places { targets, needed, left_out: left_out.into_values().collect(), patience, pods })
 }
 
 /// Where the pods of a mapping's tasks stand that name no namespace.

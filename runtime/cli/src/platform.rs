@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use windlass_engine::planner::{Deciding, Platform};
+use windlass_engine::planner::{Deciding, Platform, SaidOfPods};
 use windlass_files::Tree;
 use windlass_model::plan::{OpenCluster, Target};
 use windlass_model::plugin::PluginInfo;
@@ -61,6 +61,13 @@ impl Platform for ProjectPlatform<'_> {
                 let problem = source.missing(&ProcessEnvironment)?;
                 Some([vec![problem], secrets::ways(name)].concat())
             }
+        }
+    }
+
+    fn pods(&self, placement: &Placement, target: &Target) -> Vec<SaidOfPods> {
+        match target {
+            Target::Kube { .. } | Target::Open { .. } => self.voices.pods(self.place.mapping(placement, target)),
+            Target::Engine => Vec::new(),
         }
     }
 

@@ -9,7 +9,8 @@ mod merge;
 use std::path::{Path, PathBuf};
 
 use windlass_config::Source;
-use windlass_model::settings::{ClusterMapping, SecretSource, Settings};
+use windlass_engine::planner::SaidOfPods;
+use windlass_model::settings::{ClusterMapping, PodSettings, SecretSource, Settings};
 use windlass_model::task::SecretRequest;
 
 use crate::project::ProjectError;
@@ -93,6 +94,20 @@ impl Voices {
             };
             Some((layer, layer.settings.clusters.iter().position(same)?))
         })
+    }
+
+    /// What each file says of the pods of a mapping's tasks, or, without one, of any other tasks of clusters.
+    pub fn pods(&self, mapping: Option<&ClusterMapping>) -> Vec<SaidOfPods> {
+        let of_mapping = mapping.and_then(|mapping| Some((self.mapping(mapping)?.0, &mapping.pods)));
+        let of_layer = |layer: &Layer| {
+            let general = layer.settings.pods.clone();
+            let pods = match of_mapping {
+                Some((by, pods)) if by.file == layer.file => pods.clone().over(general),
+                Some(_) | None => general,
+            };
+            SaidOfPods { file: layer.name(), pods }
+        };
+        self.layers().map(of_layer).filter(|said| said.pods != PodSettings::default()).collect()
     }
 
     /// Whether a file is the repository's.

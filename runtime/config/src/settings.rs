@@ -7,6 +7,7 @@ mod environments;
 mod fields;
 mod limits;
 mod plugins;
+mod pods;
 mod policy;
 mod registries;
 mod secrets;
@@ -19,8 +20,9 @@ use fields::Fields;
 use windlass_model::settings::Settings;
 
 /// The keys of `windlass.yaml`.
-pub const SETTINGS_KEYS: [&str; 13] = [
+pub const SETTINGS_KEYS: [&str; 14] = [
     "clusters",
+    "pods",
     "secrets",
     "host_aliases",
     "registries",
@@ -61,6 +63,7 @@ fn settings(root: &Node, fields: &Fields<'_>) -> Settings {
     for entry in entries {
         match &*entry.key.text {
             "clusters" => settings.clusters = fields.items(entry, |item| clusters::mapping(item, fields)),
+            "pods" => settings.pods = pods::pods(entry, fields),
             "secrets" => settings.secrets = fields.named(entry, |secret| secrets::source(secret, fields)),
             "host_aliases" => settings.host_aliases = fields.items(entry, |item| registries::host_alias(item, fields)),
             "registries" => settings.registries = fields.named(entry, |registry| registries::registry(registry, fields)),

@@ -123,5 +123,6 @@ cases! {
         not_a_map,
         old_policy,
         wrong,
+        wrong_pods,
     }
 }

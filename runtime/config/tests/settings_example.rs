@@ -20,6 +20,10 @@ fn the_reference_is_read_as_it_says() {
     let source = Source::new("windlass.yaml", TEXT);
     let settings = load_settings(&source).unwrap_or_else(|problems| panic!("{}", problems.render(Style::Plain, None)));
     assert_eq!(settings.clusters[0].namespace.as_deref(), Some("builds"));
+    let mapped = settings.clusters[0].pods.fields.to_string();
+    assert_eq!(mapped, "tolerations dedicated=ci:NoSchedule; node selector pool=ci");
+    assert_eq!(settings.pods.fields.service_account_name.as_deref(), Some("builder"));
+    assert_eq!((settings.pods.security.run_as_non_root, settings.pods.fields.fs_group), (Some(true), Some(1000)));
     assert!(matches!(settings.secrets["qwerty239abc"], SecretSource::Kubernetes { .. }));
     assert_eq!(settings.registries["docker.io"].mirrors, ["mirror.corp.example/hub"]);
     assert_eq!(settings.host_aliases[0].hostnames, ["registry.corp.example"]);

@@ -13,6 +13,7 @@ mod needs;
 mod open;
 mod plugins;
 mod pod;
+mod pods;
 mod policy;
 mod pushes;
 mod refusal;
@@ -39,6 +40,7 @@ use crate::times;
 
 pub use error::{Located, PlanError, PlanErrors};
 pub use plugins::PluginSource;
+pub use pods::SaidOfPods;
 pub use refusal::{Denial, GrantLines, Refusal};
 pub use select::{Selection, UnknownTask};
 
@@ -73,6 +75,8 @@ pub trait Platform: Sync {
     fn target(&self, task: &Task, placement: &Placement) -> Result<Target, OpenCluster>;
     /// Whether the value of a secret of a task is known, or the ways to give it.
     fn secret_ways(&self, task: &Task, name: &windlass_model::secret::SecretName) -> Option<Vec<String>>;
+    /// What settings say of all pods of the place where a task runs, by file, those that speak first before the others.
+    fn pods(&self, placement: &Placement, target: &Target) -> Vec<SaidOfPods>;
     /// Lines for the pods' `/etc/hosts`.
     fn host_aliases(&self) -> Vec<HostAlias>;
     /// How registries are reached from the pods.
@@ -239,6 +243,7 @@ async fn plan_job(
     let brings = &planned.brings;
     let (mut pod, brought) =
         pod::plan(&pod::PodInput { plan: input, task, name: &name, index, instance, start: &start, env: &env, brings })?;
+    refused.extend(pods::apply(&input.platform.pods(&instance.placement, &target), &mut pod));
     refused.extend(policy::pod(&input.platform.policies(), &pod, &brought, start.build.is_some()));
     policy::refused(&name, &refused)?;
     let plan = &mut making.plan;

@@ -7,14 +7,17 @@ mod trial;
 use windlass_engine::ports::driver::DriverError;
 use windlass_model::check::{Check, Outcome};
 use windlass_model::pod::PodPlan;
+use windlass_model::pod_fields::PodFields;
+use windlass_model::settings::PodSettings;
 
 use crate::agent::Agent;
 use crate::connect::Connected;
 use crate::driver::Cluster;
 
-/// Looks at a cluster with the eyes of the user that `connected` is, and at what a run would need of it: `pod`, when one is planned, and
-/// an agent of the size that would be brought along. Nothing is left on the cluster.
-pub async fn examine(connected: Connected, agent: &Agent, pod: Option<&PodPlan>) -> Vec<Check> {
+/// Looks at a cluster with the eyes of the user that `connected` is, and at what a run would need of it: `pod`, when one is planned, else the
+/// smallest that settings which say `usual` of all pods make, and an agent of the size that would be brought along. Nothing is left on the
+/// cluster.
+pub async fn examine(connected: Connected, agent: &Agent, pod: Option<&PodPlan>, usual: &PodSettings) -> Vec<Check> {
     let cluster = Cluster::new(connected);
     let reach = match reach(&cluster).await {
         Ok(check) => check,
@@ -24,8 +27,8 @@ pub async fn examine(connected: Connected, agent: &Agent, pod: Option<&PodPlan>)
     let (permissions, pod_security, service_account, trial) = tokio::join!(
         permissions::check(&cluster),
         pod_security::check(&cluster, pod),
-        service_account(&cluster),
-        trial::check(&cluster, agent, pod),
+        service_account(&cluster, pod.map_or(&usual.fields, |pod| &pod.fields)),
+        trial::check(&cluster, agent, pod, usual),
     );
     let mut checks = vec![reach];
     checks.extend(permissions);
@@ -55,21 +58,26 @@ async fn reach(cluster: &Cluster) -> Result<Check, DriverError> {
     })
 }
 
-async fn service_account(cluster: &Cluster) -> Check {
+async fn service_account(cluster: &Cluster, fields: &PodFields) -> Check {
     const NAME: &str = "service account";
-    let request = cluster.request("get", "serviceaccounts", "default");
+    const USUAL: &str = "default";
+    let account = fields.service_account_name.as_deref().unwrap_or(USUAL);
+    let request = cluster.request("get", "serviceaccounts", account);
     let accounts = cluster.service_accounts();
-    match cluster.ask(&request, || accounts.get_opt("default")).await {
-        Ok(Some(_)) => Check::pass(NAME, "`default` exists, as pods need it; they do not get its token"),
+    match cluster.ask(&request, || accounts.get_opt(account)).await {
+        Ok(Some(_)) => Check::pass(NAME, format!("`{account}` exists, as pods need it; they do not get its token")),
         Ok(None) => Check::fail(
             NAME,
-            format!("namespace {} has no service account `default`, so no pod can be made in it", cluster.namespace()),
-            "a new namespace gets it within seconds, from the controller manager",
+            format!("namespace {} has no service account `{account}`, so no pod can be made in it", cluster.namespace()),
+            match account {
+                USUAL => "a new namespace gets it within seconds, from the controller manager",
+                _ => "create it, or name another with `pods: {serviceAccountName: …}` of windlass.yaml",
+            },
         ),
         Err(DriverError::Forbidden { .. }) => Check::warn(
             NAME,
             "you are not allowed to look at it",
-            "only if pods are refused: ask whether service account `default` exists",
+            format!("only if pods are refused: ask whether service account `{account}` exists"),
         ),
         Err(error) => failed(NAME, &error),
     }

@@ -105,6 +105,13 @@ impl Driver for KubeDriver {
         self.create_pod(pod, secrets).await
     }
 
+    fn give_up(&self, pod: &PodPlan) {
+        // Also one that is yet to begin: it ends where it does. Without random numbers none begins.
+        if let Ok(creation) = self.creations.begin(&pod.name) {
+            creation.give_up();
+        }
+    }
+
     fn watch(&self, pod: &PodPlan) -> BoxStream<'static, PodEvent> {
         self.watches.take(&self.cluster, &pod.name)
     }

@@ -2,6 +2,7 @@
 
 mod container;
 mod escape;
+mod fields;
 mod placement;
 mod security;
 mod volume;
@@ -76,7 +77,7 @@ impl Manifests {
         secrets.sort();
         secrets.dedup();
         Ok(Self {
-            pod: Pod { metadata: metadata.clone(), spec: Some(pod_spec(plan)?), status: None },
+            pod: Pod { metadata: fields::metadata(plan, metadata.clone()), spec: Some(pod_spec(plan)?), status: None },
             agent: agent_secret(plan, &metadata, agent),
             pull: plan.registry_secret.clone(),
             secrets,
@@ -163,7 +164,10 @@ fn pod_spec(plan: &PodPlan) -> Result<PodSpec, ManifestError> {
         automount_service_account_token: Some(false),
         // Otherwise every Service of the namespace would leave variables in every container.
         enable_service_links: Some(false),
-        node_selector: Some([("kubernetes.io/arch".to_owned(), plan.architecture.as_str().to_owned())].into()),
+        node_selector: Some(fields::node_selector(plan)),
+        tolerations: fields::tolerations(plan),
+        service_account_name: plan.fields.service_account_name.clone(),
+        security_context: fields::security_context(plan),
         affinity: placement::affinity(&plan.node_selector_terms)?,
         image_pull_secrets: none_if_empty(registry_secret.collect()),
         host_aliases: none_if_empty(plan.host_aliases.iter().map(alias).collect()),

@@ -13,6 +13,7 @@ pub mod pattern;
 pub mod plan;
 pub mod plugin;
 pub mod pod;
+pub mod pod_fields;
 pub mod pod_limits;
 pub mod pod_security;
 pub mod power;

@@ -1,13 +1,18 @@
 //! A pod as planned: what a driver creates, on Kubernetes or on a container engine.
 
+mod security;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::image::ImageReference;
+use crate::pod_fields::PodFields;
 use crate::quantity::Resources;
 use crate::secret::{EnvVar, SecretName};
 use crate::task::{Architecture, Port};
+
+pub use security::Security;
 
 /// Where windlass's own files live in a supervised container. Both drivers lay them out alike.
 pub mod paths {
@@ -57,6 +62,9 @@ pub struct PodPlan {
     pub architecture: Architecture,
     /// Kubernetes `nodeSelectorTerms`, as the file has them.
     pub node_selector_terms: Vec<serde_json::Value>,
+    /// What settings add to it on a cluster.
+    #[serde(skip_serializing_if = "PodFields::is_empty")]
+    pub fields: PodFields,
     /// Seconds after which the cluster ends the pod, should the host have died.
     pub deadline_seconds: u64,
 }
@@ -165,40 +173,6 @@ pub enum Process {
         /// In place of the image's `CMD`.
         args: Option<Vec<String>>,
     },
-}
-
-/// The security context of a container. The default is what a pod gets that asks for nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Security {
-    /// All devices, all capabilities: root on the node.
-    pub privileged: bool,
-    /// The user to run as, when not the image's.
-    pub run_as_user: Option<u32>,
-    /// Capabilities beyond the runtime's default set.
-    pub add_capabilities: Vec<String>,
-    /// Capabilities to take away; `ALL` for every one.
-    pub drop_capabilities: Vec<String>,
-    /// No seccomp filter: rootless builders need it.
-    pub seccomp_unconfined: bool,
-    /// No AppArmor profile.
-    pub apparmor_unconfined: bool,
-    /// Whether a process may gain powers its parent lacks (setuid programs); the runtime's default when `None`.
-    pub allow_privilege_escalation: Option<bool>,
-    /// Mount the image read-only.
-    pub read_only_root: bool,
-}
-
-impl Security {
-    /// Whether it gives up every capability that a runtime gives by default.
-    pub fn drops_all(&self) -> bool {
-        self.drop_capabilities.iter().any(|capability| capability == "ALL")
-    }
-
-    /// Whether its pod asks for the runtime's seccomp filter by name. A container that gives up every capability means to be confined, and
-    /// Pod Security `restricted` wants it said.
-    pub fn has_default_seccomp(&self) -> bool {
-        !self.seccomp_unconfined && self.drops_all()
-    }
 }
 
 /// A directory that lives as long as the pod.

@@ -187,7 +187,7 @@ fn beyond_restricted(security: &Security, exceptions: &[Exception]) -> Vec<Strin
         fields.push("no securityContext.capabilities.drop=[ALL]".to_owned());
     }
     fields.extend(added(security, &RESTRICTED_CAPABILITIES));
-    if security.run_as_user.is_none_or(|user| user == 0) {
+    if !security.is_not_root() {
         fields.push("no securityContext.runAsNonRoot=true".to_owned());
     }
     if security.run_as_user == Some(0) {

@@ -4,6 +4,7 @@
 //! Paths are as written; relative ones count from the directory of the file.
 
 mod grants;
+mod pods;
 mod policy;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use crate::secret::SecretName;
 use crate::task::{ClusterKind, ClusterRequest, PluginReference, SecretRequest};
 
 pub use grants::{Granted, GrantedBy, PluginGrant, PluginNames};
+pub use pods::{PodSettings, Seccomp, SecurityContext};
 pub use policy::{Policy, PolicyLevel};
 
 /// Everything that one `windlass.yaml` says. The default is an empty file.
@@ -24,6 +26,8 @@ pub use policy::{Policy, PolicyLevel};
 pub struct Settings {
     /// Which kubeconfig context a cluster of the task file means. The first that matches counts.
     pub clusters: Vec<ClusterMapping>,
+    /// What the pods of all clusters have, whatever their tasks ask for.
+    pub pods: PodSettings,
     /// Where values of secrets come from, by variable name, by the id in `ENCRYPTED[…]`, or by the whole reference.
     pub secrets: BTreeMap<String, SecretSource>,
     /// Lines for `/etc/hosts` of every pod.
@@ -81,6 +85,8 @@ pub struct ClusterMapping {
     pub namespace: Option<String>,
     /// The kubeconfig file, when not the usual one.
     pub kubeconfig: Option<String>,
+    /// What the pods there have, whatever their tasks ask for.
+    pub pods: PodSettings,
 }
 
 impl ClusterMapping {
@@ -164,6 +170,7 @@ mod tests {
             context: "c".into(),
             namespace: None,
             kubeconfig: None,
+            pods: PodSettings::default(),
         };
         assert!(mapping(None, None, None).matches(&request));
         assert!(mapping(Some(ClusterKind::Gke), Some("a"), Some("z")).matches(&request));

@@ -28,6 +28,7 @@ mod tests {
     use super::*;
     use crate::image::ImageReference;
     use crate::pod::{Process, PullPolicy, Security};
+    use crate::pod_fields::PodFields;
     use crate::quantity::{MebiBytes, MilliCpu, Resources};
     use crate::task::{Architecture, Port};
 
@@ -67,6 +68,7 @@ mod tests {
             secrets: Vec::new(),
             architecture: Architecture::default(),
             node_selector_terms: Vec::new(),
+            fields: PodFields::default(),
             deadline_seconds: 60,
         };
         assert_eq!(pod.supervision(&pod.containers[0]).join(" "), "supervise --deadline 60 --forward 8081:80");

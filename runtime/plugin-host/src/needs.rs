@@ -123,6 +123,7 @@ fn security(wit: types::Security, field: &str) -> Result<Security, Refusal> {
         apparmor_unconfined: wit.apparmor_unconfined,
         allow_privilege_escalation: wit.allow_privilege_escalation,
         read_only_root: wit.read_only_root,
+        ..Security::default()
     })
 }
 

@@ -60,6 +60,29 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Repository,
+        attack: "gives its pods a service account, tolerations, annotations or labels that others act upon, or windlass' own, by `pods`",
+        promise: "needs the user's trust and never overrides the platform's word; windlass' own labels and annotations are refused",
+        covers: &["setting pods"],
+        tests: &[
+            "tests/cli/trust.rs::what_a_repository_asks_for_does_not_happen_without_trust",
+            "tests/cli/pods.rs::a_repository_adds_to_the_platforms_pods_and_overrides_nothing",
+            "runtime/config/tests/pods.rs::what_is_windlass_own_or_chooses_a_profile_is_refused_where_it_stands",
+            "runtime/kube/src/manifest/tests.rs::what_settings_add_is_written_and_overwrites_nothing",
+        ],
+    },
+    Row {
+        by: Repository,
+        attack: "weakens containers by the `securityContext` of its `pods`: privilege, root, capabilities, no seccomp filter",
+        promise: "policy judges what comes out; what a plugin brings is never weakened; what the platform says against it stands",
+        covers: &["setting pods"],
+        tests: &[
+            "runtime/engine/src/planner/tests/pods.rs::what_settings_weaken_is_judged_and_given_to_no_plugin",
+            "runtime/engine/src/planner/tests/pods.rs::neither_a_later_file_nor_a_step_takes_it_back",
+            "runtime/model/src/settings/pods.rs::a_later_word_only_narrows",
+        ],
+    },
+    Row {
+        by: Repository,
         attack: "asks for more of the pod than the policy allows: privilege, images, bases of Dockerfiles",
         promise: "refused when the run is planned, whoever brought it",
         covers: &["setting policy"],

@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use windlass_engine::ports::driver::{PodEvent, SecretValues};
 use windlass_model::plan::RunId;
 use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, PullPolicy, Security};
+use windlass_model::pod_fields::PodFields;
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::task::Architecture;
 
@@ -39,6 +40,7 @@ impl Subject {
             secrets: Vec::new(),
             architecture: Architecture::Amd64,
             node_selector_terms: Vec::new(),
+            fields: PodFields::default(),
             deadline_seconds: 600,
         }
     }

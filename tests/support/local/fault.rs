@@ -1,11 +1,17 @@
 //! How the driver fails, and streams that are cut.
 
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, ReadBuf};
+use windlass_engine::ports::driver::{ContainerEnd, PodEvent};
+use windlass_model::pod::MAIN;
+
+use super::Local;
 
 /// Where the driver fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,10 +30,41 @@ pub enum Fault {
     Panic(&'static str),
     /// Streams into containers never open, as without a network. That somebody tries leaves the file `tried`.
     Silent,
+    /// There is no room, and there will be none, as in a full quota: the creation waits until the pod is given up. That it waits leaves the
+    /// file `waiting`.
+    NoRoom,
     /// Deletions are sent, and no answer ever comes.
     Unanswered,
     /// Somebody deletes the pod once its first step runs.
     DeletedByOthers,
+}
+
+impl Local {
+    /// Panics, if the fault is that this call does.
+    pub(super) fn panic_in(&self, call: &'static str) {
+        assert_ne!(self.fault, Some(Fault::Panic(call)), "the driver is broken");
+    }
+
+    /// The fault that waits for a step to run, once one does.
+    fn strike(&self) {
+        let event = match self.fault {
+            Some(Fault::OutOfMemory) => {
+                let end = ContainerEnd::OutOfMemory { limit: Some("64Mi".into()) };
+                PodEvent::Ended { container: MAIN.into(), end }
+            }
+            Some(Fault::DeletedByOthers) => PodEvent::Gone,
+            _ => return,
+        };
+        self.pods().values_mut().for_each(|pod| pod.tell(event.clone()));
+    }
+
+    /// Lets the fault that waits for a step strike when a file appears: the step says that it runs.
+    pub async fn strike_when(&self, file: &Path) {
+        while !file.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self.strike();
+    }
 }
 
 /// A stream that ends in the middle, once its budget is spent.

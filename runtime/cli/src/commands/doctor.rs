@@ -7,6 +7,7 @@ use windlass_kube::pod_security::need;
 use windlass_model::check::{Check, Outcome};
 use windlass_model::plan::{OpenValue, Plan, Target};
 use windlass_model::pod::PodPlan;
+use windlass_model::settings::PodSettings;
 
 use crate::args::{Choice, DoctorArgs, Global, PluginChoice, TableFormat, VariableOptions};
 use crate::environment::ProcessEnvironment;
@@ -40,7 +41,8 @@ pub async fn run(global: &Global, args: &DoctorArgs) -> Result<(), Failure> {
     for target in places.targets {
         let mut checks = match &target {
             Target::Kube { .. } | Target::Open { .. } => {
-                cluster(&target, places.patience, most_demanding(plan.as_ref(), &target)).await
+                let usual = places.pods.get(&target).cloned().unwrap_or_default();
+                cluster(&target, places.patience, most_demanding(plan.as_ref(), &target), &usual).await
             }
             Target::Engine => {
                 let agent = Bytes::from_static(windlass_assets::AGENT);
@@ -91,11 +93,11 @@ async fn plugins(choice: &PluginChoice) -> Check {
     }
 }
 
-async fn cluster(target: &Target, patience: Patience, pod: Option<&PodPlan>) -> Vec<Check> {
+async fn cluster(target: &Target, patience: Patience, pod: Option<&PodPlan>, usual: &PodSettings) -> Vec<Check> {
     match windlass_kube::Connected::open(target, patience).await {
         Ok(connected) => {
             let agent = drivers::agent();
-            windlass_kube::doctor::examine(connected, &agent, pod).await
+            windlass_kube::doctor::examine(connected, &agent, pod, usual).await
         }
         Err(error) => {
             let help = error.help().unwrap_or_else(|| "correct the kubeconfig".into());

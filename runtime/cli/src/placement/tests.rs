@@ -1,4 +1,4 @@
-use windlass_model::settings::ClusterMapping;
+use windlass_model::settings::{ClusterMapping, PodSettings};
 
 use super::*;
 
@@ -68,6 +68,7 @@ fn a_mapping_counts_also_without_a_usual_kubeconfig() {
         context: "there".into(),
         namespace: None,
         kubeconfig: Some("/etc/kube/ci".into()),
+        pods: PodSettings::default(),
     };
     let settings = Settings { clusters: vec![mapping], ..Settings::default() };
     let options = options(None, None);

@@ -30,6 +30,7 @@ pub fn plan(plan: &Plan, manifests: &BTreeMap<TaskId, String>, origin: impl Fn(T
         facts.extend(containers(task));
         facts.extend(volumes(task));
         facts.extend(variables(task));
+        facts.extend(pod_fields(task));
         facts.extend(pod_security(task));
         facts.extend(secrets(task, &origin));
         text.push_str(&indent(&table(&facts), 2));
@@ -120,6 +121,13 @@ fn brought_by(task: &TaskPlan, is_it: impl Fn(&Brought) -> bool) -> String {
         [step] => format!(", brought by step {step}"),
         steps => format!(", brought by steps {}", steps.join(", ")),
     }
+}
+
+/// What settings add to the pod, a line for each part.
+fn pod_fields(task: &TaskPlan) -> Vec<Vec<String>> {
+    let said = task.pod.fields.to_string();
+    let label = |at| if at == 0 { "settings add" } else { "" };
+    said.split_inclusive("; ").enumerate().map(|(at, part)| fact(label(at), part.trim_end().to_owned())).collect()
 }
 
 /// The level that a namespace must allow; an engine has none.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use windlass_model::pod_fields::PodFields;
 
 /// One thing, with everything of it that matters: when any of it changes, it is another thing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -66,6 +67,13 @@ pub enum Ask {
         context: Option<String>,
         /// The namespace; none when the command line names it.
         namespace: Option<String>,
+    },
+    /// Say who its pods are on a cluster, which nodes let them in, and what others read on them.
+    Pods {
+        /// The context of the clusters that it is about; all when `None`.
+        context: Option<String>,
+        /// What it says.
+        fields: PodFields,
     },
     /// Give powers to a plugin that windlass does not carry.
     Grant {
@@ -129,6 +137,8 @@ impl Ask {
             Self::Kubeconfig { path, .. } => Some(format!("kubeconfig {path}")),
             Self::Grant { plugin, .. } => Some(format!("plugin {plugin}")),
             Self::Registry { host, .. } => Some(format!("registry {host}")),
+            Self::Pods { context: Some(context), .. } => Some(format!("pods on {context}")),
+            Self::Pods { context: None, .. } => Some("pods".to_owned()),
             Self::Place { .. } | Self::HostAlias { .. } | Self::Objects { .. } => None,
         };
         self == other || about(self).is_some_and(|this| about(other) == Some(this))
@@ -168,6 +178,8 @@ impl fmt::Display for Ask {
                     (None, None) => f.write_str("use the place that you name"),
                 }
             }
+            Self::Pods { context: None, fields } => write!(f, "give its pods on clusters: {fields}"),
+            Self::Pods { context: Some(context), fields } => write!(f, "give its pods in context {context}: {fields}"),
             Self::Grant { plugin, powers, .. } => write!(f, "give the plugin {plugin} these powers: {powers}"),
             Self::Registry { host, insecure, ca_file, mirrors, .. } => {
                 let insecure = insecure.then(|| "without checking who answers".to_owned());

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use windlass_model::plan::Target;
-use windlass_model::settings::{ClusterMapping, RegistrySettings, SecretSource, Settings};
+use windlass_model::pod_fields::PodFields;
+use windlass_model::settings::{ClusterMapping, PodSettings, RegistrySettings, SecretSource, Settings};
 use windlass_model::task::{SecretRequest, Task};
 
 use super::ask::Ask;
@@ -32,7 +33,7 @@ impl Doing<'_> {
     fn reaches(&self, mapping: &ClusterMapping, place: &Where<'_>) -> bool {
         let Self::Run { tasks, .. } = self else { return true };
         let mut placements = tasks.iter().filter_map(|task| Some(&task.instance.as_ref()?.placement));
-        placements.any(|placement| place.mapping(placement).is_some_and(|used| is_for_the_same(used, mapping)))
+        placements.any(|placement| place.leading_mapping(placement).is_some_and(|used| is_for_the_same(used, mapping)))
     }
 
     /// Whether it may take the value that the settings name for a secret: not when the command line gives it to all who ask for it.
@@ -80,6 +81,7 @@ fn of_settings(layer: &Layer, voices: &Voices, platform: &Settings, place: &Wher
     // Every field is named, so that a new one does not compile before somebody has decided.
     let Settings {
         clusters,
+        pods,
         secrets,
         host_aliases: _,
         registries,
@@ -104,6 +106,8 @@ fn of_settings(layer: &Layer, voices: &Voices, platform: &Settings, place: &Wher
     let mut asks: Vec<Ask> = of_mappings.filter(counts).collect();
     let read = secrets.iter().filter(|(name, source)| !known(name) && doing.reads(name, source, &layer.settings));
     asks.extend(read.filter_map(|(name, source)| of_secret(name, source, directory)));
+    asks.extend(of_pods(None, pods, &platform.pods.fields));
+    asks.extend(clusters.iter().filter_map(|mapping| of_pods(Some(&mapping.context), &mapping.pods, &platform.pods.fields)));
     asks.extend(plugins.iter().filter_map(|grant| {
         let plugin = &grant.plugin.0;
         // What windlass carries gets what it asks for; an entry can only take away.
@@ -133,6 +137,12 @@ fn of_settings(layer: &Layer, voices: &Voices, platform: &Settings, place: &Wher
 
 fn is_for_the_same(one: &ClusterMapping, other: &ClusterMapping) -> bool {
     (one.kind, &one.name, &one.location) == (other.kind, &other.name, &other.location)
+}
+
+/// What of settings for pods others act upon. The rest keeps to the pods, and policies judge it.
+fn of_pods(context: Option<&String>, pods: &PodSettings, said: &PodFields) -> Option<Ask> {
+    let fields = pods.fields.seen_by_others(said);
+    (!fields.is_empty()).then(|| Ask::Pods { context: context.cloned(), fields })
 }
 
 fn of_mapping(mapping: &ClusterMapping, directory: &Path, platform: &Settings) -> Vec<Ask> {

@@ -10,8 +10,13 @@ use super::Layer;
 
 /// Each key, who wins when several files have it, and whether it needs trust when a repository says it. The README shows the same table.
 #[cfg(test)]
-pub(super) const RULES: [(&str, &str, &str); 13] = [
+pub(super) const RULES: [(&str, &str, &str); 14] = [
     ("clusters", "the earlier file's entries are asked first", "each context and namespace; `kubeconfig`"),
+    (
+        "pods",
+        "the earlier file, field by field; of one file, what a mapping says before what it says of all",
+        "service account, tolerations, annotations and labels; `policy` judges the rest",
+    ),
     ("secrets", "the earlier file, by name", "all but a file inside the project"),
     ("host_aliases", "the earlier file, by host name", "yes"),
     ("registries", "the earlier file, by host", "yes"),
@@ -36,6 +41,7 @@ pub(super) fn merge<'a>(layers: impl IntoIterator<Item = &'a Layer>) -> Settings
 fn both(earlier: Settings, later: Settings) -> Settings {
     let Settings {
         clusters,
+        pods,
         secrets: _,
         host_aliases,
         registries,
@@ -51,6 +57,7 @@ fn both(earlier: Settings, later: Settings) -> Settings {
     } = later;
     Settings {
         clusters: [earlier.clusters, clusters].concat(),
+        pods: earlier.pods.narrowed(pods),
         secrets: BTreeMap::new(),
         host_aliases: aliases(earlier.host_aliases, host_aliases),
         registries: hosts(earlier.registries, registries),

@@ -37,11 +37,11 @@ fn the_earlier_file_wins_and_later_ones_add() {
     let all = voices(
         &["clusters: [{context: a}]\nhost_aliases: [{ip: 10.0.0.1, hostnames: [x]}]\nregistries: {gcr.io: {mirrors: [m]}}\n\
            images: {kaniko: a}\nenvironments: {registry: a.io/e}\npull_policy: always\nsidecar_timeout: 1m\napi_patience: 3m\nvariables: {A: a}\n\
-           policy: {images: [a*]}\n"],
+           policy: {images: [a*]}\npods: {serviceAccountName: a, securityContext: {runAsNonRoot: true}}\n"],
         "clusters: [{context: b, kubeconfig: k}]\nhost_aliases: [{ip: 10.6.6.6, hostnames: [x, y]}]\n\
          registries: {GCR.IO: {insecure: true}, gcr.io: {insecure: true}, quay.io: {ca_file: ca.pem}}\nimages: {kaniko: b, makisu: b}\n\
          environments: {registry: b.io/e, username: u, password: P}\npull_policy: never\nsidecar_timeout: 9m\napi_patience: 9m\nroom_timeout: 9m\nvariables: {A: b, B: b}\n\
-         policy: {images: ['*']}\n",
+         policy: {images: ['*']}\npods: {serviceAccountName: b, labels: {b: b}, securityContext: {runAsNonRoot: false, runAsUser: 0}}\n",
     )
     .settings();
     assert_eq!(all.clusters.iter().map(|mapping| mapping.context.as_str()).collect::<Vec<_>>(), ["a", "b"]);
@@ -60,6 +60,8 @@ fn the_earlier_file_wins_and_later_ones_add() {
     assert_eq!([all.api_patience, all.room_timeout].map(|time| time.map(|time| time.as_secs())), [Some(180), Some(540)]);
     assert_eq!(all.variables, BTreeMap::from([("A".to_owned(), "a".to_owned()), ("B".to_owned(), "b".to_owned())]));
     assert!(!all.policy.images.allows("b"));
+    assert_eq!(all.pods.fields.to_string(), "service account a; labels b=b");
+    assert_eq!((all.pods.security.run_as_non_root, all.pods.security.run_as_user), (Some(true), None));
 }
 
 /// Among the files of the platform, too: a later one cannot take back what an earlier one says.

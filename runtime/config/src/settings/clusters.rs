@@ -1,13 +1,14 @@
 //! `clusters`: which kubeconfig context a cluster of the task file means.
 
 use super::fields::Fields;
+use super::pods::pods;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::yaml::{Entry, Node};
 use windlass_model::settings::ClusterMapping;
 use windlass_model::task::ClusterKind;
 
-const KEYS: [&str; 9] =
-    ["cluster_name", "cluster_id", "zone", "location", "region", "kind", "context", "namespace", "kubeconfig"];
+const KEYS: [&str; 10] =
+    ["cluster_name", "cluster_id", "zone", "location", "region", "kind", "context", "namespace", "kubeconfig", "pods"];
 
 const KINDS: [(&str, ClusterKind); 4] =
     [("gke", ClusterKind::Gke), ("eks", ClusterKind::Eks), ("oke", ClusterKind::Oke), ("generic", ClusterKind::Generic)];
@@ -42,5 +43,6 @@ pub(super) fn mapping(item: &Node, fields: &Fields<'_>) -> Option<ClusterMapping
         context: fields.word(context)?,
         namespace: text("namespace"),
         kubeconfig: text("kubeconfig"),
+        pods: find("pods").map(|entry| pods(entry, fields)).unwrap_or_default(),
     })
 }

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use secrecy::SecretSlice;
 use windlass_model::image::ImageReference;
 use windlass_model::pod::{Mount, PullPolicy, Volume};
+use windlass_model::pod_fields::PodFields;
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::secret::{EnvVar, SecretName};
 use windlass_model::task::Architecture;
@@ -64,6 +65,7 @@ fn pod() -> Result<PodPlan, Box<dyn std::error::Error>> {
         secrets: vec![SecretName::new("KEY")?],
         architecture: Architecture::Amd64,
         node_selector_terms: Vec::new(),
+        fields: PodFields::default(),
         deadline_seconds: 60,
     })
 }
@@ -149,6 +151,9 @@ fn security_is_said_in_the_engines_words() -> Tested {
             allow_privilege_escalation: Some(false),
             read_only_root: true,
             privileged: false,
+            // Settings say these of clusters alone. An engine filters unless it is told not to.
+            run_as_non_root: false,
+            seccomp_default: false,
         };
     }
     let (body, host) = made(&pod, 0, &facts())?;

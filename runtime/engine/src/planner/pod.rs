@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use windlass_model::image::ImageReference;
 use windlass_model::plan::{Brought, RunId};
 use windlass_model::pod::{ContainerPlan, MAIN, Mount, PodPlan, Process, Readiness, Security, Volume, paths};
+use windlass_model::pod_fields::PodFields;
 use windlass_model::pod_limits::SHARED;
 use windlass_model::secret::{EnvValue, EnvVar};
 use windlass_model::task::{Instance, Sidecar, Task};
@@ -65,6 +66,7 @@ pub(super) fn plan(input: &PodInput<'_>) -> Result<(PodPlan, Vec<Brought>), Plan
         secrets,
         architecture: instance.architecture,
         node_selector_terms: instance.node_selector_terms.clone(),
+        fields: PodFields::default(),
         deadline_seconds: times::pod_deadline(input.task.timeout).as_secs(),
     };
     Ok((pod, brought))

@@ -22,6 +22,18 @@ pub(super) struct Finding {
     remedy: Remedy,
 }
 
+impl Finding {
+    /// What a container asks for against what `pods` of a file says of all.
+    pub(super) fn forbidden(container: &ContainerPlan, what: &str, by: &str, file: &str) -> Self {
+        let who = match &container.brought_by {
+            Some(step) => format!("container {} of step {step}", container.name),
+            None => format!("container {}", container.name),
+        };
+        let what = format!("{who} {what}, and `pods: {{securityContext: {{{by}}}}}` of {file} forbids it");
+        Self { what, file: file.to_owned(), remedy: Remedy::None }
+    }
+}
+
 /// What would allow it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Remedy {

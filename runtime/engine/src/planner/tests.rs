@@ -2,6 +2,7 @@
 
 mod builders;
 mod pasted;
+mod pods;
 mod world;
 
 use serde_json::json;

@@ -78,6 +78,12 @@ pub trait Driver: Send + Sync {
     /// When the cluster refuses or is not reached. What was created before the error is left for [`Driver::delete`].
     async fn create(&self, pod: &PodPlan, secrets: &SecretValues) -> Result<(), DriverError>;
 
+    /// The pod is not wanted any more: what [`Driver::create`] waits for before it asks (again) for a part of it ends now, and so does the
+    /// creation, as soon as the requests that are under way have their answers. What stands by then is left for [`Driver::delete`].
+    fn give_up(&self, pod: &PodPlan) {
+        let _ = pod;
+    }
+
     /// What happens to the pod, beginning with its present state. The first watch after a creation misses nothing that
     /// happened since. The stream ends only after
     /// [`PodEvent::Gone`]; interruptions of the watch are mended by the driver.

@@ -227,6 +227,8 @@ impl Runner {
 
     async fn delete(&mut self) {
         self.timer = None;
+        // It may wait for a quarter of an hour for room, and nobody wants it any more.
+        self.context.driver.give_up(&self.context.task.pod);
         let grace = if self.hard.is_cancelled() { Duration::ZERO } else { times::DELETE_GRACE };
         if !self.hard.is_cancelled() {
             tokio::select! {

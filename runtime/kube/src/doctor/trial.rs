@@ -11,6 +11,7 @@ use windlass_model::image::ImageReference;
 use windlass_model::plan::RunId;
 use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, PullPolicy, Security};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
+use windlass_model::settings::PodSettings;
 use windlass_model::task::Architecture;
 
 use super::failed;
@@ -22,8 +23,8 @@ use crate::pod_security::need;
 use windlass_model::check::Check;
 
 /// Tries the Secret with the agent, and the pod: admission sees both.
-pub(super) async fn check(cluster: &Cluster, agent: &Agent, pod: Option<&PodPlan>) -> Vec<Check> {
-    let trial = match pod.cloned().map_or_else(trial_pod, Ok) {
+pub(super) async fn check(cluster: &Cluster, agent: &Agent, pod: Option<&PodPlan>, usual: &PodSettings) -> Vec<Check> {
+    let trial = match pod.cloned().map_or_else(|| trial_pod(usual), Ok) {
         Ok(pod) => pod,
         Err(error) => return vec![Check::fail("trial", error, "this is a bug in windlass")],
     };
@@ -62,7 +63,7 @@ where
 }
 
 /// The smallest pod that a run could make. Nobody can have taken its name: it is another each time.
-fn trial_pod() -> Result<PodPlan, String> {
+fn trial_pod(usual: &PodSettings) -> Result<PodPlan, String> {
     let image = ImageReference::parse("busybox").map_err(|error| error.to_string())?;
     let run = RunId::from_random(getrandom::u64().map_err(|error| error.to_string())?);
     Ok(PodPlan {
@@ -75,7 +76,7 @@ fn trial_pod() -> Result<PodPlan, String> {
             process: Process::Supervised,
             env: Vec::new(),
             resources: Resources { cpu: MilliCpu(100), memory: MebiBytes(64), greedy: false },
-            security: Security::default(),
+            security: usual.security.applied_to(&Security::default(), true),
             ports: Vec::new(),
             mounts: Vec::new(),
             files: BTreeMap::new(),
@@ -90,6 +91,7 @@ fn trial_pod() -> Result<PodPlan, String> {
         secrets: Vec::new(),
         architecture: Architecture::default(),
         node_selector_terms: Vec::new(),
+        fields: usual.fields.clone(),
         deadline_seconds: 60,
     })
 }

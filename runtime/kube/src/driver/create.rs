@@ -33,9 +33,15 @@ impl KubeDriver {
         })?;
         let maker = Maker::new(&self.cluster, &creation, need(plan).level);
         let watching = self.watches.begin(&self.cluster, &plan.name);
+        let ready = async {
+            tokio::select! {
+                ready = watching.ready() => ready,
+                () = creation.given_up() => Err(self.cluster.not_wanted()),
+            }
+        };
         // All are waited for, also when one fails: a request under way could still leave something to delete.
         let (secret, pull_secret, agent, watching) =
-            join!(maker.secret(secret), maker.secret(pull_secret), maker.secret(agent), watching.ready());
+            join!(maker.secret(secret), maker.secret(pull_secret), maker.secret(agent), ready);
         let secrets: Vec<Identity> =
             [secret, pull_secret, agent].into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
         watching?;

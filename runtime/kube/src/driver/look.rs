@@ -49,6 +49,11 @@ impl Cluster {
         DriverError::Other { target: self.label().to_owned(), message }
     }
 
+    /// What is said when nobody waits for an object any more.
+    pub(super) fn not_wanted(&self) -> DriverError {
+        self.other_error("its pod is no longer wanted".to_owned())
+    }
+
     /// What is said when somebody else has the name.
     pub(super) fn name_taken(&self, kind: Kind, name: &str) -> DriverError {
         let show = self.kubectl(&format!("get {} {name} --output=yaml", kind.resource()));

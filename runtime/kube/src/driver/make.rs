@@ -79,7 +79,14 @@ impl Maker {
     {
         let mut turn = Turn::new(self.cluster.context.patience);
         loop {
-            let (fate, result) = match self.look_again(turn.in_doubt, api, kind, name, wanted, same).await {
+            let look = self.look_again(turn.in_doubt, api, kind, name, wanted, same);
+            let found = tokio::select! {
+                biased;
+                // A look changes nothing, and whoever deletes what may stand looks again.
+                () = self.creation.given_up() => Some((Fate::Refused, Err(self.cluster.not_wanted().into()))),
+                found = look => found,
+            };
+            let (fate, result) = match found {
                 Some(found) => found,
                 None => self.ask(api, kind, name, wanted, same).await,
             };

@@ -22,6 +22,10 @@ pub(super) fn refused(status: &Status, namespace: &str, needs: Level) -> DriverE
         )
     } else if message.contains("usage per ") || message.contains("limit to request ratio") {
         format!("stay within the namespace's limit range: kubectl --namespace {namespace} describe limitrange")
+    } else if message.contains("serviceaccount") && message.contains("not found") && !message.contains("\"default\"") {
+        format!(
+            "name one with `pods: {{serviceAccountName: …}}` of windlass.yaml that is there: kubectl --namespace {namespace} get serviceaccounts"
+        )
     } else if message.contains("serviceaccount") && message.contains("not found") {
         format!(
             "a new namespace gets its service account within seconds: kubectl --namespace {namespace} get serviceaccount default"

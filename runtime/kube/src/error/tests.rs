@@ -62,6 +62,7 @@ fn pod_security_names_the_label_the_container_and_the_plugins_that_would_pass() 
          kubectl label --overwrite namespace builds pod-security.kubernetes.io/enforce=privileged"
     );
     let help = refusal("restricted").help().unwrap_or_default();
+    assert!(!help.contains("runAsNonRoot"), "no such word helps a privileged pod: {help}");
     assert!(!help.contains("kaniko"), "no builder runs as another user than root: {help}");
 }
 
@@ -74,6 +75,10 @@ fn each_refusal_of_admission_has_its_own_advice() {
         (
             "pods \"a\" is forbidden: error looking up service account builds/default: serviceaccount \"default\" not found",
             "within seconds",
+        ),
+        (
+            "pods \"a\" is forbidden: error looking up service account builds/builder: serviceaccount \"builder\" not found",
+            "pods: {serviceAccountName: …}",
         ),
         ("admission webhook \"policy.example\" denied the request: no latest tags", "a policy of this cluster"),
     ] {

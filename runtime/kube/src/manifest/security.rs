@@ -17,7 +17,7 @@ pub(crate) fn context(security: &Security) -> Option<SecurityContext> {
     Some(SecurityContext {
         privileged: security.privileged.then_some(true),
         run_as_user: security.run_as_user.map(i64::from),
-        run_as_non_root: security.run_as_user.filter(|user| *user != 0).map(|_| true),
+        run_as_non_root: security.is_not_root().then_some(true),
         capabilities: (capabilities != Capabilities::default()).then_some(capabilities),
         seccomp_profile: seccomp(security),
         app_armor_profile: security

@@ -7,6 +7,7 @@ use windlass_model::image::ImageReference;
 use windlass_model::pod::{
     ContainerPlan, HostAlias, MAIN, Mount, PodPlan, Process, PullPolicy, RegistrySecret, Security, Volume,
 };
+use windlass_model::pod_fields::{PodFields, TaintEffect, Toleration};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_model::task::{Architecture, Port};
@@ -65,6 +66,7 @@ fn docker_pod() -> PodPlan {
         node_selector_terms: vec![serde_json::json!({
             "matchExpressions": [{"key": "pool", "operator": "In", "values": ["builds"]}]
         })],
+        fields: PodFields::default(),
         deadline_seconds: 3900,
     }
 }
@@ -171,6 +173,43 @@ fn a_pod_without_supervised_containers_brings_no_agent() {
     let mut pod = docker_pod();
     pod.containers.remove(0);
     assert_eq!(manifests(&pod).agent, None);
+}
+
+/// What settings add stands in the pod, where Kubernetes has it; windlass' own labels and node selector stay what they are.
+#[test]
+fn what_settings_add_is_written_and_overwrites_nothing() {
+    let text = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let toleration = |key: Option<&str>, value: Option<&str>, effect| Toleration {
+        key: key.map(Into::into),
+        value: value.map(Into::into),
+        effect,
+        seconds: None,
+    };
+    let fields = PodFields {
+        labels: [text("team", "build"), text("windlass.dev/run", "theirs"), text("app.kubernetes.io/managed-by", "me")].into(),
+        annotations: [text("safe-to-evict", "false"), text("windlass.dev/deadline-seconds", "9")].into(),
+        node_selector: [text("pool", "ci"), text("kubernetes.io/arch", "amd64")].into(),
+        tolerations: Some(vec![
+            toleration(Some("dedicated"), Some("ci"), Some(TaintEffect::NoSchedule)),
+            Toleration { seconds: Some(300), ..toleration(None, None, Some(TaintEffect::NoExecute)) },
+        ]),
+        service_account_name: Some("builder".into()),
+        run_as_group: Some(1001),
+        fs_group: Some(1002),
+        supplemental_groups: Some(vec![1003]),
+    };
+    let mut pod = PodPlan { fields, ..restricted_pod() };
+    pod.containers[0].security = Security {
+        run_as_non_root: true,
+        seccomp_default: true,
+        allow_privilege_escalation: Some(false),
+        drop_capabilities: vec!["ALL".into()],
+        ..Security::default()
+    };
+    let manifests = manifests(&pod);
+    let agent = manifests.agent.as_ref().and_then(|agent| agent.metadata.labels.clone()).unwrap_or_default();
+    assert!(!agent.contains_key("team"), "what belongs to the pod is windlass' own alone: {agent:?}");
+    insta::assert_snapshot!(manifests.to_yaml(Show::Outline).unwrap_or_else(|e| panic!("{e}")));
 }
 
 /// The agent lay in a ConfigMap, which more people may write than Secrets.

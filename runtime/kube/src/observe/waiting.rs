@@ -69,7 +69,7 @@ pub(super) fn again_and_again(end: &ContainerEnd, times: i32) -> Cause {
 fn configuration(message: &str) -> Waiting {
     let text = format!("the container cannot be configured: {message}");
     if message.contains("runAsNonRoot") {
-        let help = "the image runs as root: give the container a user other than 0, or allow root";
+        let help = "take an image that runs as another user than root and says its number, or say one with `runAsUser` in `pods: {securityContext: …}` of windlass.yaml";
         Waiting::Hopeless(Cause::with_help(text, help))
     } else if message.contains("not found") || message.contains("couldn't find key") {
         Waiting::Hopeless(Cause::new(text))

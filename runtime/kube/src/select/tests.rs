@@ -1,6 +1,6 @@
 use kube::config::Kubeconfig;
 use windlass_model::plan::Target;
-use windlass_model::settings::{ClusterMapping, Settings};
+use windlass_model::settings::{ClusterMapping, PodSettings, Settings};
 use windlass_model::task::{ClusterKind, ClusterRequest};
 
 use super::{NotSelected, Overrides, select};
@@ -96,6 +96,7 @@ fn the_command_line_goes_before_windlass_yaml_and_that_before_any_name() {
         context: "mapped//of-context".into(),
         namespace: Some("of-mapping".into()),
         kubeconfig: None,
+        pods: PodSettings::default(),
     };
     let settings = Settings { clusters: vec![mapping], ..Settings::default() };
     let given = Overrides { context: Some("given"), ..Overrides::default() };
@@ -117,6 +118,7 @@ fn a_mapping_may_name_a_kubeconfig_of_its_own() {
         context: "elsewhere".into(),
         namespace: None,
         kubeconfig: Some("/etc/windlass/kubeconfig".into()),
+        pods: PodSettings::default(),
     };
     let settings = Settings { clusters: vec![mapping], ..Settings::default() };
     let target = select(&gke(), Overrides::default(), &settings, &kubeconfig(&["minikube"]));

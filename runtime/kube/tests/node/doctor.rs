@@ -7,14 +7,21 @@ use windlass_kube::doctor::examine;
 use windlass_kube::{Agent, Connected, Patience};
 use windlass_model::check::{Check, Outcome};
 use windlass_model::pod::{PodPlan, Security};
+use windlass_model::pod_fields::PodFields;
+use windlass_model::settings::{PodSettings, Seccomp, SecurityContext};
 
 use crate::support::*;
 
 async fn checks(node: &Node, pod: Option<&PodPlan>) -> Vec<Check> {
+    checks_where(node, pod, &PodSettings::default()).await
+}
+
+/// The same where settings say this of all pods.
+async fn checks_where(node: &Node, pod: Option<&PodPlan>, usual: &PodSettings) -> Vec<Check> {
     // Who only looks would rather be told soon.
     let patience = Patience { api: Duration::from_secs(5), ..Patience::default() };
     let connected = Connected::open(&node.target(), patience).await.unwrap();
-    examine(connected, &Agent::new(vec![7; 300 * 1024]), pod).await
+    examine(connected, &Agent::new(vec![7; 300 * 1024]), pod, usual).await
 }
 
 fn find<'a>(checks: &'a [Check], name: &str) -> &'a Check {
@@ -94,5 +101,35 @@ fn a_cluster_that_is_not_there_is_said_once_and_soon() {
         drop(file);
         let [check] = checks.as_slice() else { panic!("{checks:#?}") };
         assert!(matches!(&check.outcome, Outcome::Fail(text) if text.contains("cannot be reached")), "{check:?}");
+    });
+}
+
+/// What is tried without a plan is what the settings make of the smallest pod: it was refused where they would have been let in.
+#[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
+fn what_settings_say_of_all_pods_counts_without_a_plan() {
+    on_node(|node| async move {
+        let node = node.in_namespace("NAMESPACE_RESTRICTED");
+        let security = SecurityContext {
+            run_as_non_root: Some(true),
+            allow_privilege_escalation: Some(false),
+            drop: ["ALL".to_owned()].into(),
+            seccomp: Some(Seccomp::RuntimeDefault),
+            ..SecurityContext::default()
+        };
+        let with = PodSettings { security: security.clone(), ..PodSettings::default() };
+        let refused = checks(&node, None).await;
+        let trial = find(&refused, "pod");
+        assert!(matches!(&trial.outcome, Outcome::Fail(text) if text.contains("violates PodSecurity")), "{trial:?}");
+        assert!(trial.help.as_deref().unwrap().contains("write `pods: {securityContext: {runAsNonRoot: true"), "{trial:?}");
+        assert!(matches!(find(&checks_where(&node, None, &with).await, "pod").outcome, Outcome::Pass(_)));
+
+        let fields = PodFields { service_account_name: Some("nobody-made-it".into()), ..PodFields::default() };
+        let missing = checks_where(&node, None, &PodSettings { fields, security }).await;
+        for (name, text) in [("service account", "has no service account `nobody-made-it`"), ("pod", "nobody-made-it")] {
+            let check = find(&missing, name);
+            assert!(matches!(&check.outcome, Outcome::Fail(found) if found.contains(text)), "{check:?}");
+            assert!(check.help.as_deref().unwrap().contains("`pods: {serviceAccountName: …}`"), "{check:?}");
+        }
     });
 }

@@ -13,8 +13,9 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
-use windlass_engine::ports::driver::{Driver as _, DriverError};
+use windlass_engine::ports::driver::{Driver, DriverError};
 use windlass_kube::{Patience, connect};
+use windlass_model::pod::PodPlan;
 
 use crate::support::*;
 
@@ -116,7 +117,7 @@ fn patience_has_an_end_and_what_was_tried_is_told() {
         const BUSY: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
         let turnpike = Turnpike::before(server, &["POST "], usize::MAX, BUSY).await;
         let (_kubeconfig, far) = node.by_way_of(&format!("http://{}", turnpike.address));
-        let patience = Patience { api: Duration::from_secs(2), ..Patience::default() };
+        let patience = Patience { api: Duration::from_secs(4), ..Patience::default() };
         let driver = connect(&far.target(), agents(), patience).await.unwrap();
         let pod = pod("patience");
         with_pod(&driver, &pod, async {
@@ -129,9 +130,9 @@ fn patience_has_an_end_and_what_was_tried_is_told() {
 }
 
 /// A namespace with a quota of one pod, which goes when the test is over, whatever becomes of it.
-async fn with_room_for_one<F: Future<Output = ()>>(node: &Node, test: impl FnOnce(Node) -> F) {
+async fn with_room_for_one<F: Future<Output = ()>>(node: &Node, name: &str, test: impl FnOnce(Node) -> F) {
     let client = node.client().await;
-    let name = format!("windlass-room-{}", std::process::id());
+    let name = format!("windlass-room-{name}-{}", std::process::id());
     let namespaces: Api<Namespace> = Api::all(client.clone());
     let object = serde_json::from_value(serde_json::json!({"metadata": {"name": name}})).unwrap();
     namespaces.create(&PostParams::default(), &object).await.unwrap();
@@ -157,7 +158,7 @@ async fn with_room_for_one<F: Future<Output = ()>>(node: &Node, test: impl FnOnc
 #[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn a_pod_waits_for_room_in_a_quota_as_long_as_it_may() {
     on_node(|node| async move {
-        with_room_for_one(&node, |node| async move {
+        with_room_for_one(&node, "wait", |node| async move {
             let driver = node.driver().await;
             let (first, second) = (pod("first"), pod("second"));
             let (tell, mut told) = mpsc::unbounded_channel();
@@ -184,5 +185,62 @@ fn a_pod_waits_for_room_in_a_quota_as_long_as_it_may() {
             .await;
         })
         .await;
+    });
+}
+
+/// What waits for room, or for an answer, to make a pod stops waiting when nobody wants the pod any more; nothing of it is left. It went on
+/// until the deletion came, which waited for it.
+#[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
+fn a_creation_that_is_given_up_stops_waiting() {
+    const BUSY: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    async fn is_given_up(node: &Node, driver: &dyn Driver, pod: &PodPlan, waits: impl Future<Output = ()>) {
+        let none = values(&[]);
+        let interrupt = async {
+            waits.await;
+            driver.give_up(pod);
+        };
+        let both = async { tokio::join!(driver.create(pod, &none), interrupt) };
+        // Far less than what it would wait for: a quarter of an hour, or two minutes.
+        let (created, ()) = tokio::time::timeout(Duration::from_secs(10), both).await.expect("it ends");
+        assert!(created.is_err(), "what is tested");
+        driver.delete(pod, Duration::ZERO).await.unwrap();
+        assert_eq!(node.objects().await.of(pod).await, Vec::<&str>::new());
+
+        // One that is given up before it begins asks for nothing.
+        driver.give_up(pod);
+        let error = driver.create(pod, &none).await.unwrap_err();
+        assert!(error.to_string().contains("no longer wanted"), "{error}");
+        driver.delete(pod, Duration::ZERO).await.unwrap();
+    }
+    on_node(|node| async move {
+        with_room_for_one(&node, "given-up", |node| async move {
+            let driver = node.driver().await;
+            let (first, second) = (pod("first"), pod("second"));
+            let (tell, mut told) = mpsc::unbounded_channel();
+            driver.tell_waits(&second, tell);
+            with_pod(&driver, &first, async {
+                driver.create(&first, &values(&[])).await.unwrap();
+                let waits = async {
+                    let (_, line) = told.recv().await.expect("it is told");
+                    assert!(line.contains("waiting for room"), "{line}");
+                };
+                is_given_up(&node, &driver, &second, waits).await;
+            })
+            .await;
+        })
+        .await;
+        let (_proxy, server) = in_the_clear(&node).await;
+        // Without an answer to the second there is no watch, and no pod before there is one.
+        for requests in [&["POST "][..], &["GET /api/v1/namespaces/"]] {
+            let turnpike = Turnpike::before(server.clone(), requests, usize::MAX, BUSY).await;
+            let (_kubeconfig, far) = node.by_way_of(&format!("http://{}", turnpike.address));
+            let waits = async {
+                while turnpike.turned_away.load(Ordering::SeqCst) == 0 {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            };
+            is_given_up(&node, &far.driver().await, &pod("unanswered"), waits).await;
+        }
     });
 }

@@ -18,6 +18,7 @@ use windlass_kube::{Agent, Agents, KubeDriver, Patience, connect};
 use windlass_model::image::ImageReference;
 use windlass_model::plan::{RunId, Target};
 use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, PullPolicy, Security};
+use windlass_model::pod_fields::PodFields;
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_model::task::Architecture;
@@ -151,6 +152,7 @@ pub fn pod(task: &str) -> PodPlan {
         secrets: Vec::new(),
         architecture: Architecture::Amd64,
         node_selector_terms: Vec::new(),
+        fields: PodFields::default(),
         deadline_seconds: 600,
     }
 }

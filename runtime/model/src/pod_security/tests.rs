@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::image::ImageReference;
 use crate::pod::{MAIN, Process, PullPolicy, Security};
+use crate::pod_fields::PodFields;
 use crate::quantity::{MebiBytes, MilliCpu, Resources};
 use crate::task::{Architecture, Port};
 
@@ -37,6 +38,7 @@ fn pod(containers: Vec<ContainerPlan>) -> PodPlan {
         secrets: Vec::new(),
         architecture: Architecture::Amd64,
         node_selector_terms: Vec::new(),
+        fields: PodFields::default(),
         deadline_seconds: 60,
     }
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use windlass_model::image::ImageReference;
 use windlass_model::pod::{ContainerPlan, PodPlan, Process, PullPolicy, Security};
+use windlass_model::pod_fields::PodFields;
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::task::Architecture;
 
@@ -45,6 +46,7 @@ pub fn pod(name: &str, image: &str) -> PodPlan {
         secrets: Vec::new(),
         architecture: Architecture::Amd64,
         node_selector_terms: Vec::new(),
+        fields: PodFields::default(),
         deadline_seconds: 600,
     }
 }

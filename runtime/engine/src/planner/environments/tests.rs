@@ -21,7 +21,7 @@ use windlass_working_copy::Content;
 
 use super::job::BESIDE_BUILDER;
 use super::*;
-use crate::planner::{Deciding, Platform, Selection, plan};
+use crate::planner::{Deciding, Platform, SaidOfPods, Selection, plan};
 use crate::ports::plugin::{PluginError, PluginHost, StepBackend, StepInput, StepResult};
 
 /// Plugins by name: builders bring a container of their own name.
@@ -119,6 +119,9 @@ impl Platform for World {
     }
     fn secret_ways(&self, _: &Task, _: &SecretName) -> Option<Vec<String>> {
         Some(vec!["give it".into()])
+    }
+    fn pods(&self, _: &Placement, _: &Target) -> Vec<SaidOfPods> {
+        Vec::new()
     }
     fn host_aliases(&self) -> Vec<HostAlias> {
         Vec::new()

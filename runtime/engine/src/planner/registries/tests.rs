@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use windlass_model::pod::{PullPolicy, Security};
+use windlass_model::pod_fields::PodFields;
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::task::Architecture;
 
@@ -36,6 +37,7 @@ fn pod(containers: Vec<ContainerPlan>, registries: Vec<Registry>) -> PodPlan {
         secrets: Vec::new(),
         architecture: Architecture::Amd64,
         node_selector_terms: Vec::new(),
+        fields: PodFields::default(),
         deadline_seconds: 60,
     }
 }

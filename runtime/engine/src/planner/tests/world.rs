@@ -110,6 +110,9 @@ impl Platform for World {
     fn secret_ways(&self, _: &Task, _: &SecretName) -> Option<Vec<String>> {
         None
     }
+    fn pods(&self, _: &Placement, _: &Target) -> Vec<SaidOfPods> {
+        self.files().map(|(file, settings)| SaidOfPods { file, pods: settings.pods.clone() }).collect()
+    }
     fn host_aliases(&self) -> Vec<HostAlias> {
         Vec::new()
     }

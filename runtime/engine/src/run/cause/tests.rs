@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use windlass_model::image::ImageReference;
 use windlass_model::pod::{ContainerPlan, Process, PullPolicy, Security};
+use windlass_model::pod_fields::PodFields;
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::task::Architecture;
 
@@ -37,6 +38,7 @@ pub(in crate::run) fn pod(containers: Vec<ContainerPlan>) -> PodPlan {
         secrets: Vec::new(),
         architecture: Architecture::Amd64,
         node_selector_terms: Vec::new(),
+        fields: PodFields::default(),
         deadline_seconds: 60,
     }
 }
