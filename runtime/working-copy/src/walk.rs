@@ -15,6 +15,9 @@ use crate::selection::{Rules, Selection};
 /// The files that say what is ignored; whoever walks opens them in every directory.
 const SAY_WHAT_IS_IGNORED: [&str; 5] = [".gitignore", ".ignore", IGNORE_FILE, ".git", ".git/info/exclude"];
 
+/// The files of a repository that Git reads before it says anything; a pipe in place of one would hold each of its commands.
+const READ_FIRST: [&str; 4] = [".git/HEAD", ".git/config", ".git/index", ".git/packed-refs"];
+
 /// Everything in a directory that is part of the working copy. Of a `.git`, only that it is there.
 pub(crate) struct Files {
     walk: Walk,
@@ -116,6 +119,9 @@ pub(crate) fn check(directory: &Path) -> Result<(), PackError> {
     for name in SAY_WHAT_IS_IGNORED {
         check_file(&directory.join(name))?;
     }
+    for name in READ_FIRST {
+        check_kind(&directory.join(name))?;
+    }
     // A working tree or a submodule, whose own part lies elsewhere.
     let Ok(text) = windlass_files::named(&directory.join(".git"), TEXT) else { return Ok(()) };
     let Some(elsewhere) = String::from_utf8_lossy(&text).strip_prefix("gitdir:").map(|path| directory.join(path.trim())) else {
@@ -127,15 +133,23 @@ pub(crate) fn check(directory: &Path) -> Result<(), PackError> {
     check_file(&elsewhere.join(String::from_utf8_lossy(&common).trim()).join("info/exclude"))
 }
 
+/// Refuses what is no file, and a file of more than a text's length. One that is not there says nothing.
 fn check_file(path: &Path) -> Result<(), PackError> {
-    // A file that is not there says nothing.
+    check_kind(path)?;
+    match path.metadata() {
+        Ok(metadata) if metadata.is_file() && metadata.len() > TEXT => Err(unread(path, FileError::TooLarge(TEXT))),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a pipe and a device.
+fn check_kind(path: &Path) -> Result<(), PackError> {
     let Ok(metadata) = path.metadata() else { return Ok(()) };
-    let error = match special(metadata.file_type()) {
-        Some(kind) => FileError::NotAFile(kind),
-        None if metadata.is_file() && metadata.len() > TEXT => FileError::TooLarge(TEXT),
-        None => return Ok(()),
-    };
-    Err(PackError::Read { path: PathBuf::from(path), source: io::Error::from(error) })
+    special(metadata.file_type()).map_or(Ok(()), |kind| Err(unread(path, FileError::NotAFile(kind))))
+}
+
+fn unread(path: &Path, error: FileError) -> PackError {
+    PackError::Read { path: PathBuf::from(path), source: io::Error::from(error) }
 }
 
 fn special(kind: FileType) -> Option<Kind> {
@@ -157,7 +171,18 @@ mod tests {
     /// The walk itself opens these files: each of them could hold windlass for ever, with the pod waiting.
     #[test]
     fn a_pipe_or_device_that_would_say_what_is_ignored_ends_the_walk() -> Result<(), Box<dyn std::error::Error>> {
-        for name in [".gitignore", "sub/.gitignore", "sub/.ignore", "sub/.windlassignore", "sub/deep/.git", ".git/info/exclude"] {
+        for name in [
+            ".gitignore",
+            "sub/.gitignore",
+            "sub/.ignore",
+            "sub/.windlassignore",
+            "sub/deep/.git",
+            ".git/info/exclude",
+            // Git itself would wait for these, for two minutes with the pod standing.
+            ".git/index",
+            ".git/HEAD",
+            "sub/.git/config",
+        ] {
             for device in [false, true] {
                 let root = tempfile::tempdir()?;
                 let path = root.path().join(name);
