@@ -42,7 +42,7 @@ pub(super) fn for_variables(name: &str, lengths: impl Iterator<Item = usize>) ->
         return Ok(());
     }
     Err(BackendError::Invalid(format!(
-        "with {name}, the variables that steps have set have {total} bytes, and Linux takes {ALL_TOGETHER} in all: leave long texts in files"
+        "with {name}, the variables that steps have set have {total} bytes, and Linux allows {ALL_TOGETHER} in all: leave long texts in files"
     )))
 }
 
