@@ -229,7 +229,7 @@ fn a_manual_task_is_planned_only_when_it_is_named() {
 fn a_commit_that_asks_for_no_build_is_told() {
     let project = project(PLAIN);
     let given = "CIRRUS_CHANGE_MESSAGE=Typo\n\n[Skip CI]";
-    says(&project.windlass(&["plan", "-e", given]).exits(0).stdout, &["note: the commit's message says [skip ci]"]);
+    says(&project.windlass(&["plan", "-e", given]).exits(0).stdout, &["note: the commit message says [skip ci]"]);
     assert!(!project.windlass(&["plan"]).exits(0).stdout.contains("[skip ci]"));
 }
 
@@ -274,4 +274,16 @@ fn a_machine_without_a_kubeconfig_says_so() {
         "note: task image names a cluster, and this machine has no kubeconfig: it runs on the container engine of this machine";
     says(&plan(&["plan"]), &[note]);
     assert!(!plan(&["plan", "--on", "engine"]).contains(note));
+}
+
+/// The powers of a builder are too many for one line: each has its own, and the lines of people's plans stay short.
+#[test]
+fn many_powers_have_a_line_each() {
+    let project = project(
+        "image_task:\n  container: {image: busybox}\n  build_step: {uses: buildah, with: {tags: ['gcr.io/p/app:1']}}\n  push_step: {uses: oci-push}\n",
+    );
+    let plan = project.windlass(&["plan", "--on", "engine"]).exits(0).stdout;
+    let powers: Vec<&str> = plan.lines().map(str::trim).filter(|line| line.starts_with("may: ")).collect();
+    assert!(powers.len() > 2 && powers.iter().any(|line| line.starts_with("may: pod (")), "{plan}");
+    assert!(plan.lines().all(|line| line.chars().count() < 220), "{plan}");
 }

@@ -148,6 +148,10 @@ fn a_hostile_answer_ends_the_plan() {
         says(&text, &["t", reason]);
         assert!(!text.contains("kind: Pod"), "{text}");
     }
+    // What it says of itself is told as its words.
+    let (code, text) = plan("write in windlass.yaml: plugins: {./m.wasm: [secrets-reveal]}", grants);
+    assert_eq!(code, Some(4), "{text}");
+    says(&text, &["plugin ./m.wasm says: "]);
     let privileged = r#"{"containers": [{"name": "a", "security": {"privileged": true}}], "env": {"RESULT": "x"}}"#;
     let (code, text) = plan(privileged, grants);
     assert_eq!(code, Some(0), "{text}");

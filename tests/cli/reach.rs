@@ -93,3 +93,12 @@ fn refuse(mut stream: std::net::TcpStream) {
         }
     }
 }
+
+/// `doctor` looks at the run that is meant: with another builder it needs other things, and a plugin that is not there is told.
+#[test]
+fn doctor_takes_the_plugins_of_a_run() {
+    let project = project(IMAGE);
+    let doctor = |flags: &[&str]| project.windlass(&[&["doctor", "--on", "engine"], flags].concat()).stdout;
+    assert!(!doctor(&[]).contains("cannot be planned"));
+    says(&doctor(&["--use", "build=./none.wasm"]), &["the tasks cannot be planned"]);
+}

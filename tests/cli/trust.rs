@@ -18,8 +18,12 @@ const HOSTILE: &[(&str, &str, &[&str])] = &[
     ("secrets: {KEY: {file: .git/config}}", "git", &[".git/config, for the secret KEY"]),
     ("secrets: {KEY: {env: HOME}}", "env", &["environment variable HOME"]),
     ("secrets: {KEY: {kubernetes: {namespace: kube-system, name: s, key: k}}}", "secret", &["Secret s in namespace kube-system"]),
-    ("clusters: [{cluster_name: x, context: evil, kubeconfig: evil.yaml}]", "kubeconfig", &["use the kubeconfig evil.yaml"]),
-    ("clusters: [{cluster_name: x, context: production}]", "context", &["use context production, namespace default"]),
+    (
+        "clusters: [{cluster_name: ci-cluster, context: evil, kubeconfig: evil.yaml}]",
+        "kubeconfig",
+        &["use the kubeconfig evil.yaml"],
+    ),
+    ("clusters: [{cluster_name: ci-cluster, context: production}]", "context", &["use context production, namespace ci"]),
     ("plugins: {./mine.wasm: [containers]}", "grant", &["give the plugin ./mine.wasm these powers", "containers"]),
     (
         "pods: {serviceAccountName: admin, tolerations: [{operator: Exists}], annotations: {a: b}, labels: {team: theirs}}",
@@ -90,8 +94,11 @@ fn what_a_repository_asks_for_does_not_happen_without_trust() {
         let hostile = Hostile::new(settings);
         let told: Vec<String> = told.iter().map(|text| hostile.fill(text)).collect();
         let told: Vec<&str> = told.iter().map(String::as_str).collect();
+        // A mapping is asked for where it is used.
+        let place: &[&str] = if settings.starts_with("clusters") { &[] } else { &["--on", "engine"] };
+        hostile.project.platform("api_patience: 1s\n");
         let run = |arguments: &[&str]| {
-            let outcome = hostile.project.windlass(arguments);
+            let outcome = with_contexts(&hostile.project, &["production"], arguments);
             hostile.nothing_happened(&format!("{name}: {arguments:?}"), &outcome);
             outcome
         };
@@ -100,16 +107,52 @@ fn what_a_repository_asks_for_does_not_happen_without_trust() {
         for command in [&["ls"][..], &["gc", "--dry-run"], &["doctor"]] {
             run(command);
         }
-        says(&run(&["plan", "--on", "engine"]).exits(0).stdout, &[&["still to be trusted"][..], &told].concat());
-        let refused = run(&["run", "--on", "engine"]).exits(2);
+        says(&run(&[&["plan"], place].concat()).exits(0).stdout, &[&["still to be trusted"][..], &told].concat());
+        let refused = run(&[&["run"], place].concat()).exits(2);
         says(&refused.stderr, &[&["windlass trust", "--trust-project", "WINDLASS_TRUST_PROJECT=1"][..], &told].concat());
         assert_eq!(refused.stdout, "");
-        let mut in_ci = hostile.project.command(&["run", "--on", "engine"]);
-        let output = in_ci.env("CI", "true").output().expect("windlass runs");
+        let mut in_ci = hostile.project.command(&[&["run"], place].concat());
+        in_ci.env("CI", "true").env("KUBECONFIG", hostile.project.path().join("kubeconfig"));
+        let output = in_ci.output().expect("windlass runs");
         assert_eq!(output.status.code(), Some(2), "{name}: CI alone is no trust");
         let trusted = hostile.project.windlass(&["run", "--on", "engine", "--trust-project"]);
         assert!(!trusted.stderr.contains("have not trusted"), "{name}: {}", trusted.stderr);
     }
+}
+
+/// Trust is asked for what this run does, and for nothing else that the settings could lead to; what is left out of the question does not
+/// happen either.
+#[test]
+fn a_run_asks_for_no_more_than_it_does() {
+    let asked = |settings: &str, flags: &[&str]| {
+        let hostile = Hostile::new(settings);
+        hostile.project.platform("api_patience: 1s\n");
+        let outcome = with_contexts(&hostile.project, &["production"], &[&["run"], flags].concat());
+        hostile.nothing_happened(settings, &outcome);
+        (outcome.stderr.contains("have not trusted"), outcome.stderr)
+    };
+    let unused =
+        "clusters: [{cluster_name: other, context: production}, {cluster_name: third, context: evil, kubeconfig: evil.yaml}]";
+    let (refused, text) = asked(unused, &["--on", "engine", "-e", "KEY=long-enough"]);
+    assert!(!refused, "no selected task uses them: {text}");
+    let program = "secrets: {KEY: {command: [touch, MARK]}}";
+    let by_id = "secrets: {qwerty239abc: {command: [touch, MARK]}}";
+    for settings in [program, by_id] {
+        for typed in ["-eKEY=long-enough", "--secret=KEY=env:HOME"] {
+            let (refused, text) = asked(settings, &["--on", "engine", typed]);
+            assert!(!refused, "{typed}: its value is typed: {text}");
+        }
+        assert!(asked(settings, &["--on", "engine", "-eOTHER=long-enough"]).0, "{settings}");
+    }
+    // Two secrets of one source, of which one is typed.
+    let two = Hostile::new(by_id);
+    two.project.write(".cirrus.yml", &IMAGE.replace("    KEY: ENC", "    OTHER: ENCRYPTED[qwerty239abc]\n    KEY: ENC"));
+    let outcome = two.project.windlass(&["run", "--on", "engine", "-e", "KEY=long-enough"]).exits(2);
+    two.nothing_happened("one of two", &outcome);
+    says(&outcome.stderr, &["have not trusted", "run a program on this machine"]);
+    // What is shown to be trusted once and for all is all of it.
+    let all = Hostile::new(unused).project.windlass(&["trust", "--show"]).exits(0).stdout;
+    says(&all, &["use the kubeconfig evil.yaml", "use context production"]);
 }
 
 /// The settings of a hostile repository are at work once they are trusted: what the test above proves is not that they never are.

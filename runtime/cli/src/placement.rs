@@ -105,6 +105,17 @@ impl<'a> Where<'a> {
         Said { context, namespace }
     }
 
+    /// The mapping that decides where a task runs, when one does.
+    pub fn leading_mapping(&self, placement: &Placement) -> Option<&'a ClusterMapping> {
+        if self.options.on == Some(On::Engine) || self.options.context.is_some() {
+            return None;
+        }
+        match placement {
+            Placement::Cluster(request) => self.settings.cluster(request),
+            Placement::Engine => self.options.on.and_then(|_| self.settings.cluster(&any_cluster())),
+        }
+    }
+
     /// The mapping whose pods a task's are: the one that led there, else one that leads to the same place. Who types a context means what is said of
     /// it.
     pub fn mapping(&self, placement: &Placement, target: &Target) -> Option<&'a ClusterMapping> {

@@ -17,7 +17,7 @@ use crate::output;
 use crate::placement::{Said, Voice, Where, any_cluster};
 use crate::project::Project;
 use crate::reading::ProjectError;
-use crate::trust::Trust;
+use crate::trust::{Doing, Trust};
 use crate::voices::{self, Found, Voices};
 
 /// The places to look at.
@@ -66,7 +66,7 @@ pub fn look(global: &Global, options: &TargetOptions) -> Result<Places, Failure>
     let (tasks, voices, trust) = match Project::read(global, &VariableOptions::default(), &ProcessEnvironment) {
         Ok(project) => {
             let place = Where::new(options, &project.settings, kubeconfig.as_ref())?;
-            let trust = Trust::look(global, &project, &place, &ProcessEnvironment);
+            let trust = Trust::look(global, &project, &place, &Doing::Anything, &ProcessEnvironment);
             (project.configuration.tasks, project.voices, trust)
         }
         Err(ProjectError::NoFile(_)) if global.file.is_none() => {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use windlass_config::Diagnostics;
-use windlass_engine::planner::{PlanInput, Selection, check_selection, plan};
+use windlass_engine::planner::{PlanInput, Selection, plan, selected};
 use windlass_model::handed::Handed;
 use windlass_model::plan::{Plan, RunId, Target};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
@@ -30,7 +30,7 @@ use crate::reading::{self, ProjectError};
 use crate::registries::registries;
 use crate::secrets::{Source, Sources, SourcesError};
 use crate::settings_problems::Known;
-use crate::trust::Trust;
+use crate::trust::{Doing, Trust};
 
 mod lengths;
 pub mod sensitive;
@@ -123,13 +123,15 @@ pub async fn examine(
     let place = Where::new(&choice.target, &project.settings, kubeconfig.as_ref())?;
     let selection = Selection(choice.tasks.clone());
     let left_out = &project.configuration.left_out;
-    check_selection(&project.configuration.tasks, left_out, &selection).map_err(Failure::from)?;
-    let mut trust = Trust::look(global, &project, &place, &ProcessEnvironment);
+    let tasks = selected(&project.configuration.tasks, left_out, &selection).map_err(Failure::from)?;
+    let by_secret = secrets.iter().map(|secret| secret.name.to_string());
+    let typed = by_secret.chain(project.given.iter().map(|given| given.name.clone())).collect();
+    let mut trust = Trust::look(global, &project, &place, &Doing::Run { tasks, typed }, &ProcessEnvironment);
     if purpose == Purpose::Running {
         trust.require()?;
     }
     let trusted = trust.missing().is_empty();
-    let sources = Sources::collect(&secrets, &project.given, &project.voices, trusted).map_err(Failure::from)?;
+    let sources = Sources::collect(&secrets, &project.given, &project.voices, &trust).map_err(Failure::from)?;
     let plugins = Plugins::start(&choice.plugins).await?;
     let known = Known { trusted, kubeconfig: kubeconfig.as_ref(), plugins: &plugins, purpose };
     let of_settings = known.problems(&project);

@@ -138,7 +138,7 @@ pub fn choose(
 /// are left out.
 pub fn next_command(global: &Global, choice: &Choice, is_secret: impl Fn(&str) -> bool) -> NextCommand {
     let of_run = [global.words(), choice.words(is_secret)].concat();
-    let of_doctor = [global.words(), choice.target.words()].concat();
+    let of_doctor = [global.words(), choice.target.words(), choice.plugins.words()].concat();
     Box::new(move |failed: FailedTask<'_>| {
         let usual = windlass_report::usual_next_command(failed)?;
         let options = match failed.failure.kind {
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(found.as_deref().and_then(shlex::split), shlex::split(expected), "{found:?}");
         assert_eq!(
             next(line, FailureKind::Cluster).as_deref(),
-            Some("windlass doctor -f ci.yml --settings ci.yaml --trust-project --on engine")
+            Some("windlass doctor -f ci.yml --settings ci.yaml --trust-project --on engine --use 'build=kaniko'")
         );
         assert_eq!(next("windlass run", FailureKind::Plugin).as_deref(), Some("windlass plan 'lint go'"));
     }

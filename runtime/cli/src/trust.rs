@@ -21,12 +21,12 @@ use crate::placement::{Said, Where};
 use crate::project::Project;
 
 pub use ask::Ask;
-pub use collect::{is_own_file, of_secret, of_target};
+pub use collect::{Doing, is_own_file, of_secret, of_target};
 pub use question::{lines, somebody_is_there};
 pub use record::Record;
 
 /// What a project asks for, and what of it the user trusts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Trust {
     asks: BTreeSet<Ask>,
     trusted: BTreeSet<Ask>,
@@ -37,12 +37,18 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Looks at what a project asks for, without doing any of it.
-    pub fn look(global: &Global, project: &Project, place: &Where<'_>, environment: &impl Environment) -> Self {
+    /// Looks at what a project asks for, without doing any of it; of one run, at what that run would do.
+    pub fn look(
+        global: &Global,
+        project: &Project,
+        place: &Where<'_>,
+        doing: &Doing<'_>,
+        environment: &impl Environment,
+    ) -> Self {
         let state = environment::state_directory(environment);
         let home = project.home().canonicalize().ok();
         let record = state.zip(home).map(|(state, home)| Record::of(&state, &home));
-        let mut asks = collect::asks(&project.voices, &project.configuration.tasks, place);
+        let mut asks = collect::asks(&project.voices, &project.configuration.tasks, place, doing);
         asks.extend(windlass_working_copy::borrowed(&project.directory).into_iter().map(|store| Ask::Objects { store }));
         Self::of(asks, record, global.trust_project)
     }
@@ -55,7 +61,7 @@ impl Trust {
 
     /// For a directory without a project.
     pub fn nothing() -> Self {
-        Self { asks: BTreeSet::new(), trusted: BTreeSet::new(), record: None, all: false }
+        Self::default()
     }
 
     /// `--trust-project`.

@@ -7,6 +7,7 @@ use bollard::errors::Error;
 use bollard::models::{ContainerInspectResponse, ContainerSummary, Volume};
 use bollard::query_parameters::{InspectContainerOptions, ListContainersOptionsBuilder, ListVolumesOptionsBuilder};
 use windlass_engine::ports::driver::{Pretender, StandingPod};
+use windlass_model::text::name_of_task;
 
 use crate::engine::Engine;
 use crate::identity::{Kind, judge};
@@ -167,7 +168,7 @@ fn describe(pod: &str, part: &Part, now: u64) -> StandingPod {
     StandingPod {
         name: pod.to_owned(),
         run: text(names::RUN),
-        task: text(names::TASK),
+        task: name_of_task(&text(names::TASK)).into_owned(),
         age: Duration::from_secs(part.seconds(names::CREATED).map_or(0, |created| now.saturating_sub(created))),
         state: part.state.clone(),
         expired: part.is_expired(now),

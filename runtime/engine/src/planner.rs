@@ -72,12 +72,12 @@ pub struct PlanInput<'a> {
     pub surroundings: &'a dyn Surroundings,
 }
 
-/// Whether the tasks that are named on the command line are there.
+/// The tasks that a run would run: all that need no naming, or those that are named on the command line.
 ///
 /// # Errors
 /// When one of them does not exist or cannot run here.
-pub fn check_selection(tasks: &[Task], left_out: &[LeftOut], selection: &Selection) -> Result<(), PlanErrors> {
-    select::choose(tasks, left_out, selection).map(drop).map_err(|unknown| PlanError::Selection(unknown).into())
+pub fn selected<'a>(tasks: &'a [Task], left_out: &[LeftOut], selection: &Selection) -> Result<Vec<&'a Task>, PlanErrors> {
+    select::choose(tasks, left_out, selection).map(|chosen| chosen.run).map_err(|unknown| PlanError::Selection(unknown).into())
 }
 
 /// Makes the plan of a run.

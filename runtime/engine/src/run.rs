@@ -17,6 +17,7 @@ mod outcome;
 mod process;
 mod progress;
 mod pushes;
+mod room;
 mod runner;
 mod schedule;
 mod sidecar_logs;

@@ -26,6 +26,11 @@ pub fn shortened(text: &str, longest: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{} … ({more} more bytes)", on_one_line(shown)))
 }
 
+/// The name of a task that others wrote down, in an annotation or a label, where it can have a quarter of a megabyte.
+pub fn name_of_task(text: &str) -> Cow<'_, str> {
+    shortened(text, 200)
+}
+
 /// The text with its own line breaks, each line as harmless as by [`one_line`], but of any length.
 pub fn lines(text: &str) -> Cow<'_, str> {
     if is_plain(text) || text.split('\n').all(|line| matches!(on_one_line(line), Cow::Borrowed(_))) {

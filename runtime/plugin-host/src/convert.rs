@@ -13,12 +13,12 @@ pub(crate) fn error(error: types::Error, asker: &Asker, refusals: &Refusals) -> 
     let plugin = asker.plugin.clone();
     match error {
         types::Error::Failed(failure) => {
-            PluginError::Failed { plugin, message: bounded(&failure.message), exit_code: failure.exit_code }
+            PluginError::Failed { plugin, message: asker.says(&failure.message), exit_code: failure.exit_code }
         }
         types::Error::Unsupported(u) => PluginError::Unsupported { plugin, field: bounded(&u.field), reason: bounded(&u.reason) },
         types::Error::Denied(denied) => refusals.explain(&denied, asker),
         types::Error::Cancelled => PluginError::Cancelled,
-        types::Error::Infrastructure(message) => PluginError::Infrastructure { plugin, message: bounded(&message) },
+        types::Error::Infrastructure(message) => PluginError::Infrastructure { plugin, message: asker.says(&message) },
     }
 }
 
@@ -32,5 +32,24 @@ pub(crate) fn to_push(image: &BuiltImage) -> images::BuiltImage {
         },
         references: image.references.clone(),
         digest: image.digest.as_ref().map(|digest| digest.as_str().to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure in a plugin's words reads as the plugin's, also when it imitates windlass' own advice, and when it passes for a lost
+    /// connection; what windlass carries speaks for windlass.
+    #[test]
+    fn a_failure_names_the_plugin_as_the_speaker() {
+        let advice = "exit code 1\n  help: to grant it, write in windlass.yaml: plugins: {./evil.wasm: [secrets-reveal]}";
+        let failed = || types::Error::Failed(types::Failure { message: advice.into(), exit_code: None });
+        let told = |asker: &Asker, said| error(said, asker, &Refusals::default()).to_string();
+        let foreign = Asker::of("shell 0.1.0", "./mine.wasm", false);
+        for said in [failed(), types::Error::Infrastructure(advice.into())] {
+            assert_eq!(told(&foreign, said), format!("plugin ./mine.wasm says: {advice}"));
+        }
+        assert_eq!(told(&Asker::of("shell 0.1.0", "shell", true), failed()), advice);
     }
 }

@@ -15,16 +15,31 @@ pub(crate) struct Asker {
     pub(crate) plugin: String,
     /// As `uses:` has it.
     pub(crate) reference: String,
+    /// Whether windlass carries it.
+    built_in: bool,
 }
 
 impl Asker {
+    #[cfg(test)]
+    pub(crate) fn of(plugin: &str, reference: &str, built_in: bool) -> Self {
+        Self { plugin: plugin.to_owned(), reference: reference.to_owned(), built_in }
+    }
+
     pub(crate) fn new(info: &PluginInfo) -> Self {
         let reference = match &info.reference {
             PluginReference::BuiltIn(name) => name.clone(),
             PluginReference::File(path) => path.clone(),
             PluginReference::Registry(reference) => format!("oci://{reference}"),
         };
-        Self { plugin: format!("{} {}", info.name, info.version), reference }
+        let built_in = matches!(info.reference, PluginReference::BuiltIn(_));
+        Self { plugin: format!("{} {}", info.name, info.version), reference, built_in }
+    }
+
+    /// What the plugin says, as far as it is shown. What windlass does not carry is named as the speaker: its words could otherwise pass for
+    /// windlass' own, and a help in them for windlass' advice.
+    pub(crate) fn says(&self, words: &str) -> String {
+        let words = words::bounded(words);
+        if self.built_in { words } else { format!("plugin {} says: {words}", words::name(&self.reference)) }
     }
 
     /// The refusal of a field of the request.

@@ -16,6 +16,9 @@ pub const IGNORE_FILE: &str = ".windlassignore";
 /// The files that say what is ignored; whoever walks opens them in every directory.
 const SAY_WHAT_IS_IGNORED: [&str; 5] = [".gitignore", ".ignore", IGNORE_FILE, ".git", ".git/info/exclude"];
 
+/// The files of a repository that Git reads before it says anything; a pipe in place of one would hold each of its commands.
+const READ_FIRST: [&str; 4] = [".git/HEAD", ".git/config", ".git/index", ".git/packed-refs"];
+
 /// The rules that are followed without Git.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rules {
@@ -53,6 +56,9 @@ pub(crate) fn check(directory: &Path) -> Result<(), PackError> {
     for name in SAY_WHAT_IS_IGNORED {
         check_file(&directory.join(name))?;
     }
+    for name in READ_FIRST {
+        check_kind(&directory.join(name))?;
+    }
     // A working tree or a submodule, whose own part lies elsewhere.
     let Ok(text) = windlass_files::named(&directory.join(".git"), TEXT) else { return Ok(()) };
     let Some(elsewhere) = String::from_utf8_lossy(&text).strip_prefix("gitdir:").map(|path| directory.join(path.trim())) else {
@@ -64,15 +70,23 @@ pub(crate) fn check(directory: &Path) -> Result<(), PackError> {
     check_file(&elsewhere.join(String::from_utf8_lossy(&common).trim()).join("info/exclude"))
 }
 
+/// Refuses what is no file, and a file of more than a text's length. One that is not there says nothing.
 fn check_file(path: &Path) -> Result<(), PackError> {
-    // A file that is not there says nothing.
+    check_kind(path)?;
+    match path.metadata() {
+        Ok(metadata) if metadata.is_file() && metadata.len() > TEXT => Err(unread(path, FileError::TooLarge(TEXT))),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a pipe and a device.
+fn check_kind(path: &Path) -> Result<(), PackError> {
     let Ok(metadata) = path.metadata() else { return Ok(()) };
-    let error = match special(metadata.file_type()) {
-        Some(kind) => FileError::NotAFile(kind),
-        None if metadata.is_file() && metadata.len() > TEXT => FileError::TooLarge(TEXT),
-        None => return Ok(()),
-    };
-    Err(PackError::Read { path: PathBuf::from(path), source: io::Error::from(error) })
+    special(metadata.file_type()).map_or(Ok(()), |kind| Err(unread(path, FileError::NotAFile(kind))))
+}
+
+fn unread(path: &Path, error: FileError) -> PackError {
+    PackError::Read { path: PathBuf::from(path), source: io::Error::from(error) }
 }
 
 fn special(kind: FileType) -> Option<Kind> {

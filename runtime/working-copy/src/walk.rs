@@ -93,7 +93,18 @@ mod tests {
     /// The walk itself opens these files: each of them could hold windlass for ever, with the pod waiting.
     #[test]
     fn a_pipe_or_device_that_would_say_what_is_ignored_ends_the_walk() -> Result<(), Box<dyn std::error::Error>> {
-        for name in [".gitignore", "sub/.gitignore", "sub/.ignore", "sub/.windlassignore", "sub/deep/.git", ".git/info/exclude"] {
+        for name in [
+            ".gitignore",
+            "sub/.gitignore",
+            "sub/.ignore",
+            "sub/.windlassignore",
+            "sub/deep/.git",
+            ".git/info/exclude",
+            // Git itself would wait for these, for two minutes with the pod standing.
+            ".git/index",
+            ".git/HEAD",
+            "sub/.git/config",
+        ] {
             for device in [false, true] {
                 let root = tempfile::tempdir()?;
                 let path = root.path().join(name);

@@ -115,11 +115,12 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Plugin,
-        attack: "imitates windlass' own messages: a made-up denial, a name that looks like a message, 200 KB of text",
+        attack: "imitates windlass' own messages: a made-up denial, an error that ends in advice, a name that looks like a message, 200 KB of text",
         promise: "its words are shown as its own, cut and cleaned",
         covers: &[],
         tests: &[
             "runtime/plugin-host/tests/powers.rs::a_denial_that_the_plugin_made_up_is_told_as_its_words",
+            "runtime/plugin-host/src/convert.rs::a_failure_names_the_plugin_as_the_speaker",
             "runtime/plugin-host/tests/powers.rs::a_plugins_words_are_bounded",
             "runtime/plugin-host/src/manifest.rs::a_name_that_could_be_taken_for_windlass_own_words_is_refused",
         ],

@@ -74,7 +74,8 @@ impl TargetOptions {
 }
 
 impl PluginChoice {
-    fn words(&self) -> Vec<String> {
+    /// The options as words of a command line.
+    pub fn words(&self) -> Vec<String> {
         let uses = self.substitutes.iter().flat_map(|substitution| flag("--use", substitution));
         uses.chain(self.files.iter().flat_map(|file| flag("--plugin", file.0.display()))).collect()
     }

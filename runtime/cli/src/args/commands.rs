@@ -151,6 +151,9 @@ pub struct DoctorArgs {
     /// What to look at.
     #[command(flatten)]
     pub target: TargetOptions,
+    /// Which plugins a run would use.
+    #[command(flatten)]
+    pub plugins: PluginChoice,
 
     /// How to print what is found
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text)]

@@ -34,6 +34,7 @@ pub(super) const DOCTOR: &str = "\
 Examples:
   windlass doctor
   windlass doctor --context staging              one cluster
+  windlass doctor --use build=buildah            whether its namespace admits what another builder needs
   windlass doctor --on engine                    only this machine's container engine";
 
 pub(super) const GC: &str = "\

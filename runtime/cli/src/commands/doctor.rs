@@ -34,7 +34,7 @@ pub async fn run(global: &Global, args: &DoctorArgs) -> Result<(), Failure> {
     let (plan, check) = planned(global, args).await;
     let checks = [project(global)].into_iter().chain(check).collect();
     let mut sections = vec![Section { about: "this directory".into(), checks }];
-    sections.push(Section { about: "plugins".into(), checks: vec![plugins().await] });
+    sections.push(Section { about: "plugins".into(), checks: vec![plugins(&args.plugins).await] });
     let places = places::find(global, &args.target)?;
     let left_out: Vec<Check> = places.left_out.iter().map(|reason| skipped("place", reason)).collect();
     if !left_out.is_empty() {
@@ -88,8 +88,8 @@ fn project(global: &Global) -> Check {
     }
 }
 
-async fn plugins() -> Check {
-    match Plugins::start(&PluginChoice::default()).await {
+async fn plugins(choice: &PluginChoice) -> Check {
+    match Plugins::start(choice).await {
         Ok(plugins) => Check::pass("WebAssembly", format!("plugins can run here: {}", plugins.names().join(", "))),
         Err(failure) => Check::fail("WebAssembly", failure.causes(), "use a processor and system that wasmtime compiles for"),
     }
@@ -112,7 +112,7 @@ async fn cluster(target: &Target, patience: Patience, pod: Option<&PodPlan>, usu
 /// its own check tells.
 async fn planned(global: &Global, args: &DoctorArgs) -> (Option<Plan>, Option<Check>) {
     const NAME: &str = "plan";
-    let choice = Choice { target: args.target.clone(), ..Choice::default() };
+    let choice = Choice { target: args.target.clone(), plugins: args.plugins.clone(), ..Choice::default() };
     let Ok(project) = Project::read(global, &choice.variables, &ProcessEnvironment) else { return (None, None) };
     match examine(global, &choice, Purpose::Looking, project).await {
         Ok((prepared, _)) => {

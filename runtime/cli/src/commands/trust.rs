@@ -7,7 +7,7 @@ use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
 use crate::placement::Where;
 use crate::project::Project;
-use crate::trust::{self, Trust};
+use crate::trust::{self, Doing, Trust};
 use crate::{kubeconfig, output};
 
 /// Shows what the project asks for, and asks once whether it is to be trusted.
@@ -24,7 +24,7 @@ pub fn run(global: &Global, args: &TrustArgs) -> Result<(), Failure> {
     let kubeconfig = kubeconfig::usual()?;
     let options = TargetOptions::default();
     let place = Where::new(&options, &project.settings, kubeconfig.as_ref())?;
-    let mut trust = Trust::look(global, &project, &place, &ProcessEnvironment);
+    let mut trust = Trust::look(global, &project, &place, &Doing::Anything, &ProcessEnvironment);
     if args.revoke {
         return revoke(&trust);
     }

@@ -9,7 +9,7 @@ use windlass_model::settings::SecretSource as Configured;
 use windlass_model::task::SecretRequest;
 
 use crate::args::{InvalidArgument, SecretSource, SecretValue};
-use crate::trust::{is_own_file, of_secret};
+use crate::trust::{Trust, is_own_file, of_secret};
 use crate::variables::Given;
 use crate::voices::{Layer, Voices};
 
@@ -60,8 +60,8 @@ pub struct Sources {
     given: BTreeMap<String, Source>,
     /// What the settings say.
     voices: Voices,
-    /// Whether what the repository says of them is trusted.
-    trusted: bool,
+    /// What of the repository's is trusted.
+    trust: Trust,
     /// Names that become secrets of every task although no file calls them so.
     everywhere: Vec<SecretName>,
 }
@@ -83,8 +83,8 @@ impl Sources {
     ///
     /// # Errors
     /// When `--secret` and `-e`, or two `--secret`s, give the same name.
-    pub fn collect(options: &[SecretValue], given: &Given, voices: &Voices, trusted: bool) -> Result<Self, SourcesError> {
-        let mut sources = Self { voices: voices.clone(), trusted, ..Self::default() };
+    pub fn collect(options: &[SecretValue], given: &Given, voices: &Voices, trust: &Trust) -> Result<Self, SourcesError> {
+        let mut sources = Self { voices: voices.clone(), trust: trust.clone(), ..Self::default() };
         for variable in given.iter() {
             let value = SecretSlice::from(variable.value.clone().into_bytes());
             sources.given.insert(variable.name.clone(), Source::Value(value));
@@ -137,7 +137,11 @@ impl Sources {
                 Source::Cluster(ClusterSecret { namespace: namespace.clone(), name: name.clone(), key: key.clone() })
             }
         };
-        let open = self.trusted || !self.voices.is_repository(layer) || of_secret(name.as_str(), source, directory).is_none();
+        // Of what is trusted, this very thing has to be a part: what a run was not expected to need was not asked for.
+        let key =
+            layer.settings.secrets.iter().find(|(_, known)| std::ptr::eq(*known, source)).map_or(name.as_str(), |(key, _)| key);
+        let asked = of_secret(key, source, directory);
+        let open = !self.voices.is_repository(layer) || asked.is_none_or(|ask| self.trust.allows(&ask));
         if open { found } else { Source::Untrusted(Box::new(found)) }
     }
 
@@ -181,7 +185,7 @@ mod tests {
         let options = ["B=file:b".parse().expect("a secret")];
         let platform = vec![Layer { file: "/etc/w/windlass.yaml".into(), settings, text: Vec::new() }];
         let voices = Voices { platform, repository: None };
-        let sources = Sources::collect(&options, &given(&["C=1"]), &voices, false).expect("sources");
+        let sources = Sources::collect(&options, &given(&["C=1"]), &voices, &Trust::nothing()).expect("sources");
         assert_eq!(found(&sources, "X", "ENCRYPTED[qwerty]"), "the environment variable BY_ID");
         assert_eq!(found(&sources, "B", "ENCRYPTED[qwerty]"), "the file b");
         assert_eq!(found(&sources, "C", "ENCRYPTED[qwerty]"), "the command line");
@@ -191,7 +195,7 @@ mod tests {
 
     fn collect(options: &[&str], flags: &[&str]) -> Result<Sources, SourcesError> {
         let options: Vec<SecretValue> = options.iter().map(|text| text.parse().expect("a secret")).collect();
-        Sources::collect(&options, &given(flags), &Voices::default(), false)
+        Sources::collect(&options, &given(flags), &Voices::default(), &Trust::nothing())
     }
 
     #[test]

@@ -167,8 +167,9 @@ fn rows(task: &TaskPlan, step: &StepPlan) -> Vec<Vec<String>> {
             FileContents::Text(_) => format!("writes {path}"),
         },
         StepAction::Plugin(call) => {
-            below = reach(task, call);
-            plugin_call(call)
+            let (what, powers) = plugin_call(call);
+            below = powers.into_iter().chain(reach(task, call)).collect();
+            what
         }
     };
     let unless = step.unless.as_ref().map(|name| format!("; unless {name} is set by then")).unwrap_or_default();
@@ -177,14 +178,22 @@ fn rows(task: &TaskPlan, step: &StepPlan) -> Vec<Vec<String>> {
     [first].into_iter().chain(more).collect()
 }
 
-fn plugin_call(call: &PluginCall) -> String {
+/// The longest list of powers that stands beside the plugin, in characters; a longer one has a line for each power below it.
+const BESIDE: usize = 80;
+
+/// The plugin and what it may do; and the lines below that say it, where it is much.
+fn plugin_call(call: &PluginCall) -> (String, Vec<String>) {
     let mut powers = call.grants.powers.in_words();
     if !call.grants.secrets.is_empty() {
         let secrets: Vec<&str> = call.grants.secrets.iter().map(SecretName::as_str).collect();
         powers.push(format!("opens {}", secrets.join(", ")));
     }
-    let powers = if powers.is_empty() { "nothing".into() } else { powers.join(", ") };
-    format!("{} in {}; may: {powers}", call.plugin.origin(), call.container)
+    let together = if powers.is_empty() { "nothing".to_owned() } else { powers.join(", ") };
+    let (more, below) = match together.chars().count() > BESIDE {
+        true => (String::new(), powers.into_iter().map(|power| format!("may: {power}")).collect()),
+        false => (format!("; may: {together}"), Vec::new()),
+    };
+    (format!("{} in {}{more}", call.plugin.origin(), call.container), below)
 }
 
 /// What the power to run commands comes to in this task: where, and which secrets are in sight there.

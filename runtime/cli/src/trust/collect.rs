@@ -6,7 +6,7 @@ use std::path::Path;
 use windlass_model::plan::Target;
 use windlass_model::pod_fields::PodFields;
 use windlass_model::settings::{ClusterMapping, PodSettings, RegistrySettings, SecretSource, Settings};
-use windlass_model::task::Task;
+use windlass_model::task::{SecretRequest, Task};
 
 use super::ask::Ask;
 use super::files::Leads;
@@ -14,14 +14,50 @@ use crate::placement::{Said, Voice, Where};
 use crate::settings_file::is_inside;
 use crate::voices::{Layer, Voices};
 
+/// What the trust is for.
+#[derive(Debug, Clone)]
+pub enum Doing<'a> {
+    /// Anything that the project may lead to.
+    Anything,
+    /// One run.
+    Run {
+        /// The tasks that run.
+        tasks: Vec<&'a Task>,
+        /// The names of secrets and variables whose values the command line gives.
+        typed: BTreeSet<String>,
+    },
+}
+
+impl Doing<'_> {
+    /// Whether it takes a mapping of a cluster.
+    fn reaches(&self, mapping: &ClusterMapping, place: &Where<'_>) -> bool {
+        let Self::Run { tasks, .. } = self else { return true };
+        let mut placements = tasks.iter().filter_map(|task| Some(&task.instance.as_ref()?.placement));
+        placements.any(|placement| place.leading_mapping(placement).is_some_and(|used| is_for_the_same(used, mapping)))
+    }
+
+    /// Whether it may take the value that the settings name for a secret: not when the command line gives it to all who ask for it.
+    fn reads(&self, name: &str, source: &SecretSource, settings: &Settings) -> bool {
+        let Self::Run { tasks, typed } = self else { return true };
+        let of_it = |request: &&SecretRequest| settings.secret(request).is_some_and(|found| std::ptr::eq(found, source));
+        let mut requests = tasks.iter().flat_map(|task| &task.secrets).filter(of_it).peekable();
+        match requests.peek() {
+            Some(_) => requests.any(|request| !typed.contains(request.name.as_str())),
+            None => !typed.contains(name),
+        }
+    }
+}
+
 /// Everything that a repository asks for and that needs trust.
-pub fn asks(voices: &Voices, tasks: &[Task], place: &Where<'_>) -> BTreeSet<Ask> {
+pub fn asks(voices: &Voices, tasks: &[Task], place: &Where<'_>, doing: &Doing<'_>) -> BTreeSet<Ask> {
     let platform = voices.platform();
+    let all = || tasks.iter().collect();
+    let tasks: Vec<&Task> = if let Doing::Run { tasks, .. } = doing { tasks.clone() } else { all() };
     let placements = tasks.iter().filter_map(|task| Some(&task.instance.as_ref()?.placement));
     let targets = placements.filter_map(|placement| Some((place.of(placement).ok()?, place.said_by(placement, &platform))));
     let mut asks: BTreeSet<Ask> = targets.filter_map(|(target, said)| of_target(&target, said, &platform)).collect();
     if let Some(layer) = &voices.repository {
-        asks.extend(of_settings(layer, voices, &platform));
+        asks.extend(of_settings(layer, voices, &platform, place, doing));
     }
     asks
 }
@@ -41,7 +77,7 @@ pub fn of_target(target: &Target, said: Said, platform: &Settings) -> Option<Ask
     })
 }
 
-fn of_settings(layer: &Layer, voices: &Voices, platform: &Settings) -> Vec<Ask> {
+fn of_settings(layer: &Layer, voices: &Voices, platform: &Settings, place: &Where<'_>, doing: &Doing<'_>) -> Vec<Ask> {
     // Every field is named, so that a new one does not compile before somebody has decided.
     let Settings {
         clusters,
@@ -62,16 +98,16 @@ fn of_settings(layer: &Layer, voices: &Voices, platform: &Settings) -> Vec<Ask> 
     let directory = layer.directory();
     let known = |name: &String| voices.platform.iter().any(|layer| layer.settings.secrets.contains_key(name));
     let reached = |mapping: &&ClusterMapping| {
-        let same = |earlier: &ClusterMapping| {
-            (earlier.kind, &earlier.name, &earlier.location) == (mapping.kind, &mapping.name, &mapping.location)
-        };
-        !platform.clusters.iter().any(same)
+        !platform.clusters.iter().any(|earlier| is_for_the_same(earlier, mapping)) && doing.reaches(mapping, place)
     };
-    let mut asks: Vec<Ask> =
-        clusters.iter().filter(reached).flat_map(|mapping| of_mapping(mapping, directory, platform)).collect();
+    let of_mappings = clusters.iter().filter(reached).flat_map(|mapping| of_mapping(mapping, directory, platform));
+    // The places of a run are those of its tasks.
+    let counts = |ask: &Ask| matches!(doing, Doing::Anything) || !matches!(ask, Ask::Place { .. });
+    let mut asks: Vec<Ask> = of_mappings.filter(counts).collect();
+    let read = secrets.iter().filter(|(name, source)| !known(name) && doing.reads(name, source, &layer.settings));
+    asks.extend(read.filter_map(|(name, source)| of_secret(name, source, directory)));
     asks.extend(of_pods(None, pods, &platform.pods.fields));
     asks.extend(clusters.iter().filter_map(|mapping| of_pods(Some(&mapping.context), &mapping.pods, &platform.pods.fields)));
-    asks.extend(secrets.iter().filter(|(name, _)| !known(name)).filter_map(|(name, source)| of_secret(name, source, directory)));
     asks.extend(plugins.iter().filter_map(|grant| {
         let plugin = &grant.plugin.0;
         // What windlass carries gets what it asks for; an entry can only take away.
@@ -97,6 +133,10 @@ fn of_settings(layer: &Layer, voices: &Voices, platform: &Settings) -> Vec<Ask> 
             .map(|alias| Ask::HostAlias { ip: alias.ip, hostnames: alias.hostnames }),
     );
     asks
+}
+
+fn is_for_the_same(one: &ClusterMapping, other: &ClusterMapping) -> bool {
+    (one.kind, &one.name, &one.location) == (other.kind, &other.name, &other.location)
 }
 
 /// What of settings for pods others act upon. The rest keeps to the pods, and policies judge it.

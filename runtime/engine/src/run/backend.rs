@@ -216,11 +216,13 @@ impl StepBackend for Backend {
         }
         let by_name = is_sensitive(name) && can_be_secret(value);
         let value = match (sensitive || by_name) && !value.is_empty() {
-            true => EnvValue::Secret(self.new_secret(value.as_bytes().to_vec().into()).await?),
+            true => {
+                let secret = self.new_secret(value.as_bytes().to_vec().into()).await;
+                EnvValue::Secret(secret.map_err(|error| of_variable(name, error))?)
+            }
             false => EnvValue::Text(value.to_owned()),
         };
-        self.context.set_variable(name, value);
-        Ok(())
+        self.context.set_variable(name, value)
     }
 
     fn secret(&self, name: &SecretName) -> Option<SecretSlice<u8>> {
@@ -228,7 +230,8 @@ impl StepBackend for Backend {
     }
 
     async fn new_secret(&self, bytes: SecretSlice<u8>) -> Result<SecretName, BackendError> {
-        // First of all, whatever becomes of it: an agent that cannot take it may repeat it in an error.
+        self.context.room_for_secret(bytes.expose_secret().len())?;
+        // Before anything else, whatever becomes of it: an agent that cannot take it may repeat it in an error.
         self.context.redactor.add([bytes.expose_secret()]);
         if !is_masked(bytes.expose_secret()) {
             let message =
@@ -265,5 +268,13 @@ impl StepBackend for Backend {
 
     fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled()
+    }
+}
+
+/// What is wrong with a secret, with the variable that was to hold it.
+fn of_variable(name: &str, error: BackendError) -> BackendError {
+    match error {
+        BackendError::Invalid(message) => BackendError::Invalid(format!("the variable {name}: {message}")),
+        other => other,
     }
 }

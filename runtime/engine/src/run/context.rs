@@ -21,10 +21,11 @@ use super::agents::Agents;
 use super::background::Background;
 use super::credentials::Login;
 use super::ends::Ended;
+use super::room::{self, Room};
 use super::sidecar_logs::SidecarLogs;
 use super::{wire, working_dir};
 use crate::ports::driver::{ContainerEnd, Driver, SecretValues};
-use crate::ports::plugin::{PluginHost, RegistryAccess};
+use crate::ports::plugin::{BackendError, PluginHost, RegistryAccess};
 
 /// One task of a run, and what its steps have left so far.
 pub(super) struct TaskContext {
@@ -52,6 +53,7 @@ struct State {
     built: Vec<BuiltImage>,
     background: Vec<Background>,
     ended: Vec<Ended>,
+    made: Room,
 }
 
 impl TaskContext {
@@ -134,9 +136,23 @@ impl TaskContext {
         }
     }
 
-    /// Sets a variable for the steps that follow.
-    pub(super) fn set_variable(&self, name: &str, value: EnvValue) {
-        self.state().variables.push(EnvVar { name: name.to_owned(), value });
+    /// Sets a variable for the steps that follow, in place of what it was.
+    pub(super) fn set_variable(&self, name: &str, value: EnvValue) -> Result<(), BackendError> {
+        let mut state = self.state();
+        let length = |name: &str, value: &EnvValue| match value {
+            EnvValue::Text(text) => name.len() + 2 + text.len(),
+            EnvValue::Secret(secret) => name.len() + 2 + state.secrets.get(secret).map_or(0, |value| value.expose_secret().len()),
+        };
+        let others = state.variables.iter().filter(|other| other.name != name).map(|other| length(&other.name, &other.value));
+        room::for_variables(name, others.chain([length(name, &value)]))?;
+        state.variables.retain(|other| other.name != name);
+        state.variables.push(EnvVar { name: name.to_owned(), value });
+        Ok(())
+    }
+
+    /// Whether a step may make one more secret of so many bytes; it counts from now on.
+    pub(super) fn room_for_secret(&self, length: usize) -> Result<(), BackendError> {
+        self.state().made.take(length)
     }
 
     /// A secret's value.

@@ -7,6 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::jiff::Timestamp;
 use kube::api::ListParams;
 use windlass_engine::ports::driver::{DriverError, Pretender, StandingPod};
+use windlass_model::text::name_of_task;
 
 use super::cluster::Cluster;
 use crate::identity::{Kind, NotOurs, judge};
@@ -103,7 +104,7 @@ fn describe(name: String, state: String, metadata: &ObjectMeta, now: Timestamp) 
     StandingPod {
         name,
         run: label(names::RUN).unwrap_or_default(),
-        task: task.or_else(|| label(names::TASK)).unwrap_or_default(),
+        task: name_of_task(task.or_else(|| label(names::TASK)).as_deref().unwrap_or_default()).into_owned(),
         age: age(metadata, now),
         state,
         expired: is_expired(metadata, now),

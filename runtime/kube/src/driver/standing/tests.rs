@@ -57,3 +57,12 @@ fn a_part_with_an_early_end_does_not_end_the_pod() {
     let expired = |seconds| pods(&found, CREATED + Duration::from_secs(seconds))[0].expired;
     assert!(!expired(59) && expired(60));
 }
+
+/// An annotation of 100 KB, which whoever may write a Secret can make, made each line of `ls` as long.
+#[test]
+fn a_task_s_name_from_an_annotation_is_bounded() {
+    let mut metadata = metadata("p", Some("60"));
+    metadata.annotations.get_or_insert_default().insert(names::TASK.to_owned(), "A".repeat(100_000));
+    let task = describe("p".into(), "NoPod".into(), &metadata, CREATED).task;
+    assert!(task.starts_with("AAAA") && task.len() < 300, "{} bytes", task.len());
+}
