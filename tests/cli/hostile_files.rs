@@ -177,5 +177,5 @@ fn a_key_beside_a_certificate_is_refused_and_not_shown() {
     says(&text, &["bundle.pem", "private key"]);
     assert!(!text.contains("c2VjcmV0"), "{text}");
     project.write("bundle.pem", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
-    says(&ends(&project, &["plan", "--trust-project"]).1, &["certificate 1 is none"]);
+    says(&ends(&project, &["plan", "--trust-project"]).1, &["certificate 1 is not one that TLS can use"]);
 }

@@ -51,6 +51,6 @@ fn a_second_task_file_is_named_and_the_first_counts() {
     let project = project(PLAIN);
     project.write(".cirrus.yaml", IMAGE);
     let outcome = project.windlass(&["check"]).exits(0);
-    says(&outcome.stderr, &["note: .cirrus.yaml is not read, because .cirrus.yml is there too"]);
+    says(&outcome.stderr, &["note: .cirrus.yaml is not read, because .cirrus.yml exists too"]);
     says(&outcome.stdout, &[".cirrus.yml: no errors, 1 task\n  lint"]);
 }

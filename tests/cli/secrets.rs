@@ -27,7 +27,7 @@ fn a_password_without_quotes_goes_as_the_shell_would_send_it() {
     for (value, reason) in [("a*b", "names of files"), ("-n abc", "takes for an option")] {
         project.write("key", value);
         let outcome = run(&project, &["--use=build=kaniko", "--secret=KEY=file:key"]).exits(2);
-        says(&outcome.stderr, &["the script hands KEY on without quotes", reason, "write \"$KEY\" in the script"]);
+        says(&outcome.stderr, &["the script passes KEY without quotes", reason, "write \"$KEY\" in the script"]);
         assert!(!outcome.everything().contains(value), "{}", outcome.everything());
     }
     // What can be told goes further, to the engine that is not there.
