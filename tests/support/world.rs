@@ -36,15 +36,15 @@ impl World {
         }
     }
 
-    /// The variables that lead windlass there and nowhere else: nothing can lie below a file.
+    /// The variables that lead windlass there and nowhere else: nobody can put a file into `/proc`.
     pub fn environment(self) -> Vec<(String, String)> {
         match self {
             Self::Kube => {
-                vec![("KUBECONFIG".into(), required("KUBECONFIG")), ("DOCKER_HOST".into(), "unix:///dev/null/nowhere".into())]
+                vec![("KUBECONFIG".into(), required("KUBECONFIG")), ("DOCKER_HOST".into(), "unix:///proc/nowhere".into())]
             }
             Self::Engine => {
                 let socket = format!("unix://{}", required("ENGINE_SOCKET"));
-                vec![("DOCKER_HOST".into(), socket), ("KUBECONFIG".into(), "/dev/null/nowhere".into())]
+                vec![("DOCKER_HOST".into(), socket), ("KUBECONFIG".into(), "/proc/nowhere".into())]
             }
         }
     }

@@ -64,7 +64,7 @@ impl World {
 
     fn windlass(&self, project: &Path, kubeconfig: &str) -> Command {
         let mut command = Command::new(&self.windlass);
-        command.current_dir(project).env("KUBECONFIG", kubeconfig).env("DOCKER_HOST", "unix:///dev/null/nowhere");
+        command.current_dir(project).env("KUBECONFIG", kubeconfig).env("DOCKER_HOST", "unix:///proc/nowhere");
         command.env("XDG_STATE_HOME", self.state.path()).env("XDG_CONFIG_HOME", self.state.path().join("config"));
         command.env("WINDLASS_TRUST_PROJECT", "1").env_remove("WINDLASS_SETTINGS");
         command.env("XDG_CACHE_HOME", self.state.path().join("cache")).env_remove("RUST_LOG");
