@@ -87,7 +87,7 @@ fn cases(builder: &Builder, cut: &str) -> Vec<Case> {
     let eats = format!("FROM {base}\nRUN head -c 1000000000 /dev/zero | tail\nRUN false\n");
     // Kernels that keep control groups of version 1 flat do not count a daemon's containers to the pod, so the build has a limit of its own.
     let with = if builder.plugin == builders::DOCKER.plugin { ", flags: ['--memory=300m']" } else { "" };
-    cases.push(Case { with, ..case("memory", eats, &["killed for want of memory (137)", "more `memory`"], Some(137)) });
+    cases.push(Case { with, ..case("memory", eats, &["ran out of memory and was killed (137)", "more `memory`"], Some(137)) });
     cases
 }
 

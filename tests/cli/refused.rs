@@ -9,6 +9,16 @@ fn an_unknown_task_is_refused_with_those_there_are() {
     }
 }
 
+/// With `-e` forgotten, a variable's value was printed as the name of a task, on a terminal and into the log of a CI system.
+#[test]
+fn a_variable_in_place_of_a_task_is_not_repeated() {
+    for command in ["plan", "run", "convert"] {
+        let told = project(PLAIN).windlass(&[command, "TOKEN=hunter2"]).exits(2).stderr;
+        says(&told, &["no task is called `TOKEN=…`"]);
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+}
+
 #[test]
 fn an_engine_that_does_not_answer_is_the_engines_matter() {
     let project = project(PLAIN);

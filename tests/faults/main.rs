@@ -77,7 +77,7 @@ fn a_failing_step_gives_its_exit_code_and_everything_is_deleted() {
     on(BOTH, |world| {
         let mut live = Live::of(task("cirrus-ci", "", "  bad_script: exit 23"), world);
         assert_eq!(live.end(), 1);
-        assert!(live.failure().contains("exit code 23"), "{}", live.failure());
+        assert!(live.failure().contains("exited with code 23"), "{}", live.failure());
         assert_eq!(world.standing(&live.run()), [""; 0]);
     });
 }

@@ -76,7 +76,7 @@ mod tests {
             (vec!["b"], vec![built(Location::Pushed), built(Location::Pushed)], "2 images"),
             (vec!["b"], vec![built(Location::Pushed)], "not as b"),
             (vec![], vec![built(Location::Daemon("a:1".into()))], "docker-push"),
-            (vec![], vec![unnamed], "without saying its digest"),
+            (vec![], vec![unnamed], "did not report its digest"),
         ] {
             let tags: Vec<String> = tags.into_iter().map(str::to_owned).collect();
             let error = format!("{:?}", of(&tags, images));

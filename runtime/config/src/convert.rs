@@ -19,6 +19,7 @@ use layout::Layout;
 use shares::Shares;
 use windlass_model::plugin::PluginKind;
 use windlass_model::task::Action;
+use windlass_model::text::given_name;
 
 /// The plugins that the steps name, as they stand behind `uses:`.
 #[derive(Debug, Clone)]
@@ -65,7 +66,7 @@ pub enum ConvertError {
     #[error("the file has errors")]
     File(Diagnostics),
     /// A task that was named is not there.
-    #[error("no task is called `{name}`; the file has {known}")]
+    #[error("no task is called `{}`; the file has {known}", given_name(name))]
     UnknownTask {
         /// The name.
         name: String,

@@ -26,6 +26,11 @@ pub fn shortened(text: &str, longest: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{} … ({more} more bytes)", on_one_line(shown)))
 }
 
+/// A name as somebody gave it, without what follows a `=`: that is a value, given where a name belongs.
+pub fn given_name(given: &str) -> Cow<'_, str> {
+    given.split_once('=').map_or(Cow::Borrowed(given), |(name, _)| Cow::Owned(format!("{name}=…")))
+}
+
 /// The name of a task that others wrote down, in an annotation or a label, where it can have a quarter of a megabyte.
 pub fn name_of_task(text: &str) -> Cow<'_, str> {
     shortened(text, 200)

@@ -37,7 +37,7 @@ async fn a_plugin_of_somebody_elses_does_what_it_is_granted_and_no_more() {
     }
     let granted = [Power::WorkspaceRead];
     let done = host.run(&call(&granted, &[]), StepInput::default(), Arc::clone(&backend) as _).await;
-    assert!(done.is_err_and(|e| e.to_string().starts_with("1 of the base images can change")));
+    assert!(done.is_err_and(|e| e.to_string().starts_with("plugin ./pinned-images.wasm says: 1 of the base images can change")));
     assert_eq!(backend.log(), ["Dockerfile:1: alpine:3 has no digest"]);
     let done = host.run(&call(&granted, &["alpine"]), StepInput::default(), Arc::clone(&backend) as _).await;
     assert!(done.is_ok(), "{done:?}");

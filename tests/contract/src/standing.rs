@@ -59,7 +59,7 @@ pub async fn what_another_run_made_is_refused_and_left(subject: &Subject, other:
                 Err(DriverError::NameTaken { what, .. }) => assert!(what.contains(&pod.name), "{what}"),
                 Err(error) => return Err(error.into()),
                 Ok(()) => match next(&mut other.watch(&pod), |e| matches!(e, PodEvent::CannotStart { .. })).await? {
-                    PodEvent::CannotStart { message, .. } => assert!(message.contains("exists already"), "{message}"),
+                    PodEvent::CannotStart { message, .. } => assert!(message.contains("already exists"), "{message}"),
                     event => return Err(format!("{event:?}").into()),
                 },
             }

@@ -141,7 +141,7 @@ fn a_name_that_somebody_else_took_is_refused_and_what_has_it_is_left() {
                 .with_created(&pod, &none(), async |events| {
                     match next(events, |e| matches!(e, PodEvent::CannotStart { .. })).await? {
                         PodEvent::CannotStart { message, help, .. } => {
-                            assert!(message.contains(&format!("{what} {taken} exists already")), "{message}");
+                            assert!(message.contains(&format!("{what} {taken} already exists")), "{message}");
                             assert!(help.is_some_and(|help| help.contains("find out who created it")));
                             Ok(())
                         }

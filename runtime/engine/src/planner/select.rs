@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use windlass_model::plan::{NotRun, NotRunReason};
 use windlass_model::task::{Disposition, LeftOut, Task, TaskId};
+use windlass_model::text::given_name;
 
 use super::names;
 
@@ -15,9 +16,9 @@ pub struct Selection(pub Vec<String>);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownTask {
     /// No task has it.
-    #[error("no task is called `{name}`; the file has {known}")]
+    #[error("no task is called `{}`{}; the file has {known}", given_name(name), of_variable(name))]
     None {
-        /// The name as given.
+        /// The name as given, which may be a variable with its value.
         name: String,
         /// The names there are.
         known: String,
@@ -30,6 +31,10 @@ pub enum UnknownTask {
         /// Why.
         reason: String,
     },
+}
+
+fn of_variable(given: &str) -> &'static str {
+    if given.contains('=') { " (a variable is given with `-e`)" } else { "" }
 }
 
 /// The outcome of a selection.

@@ -178,7 +178,7 @@ fn a_name_that_somebody_else_took_is_refused_and_what_has_it_is_left() {
             let what = if taken.is_empty() { format!("Pod {name}") } else { format!("Secret {name}") };
             let error = created.expect_err("somebody else has the name");
             assert!(matches!(&error, DriverError::NameTaken { what: found, .. } if *found == what), "{error:?}");
-            assert!(error.help().unwrap().contains("find out who made it"), "{error:?}");
+            assert!(error.help().unwrap().contains("find out who created it"), "{error:?}");
             deleted.unwrap();
             assert!(left, "{what} is somebody else's");
             assert_eq!(standing.len(), 1, "nothing of ours is left: {standing:?}");
