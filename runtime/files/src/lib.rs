@@ -4,7 +4,7 @@
 //! of nothing. There are two ways to a file, and both take regular files alone, up to a size, and never wait for another process:
 //!
 //! - [`Tree`]: what is found in a project by itself. A path, whatever links it leads over, stays in the project.
-//! - [`named`]: what a person named. It may lie anywhere.
+//! - [`named()`]: what a person named. It may lie anywhere.
 //!
 //! What kind of file it is, is asked of the open file: between a question about a path and its opening, the path may become another file.
 
