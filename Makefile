@@ -19,7 +19,7 @@ demo: setup ## Runs the docker-in-docker example on Podman and shows the pushed 
 	@tests/demo.sh
 
 test: setup ## Runs every test, those on a real Kubernetes node and on Podman included
-	@tests/setup/packages.sh engine cluster sources
+	@tests/setup/packages.sh engine cluster sources plugins
 	@tests/run.sh
 
 soak: setup ## Runs what takes longer than a test may: fifty rounds over a network that breaks

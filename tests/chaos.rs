@@ -109,7 +109,8 @@ fn a_broken_network_makes_no_run_lie_and_hardly_any_fail() {
 fn play(seed: u64, faults: &Arc<Faults>) -> End {
     let mut random = Random(seed);
     let payload: String = (0..100_000).map(|_| format!("{:016x}\n", random.next())).collect();
-    let steps = SCRIPTS.map(|(name, script)| format!("  {name}_script: {script}\n")).concat();
+    let scripts = SCRIPTS.map(|(name, script)| format!("  {name}_script: {script}\n")).concat();
+    let steps = format!("{scripts}  copy_artifacts: {{path: payload}}\n");
     let project = Project::new(&[(".cirrus.yml", &format!("{INSTANCE}{steps}")), ("payload", &payload)]);
     let token = format!("token-{:016x}", random.next());
     let kubeconfig = std::fs::read_to_string(required("KUBECONFIG")).expect("the kubeconfig is read");
@@ -130,7 +131,21 @@ fn play(seed: u64, faults: &Arc<Faults>) -> End {
     command.env("KUBECONFIG", way.path()).env("CHAOS_TOKEN", &token);
     let outcome = Outcome::new(&command.output().expect("windlass runs"));
     drop(chaos);
+    let collected =
+        std::fs::read_to_string(project.path().join(format!(".windlass/artifacts/{}/t/copy/payload", run_of(&outcome))));
+    match collected {
+        Ok(copy) if copy != payload => return End::Wrong(format!("half an artifact: {} bytes of {}", copy.len(), payload.len())),
+        Err(_) if outcome.code == 0 => return End::Wrong("green without its artifact".to_owned()),
+        _ => {}
+    }
     judge(&outcome, &sha256(&payload), &sha256(&token))
+}
+
+/// Its identity, if it came to have one.
+fn run_of(outcome: &Outcome) -> String {
+    let events = outcome.events();
+    let started = events.iter().find(|e| e["event"] == "run_started");
+    started.and_then(|e| e["run"].as_str()).unwrap_or("none").to_owned()
 }
 
 fn judge(outcome: &Outcome, payload: &str, token: &str) -> End {

@@ -53,3 +53,28 @@ fn a_token_that_ran_out_and_missing_rights_end_with_the_clusters_code() {
     let no_exec = doctor(&file("KUBECONFIG_NO_EXEC"), &["doctor"]).exits(3);
     assert!(no_exec.stdout.contains("you are not allowed to create pods/exec"), "{}", no_exec.stdout);
 }
+
+/// With a place left out, nothing is said of it: here the engine, to which no run goes and which does not answer.
+#[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
+fn what_is_not_there_is_said_of_where_windlass_looked() {
+    let project = Project::new(&[("readme", "x")]);
+    project.write("kubeconfig", &file("KUBECONFIG"));
+    let mut command = project.command(&["gc", "abcdefgh", "--dry-run"]);
+    let outcome =
+        Outcome::new(&command.env("KUBECONFIG", project.path().join("kubeconfig")).output().expect("windlass runs")).exits(0);
+    let text = &outcome.stderr;
+    assert!(text.contains("nothing is left of run abcdefgh where windlass looked: context "), "{text}");
+    assert!(text.contains("the container engine of this machine was left out: "), "{text}");
+}
+
+/// Before, "there are no pods" was said of a namespace that does not exist.
+#[test]
+#[ignore = "needs the Kubernetes node that tests/run.sh starts"]
+fn a_namespace_that_does_not_exist_is_an_error() {
+    for command in ["ls", "gc"] {
+        let outcome = doctor(&file("KUBECONFIG"), &[command, "--namespace", "no-such-namespace"]).exits(3);
+        assert!(outcome.stderr.contains("error: namespace no-such-namespace does not exist"), "{}", outcome.stderr);
+        assert!(!outcome.everything().contains("there are no pods"), "{}", outcome.everything());
+    }
+}

@@ -1,8 +1,10 @@
 //! The list: who tries what, what windlass promises, and the tests that try it.
 
 mod others;
+mod outward;
 mod plugin;
 mod repository;
+mod supply;
 
 /// Who attacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,5 +54,5 @@ pub struct Row {
 
 /// Every attack.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [plugin::ROWS, repository::ROWS, others::ROWS].into_iter().flatten()
+    [plugin::ROWS, outward::ROWS, repository::ROWS, others::ROWS, supply::ROWS].into_iter().flatten()
 }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use windlass_engine::ports::plugin::{PluginError, PluginHost as _};
 use windlass_kube::pod_security::{Level, need};
 use windlass_model::plugin::{BuildHints, PluginInfo, PluginKind, Requirements};
+use windlass_model::plugin_reference::PluginReference;
 use windlass_model::pod::{ContainerPlan, PodPlan};
-use windlass_model::task::PluginReference;
 use windlass_plugin_host::WasmHost;
 
 /// A builder, as it describes itself.

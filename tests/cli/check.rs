@@ -39,7 +39,9 @@ fn a_file_that_is_not_there_says_where_one_is() {
     let mut command = project.command(&["check"]);
     let output = command.current_dir(project.path().join("sub")).output().expect("windlass runs");
     assert_eq!(output.status.code(), Some(2));
-    says(&String::from_utf8_lossy(&output.stderr), &["no `.cirrus.yml`", "there is one in", "-f PATH"]);
+    let here = project.path().canonicalize().expect("a directory").join("sub");
+    let told = String::from_utf8_lossy(&output.stderr);
+    says(&told, &[&format!("no `.cirrus.yml` or `.cirrus.yaml` in {}", here.display()), "there is one in", "-f PATH"]);
     says(&project.windlass(&["check", "-f", "nope.yml"]).exits(2).stderr, &["nope.yml cannot be read", "No such file"]);
     says(&project.windlass(&["check", "-f", "sub"]).exits(2).stderr, &["sub cannot be read", "directory"]);
 }
@@ -77,4 +79,14 @@ fn a_task_with_nothing_to_do_is_refused() {
     says(&slip.stderr, &["error[unknown-key]", ".cirrus.yml:3:3", "did you mean `a_script`?"]);
     let empty = project("a_task:\n  container: {image: a}\n").windlass(&["run"]).exits(2);
     says(&empty.stderr, &["error[nothing-to-do]", "`a_task` has nothing to do"]);
+}
+
+/// What a repository names is looked at only as far as it is trusted, so trust has an effect here, too.
+#[test]
+fn a_trusted_project_s_certificates_are_read() {
+    let project = project(PLAIN);
+    project.write("windlass.yaml", "registries: {r.corp: {ca_file: ca.pem}}\n");
+    project.write("ca.pem", "no certificate\n");
+    project.windlass(&["check"]).exits(0);
+    says(&project.windlass(&["check", "--trust-project"]).exits(2).stderr, &["windlass.yaml:1:23", "ca.pem cannot be used"]);
 }

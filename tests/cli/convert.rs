@@ -78,7 +78,7 @@ fn a_daemon_that_no_step_needs_leaves_the_plan_and_its_resources_go_to_the_build
     assert_eq!(containers, ["main", "kaniko"]);
     assert!(!pod.to_string().contains("\"privileged\":true"), "{pod}");
     let call = |step: usize| plan["tasks"][0]["steps"][step]["action"]["plugin"].clone();
-    assert_eq!((&call(2)["request"]["cpu"], &call(2)["request"]["memory"]), (&"2".into(), &"2048Mb".into()));
+    assert_eq!((&call(2)["request"]["cpu"], &call(2)["request"]["memory"]), (&"2".into(), &"2Gi".into()));
     assert_eq!(call(3)["plugin"]["name"], "oci-push");
     assert!(!plan["tasks"][0]["env"].to_string().contains("DOCKER_HOST"));
     let typed = Project::example("docker-in-docker-tls");
@@ -104,7 +104,7 @@ fn a_converted_file_plans_as_the_scripts_do_under_use() {
     let used = containers(&["--use", "build=kaniko"]);
     assert!(used.len() == 2 && used[1][3].1["memory"] == 2048, "{used:?}");
     let converted = example.windlass(&["convert", "--use", "build=kaniko"]).exits(0);
-    says(&converted.stderr, &["the builder gets the `cpu: 2` and `memory: 2048Mb` of container daemon"]);
+    says(&converted.stderr, &["the builder gets the `cpu: 2` and `memory: 2Gi` of container daemon"]);
     example.write("converted.yml", &converted.stdout);
     assert_eq!(containers(&["-f", "converted.yml"]), used);
 }

@@ -67,6 +67,38 @@ fn a_source_of_a_secret_that_is_not_there_says_so_beside_the_ways() {
     says(&project.windlass(&["run", "--secret", "KEY=cmd:sh -c 'exit 3'"]).exits(2).stderr, &["KEY", "exit status: 3"]);
 }
 
+/// What is wrong with a source that somebody named is the error, wherever it was named; the ways to give the value are the help.
+#[test]
+fn a_source_that_cannot_be_read_is_the_error_itself() {
+    let typed =
+        |project: &super::Project, flags: &[&str]| project.windlass(&[&["run", "--on", "engine"], flags].concat()).exits(2);
+    let error = |stderr: &str| stderr.lines().find(|line| line.starts_with("error: ")).unwrap_or_default().to_owned();
+    let project = project(IMAGE);
+    let missing = "No such file or directory (os error 2)";
+    let told = typed(&project, &["--secret", "KEY=file:keys/key.json"]).stderr;
+    assert_eq!(error(&told), format!("error: the value of KEY cannot be read from the file keys/key.json: {missing}"));
+    assert!(!told.contains("# ") && told.matches("keys/key.json").count() == 1, "{told}");
+    says(&told, &["task image needs the secret KEY", "KEY=file:PATH"]);
+    let told = typed(&project, &["--secret", "KEY=env:NOT_HERE_AT_ALL"]).stderr;
+    let variable =
+        "error: the value of KEY cannot be read from the environment variable NOT_HERE_AT_ALL: this shell has no such variable";
+    assert_eq!(error(&told), variable);
+    let plan = project.windlass(&["plan", "--on", "engine", "--secret", "KEY=file:nope"]).exits(0).stdout;
+    says(
+        &plan,
+        &[&format!("still to be given: the value of KEY cannot be read from the file nope: {missing}; task image needs")],
+    );
+    project.write("windlass.yaml", "secrets: {KEY: {file: own.json}}\n");
+    assert_eq!(
+        error(&typed(&project, &[]).stderr),
+        format!("error: the value of KEY cannot be read from the file ./own.json: {missing}")
+    );
+    let plan = project.windlass(&["plan", "--on", "engine", "--output", "json"]).exits(0).stdout;
+    let plan: serde_json::Value = serde_json::from_str(&plan).expect("JSON");
+    let problem = plan["open"][0]["problem"].as_str().unwrap_or_default();
+    assert!(problem.contains("own.json") && problem.ends_with(missing), "{plan}");
+}
+
 #[test]
 fn a_value_in_place_of_a_source_is_refused_without_repeating_it() {
     for (flag, value, part) in [("--secret", "KEY=hunter2", "env:, file: or cmd:"), ("-e", "1 KEY=hunter2", "`1 KEY`")] {

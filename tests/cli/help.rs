@@ -10,7 +10,8 @@ fn help_is_data_and_shows_what_to_type() {
         says(&outcome.stdout, &["Examples:", &format!("windlass {command}")]);
         assert_eq!(outcome.stderr, "", "{command}");
     }
-    says(&project.windlass(&["--help"]).exits(0).stdout, &["Exit codes:", "130 interrupted"]);
+    let codes = ["Exit codes:", "3 cluster or container engine", "130 interrupted"];
+    says(&project.windlass(&["--help"]).exits(0).stdout, &codes);
 }
 
 #[test]
@@ -40,6 +41,35 @@ fn every_command_has_a_manual_page() {
     for page in ["windlass", "windlass-run", "windlass-gc", "windlass-plugin-inspect"] {
         let text = std::fs::read_to_string(project.path().join(format!("man/man1/{page}.1"))).expect("a page");
         says(&text, &["Examples:"]);
+    }
+}
+
+/// What cannot be written is named: the directory for pages, the file that `convert` was to change.
+#[test]
+fn what_cannot_be_written_is_named() {
+    let project = project(PLAIN);
+    let told = project.windlass(&["man", "--directory", "/proc/nowhere"]).exits(2).stderr;
+    says(&told, &["/proc/nowhere cannot be written: "]);
+}
+
+/// A manual page and a shell offer of a command what it takes, and nothing else.
+#[test]
+fn manual_pages_and_completions_have_what_a_command_takes() {
+    let project = project(PLAIN);
+    project.windlass(&["man", "--directory", "man"]).exits(0);
+    for (command, words, option, takes) in [
+        ("plan", "plan", "pull-policy", true),
+        ("ls", "ls", "pull-policy", false),
+        ("run", "run", "trust-project", true),
+        ("convert", "convert", "trust-project", false),
+        ("man", "man", "settings", false),
+        ("plugin-ls", "plugin ls", "use", false),
+    ] {
+        let page = std::fs::read_to_string(project.path().join(format!("man/windlass-{command}.1"))).expect("a page");
+        assert_eq!(page.contains(&format!("\\-\\-{}", option.replace('-', "\\-"))), takes, "{command} {option}: {page}");
+        let flag = format!("--{option}");
+        let words: Vec<&str> = words.split(' ').chain(["--"]).collect();
+        assert_eq!(offered(&project, &words).contains(&flag), takes, "{command} {option}");
     }
 }
 
@@ -86,5 +116,7 @@ fn every_shell_gets_what_it_needs_to_ask() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         says(&project.windlass(&["completions", shell]).exits(0).stdout, &["windlass", "WINDLASS_COMPLETE"]);
     }
-    says(&project.windlass(&["completions", "tcsh"]).exits(2).stderr, &["tcsh", "bash"]);
+    let told = project.windlass(&["completions", "tcsh"]).exits(2).stderr;
+    says(&told, &["tcsh", "[possible values: bash, elvish, fish, powershell, zsh]"]);
+    assert!(!told.contains("tip:"), "{told}");
 }

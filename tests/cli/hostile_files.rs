@@ -155,7 +155,7 @@ fn a_secret_of_the_repositorys_settings_is_a_file_of_the_repository() {
         let (_, text) = ends(&project, &["plan"]);
         if !matches!(instead, Instead::Huge) {
             // What a link leads to outside is not even looked at before somebody trusts the project.
-            let told = ["which cannot be opened", "once the project is trusted"].iter().any(|words| text.contains(words));
+            let told = ["cannot be read from the file", "once the project is trusted"].iter().any(|words| text.contains(words));
             assert!(told, "{instead:?}: {text}");
         }
         let (code, text) = ends(&project, &["run"]);

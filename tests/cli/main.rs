@@ -6,26 +6,34 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod artifacts;
+mod bundles;
 mod check;
 mod conditions;
 mod convert;
+mod generate;
 mod given;
 mod help;
 mod hostile_files;
 mod hostile_git;
 mod hostile_text;
 mod logs;
+mod no_commit;
 mod no_effect;
 mod pasted;
 mod place;
 mod plan;
+mod plugin_run;
+mod plugin_test;
 mod pods;
 mod powers;
 mod problems;
 mod reach;
 mod refused;
+mod renamed;
 mod secrets;
 mod trust;
+mod whole_bundles;
 mod words;
 mod working_copy;
 
@@ -54,9 +62,9 @@ image_task:
 /// A task that any engine runs.
 const PLAIN: &str = "lint_task:\n  container: {image: busybox}\n  lint_script: true\n";
 
-/// A project with this task file.
+/// A project with this task file, and what its builds start from.
 fn project(tasks: &str) -> Project {
-    Project::new(&[(".cirrus.yml", tasks)])
+    Project::new(&[(".cirrus.yml", tasks), ("Dockerfile", "FROM scratch\n")])
 }
 
 /// A kubeconfig with these contexts, the first of them the current one. Nothing listens at their address: the port of a service that nobody

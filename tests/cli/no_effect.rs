@@ -35,6 +35,39 @@ fn a_namespace_that_the_task_names_itself_is_told_with_the_place_of_the_other() 
     assert!(!plan.contains("does not count"), "{plan}");
 }
 
+/// Before, the value went to nobody, without a word. Beside the error it says what to correct.
+#[test]
+fn a_slip_in_the_name_of_a_secret_is_told() {
+    let task = "a_task:\n  container: {image: a}\n  env: {REGISTRY_KEY: \"ENCRYPTED[0123]\"}\n  x_script: echo $OTHER_TOKEN\n";
+    let project = project(task);
+    project.write("key", "hunter2-hunter2");
+    let right = ["--on", "engine", "--secret", "REGISTRY_KEY=file:key"];
+    for (flags, told) in [
+        (
+            ["--secret", "REGISTRY_KYE=file:key"],
+            "note: --secret REGISTRY_KYE: no task has a secret REGISTRY_KYE; did you mean REGISTRY_KEY?",
+        ),
+        (
+            ["-e", "REGISTRY_KE=hunter2-hunter2"],
+            "note: -e REGISTRY_KE: no task has a secret REGISTRY_KE; did you mean REGISTRY_KEY?",
+        ),
+    ] {
+        says(
+            &project.windlass(&[&["run", "--on", "engine"][..], &flags].concat()).exits(2).stderr,
+            &[told, "needs the secret REGISTRY_KEY"],
+        );
+        says(&project.windlass(&[&["plan"][..], &right, &flags].concat()).exits(0).stdout, &[told]);
+    }
+    for flags in [["--secret", "OTHER_TOKEN=file:key"], ["-e", "NPM_TOKEN=hunter2-hunter2"], ["-e", "REGISTRY=x"]] {
+        let plan = project.windlass(&[&["plan"][..], &right, &flags].concat()).exits(0).everything();
+        assert!(!plan.contains("did you mean"), "{flags:?}: {plan}");
+    }
+    project.write("windlass.yaml", "secrets:\n  REGISTRY_KEYS: {file: key}\n  SOMETHING: {file: key}\n");
+    let plan = project.windlass(&[&["plan"][..], &right].concat()).exits(0).stdout;
+    says(&plan, &["note: windlass.yaml:2:3: no task has a secret REGISTRY_KEYS; did you mean REGISTRY_KEY?"]);
+    assert!(!plan.contains("SOMETHING;"), "{plan}");
+}
+
 /// A policy in a file of the wrong name would forbid nothing.
 #[test]
 fn settings_under_another_name_are_refused() {

@@ -71,7 +71,10 @@ fn the_file_that_decides_is_named() {
     project.write("none.yaml", "plugins: {built-in: []}\n");
     let refused =
         project.windlass(&["plan", "--on", "engine", "--settings", "policy.yaml", "--settings", "none.yaml"]).exits(4).stderr;
-    says(&refused, &["to grant it, add to none.yaml, beside `built-in`, which counts for it until then"]);
+    says(
+        &refused,
+        &["to grant it, add to none.yaml, beside `built-in`, which counts for no plugin that has an entry of its own"],
+    );
     assert!(!refused.contains("add to policy.yaml"), "{refused}");
     project.write("policy.yaml", "policy: {plugins: [shell, registry-login, kaniko]}\n");
     project.write("none.yaml", "policy: {images: ['corp.io/*'], pod_security: restricted}\n");

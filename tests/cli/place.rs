@@ -1,6 +1,6 @@
 //! Where a task runs.
 
-use super::{IMAGE, PLAIN, project, says, with_contexts};
+use super::{IMAGE, Outcome, PLAIN, project, says, with_contexts};
 
 #[test]
 fn a_cluster_that_no_context_is_known_for_shows_the_three_lines_to_write() {
@@ -63,4 +63,56 @@ fn a_broken_kubeconfig_is_not_passed_over() {
 fn contradicting_flags_are_refused() {
     let outcome = project(PLAIN).windlass(&["plan", "--on", "engine", "--context", "x"]).exits(2);
     says(&outcome.stderr, &["--on engine", "leave out"]);
+}
+
+/// Whatever the tasks ask for, a context that somebody types and that there is not is one error, and no value that is missing.
+#[test]
+fn a_typed_context_that_does_not_exist_is_the_error_itself() {
+    for tasks in [PLAIN, IMAGE] {
+        let project = project(tasks);
+        for command in ["run", "plan", "ls", "gc", "doctor"] {
+            let outcome = with_contexts(&project, &["staging", "production"], &[command, "--context", "nope"]).exits(2);
+            let file = format!("kubeconfig {} (KUBECONFIG)", project.path().join("kubeconfig").display());
+            let error = format!(
+                "error: --context names `nope`, which the {file} does not have\nhelp: it has the contexts staging, production\n"
+            );
+            assert!(outcome.stderr.ends_with(&error) && outcome.stdout.is_empty(), "{command}: {}", outcome.everything());
+        }
+        let mut none = project.command(&["run", "--context", "nope"]);
+        let output = none.env("KUBECONFIG", project.nowhere()).output().expect("windlass runs");
+        let none = Outcome::new(&output).exits(2).stderr;
+        says(
+            &none,
+            &[
+                "error: --context names `nope`, which the kubeconfig ",
+                "(KUBECONFIG, which is not there)",
+                "there is no such file",
+            ],
+        );
+    }
+}
+
+/// The same of one that the settings or the task name: the name is what is wrong, and no value is missing.
+#[test]
+fn a_named_context_that_does_not_exist_is_the_error_itself() {
+    let mapped = project(IMAGE);
+    mapped.write("windlass.yaml", "clusters: [{cluster_name: ci-cluster, context: nope}]\n");
+    let told = with_contexts(&mapped, &["staging"], &["run", "-e", "KEY=x"]).exits(2).stderr;
+    says(&told, &["error: task image: windlass.yaml names context `nope`", "correct it in windlass.yaml", "staging"]);
+    assert!(!told.contains("to be given") && !told.contains("cluster_name"), "{told}");
+    let named = project("a_task:\n  kubernetes_container: {image: a, context: nope}\n  x_script: y\n");
+    let told = with_contexts(&named, &["staging"], &["run"]).exits(2).stderr;
+    says(&told, &["error: task a: the task names context `nope`", "correct it in the task", "staging"]);
+    assert!(!told.contains("to be given"), "{told}");
+}
+
+/// Before, who did what the first error says met a second one, which did not say that a flag settles it.
+#[test]
+fn the_command_that_an_error_suggests_needs_no_trust() {
+    let project = project(IMAGE);
+    let run = |more: &[&str]| with_contexts(&project, &["staging"], &[&["run", "-e", "KEY=x"], more].concat()).exits(2).stderr;
+    says(&run(&[]), &["name it for this run: --context staging --namespace ci"]);
+    says(&run(&["--context", "staging"]), &["name the place yourself, if it is the right one: --namespace ci", "windlass trust"]);
+    let plan = ["plan", "--context", "staging", "--namespace", "ci"];
+    assert!(!with_contexts(&project, &["staging"], &plan).exits(0).everything().contains("trust"));
 }

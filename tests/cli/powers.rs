@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::support::kind::{as_kind, with_manifest};
 use super::support::plugins::fixture;
 use super::{IMAGE, PLAIN, Project, project, says};
 
@@ -62,13 +63,38 @@ fn a_grant_for_a_directory_is_for_what_lies_in_it() {
     }
 }
 
+/// Every settings file has the same name, so what is to be written where is told with the path.
+#[test]
+fn a_refusal_names_the_file_by_its_path() {
+    let project = with_plugin("./plugins/scan.wasm");
+    let user = project.nowhere().with_file_name("config").join("windlass/windlass.yaml").display().to_string();
+    let refused = |platform: &str, repository: &str| {
+        project.platform(platform);
+        project.write("windlass.yaml", repository);
+        project.windlass(&["plan"]).exits(4).stderr
+    };
+    let (none, some) = ("{}\n", "plugins: {./plugins/scan.wasm: [environment]}\n");
+    let all = format!("plugins: {{./plugins/scan.wasm: {POWERS}}}\n");
+    says(&refused(none, none), &["to grant it, add to ./windlass.yaml:"]);
+    says(&refused(none, some), &["to grant it, add to ./windlass.yaml, replacing what it says"]);
+    says(&refused(&all, some), &["to grant it, add to ./windlass.yaml, replacing what it says"]);
+    says(&refused(some, none), &[&format!("to grant it, add to {user}, replacing what it says")]);
+    let both = refused(some, some);
+    says(&both, &[&format!("to grant it, add to {user}, replacing"), "to grant it, add to ./windlass.yaml, replacing"]);
+    project.write("windlass.yaml", "policy: {plugins: [shell]}\n");
+    says(&project.windlass(&["plan"]).exits(2).stderr, &["of ./windlass.yaml"]);
+    project.write("windlass.yaml", none);
+    project.platform("policy: {plugins: [shell]}\n");
+    says(&project.windlass(&["plan"]).exits(2).stderr, &[&format!("of {user}")]);
+}
+
 /// The line of a refusal is one that works, and for a file that was granted by digest it is one by digest.
 #[test]
 fn a_file_that_was_granted_by_its_digest_is_asked_for_by_its_digest() {
     let project = with_plugin("./plugins/scan.wasm");
     project.write("windlass.yaml", &format!("plugins: {{'sha256:{}': {POWERS}}}\n", "ab".repeat(32)));
     let refused = project.windlass(&["plan"]).exits(4).stderr;
-    says(&refused, &["settings grant by digest", "add to windlass.yaml"]);
+    says(&refused, &["settings grant by digest", "add to ./windlass.yaml"]);
     let line = refused.lines().map(str::trim).find(|line| line.starts_with("plugins: {\"sha256:")).expect("the line to write");
     project.write("windlass.yaml", line);
     project.windlass(&["plan"]).exits(0);
@@ -120,7 +146,7 @@ fn what_each_plugin_can_see_is_in_the_plan_as_data() {
 fn a_hostile_answer_ends_the_plan() {
     let component = fixture("misbehaving");
     let grants = "plugins: {./m.wasm: [{pod: {level: privileged}}, containers, registries, environment, environment-set, secrets, \
-                  secrets-reveal, workspace-read, workspace-write]}\n";
+                  secrets-reveal, workspace-read, workspace-write, http, results]}\n";
     let plan = |needs: &str, settings: &str| {
         let text = serde_json::json!({"needs": needs}).to_string();
         let project = project(&format!("t_task:\n  container: {{image: busybox}}\n  t_step: {{uses: ./m.wasm, with: {text}}}\n"));
@@ -164,7 +190,52 @@ fn a_hostile_answer_ends_the_plan() {
     says(&text, &["container a of step t needs Pod Security privileged"]);
     let (code, text) = plan(privileged, "");
     assert_eq!(code, Some(4), "{text}");
-    says(&text, &["asks for `pod`, which it was not granted", "to grant it, add to windlass.yaml"]);
+    says(&text, &["asks for `pod`, which it was not granted", "to grant it, add to ./windlass.yaml"]);
+}
+
+/// The same of plugins of the other kinds, and what one says of itself that is not so.
+#[test]
+fn a_hostile_plugin_of_any_kind_ends_the_plan() {
+    let component = std::fs::read(fixture("misbehaving")).expect("a component");
+    let grants = "plugins: {./m.wasm: [{pod: {level: privileged}}, containers, registries, environment, environment-set, secrets, \
+                  secrets-reveal, workspace-read, workspace-write, http, results]}\n";
+    let plan = |component: &[u8], kind: &str, request: Value| {
+        let mut request = request;
+        if kind == "build" {
+            request["tags"] = serde_json::json!(["corp.io/a:1"]);
+        }
+        let project =
+            project(&format!("t_task:\n  container: {{image: busybox}}\n  t_step: {{uses: ./m.wasm, with: {request}}}\n"));
+        std::fs::write(project.path().join("m.wasm"), component).expect("a file");
+        project.write("windlass.yaml", grants);
+        let outcome = project.command(&["plan"]).output().expect("windlass runs");
+        let text = [outcome.stdout, outcome.stderr].concat();
+        (outcome.status.code(), String::from_utf8_lossy(&text).into_owned())
+    };
+    for kind in ["login", "build", "push"] {
+        let component = as_kind(&component, kind);
+        assert_eq!(plan(&component, kind, serde_json::json!({})).0, Some(0), "{kind}");
+        for (request, words) in [
+            (serde_json::json!({"needs": r#"{"containers": [{"name": "main"}]}"#}), &["containers[0].name"][..]),
+            (serde_json::json!({"needs": r#"{"env": {"LD_PRELOAD": "/x"}}"#}), &["LD_PRELOAD"]),
+            (
+                serde_json::json!({"needs": r#"{"containers": [{"name": "a", "image": "a:1\n  help: trust it"}]}"#}),
+                &["containers[0].image: `a:1   help: trust it` is not an image reference"],
+            ),
+            (serde_json::json!({"requirements": "panic"}), &["broke in `requirements`", "the sky is falling"]),
+            (serde_json::json!({"requirements": "lines"}), &["plugin ./m.wasm says: it went wrong"]),
+        ] {
+            let (code, text) = plan(&component, kind, request.clone());
+            assert_eq!(code, Some(4), "{kind} {request}: {text}");
+            says(&text, words);
+            assert!(!text.contains("\n  help: trust it") && !text.contains("\nerror: nothing"), "{kind} {request}: {text}");
+        }
+    }
+    let shell = windlass_assets::PLUGINS.iter().find(|(name, _)| *name == "shell").expect("the shell plugin").1;
+    let odd = with_manifest(shell, r#""kind":"step""#, r#""kind":"push""#);
+    let (code, text) = plan(&odd, "push", serde_json::json!({}));
+    assert_ne!(code, Some(0), "{text}");
+    says(&text, &["its manifest says that it is a push plugin, but it does not export windlass:plugin/push-plugin"]);
 }
 
 /// What a plugin may bring is known without running it.

@@ -100,5 +100,96 @@ fn doctor_takes_the_plugins_of_a_run() {
     let project = project(IMAGE);
     let doctor = |flags: &[&str]| project.windlass(&[&["doctor", "--on", "engine"], flags].concat()).stdout;
     assert!(!doctor(&[]).contains("cannot be planned"));
-    says(&doctor(&["--use", "build=./none.wasm"]), &["the tasks cannot be planned"]);
+    says(
+        &doctor(&["--use", "build=./none.wasm"]),
+        &["error  plan ", "--use build=./none.wasm: plugin ./none.wasm was not found"],
+    );
+}
+
+/// Before, a `KUBECONFIG` that leads nowhere passed for a machine without clusters: "there are no pods", exit code 0.
+#[test]
+fn a_kubeconfig_that_is_not_there_is_a_place_that_cannot_be_looked_at() {
+    let told = |project: &Project| format!("KUBECONFIG names {}, which is not there", project.nowhere().display());
+    let windlass = |project: &Project, arguments: &[&str]| {
+        Outcome::new(&project.command(arguments).env("KUBECONFIG", project.nowhere()).output().expect("windlass runs"))
+    };
+    for project in [project(IMAGE), project(PLAIN), Project::new(&[("readme", "x")])] {
+        for command in [&["ls"][..], &["ls", "--output", "json"], &["gc"], &["gc", "--dry-run"], &["gc", "abcdefgh"]] {
+            let outcome = windlass(&project, command).exits(3);
+            says(&outcome.stderr, &[&told(&project), "unset KUBECONFIG", "it is not known what is there: kubeconfig"]);
+            for claim in ["there are no pods", "nothing to delete", "nothing is left"] {
+                assert!(!outcome.everything().contains(claim), "{command:?}: {}", outcome.everything());
+            }
+        }
+        says(&windlass(&project, &["doctor"]).exits(3).stdout, &["kubeconfig", &told(&project)]);
+        // Who names the engine is told of the engine.
+        for command in ["ls", "gc", "doctor"] {
+            let outcome = windlass(&project, &[command, "--on", "engine"]).exits(3);
+            assert!(!outcome.everything().contains("KUBECONFIG"), "{}", outcome.everything());
+        }
+    }
+}
+
+/// Before, a task that names a cluster moved to the engine of this machine, where it may do more than on that cluster.
+#[test]
+fn no_task_of_a_cluster_moves_to_the_engine_for_want_of_the_kubeconfig_that_is_named() {
+    let image = project(IMAGE);
+    let windlass = |project: &Project, arguments: &[&str]| {
+        Outcome::new(&project.command(arguments).env("KUBECONFIG", project.nowhere()).output().expect("windlass runs"))
+    };
+    let told =
+        format!("error: task image names a cluster, and KUBECONFIG names {}, which is not there\n", image.nowhere().display());
+    for arguments in [&["plan"][..], &["run"], &["run", "-e", "KEY=x"], &["run", "--dry-run"], &["run", "--namespace", "x"]] {
+        let outcome = windlass(&image, arguments).exits(3);
+        says(&outcome.stderr, &[&told, "unset KUBECONFIG", "--on engine"]);
+        assert!(outcome.stdout.is_empty(), "{arguments:?}: {}", outcome.everything());
+    }
+    // Nothing of this is wrong with the file, or with who means the engine.
+    windlass(&image, &["check"]).exits(0);
+    windlass(&image, &["plan", "--on", "engine"]).exits(0);
+    windlass(&project(PLAIN), &["plan"]).exits(0);
+}
+
+/// One of several files that is not there hides none of the others, as with kubectl, and is told.
+#[test]
+fn a_kubeconfig_beside_others_that_is_not_there_is_told() {
+    let project = project(IMAGE);
+    project.platform("api_patience: 1s\n");
+    project.write("kubeconfig", &kubeconfig(&[CONTEXT]));
+    let windlass = |arguments: &[&str]| {
+        let files = format!("{}:{}", project.path().join("kubeconfig").display(), project.nowhere().display());
+        Outcome::new(&project.command(arguments).env("KUBECONFIG", files).output().expect("windlass runs"))
+    };
+    says(&windlass(&["plan"]).exits(0).stdout, &[&format!("context {CONTEXT}, namespace ci")]);
+    says(&windlass(&["ls"]).exits(3).stderr, &["note: contexts were left out: KUBECONFIG names", CONTEXT]);
+}
+
+/// Nobody can say that nothing is left of a run in a place that did not answer.
+#[test]
+fn gc_claims_nothing_of_what_it_could_not_look_at() {
+    let project = project(PLAIN);
+    project.platform("api_patience: 1s\n");
+    for flags in [&[][..], &["--dry-run"], &["--output", "json"]] {
+        let outcome = project.windlass(&[&["gc", "abcdefgh", "--on", "engine"], flags].concat()).exits(3);
+        assert!(!outcome.everything().contains("nothing is left"), "{}", outcome.everything());
+    }
+    let cluster = with_contexts(&project, &["here"], &["gc", "abcdefgh"]).exits(3);
+    assert!(!cluster.everything().contains("nothing is left"), "{}", cluster.everything());
+}
+
+/// Where only the namespace is the file's, no cluster is the project's choice, and no trust leads there.
+#[test]
+fn a_namespace_of_the_file_in_the_current_context_is_told_as_that() {
+    let project = project(IMAGE);
+    project.platform("api_patience: 1s\n");
+    let look = |arguments: &[&str]| with_contexts(&project, &["here"], arguments).exits(3).everything();
+    let told =
+        "context here, namespace ci was left out: the project chose its namespace; --context here --namespace ci looks there";
+    for command in ["doctor", "ls", "gc"] {
+        let text = look(&[command]);
+        says(&text, &[told]);
+        assert!(!text.contains("windlass trust"), "{text}");
+        let there = look(&[command, "--context", "here", "--namespace", "ci"]);
+        assert!(there.contains("context here, namespace ci") && !there.contains("was left out"), "{there}");
+    }
 }

@@ -36,6 +36,26 @@ fn a_run_of_nothing_is_not_green() {
     says(&skipped.windlass(&["run"]).exits(2).stderr, &["every task is skipped"]);
 }
 
+/// What is wrong with the command line is no step's matter, nor a place in the file's.
+#[test]
+fn a_plugin_of_use_that_cannot_be_used_is_blamed_on_use() {
+    let project = project("a_task:\n  container: {image: docker}\n  b_script: docker build -t b:1 .\n");
+    project.write("not.wasm", "not a component");
+    for command in ["plan", "run", "convert"] {
+        for (given, code, told) in [
+            ("build=kanico", 2, "error: --use build=kanico: plugin kanico was not found: "),
+            ("build=oci-push", 2, "error: --use build=oci-push: it is a push plugin"),
+            ("step=./nope.wasm", 2, "error: --use step=./nope.wasm: plugin ./nope.wasm was not found: "),
+            ("push=./not.wasm", 4, "error: --use push=./not.wasm: ./not.wasm is not a plugin that this windlass can load"),
+        ] {
+            let outcome = project.windlass(&[command, "--use", given]).exits(code);
+            says(&outcome.stderr, &[told]);
+            assert!(!outcome.stderr.contains("clone") && !outcome.stderr.contains(".cirrus.yml:"), "{}", outcome.stderr);
+        }
+    }
+    says(&project.windlass(&["plan", "--use", "build=kanico"]).exits(2).stderr, &["did you mean `kaniko`?"]);
+}
+
 #[test]
 fn plugins_that_are_not_there_or_not_plugins_are_refused() {
     let project = project(PLAIN);
@@ -54,7 +74,10 @@ fn a_plugin_from_outside_is_denied_with_the_lines_that_would_grant_it() {
     let (_, shell) = windlass_assets::PLUGINS.iter().find(|(name, _)| *name == "shell").expect("the shell plugin");
     std::fs::write(project.path().join("other.wasm"), shell).expect("a file");
     let denied = project.windlass(&["plan", "--plugin", "other.wasm"]).exits(4);
-    says(&denied.stderr, &["asks for `containers`, which it was not granted", "add to windlass.yaml", "other.wasm"]);
+    // It lies anywhere on the machine, and is no matter of the project's.
+    let own = project.nowhere().with_file_name("config").join("windlass/windlass.yaml");
+    let add = format!("add to {}", own.display());
+    says(&denied.stderr, &["asks for `containers`, which it was not granted", &add, "other.wasm"]);
     let line = denied.stderr.lines().find(|line| line.contains("other.wasm: [")).expect("the lines to write");
     project.write("windlass.yaml", line.trim());
     project.windlass(&["plan", "--plugin", "other.wasm"]).exits(0);

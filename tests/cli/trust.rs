@@ -1,5 +1,7 @@
 //! Who may say what: a repository's files come true beyond themselves only with the user's trust, and narrow what the platform says.
 
+mod run;
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -24,14 +26,18 @@ const HOSTILE: &[(&str, &str, &[&str])] = &[
         &["use the kubeconfig evil.yaml"],
     ),
     ("clusters: [{cluster_name: ci-cluster, context: production}]", "context", &["use context production, namespace ci"]),
-    ("plugins: {./mine.wasm: [containers]}", "grant", &["give the plugin ./mine.wasm these powers", "containers"]),
+    (
+        "plugins: {./mine.wasm: [containers, environment, environment-set]}",
+        "grant",
+        &["give the plugin ./mine.wasm these powers", "containers"],
+    ),
     (
         "pods: {serviceAccountName: admin, tolerations: [{operator: Exists}], annotations: {a: b}, labels: {team: theirs}}",
         "pods",
         &["give its pods on clusters: service account admin; tolerations *; annotations a=b; labels team=theirs"],
     ),
     (
-        "clusters: [{cluster_name: x, context: production, pods: {serviceAccountName: admin}}]",
+        "clusters: [{cluster_name: ci-cluster, context: production, pods: {serviceAccountName: admin}}]",
         "pods of a mapping",
         &["give its pods in context production: service account admin"],
     ),
@@ -48,10 +54,32 @@ struct Hostile {
     outside: tempfile::TempDir,
 }
 
+/// The cluster of [`IMAGE`], as its own tool names its context.
+const CLUSTER: &str = "gke_p_us-central1-b_ci-cluster";
+
+/// A task that uses a plugin of the project's, which does what the shell does.
+const MINE: &str = "t_task:\n  container: {image: busybox}\n  t_step: {uses: ./mine.wasm, with: {lines: [\"true\"]}}\n";
+
+/// The project that has a use for these settings.
+fn using(settings: &str) -> Project {
+    let project = project(if settings.starts_with("plugins") { MINE } else { IMAGE });
+    let (_, shell) = windlass_assets::PLUGINS.iter().find(|(name, _)| *name == "shell").expect("the shell plugin");
+    std::fs::write(project.path().join("mine.wasm"), shell).expect("a file");
+    project
+}
+
+/// The options of a run that uses these settings and lacks nothing but trust.
+fn with_use(settings: &str) -> Vec<&'static str> {
+    let of_clusters = settings.starts_with("clusters") || settings.starts_with("pods");
+    let place: &[&str] = if of_clusters { &[] } else { &["--on", "engine"] };
+    let value: &[&str] = if settings.starts_with("secrets") { &[] } else { &["-e", "KEY=long-enough"] };
+    [place, value].concat()
+}
+
 impl Hostile {
     fn new(settings: &str) -> Self {
         let outside = tempfile::tempdir().expect("a directory");
-        let hostile = Self { project: project(IMAGE), outside };
+        let hostile = Self { project: using(settings), outside };
         let (mark, out) = (hostile.mark(), hostile.out());
         let exec = format!(
             "users: [{{name: u, user: {{exec: {{apiVersion: client.authentication.k8s.io/v1, command: touch, args: [{}], \
@@ -94,11 +122,11 @@ fn what_a_repository_asks_for_does_not_happen_without_trust() {
         let hostile = Hostile::new(settings);
         let told: Vec<String> = told.iter().map(|text| hostile.fill(text)).collect();
         let told: Vec<&str> = told.iter().map(String::as_str).collect();
-        // A mapping is asked for where it is used.
-        let place: &[&str] = if settings.starts_with("clusters") { &[] } else { &["--on", "engine"] };
+        // What is not used is not asked for.
+        let options = with_use(settings);
         hostile.project.platform("api_patience: 1s\n");
         let run = |arguments: &[&str]| {
-            let outcome = with_contexts(&hostile.project, &["production"], arguments);
+            let outcome = with_contexts(&hostile.project, &["production", CLUSTER], arguments);
             hostile.nothing_happened(&format!("{name}: {arguments:?}"), &outcome);
             outcome
         };
@@ -107,52 +135,18 @@ fn what_a_repository_asks_for_does_not_happen_without_trust() {
         for command in [&["ls"][..], &["gc", "--dry-run"], &["doctor"]] {
             run(command);
         }
-        says(&run(&[&["plan"], place].concat()).exits(0).stdout, &[&["still to be trusted"][..], &told].concat());
-        let refused = run(&[&["run"], place].concat()).exits(2);
+        says(&run(&[&["plan"], &options[..]].concat()).exits(0).stdout, &[&["still to be trusted"][..], &told].concat());
+        let refused = run(&[&["run"], &options[..]].concat()).exits(2);
         says(&refused.stderr, &[&["windlass trust", "--trust-project", "WINDLASS_TRUST_PROJECT=1"][..], &told].concat());
         assert_eq!(refused.stdout, "");
-        let mut in_ci = hostile.project.command(&[&["run"], place].concat());
+        let mut in_ci = hostile.project.command(&[&["run"], &options[..]].concat());
         in_ci.env("CI", "true").env("KUBECONFIG", hostile.project.path().join("kubeconfig"));
         let output = in_ci.output().expect("windlass runs");
         assert_eq!(output.status.code(), Some(2), "{name}: CI alone is no trust");
-        let trusted = hostile.project.windlass(&["run", "--on", "engine", "--trust-project"]);
+        let trusted =
+            with_contexts(&hostile.project, &["production", CLUSTER], &[&["run", "--trust-project"], &options[..]].concat());
         assert!(!trusted.stderr.contains("have not trusted"), "{name}: {}", trusted.stderr);
     }
-}
-
-/// Trust is asked for what this run does, and for nothing else that the settings could lead to; what is left out of the question does not
-/// happen either.
-#[test]
-fn a_run_asks_for_no_more_than_it_does() {
-    let asked = |settings: &str, flags: &[&str]| {
-        let hostile = Hostile::new(settings);
-        hostile.project.platform("api_patience: 1s\n");
-        let outcome = with_contexts(&hostile.project, &["production"], &[&["run"], flags].concat());
-        hostile.nothing_happened(settings, &outcome);
-        (outcome.stderr.contains("have not trusted"), outcome.stderr)
-    };
-    let unused =
-        "clusters: [{cluster_name: other, context: production}, {cluster_name: third, context: evil, kubeconfig: evil.yaml}]";
-    let (refused, text) = asked(unused, &["--on", "engine", "-e", "KEY=long-enough"]);
-    assert!(!refused, "no selected task uses them: {text}");
-    let program = "secrets: {KEY: {command: [touch, MARK]}}";
-    let by_id = "secrets: {qwerty239abc: {command: [touch, MARK]}}";
-    for settings in [program, by_id] {
-        for typed in ["-eKEY=long-enough", "--secret=KEY=env:HOME"] {
-            let (refused, text) = asked(settings, &["--on", "engine", typed]);
-            assert!(!refused, "{typed}: its value is typed: {text}");
-        }
-        assert!(asked(settings, &["--on", "engine", "-eOTHER=long-enough"]).0, "{settings}");
-    }
-    // Two secrets of one source, of which one is typed.
-    let two = Hostile::new(by_id);
-    two.project.write(".cirrus.yml", &IMAGE.replace("    KEY: ENC", "    OTHER: ENCRYPTED[qwerty239abc]\n    KEY: ENC"));
-    let outcome = two.project.windlass(&["run", "--on", "engine", "-e", "KEY=long-enough"]).exits(2);
-    two.nothing_happened("one of two", &outcome);
-    says(&outcome.stderr, &["have not trusted", "run a program on this machine"]);
-    // What is shown to be trusted once and for all is all of it.
-    let all = Hostile::new(unused).project.windlass(&["trust", "--show"]).exits(0).stdout;
-    says(&all, &["use the kubeconfig evil.yaml", "use context production"]);
 }
 
 /// The settings of a hostile repository are at work once they are trusted: what the test above proves is not that they never are.
@@ -173,7 +167,7 @@ fn what_is_trusted_happens() {
 /// A context or namespace that only the files chose needs trust; what the command line or the platform says needs none.
 #[test]
 fn a_place_needs_trust_unless_the_user_or_the_platform_chose_it() {
-    let context = "gke_p_us-central1-b_ci-cluster";
+    let context = CLUSTER;
     let run = |project: &Project, flags: &[&str]| with_contexts(project, &[context], &[&["run", "-e", "KEY=x"], flags].concat());
     let asks = |outcome: &Outcome| outcome.stderr.contains("have not trusted");
     let project = project(IMAGE);
@@ -241,11 +235,16 @@ fn a_project_that_asks_for_nothing_is_not_asked_about() {
 
 /// Runs windlass on a terminal and types an answer.
 fn typed(project: &Project, arguments: &[&str], answer: &str) -> Outcome {
-    let windlass = project.command(&[]);
+    typed_into(&project.command(&[]), arguments, answer)
+}
+
+/// The same with the directory and the variables of a command.
+fn typed_into(windlass: &Command, arguments: &[&str], answer: &str) -> Outcome {
     let words = [&[env!("CARGO_BIN_EXE_windlass")][..], arguments].concat().join(" ");
-    let transcript = project.path().join("transcript");
+    let directory = windlass.get_current_dir().expect("it has one");
     let mut terminal = Command::new("script");
-    terminal.args(["--quiet", "--return", "--command", &words]).arg(transcript).current_dir(project.path());
+    let transcript = directory.join("transcript");
+    terminal.args(["--quiet", "--return", "--command", &words]).arg(transcript).current_dir(directory);
     for (name, value) in windlass.get_envs() {
         match value {
             Some(value) => terminal.env(name, value),
@@ -303,7 +302,7 @@ fn a_person_is_asked_once_and_again_when_something_changed() {
         let record = record.expect("a record");
         std::fs::copy(record.path(), target.join(record.file_name())).expect("copied");
     }
-    says(&moved.project.windlass(&["run", "--on", "engine"]).exits(2).stderr, &["variable HOME"]);
+    says(&moved.project.windlass(&["trust"]).exits(2).stderr, &["variable HOME"]);
 
     says(&project.windlass(&["trust", "--revoke"]).exits(0).stderr, &["no longer trusted"]);
     project.windlass(&["run", "--on", "engine"]).exits(2);
@@ -329,4 +328,15 @@ fn trust_shows_what_is_asked_for_and_nothing_else() {
     project.write("other", "not committed");
     let shown = project.windlass(&["trust", "--show"]).exits(0).everything();
     assert_eq!(shown, "not trusted  read the environment variable HOME of this machine, for the secret KEY\n");
+}
+
+/// Before, the default namespace was listed, too, where no task of the file goes.
+#[test]
+fn trust_lists_no_place_that_no_task_uses() {
+    let project = project(IMAGE);
+    let mapping = "clusters:\n  - cluster_name: ci-cluster\n    zone: us-central1-b\n    context: staging\n";
+    project.write("windlass.yaml", mapping);
+    let shown = with_contexts(&project, &["staging"], &["trust", "--show"]).exits(0).stdout;
+    says(&shown, &["context staging, namespace ci"]);
+    assert!(!shown.contains("namespace default"), "{shown}");
 }

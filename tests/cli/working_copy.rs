@@ -79,3 +79,52 @@ fn objects_of_another_repository_need_trust() {
     says(&shared.windlass(&["run", "--on", "engine"]).exits(2).stderr, &[&ask, "--trust-project"]);
     assert!(!source.windlass(&["plan", "--on", "engine"]).exits(0).stdout.contains("to be trusted"));
 }
+
+/// `COPY .` in a Dockerfile would publish it in the image.
+#[test]
+fn the_source_of_a_secret_is_left_out_whoever_names_it() {
+    let project = Project::new(&[(".cirrus.yml", PLAIN)]);
+    project.commit();
+    project.write("key.json", "hunter2-hunter2");
+    project.write("sub/own", "hunter2-hunter2");
+    project.write(".settings", "NPM_TOKEN=hunter2-hunter2\nPLAIN=x\n");
+    project.write("windlass.yaml", "secrets: {OTHER: {file: sub/own}}\n");
+    git(&project.path(), &["add", "windlass.yaml"]);
+    git(&project.path(), &["commit", "--quiet", "--message=settings"]);
+    let options = ["--on", "engine", "--secret", "KEY=file:./sub/../key.json", "--env-file", ".settings"];
+    let plan = project.windlass(&[&["plan"][..], &options].concat()).exits(0);
+    let left_out = "left out: .settings, the source of the secret NPM_TOKEN; key.json, the source of the secret KEY; \
+                    sub/own, the source of the secret OTHER";
+    says(&plan.stdout, &["the working copy: 2 files, ", left_out]);
+    assert!(!plan.everything().contains("committed"), "nobody is told to commit it: {}", plan.everything());
+    // What is committed is known to all who have the repository, and no run changes that.
+    project.commit();
+    let plan = project.windlass(&[&["plan"][..], &options].concat()).exits(0);
+    let everybody = "holds the secret KEY: everybody who can read the repository has it";
+    says(
+        &plan.stderr,
+        &[&format!("warning: key.json is committed and {everybody}"), "warning: sub/own is", "warning: .settings is"],
+    );
+    says(&plan.stdout, &["the working copy: 5 files, "]);
+}
+
+/// What windlass says to do about a missing commit must not publish a secret.
+#[test]
+fn nobody_is_told_to_commit_the_source_of_a_secret() {
+    let project = Project::new(&[(".cirrus.yml", PLAIN), ("key.json", "hunter2-hunter2")]);
+    std::fs::remove_dir_all(project.path().join(".git")).expect("no repository");
+    git(&project.path(), &["init", "--quiet"]);
+    let plan = || project.windlass(&["plan", "--on", "engine", "--secret", "KEY=file:key.json"]).exits(0).everything();
+    says(
+        &plan(),
+        &["commit first, but not key.json, the source of the secret KEY: name it in .gitignore, then git add --all && "],
+    );
+    git(&project.path(), &["add", "--all"]);
+    says(
+        &plan(),
+        &["git rm --cached 'key.json' && git add --all", "(the next commit would publish it: git rm --cached key.json)"],
+    );
+    project.write(".gitignore", "key.json\n");
+    git(&project.path(), &["rm", "--quiet", "--cached", "key.json"]);
+    says(&plan(), &["commit first: git add --all && git commit", "what Git ignores: key.json"]);
+}

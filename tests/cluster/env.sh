@@ -72,3 +72,11 @@ say NAMESPACE_RESTRICTED windlass-restricted
 # Reads and copies images, on this machine.
 crane=$("$here/go-tools.sh" "$here/crane")
 say CRANE "$crane/crane"
+
+# What else speaks to registries: another client, whoever signs, and a registry that knows what refers to what.
+oras=$("$here/go-tools.sh" "$here/oras")
+say ORAS "$oras/oras"
+cosign=$("$here/go-tools.sh" "$here/cosign")
+say COSIGN "$cosign/cosign"
+referrers=$("$here/go-tools.sh" "$here/referrers")
+say REFERRERS "$referrers/referrers"

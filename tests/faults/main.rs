@@ -57,6 +57,7 @@ fn steps_that_tidy_up_run_after_an_interrupt_and_not_for_long_after_a_terminatio
         live.signal("INT");
         live.until_output("tidied");
         assert_eq!(live.end(), 130, "{:#?}", live.seen);
+        assert!(format!("{:?}", live.seen).contains("`always` steps, and those"), "{:#?}", live.seen);
         assert_eq!(world.standing(&live.run()), [""; 0]);
 
         let slow = format!("{SLOW}\n  always:\n    tidy_script:\n      - echo tidying\n      - sleep 600");
@@ -162,6 +163,8 @@ fn a_signal_ends_the_wait_for_room() {
             live.signal(signal);
             assert_eq!(live.end(), 130, "{:#?}", live.seen);
             assert!(since.elapsed() < Duration::from_secs(5), "{signal}: {:?}", since.elapsed());
+            let said = format!("{:?}", live.seen);
+            assert!(said.contains("no task is at its steps") && !said.contains("still run"), "{said}");
             assert_eq!(world.standing(&live.run()), [""; 0]);
         }
         first.signal("INT");

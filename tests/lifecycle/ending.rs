@@ -114,12 +114,17 @@ fn background(name: &str, lines: &[&str]) -> Step {
     Step { action: Action::Script { lines, background: true, pushes: Vec::new() }, ..step(name, When::OnSuccess, &[]) }
 }
 
-async fn with_background(lines: &[&str], seen: &str) -> Run {
+/// Waits until the process whose number is in the file has ended and is waited for: `kill` finds one that is only dead.
+fn until_gone(file: &str) -> String {
+    format!("until [ -s {file} ] && ! kill -0 $(cat {file}) 2>/dev/null; do sleep 0.01; done")
+}
+
+async fn with_background(lines: &[&str], waits: fn(&str) -> String, seen: &str) -> Run {
     let directory = |directory: &Path| -> Vec<Task> {
         let mark = directory.join("gone").display().to_string();
         let lines: Vec<String> = lines.iter().map(|line| line.replace("MARK", &mark)).collect();
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        vec![task(directory, vec![background("serve", &lines), step("test", When::OnSuccess, &[&until(&mark), "echo tested"])])]
+        vec![task(directory, vec![background("serve", &lines), step("test", When::OnSuccess, &[&waits(&mark), "echo tested"])])]
     };
     let run = run(Local::new(None), directory, Cancel::default(), None).await;
     assert_eq!(run.outcome.exit_code.code(), 0, "{:?}", run.events);
@@ -138,7 +143,7 @@ fn background_failures(run: &Run) -> Vec<(String, Option<i32>)> {
 /// A script in the background that fails while its task runs is told with its exit code. It fails nothing, as on the service.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_background_script_that_fails_early_is_told_and_fails_nothing() {
-    let run = with_background(&["echo no config", "touch MARK", "exit 3"], "no config").await;
+    let run = with_background(&["echo no config", "echo $$ >MARK", "exit 3"], until_gone, "no config").await;
     assert_eq!(background_failures(&run), [("serve".to_owned(), Some(3))], "{:?}", run.events);
 }
 
@@ -146,7 +151,7 @@ async fn a_background_script_that_fails_early_is_told_and_fails_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_background_script_that_ends_with_its_task_or_well_is_not_told() {
     for lines in [&["echo up", "touch MARK", "sleep 600"][..], &["echo up", "touch MARK"]] {
-        let run = with_background(lines, "up").await;
+        let run = with_background(lines, until, "up").await;
         assert_eq!(background_failures(&run), [], "{:?}", run.events);
     }
 }

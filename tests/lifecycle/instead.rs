@@ -8,7 +8,7 @@ use serde_json::Value;
 use windlass_engine::ports::plugin::{PluginError, PluginHost, StepBackend, StepInput, StepResult};
 use windlass_model::plan::PluginCall;
 use windlass_model::plugin::{BuildHints, PluginInfo, Requirements};
-use windlass_model::task::PluginReference;
+use windlass_model::plugin_reference::PluginReference;
 use windlass_plugin_host::WasmHost;
 
 use super::support;

@@ -12,7 +12,8 @@ use windlass_engine::run::Cancel;
 use windlass_model::event::RunEvent;
 use windlass_model::plan::PluginCall;
 use windlass_model::plugin::PluginKind;
-use windlass_model::task::{Action, PluginReference, Step, When};
+use windlass_model::plugin_reference::PluginReference;
+use windlass_model::task::{Action, Step, When};
 use windlass_plugin_host::WasmHost;
 
 use super::instead::{Instead, Runs};

@@ -3,13 +3,17 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on should say why and stop")]
 
+mod artifacts;
 mod broken;
 mod ending;
+mod hostile;
 mod instead;
+mod kept;
 mod login;
 mod masking;
 mod outcome;
 mod platform;
+mod results;
 mod sidecars;
 #[path = "../support/mod.rs"]
 mod support;
@@ -23,18 +27,24 @@ use std::time::Duration;
 use outcome::Run;
 use platform::Anything;
 use support::local::{Fault, Local};
+use windlass_artifact_store::{Place, Store};
 use windlass_engine::planner::{PlanInput, Platform, Selection, plan};
 use windlass_engine::ports::driver::Driver;
+use windlass_engine::ports::http::{Http, HttpError, Piece, Request, Response};
 use windlass_engine::ports::plugin::PluginHost;
 use windlass_engine::run::{Cancel, Execution};
 use windlass_model::event::StepOutcome;
 use windlass_model::image::ImageReference;
+use windlass_model::lines::Lines;
 use windlass_model::plan::{RunId, Target};
 use windlass_model::pod::PullPolicy;
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_model::task::{Action, Instance, InstanceImage, Placement, SecretRequest, Step, Task, TaskId, When};
 use windlass_redact::Redactor;
+
+/// How long a sidecar may take from its start.
+const SIDECAR_TIMEOUT: Duration = Duration::from_millis(300);
 
 fn step(name: &str, when: When, lines: &[&str]) -> Step {
     let lines = lines.iter().map(|l| (*l).to_owned()).collect();
@@ -68,6 +78,16 @@ async fn run(driver: Local, tasks: impl FnOnce(&Path) -> Vec<Task>, cancel: Canc
     run_with(Arc::new(support::plugins::host()), driver, tasks, cancel, strike).await
 }
 
+/// Every host, which answers nothing but that all is well.
+struct Answering;
+
+#[async_trait::async_trait]
+impl Http for Answering {
+    async fn send(&self, request: Request<Piece>) -> Result<Response, HttpError> {
+        Ok(Response { url: request.address.url().to_string(), status: 200, headers: Vec::new(), body: Vec::new() })
+    }
+}
+
 async fn run_with(
     plugins: Arc<dyn PluginHost>,
     driver: Local,
@@ -93,13 +113,15 @@ async fn run_showing(
     let input = PlanInput {
         run: RunId::from_random(7),
         tasks: &tasks,
+        lines: &Lines::default(),
         left_out: &[],
         selection: &Selection::default(),
         variables: &[],
         overrides: &[],
         substitutes: &[],
+        roles: &windlass_assets::roles(),
         base: workspace.path(),
-        platform: &Platform { pull_policy: PullPolicy::Never, ..Platform::default() },
+        platform: &Platform { pull_policy: PullPolicy::Never, sidecar_timeout: Some(SIDECAR_TIMEOUT), ..Platform::default() },
         files: &Anything,
         surroundings: &Anything,
     };
@@ -118,14 +140,16 @@ async fn run_showing(
         let (driver, file) = (Arc::clone(&driver), driver.path().join(file));
         tokio::spawn(async move { driver.strike_when(&file).await })
     });
-    let redactor = Redactor::new();
+    let (redactor, artifacts) = (Redactor::new(), tempfile::tempdir().expect("a directory"));
     let execution = Execution {
         redactor: redactor.clone(),
         plan,
         drivers: BTreeMap::from([(Target::Engine, Arc::clone(&driver) as Arc<dyn Driver>)]),
         plugins,
+        http: Arc::new(Answering),
         secrets,
         workspace: windlass_working_copy::Upload::of(workspace.path()),
+        artifacts: Store::new(Place::Named(artifacts.path().to_owned()), "run"),
         jobs: 2,
         sidecar_logs,
         events,
@@ -135,7 +159,7 @@ async fn run_showing(
     if let Some(striking) = striking {
         striking.abort();
     }
-    Run { outcome, events: collected.await.expect("events"), standing: driver.standing(), redactor }
+    Run { outcome, events: collected.await.expect("events"), standing: driver.standing(), redactor, artifacts }
 }
 
 async fn run_steps(driver: Local, steps: Vec<Step>) -> Run {

@@ -1,7 +1,8 @@
 //! What a run came to.
 
+use tempfile::TempDir;
 use windlass_engine::run::RunOutcome;
-use windlass_model::event::{RunEvent, StepOutcome, TaskOutcome};
+use windlass_model::event::{Failure, RunEvent, StepOutcome, TaskOutcome};
 use windlass_redact::Redactor;
 
 /// What a run came to.
@@ -11,6 +12,8 @@ pub struct Run {
     pub standing: Vec<String>,
     /// What the run came to know of secrets.
     pub redactor: Redactor,
+    /// What the run has collected.
+    pub artifacts: TempDir,
 }
 
 impl Run {
@@ -31,10 +34,14 @@ impl Run {
     }
 
     pub fn failure(&self) -> String {
-        let failed = |e: &RunEvent| match e {
-            RunEvent::TaskFinished { outcome: TaskOutcome::Failed(failure), .. } => Some(failure.message.clone()),
+        self.task_failure().map(|failure| failure.message).unwrap_or_default()
+    }
+
+    /// Why a task failed, with what to do.
+    pub fn task_failure(&self) -> Option<Failure> {
+        self.events.iter().find_map(|event| match event {
+            RunEvent::TaskFinished { outcome: TaskOutcome::Failed(failure), .. } => Some(failure.clone()),
             _ => None,
-        };
-        self.events.iter().find_map(failed).unwrap_or_default()
+        })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use windlass_engine::planner::SaidOfPods;
 use windlass_engine::ports::project::ProjectFiles;
-use windlass_engine::ports::surroundings::Surroundings;
+use windlass_engine::ports::surroundings::{MissingSecret, Surroundings};
 use windlass_model::plan::{OpenCluster, Target};
 use windlass_model::secret::SecretName;
 use windlass_model::task::{Placement, Task};
@@ -18,7 +18,7 @@ impl Surroundings for Anything {
         Ok(Target::Engine)
     }
 
-    fn secret_ways(&self, _: &Task, _: &SecretName) -> Option<Vec<String>> {
+    fn missing_secret(&self, _: &Task, _: &SecretName) -> Option<MissingSecret> {
         None
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use windlass_engine::run::Cancel;
 use windlass_model::docker::PushPattern;
@@ -10,11 +11,11 @@ use windlass_model::image::ImageReference;
 use windlass_model::task::{Action, Sidecar, Step, Task, When};
 
 use super::outcome::Run;
-use super::support::local::{IMAGE, Local};
-use super::{run_showing, run_steps, step, support, task};
+use super::support::local::{Fault, IMAGE, Local};
+use super::{SIDECAR_TIMEOUT, run_showing, run_steps, step, support, task};
 
 /// A task with a sidecar of this shell script.
-fn with_sidecar(directory: &Path, script: &str, steps: Vec<Step>) -> Task {
+fn with_sidecar(directory: &Path, script: &str, readiness: Option<&str>, steps: Vec<Step>) -> Task {
     let mut task = task(directory, steps);
     let instance = task.instance.as_mut().expect("an instance");
     instance.sidecars.push(Sidecar {
@@ -24,7 +25,7 @@ fn with_sidecar(directory: &Path, script: &str, steps: Vec<Step>) -> Task {
         ports: Vec::new(),
         env: Vec::new(),
         args: Some(["sh", "-c", script].map(str::to_owned).into()),
-        readiness_command: None,
+        readiness_command: readiness.map(|command| ["sh", "-c", command].map(str::to_owned).into()),
         privileged: false,
     });
     task
@@ -34,8 +35,48 @@ async fn run_with_sidecar(script: &str, steps: impl FnOnce(&str) -> Vec<Step>, s
     let driver = Local::new(None);
     let directory = driver.path().display().to_string();
     let script = script.replace("DIR", &directory);
-    let tasks = |path: &Path| vec![with_sidecar(path, &script, steps(&directory))];
+    let tasks = |path: &Path| vec![with_sidecar(path, &script, None, steps(&directory))];
     run_showing(Arc::new(support::plugins::host()), driver, tasks, Cancel::default(), None, sidecar_logs).await
+}
+
+/// A run with a sidecar that is ready once this command of the shell passes in it.
+async fn run_until_ready(fault: Option<Fault>, script: &str, readiness: &str, sidecar_logs: bool) -> Run {
+    let driver = Local::new(fault);
+    let [script, readiness] = [script, readiness].map(|text| text.replace("DIR", &driver.path().display().to_string()));
+    let tasks = |path: &Path| vec![with_sidecar(path, &script, Some(&readiness), vec![step("asks", When::OnSuccess, &["true"])])];
+    run_showing(Arc::new(support::plugins::host()), driver, tasks, Cancel::default(), None, sidecar_logs).await
+}
+
+/// Proves that a sidecar whose image takes longer than it may take itself is no failure, and that one whose image never comes fails the task
+/// with that cause: its time was counted from the pod's start, and it was said not to listen.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_of_a_sidecar_counts_from_its_own_start() {
+    // The margin that is granted beyond the time, too.
+    let pull = SIDECAR_TIMEOUT + Duration::from_millis(1500);
+    for live in [false, true] {
+        let script = "touch DIR/up; exec sleep 600";
+        let run = run_until_ready(Some(Fault::SlowPull(pull)), script, "test -e DIR/up", live).await;
+        assert_eq!((run.failure().as_str(), run.outcome.exit_code.code()), ("", 0));
+        let run = run_until_ready(Some(Fault::NoPull(pull)), script, "test -e DIR/up", live).await;
+        assert_eq!(run.failure(), "container daemon cannot start: image none cannot be pulled: no such host");
+        assert_eq!(run.standing, [""; 0]);
+    }
+}
+
+/// Proves that nobody is sent to look for a log that is not there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sidecar_that_never_gets_ready_is_told_with_the_log_that_there_is() {
+    for live in [false, true] {
+        for (script, words) in
+            [("echo elsewhere; exec sleep 600", "its log is above; "), ("exec sleep 600", "it wrote nothing; ")]
+        {
+            let run = run_until_ready(None, script, "false", live).await;
+            let failure = run.task_failure().expect("it fails");
+            assert!(failure.message.contains("sidecar daemon was not ready within 0.3 s"), "{failure:?}");
+            assert!(failure.help.as_deref().is_some_and(|help| help.starts_with(words)), "{failure:?}");
+            assert_eq!(run.output().contains("elsewhere"), words.contains("above"), "{}", run.output());
+        }
+    }
 }
 
 /// What the sidecar was shown to write before a step ended.

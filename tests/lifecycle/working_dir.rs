@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde_json::json;
 use windlass_engine::run::Cancel;
+use windlass_model::plugin_reference::PluginReference;
 use windlass_model::secret::EnvVar;
-use windlass_model::task::{Action, FileContents, PluginReference, Step, Task, When};
+use windlass_model::task::{Action, FileContents, Step, Task, When};
 
 use super::outcome::Run;
 use super::support::local::Local;

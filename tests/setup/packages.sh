@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that building and testing windlass needs.
 #
-# usage: tests/setup/packages.sh [build|engine|cluster|sources|lint]…    (default: all)
+# usage: tests/setup/packages.sh [build|engine|cluster|sources|plugins|lint]…    (default: all)
 #
 #   build    compilers for plugins and for the agent
 #   engine   Podman, a registry, and what makes the test images
 #   cluster  what a Kubernetes node needs besides the components built from source
 #   sources  a compiler for those, and for builders and other programs that tests use
+#   plugins  what plugins in other languages than Rust are made with
 #   lint     checks of the scripts
 #
 # Does nothing, quickly, when everything is there. Installs nothing but Debian
@@ -25,25 +26,32 @@ declare -A packages=(
     [cluster]="etcd-server containerd runc containernetworking-plugins iptables iproute2
         docker-registry apache2-utils mmdebstrap libcap2-bin skopeo busybox-static ca-certificates openssl curl jq
         util-linux kmod conntrack"
-    [sources]="golang-go"
+    [sources]="golang-go zstd"
+    [plugins]="golang-go nodejs npm python3 python3-pip"
     [lint]="shellcheck"
 )
 # What a machine may have from elsewhere, newer. (For Go, see go.sh.)
 command -v cargo >/dev/null || packages[build]+=" cargo-web rust-web-llvm lld-22"
-if command -v go >/dev/null; then packages[sources]=; fi
+if command -v go >/dev/null; then
+    packages[sources]=${packages[sources]/golang-go/}
+    packages[plugins]=${packages[plugins]/golang-go/}
+fi
+if command -v npm >/dev/null; then packages[plugins]=${packages[plugins]/nodejs npm/}; fi
+if python3 -m pip --version >/dev/null 2>&1; then packages[plugins]=${packages[plugins]/python3 python3-pip/}; fi
 
 # Prints those of its arguments that are not installed.
 missing() {
     local installed
+    (($# > 0)) || return 0
     installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true)
     comm -23 <(printf '%s\n' "$@" | sort -u) <(sed -n 's/^installed //p' <<<"$installed" | sort -u)
 }
 
 wanted=()
-for group in "${@:-build engine cluster sources lint}"; do
+for group in "${@:-build engine cluster sources plugins lint}"; do
     for name in $group; do
         if [[ -z ${packages[$name]+set} ]]; then
-            echo "error: no group '$name'; there are: build, engine, cluster, sources, lint" >&2
+            echo "error: no group '$name'; there are: build, engine, cluster, sources, plugins, lint" >&2
             exit 2
         fi
         read -r -d '' -a members <<<"${packages[$name]}" || true

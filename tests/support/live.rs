@@ -74,6 +74,13 @@ impl Live {
         assert!(status.success(), "kill -s {name} {pid}");
     }
 
+    /// The most memory that the process has had so far, in KiB.
+    pub fn peak(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it lives");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux tells it");
+        peak.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
     /// Reads to the end; the exit code, -1 after a signal.
     pub fn end(&mut self) -> i32 {
         while self.next().is_some() {}

@@ -86,13 +86,31 @@ impl Local {
             return Err(other("a sidecar needs `args`: there is no image with an entrypoint of its own"));
         };
         let log = std::fs::File::create(self.log(&container.name)).map_err(|e| other(e.to_string()))?;
-        let mut child = command(args)?.stdin(Stdio::null()).stdout(log).spawn().map_err(|e| other(e.to_string()))?;
-        let (pods, pod, container) = (Arc::clone(&self.pods), pod.name.clone(), container.name.clone());
+        let mut command = command(args)?;
+        command.stdin(Stdio::null()).stdout(log);
+        let (pods, pod, image, container) =
+            (Arc::clone(&self.pods), pod.name.clone(), container.image.to_string(), container.name.clone());
+        let fault = self.fault;
         Ok(tokio::spawn(async move {
-            let code = child.wait().await.ok().and_then(|status| status.code()).unwrap_or(-1);
-            if let Some(pod) = pods.lock().expect("no panic").get_mut(&pod) {
-                pod.tell(PodEvent::Ended { container, end: ContainerEnd::Exited(code) });
+            let tell = |event| {
+                if let Some(pod) = pods.lock().expect("no panic").get_mut(&pod) {
+                    pod.tell(event);
+                }
+            };
+            if let Some(Fault::SlowPull(time) | Fault::NoPull(time)) = fault {
+                tokio::time::sleep(time).await;
             }
+            if let Some(Fault::NoPull(_)) = fault {
+                let message = format!("image {image} cannot be pulled: no such host");
+                return tell(PodEvent::CannotStart { container: Some(container), message, help: None });
+            }
+            tell(PodEvent::Running { container: container.clone() });
+            let ended = match command.spawn() {
+                Ok(mut child) => child.wait().await.ok(),
+                Err(_) => None,
+            };
+            let code = ended.and_then(|status| status.code()).unwrap_or(-1);
+            tell(PodEvent::Ended { container, end: ContainerEnd::Exited(code) });
         }))
     }
 }
@@ -147,7 +165,10 @@ impl Driver for Local {
             };
             let runs = matches!(event, PodEvent::Running { .. });
             if let Some(entry) = self.pods().get_mut(&pod.name) {
-                entry.tell(event);
+                // A sidecar tells by itself when it runs.
+                if !runs || container.process == Process::Supervised {
+                    entry.tell(event);
+                }
                 if runs && container.process == Process::Supervised {
                     let mut command = Command::new(self.agent());
                     command.args(["supervise", "--run", &self.run, "--deadline"]).arg(pod.deadline_seconds.to_string());

@@ -5,9 +5,13 @@
 pub mod builders;
 pub mod chaos;
 pub mod cut;
+pub mod kept;
+pub mod kind;
 pub mod live;
 pub mod local;
 pub mod matrix;
+pub mod outside;
+pub mod peers;
 pub mod plugins;
 pub mod project;
 pub mod registry;

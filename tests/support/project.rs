@@ -158,7 +158,8 @@ impl Project {
         self.state.path().join("nowhere")
     }
 
-    /// A windlass command in the project: no state, cache, configuration, cluster or engine of the user's reaches it.
+    /// A windlass command in the project, as on a machine without a kubeconfig: no state, configuration, cluster or engine of the user's
+    /// reaches it.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_windlass"));
         command.args(arguments).current_dir(self.directory.path());
@@ -166,7 +167,13 @@ impl Project {
         for name in ours {
             command.env_remove(name);
         }
-        command.env("KUBECONFIG", self.nowhere()).env("DOCKER_HOST", format!("unix://{}", self.nowhere().display()));
+        // The usual kubeconfig would be in the home directory, and so is the cache of compiled plugins, which every test shares.
+        let usual = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache").into_os_string());
+        if let Some(cache) = std::env::var_os("XDG_CACHE_HOME").or_else(usual) {
+            command.env("XDG_CACHE_HOME", cache);
+        }
+        command.env_remove("KUBECONFIG").env("HOME", self.nowhere());
+        command.env("DOCKER_HOST", format!("unix://{}", self.nowhere().display()));
         command.env("XDG_STATE_HOME", self.state.path()).env("XDG_CONFIG_HOME", self.state.path().join("config"));
         command.env("XDG_CONFIG_DIRS", self.state.path().join("system"));
         command

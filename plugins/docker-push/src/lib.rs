@@ -22,10 +22,8 @@ impl Push for DockerPush {
         let container = containers::default()?;
         let mut pushed = Vec::new();
         for target in targets::of(&request, images)? {
-            pushed.push(match target {
-                Target::Pushed(image) => image,
-                Target::Daemon { source, reference } => send(&container, &source, reference)?,
-            });
+            let Target { source, reference } = target;
+            pushed.push(send(&container, &source, reference)?);
         }
         Ok(pushed)
     }
@@ -67,5 +65,5 @@ plugin! {
     name: "docker-push",
     description: "Pushes images from the docker daemon that built them, and checks the digest.",
     powers: { "containers" only ["main"]: "runs docker push in the task's container" },
-    takes: ["daemon", "pushed"],
+    takes: ["daemon"],
 }

@@ -92,6 +92,14 @@ impl Container {
         self.0.find_program(name)
     }
 
+    /// Which programs it runs: `amd64` or `arm64`, as images name it. For plugins that bring a program along.
+    ///
+    /// # Errors
+    /// When the container is not reached.
+    pub fn architecture(&self) -> Result<String, Error> {
+        self.0.architecture()
+    }
+
     /// A file of at most `max` bytes; `None` when there is no such file.
     ///
     /// # Errors

@@ -3,11 +3,11 @@
 use std::marker::PhantomData;
 
 use crate::Needs;
-use crate::bindings::{build, login, push, step};
+use crate::bindings::{build, config, login, push, step};
 use crate::error::Error;
 use crate::images::{BuiltImage, PushedImage};
 use crate::log::report_panics;
-use crate::plugin::{Build, BuildRequest, Credentials, Login, Push, PushRequest, Step};
+use crate::plugin::{Build, BuildRequest, Config, Credentials, Login, Push, PushRequest, Source, Step};
 use crate::request::Request as _;
 
 /// A [`Step`] as a component's exports.
@@ -100,7 +100,18 @@ impl<P: Push> push::exports::windlass::plugin::push_plugin::Guest for PushCompon
     }
 }
 
-/// Makes a type that implements [`Step`], [`Login`], [`Build`] or [`Push`] the plugin that this crate is, and gives it its
+/// A [`Config`] as a component's exports.
+#[derive(Debug)]
+pub struct ConfigComponent<P>(PhantomData<P>);
+
+impl<P: Config> config::exports::windlass::plugin::config_plugin::Guest for ConfigComponent<P> {
+    fn generate(request: String, file: Source) -> Result<String, Error> {
+        report_panics();
+        P::generate(P::Request::parse(&request)?, file)
+    }
+}
+
+/// Makes a type that implements [`Step`], [`Login`], [`Build`], [`Push`] or [`Config`] the plugin that this crate is, and gives it its
 /// manifest. The version is the crate's. See the crate's documentation for an example.
 ///
 /// A power may have a limit: `"containers" only ["own"]: "reason"`, `"environment-set" only "all": "reason"`, and for what `requirements`
@@ -122,6 +133,9 @@ macro_rules! plugin {
     };
     (push $plugin:ty, $($rest:tt)*) => {
         $crate::plugin!(@export PushComponent, push, "push", $plugin, <$plugin as $crate::Push>::Extra, $($rest)*);
+    };
+    (config $plugin:ty, $($rest:tt)*) => {
+        $crate::plugin!(@export ConfigComponent, config, "config", $plugin, <$plugin as $crate::Config>::Request, $($rest)*);
     };
     (
         @export $component:ident, $world:ident, $kind:literal, $plugin:ty, $request:ty,

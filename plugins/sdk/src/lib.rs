@@ -1,7 +1,7 @@
 //! What the author of a windlass plugin uses.
 //!
-//! A plugin is a library crate of type `cdylib` with a request, an implementation of one of [`Step`], [`Login`], [`Build`]
-//! and [`Push`], and one [`plugin!`]:
+//! A plugin is a library crate of type `cdylib` with a request, an implementation of one of [`Step`], [`Login`], [`Build`],
+//! [`Push`] and [`Config`], and one [`plugin!`]:
 //!
 //! ```
 //! use windlass_plugin_sdk::{Error, Step, containers, log, plugin, request};
@@ -39,13 +39,14 @@
 //! ```
 //!
 //! Built for `wasm32-unknown-unknown` with `wasm-component-ld` as the linker, that is a component with its manifest inside
-//! (see `plugins/README.md`). Built for the machine at hand, it is a library whose pure parts unit tests can call.
+//! (see `plugins/REFERENCE.md`). Built for the machine at hand, it is a library whose pure parts unit tests can call.
 
 pub mod bindings;
 pub mod builder;
 pub mod containers;
 mod error;
 mod export;
+pub mod http;
 pub mod images;
 pub mod log;
 #[doc(hidden)]
@@ -54,14 +55,16 @@ mod needs;
 mod plugin;
 pub mod registries;
 mod request;
+pub mod results;
 pub mod secrets;
+pub mod tasks;
 pub mod variables;
 pub mod workspace;
 
 pub use error::{Error, Failure, failed, unsupported};
 #[doc(hidden)]
-pub use export::{BuildComponent, LoginComponent, PushComponent, StepComponent};
-pub use plugin::{Build, BuildRequest, BuildSecret, Cache, Credentials, Expiry, Login, Push, PushRequest, Step};
+pub use export::{BuildComponent, ConfigComponent, LoginComponent, PushComponent, StepComponent};
+pub use plugin::{Build, BuildRequest, BuildSecret, Cache, Config, Credentials, Expiry, Login, Push, PushRequest, Source, Step};
 pub use request::{NoRequest, Request};
 
 pub use bindings::powers::windlass::plugin::types::{

@@ -17,7 +17,7 @@ pub use serde_json::Value;
 use writer::Json;
 
 /// The powers that a manifest can ask for: the interfaces of the WIT package that need a grant, and `pod`, which `requirements` uses.
-pub const POWERS: [&str; 9] = [
+pub const POWERS: [&str; 11] = [
     "pod",
     "containers",
     "registries",
@@ -27,6 +27,8 @@ pub const POWERS: [&str; 9] = [
     "secrets-reveal",
     "workspace-read",
     "workspace-write",
+    "http",
+    "results",
 ];
 
 /// The fields of the shared build request that a builder may honour beside `context`, `dockerfile` and `tags`. `git_context` is a
@@ -154,6 +156,8 @@ mod tests {
             powers: &[
                 ("workspace-read", crate::limit!(["src/*", "Dockerfile"]), "reads what it scans"),
                 ("registries", crate::limit!(), "knows them"),
+                ("http", crate::limit!(["*.corp.example"]), "asks"),
+                ("results", crate::limit!(["FINDINGS"]), "tells"),
                 ("environment-set", crate::limit!("all"), "tells"),
                 (
                     "pod",
@@ -174,6 +178,8 @@ mod tests {
             "powers": {
                 "workspace-read": {"reason": "reads what it scans", "only": ["src/*", "Dockerfile"]},
                 "registries": "knows them",
+                "http": {"reason": "asks", "only": ["*.corp.example"]},
+                "results": {"reason": "tells", "only": ["FINDINGS"]},
                 "environment-set": {"reason": "tells", "only": "all"},
                 "pod": {"reason": "runs it", "only": {
                     "level": "baseline", "except": ["seccomp-unconfined"], "capabilities": ["CHOWN"], "ports": [80, 81], "shared": false,

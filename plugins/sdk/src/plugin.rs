@@ -1,7 +1,7 @@
-//! The four kinds of plugin.
+//! The five kinds of plugin.
 
 use crate::Needs;
-use crate::bindings::{build, login, push};
+use crate::bindings::{build, config, login, push};
 use crate::error::Error;
 use crate::images::{BuiltImage, PushedImage};
 use crate::request::Request;
@@ -121,4 +121,19 @@ pub trait Push {
     fn cleanup(_request: PushRequest, _extra: Self::Extra) -> Result<(), Error> {
         Ok(())
     }
+}
+
+/// A file of the project: its path from the project's root, and its text.
+pub use config::exports::windlass::plugin::config_plugin::Source;
+
+/// What makes tasks from a file, before anything is planned. Of the powers, it can have `environment`, `http` and `workspace-read`.
+pub trait Config {
+    /// What stands under `with` beside the file.
+    type Request: Request;
+
+    /// Makes the tasks: a task file in YAML, and so JSON is one, too. The same file and the same request are to give the same text.
+    ///
+    /// # Errors
+    /// When the file or the request makes no sense, naming the line or the field.
+    fn generate(request: Self::Request, file: Source) -> Result<String, Error>;
 }

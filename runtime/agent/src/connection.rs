@@ -14,6 +14,7 @@ use windlass_agent_protocol::{Call, Failure, Request, Response, SILENCE, UploadI
 use crate::agent::Agent;
 use crate::cancel::Cancel;
 use crate::files;
+use crate::find::Search as FileSearch;
 use crate::follow::Follow;
 use crate::job::Ending;
 use crate::program::{self, Search};
@@ -111,9 +112,11 @@ impl Connection {
             Request::Start(command) => done(self.agent.start(*command)),
             Request::Stop { id, grace } => done(self.agent.job(&id).map(|j| j.end(Ending::Stopped, grace))),
             Request::Stats => Ok(Some(Response::Stats(self.agent.stats()))),
+            Request::Architecture => Ok(Some(Response::Architecture(architecture().to_owned()))),
             Request::FindProgram { name } => Ok(Some(Response::Program(find_program(&name)))),
             Request::PutFile { path, mode, content } => done(self.put_file(&path, mode, content)),
             Request::ReadFile { path, offset, max } => files::read(&path, offset, max).map(Some),
+            Request::ReadFound { directory, file, offset, max } => files::read_found(&directory, &file, offset, max).map(Some),
             Request::RemoveFile { path } => done(files::remove(&path)),
             Request::RemoveDirectory { path } => done(files::remove_directory(&path)),
             Request::PutSecrets(secrets) => {
@@ -173,6 +176,12 @@ impl Connection {
                     Ok(())
                 })
             }
+            Request::FindFiles { directory, pattern, most } => self.later(number, Cancel::default(), move |cancel, sender| {
+                if let Some(found) = FileSearch::new(&directory, most, cancel.flag())?.find(&pattern)? {
+                    sender.send(number, Response::Found(found));
+                }
+                Ok(())
+            }),
             Request::FinishUpload { id, bytes, sha256 } => {
                 let upload = self.agent.uploads.get(&id)?;
                 let cancel = Cancel::of_upload(&upload);
@@ -244,6 +253,15 @@ impl Connection {
 
 fn done(result: Result<(), Failure>) -> Result<Option<Response>, Failure> {
     result.map(|()| Some(Response::Done))
+}
+
+/// The architecture that this program was compiled for, in the words of images: the container runs it, and so what is compiled alike.
+fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
 }
 
 fn find_program(name: &str) -> Option<String> {

@@ -1,13 +1,17 @@
 //! Single files: put, read, removed.
 
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use windlass_agent_protocol::frame::LARGEST_PAYLOAD;
-use windlass_agent_protocol::{Failure, Response};
+use windlass_agent_protocol::{Failure, FoundFile, Response};
+
+use crate::beneath;
 
 /// Permission bits of a directory that only the agent's user enters.
 const PRIVATE: u32 = 0o700;
@@ -67,20 +71,43 @@ pub fn read(path: &str, offset: u64, max: u32) -> Result<Response, Failure> {
         let length = file.metadata()?.len().saturating_sub(offset);
         let expected = usize::try_from(length).unwrap_or(usize::MAX).max(4096);
         let mut bytes = vec![0; expected.min(max).min(LARGEST_PAYLOAD)];
-        let mut filled = 0;
-        while filled < bytes.len() {
-            match file.read_at(&mut bytes[filled..], offset + filled as u64) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let end = filled < bytes.len();
-        bytes.truncate(filled);
+        let wanted = bytes.len();
+        fill(&file, &mut bytes, offset)?;
+        let end = bytes.len() < wanted;
         Ok(Response::File { bytes, end })
     };
     read().map_err(|error| failure("reading", path, &error))
+}
+
+/// Reads part of a file that was found below a directory, however long it was then: what was added since is no part of it.
+///
+/// # Errors
+/// When the directory's path is not absolute, the file has left the directory or is not the one that was found, or the system refuses.
+pub fn read_found(directory: &str, found: &FoundFile, offset: u64, max: u32) -> Result<Response, Failure> {
+    let base = absolute(directory)?;
+    let path = || String::from_utf8_lossy(&found.path).into_owned();
+    let read = || -> io::Result<Option<Vec<u8>>> {
+        let Some(file) = beneath::open(&base, Path::new(OsStr::from_bytes(&found.path)))? else { return Ok(None) };
+        if !beneath::is_still(&file.metadata()?, found) {
+            return Ok(None);
+        }
+        let left = usize::try_from(found.size.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let max = usize::try_from(max).unwrap_or(usize::MAX);
+        let mut bytes = vec![0; left.min(max).min(LARGEST_PAYLOAD)];
+        let due = bytes.len();
+        fill(&file, &mut bytes, offset)?;
+        Ok(Some(bytes).filter(|bytes| bytes.len() == due))
+    };
+    match read() {
+        Ok(Some(bytes)) => {
+            let end = offset.saturating_add(bytes.len() as u64) >= found.size;
+            Ok(Response::File { bytes, end })
+        }
+        Ok(None) => Err(Failure::Changed { path: path() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Failure::Changed { path: path() }),
+        Err(error) if beneath::leads_out(&error) => Err(Failure::Outside { path: path() }),
+        Err(error) => Err(failure("reading", &path(), &error)),
+    }
 }
 
 /// Removes a file if it is there.
@@ -118,7 +145,22 @@ pub fn make_private(directory: &Path) -> io::Result<()> {
     }
 }
 
-fn absolute(path: &str) -> Result<PathBuf, Failure> {
+/// Reads as many bytes as there is room for, or as there are.
+fn fill(file: &File, bytes: &mut Vec<u8>, offset: u64) -> io::Result<()> {
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match file.read_at(&mut bytes[filled..], offset + filled as u64) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(())
+}
+
+pub(crate) fn absolute(path: &str) -> Result<PathBuf, Failure> {
     if path.starts_with('/') && !path.contains('\0') {
         Ok(PathBuf::from(path))
     } else {
@@ -127,7 +169,7 @@ fn absolute(path: &str) -> Result<PathBuf, Failure> {
     }
 }
 
-fn failure(action: &str, path: &str, error: &io::Error) -> Failure {
+pub(crate) fn failure(action: &str, path: &str, error: &io::Error) -> Failure {
     Failure::File {
         action: action.to_owned(),
         path: path.to_owned(),

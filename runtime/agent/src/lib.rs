@@ -14,11 +14,13 @@
 
 pub mod acquaintance;
 pub mod agent;
+pub mod beneath;
 pub mod bridge;
 pub mod cancel;
 pub mod connection;
 pub mod expand;
 pub mod files;
+pub mod find;
 pub mod follow;
 pub mod forward;
 pub mod job;

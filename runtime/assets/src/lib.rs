@@ -2,11 +2,27 @@
 //!
 //! They are built by this crate's build script, for other targets than the binary's own.
 
+use windlass_model::plugin_reference::PluginReference;
+use windlass_model::roles::Roles;
+
 /// The agent: a static program for Linux on x86-64.
 pub static AGENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/agent"));
 
 /// The built-in plugins: names and components, in the order of their names.
 pub static PLUGINS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/plugins.rs"));
+
+/// Which of them stand in where nobody named a plugin. Nothing else in windlass knows one of them by its name: what else has to be known of
+/// a plugin, its manifest says.
+pub fn roles() -> Roles {
+    let built_in = |name: &str| PluginReference::BuiltIn(name.to_owned());
+    Roles {
+        script: built_in("shell"),
+        login: built_in("registry-login"),
+        image_lookup: built_in("image-lookup"),
+        // It needs neither privilege nor a daemon.
+        environment_builder: built_in("kaniko"),
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,15 +1,21 @@
 //! The command line as clap reads it: one module per group of options, nothing decided here.
 
+mod artifacts;
+mod author;
 mod choice;
 mod commands;
 mod complete;
+mod definition;
 mod examples;
 mod format;
 mod given;
 mod on;
+mod parse;
+mod plugin;
 mod target;
 mod trust;
 mod value;
+mod with;
 mod words;
 
 use std::path::PathBuf;
@@ -17,14 +23,18 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, ValueEnum};
 
+pub use artifacts::ArtifactsCommand;
+pub use author::{TestArgs, TryArgs};
 pub use choice::Choice;
 pub use commands::{
-    CheckArgs, Command, CompletionsArgs, ConvertArgs, DoctorArgs, GcArgs, LsArgs, ManArgs, NoTasks, PlanArgs, PluginCommand,
-    RunArgs,
+    CheckArgs, Command, CompletionsArgs, ConvertArgs, DoctorArgs, GcArgs, LsArgs, ManArgs, NoTasks, PlanArgs, RunArgs,
 };
+pub use definition::command;
 pub use format::{PlanFormat, RunFormat, TableFormat};
-pub use given::{PluginChoice, VariableOptions};
+pub use given::{PluginChoice, PluginFiles, SecretOptions, VariableOptions};
 pub use on::On;
+pub use parse::parse;
+pub use plugin::{PackArgs, PluginCommand, VerifyArgs};
 pub use target::TargetOptions;
 pub use trust::TrustArgs;
 pub use value::{InvalidArgument, SecretSource, SecretValue, Variable};
@@ -38,7 +48,8 @@ Examples:
   windlass run --secret GOOGLE_CREDENTIALS=file:key.json
 
 Exit codes:
-  0 passed   1 a task failed   2 usage, configuration, or nothing to run   3 cluster, or a failed doctor test   4 plugin
+  0 passed   1 a task failed   2 usage, configuration, or nothing to run
+  3 cluster or container engine, or a failed doctor test   4 plugin
   5 something could not be deleted   70 a bug in windlass   130 interrupted, and cleaned up";
 
 /// Runs the container-image build tasks of a `.cirrus.yml` on any Kubernetes cluster, or on this machine's container engine.
@@ -48,7 +59,7 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(name = "windlass", version, after_help = EXAMPLES, max_term_width = 110)]
 pub struct Cli {
-    /// Options of every command.
+    /// Options of more than one command.
     #[command(flatten)]
     pub global: Global,
     /// What to do.
@@ -56,7 +67,7 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// Options of every command.
+/// Options that may stand before a command and behind it. Those that have no effect on a command are refused there: see [`command`].
 #[derive(Debug, Clone, Args)]
 pub struct Global {
     /// The file with the tasks; by default `.cirrus.yml` or `.cirrus.yaml` in this directory
@@ -80,6 +91,10 @@ pub struct Global {
     /// Log what windlass does, to stderr; give it twice for every detail (RUST_LOG gives finer control)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
+
+    /// The text of a task file that a command wrote itself, in place of one that is read.
+    #[arg(skip)]
+    pub task: Option<String>,
 }
 
 impl Global {
@@ -105,11 +120,10 @@ pub enum Color {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_definition_is_consistent() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     /// A newcomer can act on every help page: a paragraph that says what the command is for, and examples.
@@ -121,6 +135,6 @@ mod tests {
             assert!(examples.contains("windlass "), "{} has no examples", command.get_name());
             command.get_subcommands().for_each(visit);
         }
-        visit(&Cli::command());
+        visit(&command());
     }
 }

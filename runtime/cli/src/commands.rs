@@ -1,5 +1,6 @@
 //! The commands: each wires parts together and prints; what they decide is decided elsewhere.
 
+pub mod artifacts;
 pub mod check;
 pub mod completions;
 pub mod convert;

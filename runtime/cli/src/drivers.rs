@@ -7,8 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use windlass_container_engine::{EngineDriver, EngineHints};
 use windlass_engine::ports::driver::Driver;
-use windlass_kube::{Agent, Agents, Patience};
+use windlass_kube::{Agent, Agents, Connected, KubeDriver, Patience};
 use windlass_model::plan::Target;
+use windlass_model::roles::Builders;
 use windlass_model::settings::Settings;
 use windlass_model::task::Architecture;
 
@@ -48,7 +49,10 @@ pub async fn connect_all(targets: BTreeSet<Target>, patience: Patience) -> Resul
 /// When the kubeconfig does not have it, or no container engine answers.
 pub async fn connect(target: &Target, patience: Patience) -> Result<Arc<dyn Driver>, Failure> {
     match target {
-        Target::Kube { .. } => Ok(Arc::new(windlass_kube::connect(target, agents(), patience).await?)),
+        Target::Kube { .. } => {
+            let connected = Connected::open(target, patience).await?.suggesting(builders());
+            Ok(Arc::new(KubeDriver::new(connected, agents())))
+        }
         // A run is refused before it comes here.
         Target::Open { .. } => {
             Err(Failure::usage(format!("windlass does not know how to reach {target}"), "windlass plan shows how to name it"))
@@ -56,9 +60,14 @@ pub async fn connect(target: &Target, patience: Patience) -> Result<Arc<dyn Driv
         Target::Engine => {
             let engine = windlass_container_engine::connect(&EngineHints::of_this_process()).await?;
             tracing::debug!(engine = engine.describe(), "connected");
-            Ok(Arc::new(EngineDriver::new(engine, Bytes::from_static(windlass_assets::AGENT))))
+            Ok(Arc::new(EngineDriver::new(engine, Bytes::from_static(windlass_assets::AGENT)).suggesting(builders())))
         }
     }
+}
+
+/// The builders that may be suggested where a pod is refused.
+pub fn builders() -> Builders {
+    windlass_plugin_host::builders(windlass_assets::PLUGINS)
 }
 
 /// The agents that windlass carries.

@@ -32,6 +32,11 @@ pub fn state_directory(environment: &impl Environment) -> Option<PathBuf> {
     directory(environment, "XDG_STATE_HOME", ".local/state")
 }
 
+/// Where windlass keeps what it can fetch or make again: `windlass` below `$XDG_CACHE_HOME`, or below `~/.cache`. `None` without a home.
+pub fn cache_directory(environment: &impl Environment) -> Option<PathBuf> {
+    directory(environment, "XDG_CACHE_HOME", ".cache")
+}
+
 /// Where a user's own `windlass.yaml` lies: `windlass` below `$XDG_CONFIG_HOME`, or below `~/.config`. `None` without a home.
 pub fn config_directory(environment: &impl Environment) -> Option<PathBuf> {
     directory(environment, "XDG_CONFIG_HOME", ".config")

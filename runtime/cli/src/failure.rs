@@ -4,22 +4,28 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
-use windlass_config::{Diagnostic, Diagnostics, Severity};
+use windlass_artifact::signature::VerifyError;
+use windlass_artifact_store::StoreError;
+use windlass_config::Diagnostics;
 use windlass_container_engine::ConnectError;
-use windlass_engine::planner::{PlanError, PlanErrors};
+use windlass_engine::planner::PlanErrors;
 use windlass_engine::ports::driver::DriverError;
 use windlass_engine::ports::plugin::PluginError;
-use windlass_kube::KubeconfigError;
+use windlass_kube::{KubeconfigError, MissingKubeconfigs};
 use windlass_model::plan::OpenValue;
 use windlass_model::text;
 use windlass_plugin_host::StartError;
+use windlass_plugin_source::SourceError;
+use windlass_plugin_store::lock::LockError;
 
 use crate::secrets::{ReadError, SourcesError, ValueError};
 use crate::variables::GivenError;
 
+mod exit_code;
 mod help;
 
-pub use help::{of_plan as help_of_plan, open_value};
+pub use exit_code::{plan_exit_code, plugin_exit_code};
+pub use help::{NO_KUBECONFIG, of_plan as help_of_plan, of_refusal as help_of_refusal, open_value, plugin as help_of_plugin};
 
 /// Why a command did not do its work. A run whose tasks fail is no `Failure`: it has an outcome.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +48,38 @@ pub enum Failure {
         source: io::Error,
         /// What to do.
         help: Vec<String>,
+    },
+    /// A file or directory cannot be written.
+    #[error("{path} cannot be written")]
+    Unwritable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Artifacts cannot be read or copied.
+    #[error(transparent)]
+    Artifacts(#[from] StoreError),
+    /// The lock cannot be read or written.
+    #[error("{path} cannot be used")]
+    Lock {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: LockError,
+    },
+    /// A plugin, a registry or the store.
+    #[error(transparent)]
+    Source(Box<SourceError>),
+    /// Nobody who is trusted has signed it.
+    #[error("{what} is not approved")]
+    Unsigned {
+        /// What was to be verified.
+        what: String,
+        /// Why not.
+        source: VerifyError,
     },
     /// Files have errors; they have been shown.
     #[error("{}", files.iter().map(|(file, errors)| format!("{file} has {}", count(*errors, "error"))).collect::<Vec<_>>().join(", "))]
@@ -67,7 +105,7 @@ pub enum Failure {
     #[error(transparent)]
     Plan(#[from] PlanErrors),
     /// Values are missing.
-    #[error("{} to be given before this can run", verb(open.len()))]
+    #[error("{}", still_open(open))]
     Open {
         /// Which, and how to give each.
         open: Vec<OpenValue>,
@@ -77,6 +115,8 @@ pub enum Failure {
     Untrusted {
         /// What, one plain line each.
         asks: Vec<String>,
+        /// The options that name what it asks for, when that is a place and nothing else.
+        options: Option<String>,
         /// Whether some of what it asked for earlier was trusted.
         before: bool,
     },
@@ -95,6 +135,17 @@ pub enum Failure {
     /// The kubeconfig is there but wrong.
     #[error("the {} cannot be read", windlass_kube::describe_kubeconfig(None))]
     Kubeconfig(#[source] KubeconfigError),
+    /// `KUBECONFIG` names files that are not there, and no other.
+    #[error("{0}")]
+    NoKubeconfig(MissingKubeconfigs),
+    /// The same, where a task names a cluster.
+    #[error("task {task} names a cluster, and {files}")]
+    ClusterUnknown {
+        /// The first such task.
+        task: String,
+        /// The files.
+        files: MissingKubeconfigs,
+    },
     /// No container engine.
     #[error(transparent)]
     Engine(#[from] ConnectError),
@@ -104,6 +155,15 @@ pub enum Failure {
     /// A plugin.
     #[error(transparent)]
     Plugin(#[from] PluginError),
+    /// A plugin of `--use` that cannot be used.
+    #[error("--use {substitute}")]
+    Substitute {
+        /// As it was given.
+        substitute: String,
+        /// Why.
+        #[source]
+        source: Box<PluginError>,
+    },
     /// A cluster or engine is not as a run needs it; the findings have been shown.
     #[error("{} of the tests failed", failed)]
     Doctor {
@@ -141,32 +201,6 @@ impl Failure {
         Self::Usage { message: message.into(), help: vec![help.into()] }
     }
 
-    /// The process's exit code.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Usage { .. }
-            | Self::Unreadable { .. }
-            | Self::Given(_)
-            | Self::Sources(_)
-            | Self::Secret(_)
-            | Self::Value(_)
-            | Self::Open { .. }
-            | Self::Untrusted { .. }
-            | Self::Declined
-            | Self::NothingToRun { .. }
-            | Self::Output(_)
-            | Self::Runtime(_) => 2,
-            Self::Configuration { exit_code, .. } | Self::Unanswered { exit_code, .. } => *exit_code,
-            Self::Plan(errors) => errors.iter().map(|located| plan_exit_code(&located.error)).min().unwrap_or(2),
-            Self::Kubeconfig(_) => 2,
-            Self::Driver(_) | Self::Engine(_) | Self::Doctor { .. } => 3,
-            Self::PluginHost(_) => 4,
-            Self::Plugin(error) => plugin_exit_code(error),
-            Self::Leftovers { .. } => 5,
-            Self::Bug => crate::panic::EXIT_CODE,
-        }
-    }
-
     /// What happened, with its causes, on one line.
     pub fn causes(&self) -> String {
         causes(self)
@@ -184,54 +218,39 @@ pub fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        let _ = write!(text, ": {cause}");
+        let words = cause.to_string();
+        // Some errors say theirs in a sentence of their own.
+        if !text.ends_with(&words) {
+            let _ = write!(text, ": {words}");
+        }
         source = cause.source();
     }
     // Servers, plugins and files have their words in it.
     text::one_line(&text).into_owned()
 }
 
-/// Whose matter it is that there is no plan.
-pub fn plan_exit_code(error: &PlanError) -> u8 {
-    match error {
-        PlanError::Selection(_)
-        | PlanError::Scripts { .. }
-        | PlanError::Step { .. }
-        | PlanError::Policy { .. }
-        | PlanError::Environment { .. }
-        | PlanError::Conflict { .. } => 2,
-        PlanError::Denied(_) => 4,
-        PlanError::Plugin { source, .. } => plugin_exit_code(source),
-    }
-}
-
-/// A plugin that refuses what the file asks of it, or is not found, is the file's matter.
-fn plugin_exit_code(error: &PluginError) -> u8 {
-    match error {
-        PluginError::NotFound { .. } | PluginError::Unsupported { .. } => 2,
-        PluginError::Unloadable { .. }
-        | PluginError::Failed { .. }
-        | PluginError::Denied { .. }
-        | PluginError::Trapped { .. } => 4,
-        PluginError::Infrastructure { .. } => 3,
-        PluginError::Cancelled => 130,
-    }
-}
-
 /// Errors of files that were shown already.
 pub fn shown(files: &[Diagnostics], exit_code: u8) -> Failure {
-    let is_error = |problem: &&Diagnostic| problem.severity() == Severity::Error;
-    let errors = |file: &Diagnostics| (file.file().to_owned(), file.iter().filter(is_error).count());
-    let files = files.iter().map(errors).filter(|(_, errors)| *errors > 0).collect();
-    Failure::Configuration { files, exit_code }
+    Failure::Configuration { files: files.iter().flat_map(Diagnostics::errors).collect(), exit_code }
 }
 
 fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
-fn verb(number: usize) -> String {
-    if number == 1 { "1 value has".into() } else { format!("{number} values have") }
+/// What is wrong, where somebody has spoken of a value and it cannot be had; else how many values are missing.
+fn still_open(open: &[OpenValue]) -> String {
+    let mut problems: Vec<String> = Vec::new();
+    for problem in open.iter().filter_map(OpenValue::problem) {
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+    if !problems.is_empty() {
+        return problems.join("; ");
+    }
+    let values = if open.len() == 1 { "1 value has".into() } else { format!("{} values have", open.len()) };
+    format!("{values} to be given before this can run")
 }
 
 #[cfg(test)]

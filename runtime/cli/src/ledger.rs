@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-pub use plugins::{changes, files};
+pub use plugins::{changes, from_outside};
 
 /// One branch of one repository.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,11 +5,15 @@
 //! below; [`commands`] calls them in order.
 
 mod args;
+mod artifacts;
 mod certificates;
 mod commands;
+mod dockerfiles;
 mod drivers;
 mod environment;
 mod failure;
+mod generated;
+mod http;
 mod kubeconfig;
 mod ledger;
 mod logging;
@@ -40,7 +44,6 @@ mod voices;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use tokio::runtime::Runtime;
 
 use args::{Cli, Color, Command};
@@ -51,7 +54,8 @@ pub fn main() -> ExitCode {
     panic::install_hook();
     let result = std::panic::catch_unwind(|| {
         commands::completions::answer();
-        let cli = Cli::parse();
+        let words: Vec<_> = std::env::args_os().collect();
+        let cli = args::parse(&words).unwrap_or_else(|error| error.exit());
         prepare(&cli);
         run(&cli)
     });
@@ -90,8 +94,9 @@ fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Doctor(args) => done(wait(commands::doctor::run(global, args))),
         Command::Gc(args) => done(wait(commands::gc::run(global, args))),
         Command::Ls(args) => done(wait(commands::ls::run(global, args))),
-        Command::Trust(args) => done(commands::trust::run(global, args)),
-        Command::Plugin(args) => done(wait(commands::plugin::run(&args.command))),
+        Command::Artifacts(args) => done(commands::artifacts::run(global, &args.command)),
+        Command::Trust(args) => done(wait(commands::trust::run(global, args))),
+        Command::Plugin(args) => wait(commands::plugin::run(global, &args.command)),
     }
 }
 

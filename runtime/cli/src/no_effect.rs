@@ -5,6 +5,7 @@ use std::path::Path;
 
 use windlass_engine::ports::plugin::PluginHost as _;
 use windlass_model::digest::Digest;
+use windlass_model::nearest::nearest;
 use windlass_model::plan::{OpenValue, Plan, StepAction, Target};
 use windlass_model::task::{ClusterRequest, Placement};
 
@@ -23,13 +24,50 @@ pub async fn notes(choice: &Choice, project: &Project, plan: &Plan, plugins: &Pl
         notes.extend(of_namespace(choice, plan));
     }
     notes.extend(of_mappings(choice, project));
+    notes.extend(slips(choice, project, plan));
     notes
+}
+
+/// Names of secrets that no task has and that look like one that a task has: of the command line, and of the repository's settings. Other
+/// names are none of these: each secret of the command line is also a variable of every task, whose scripts may lie in other files.
+pub fn slips(choice: &Choice, project: &Project, plan: &Plan) -> Vec<String> {
+    let of_tasks = project.configuration.tasks.iter().flat_map(|task| &task.secrets).map(|request| request.name.as_str());
+    let open = plan.open.iter().filter_map(|open| match open {
+        OpenValue::Secret { name, .. } => Some(name.as_str()),
+        _ => None,
+    });
+    let known: BTreeSet<&str> = of_tasks.chain(open).collect();
+    let text = project.source.whole();
+    // A name or an id that the file has anywhere, as a whole word, is meant by something in it.
+    let words: BTreeSet<&str> = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').collect();
+    let slip = |name: &str| {
+        let asked_for = known.contains(name) || words.contains(name);
+        if asked_for { None } else { nearest(name, known.iter().copied()).map(str::to_owned) }
+    };
+    let secrets = choice.secrets.secret.iter().filter_map(|secret| secret.0.as_ref().ok());
+    let given = secrets.map(|secret| ("--secret", secret.name.as_str()));
+    let given = given
+        .chain(project.given.iter().map(|variable| (if variable.by_flag { "-e" } else { "--env-file" }, variable.name.as_str())));
+    let of_settings =
+        project.voices.repository.iter().flat_map(|layer| layer.settings.secrets.keys().map(move |key| (layer, key)));
+    let of_settings = of_settings.filter_map(|(layer, key)| {
+        let near = slip(key)?;
+        Some(format!(
+            "{}: no task has a secret {key}; did you mean {near}?",
+            problems::place_of(layer, &format!("secrets.{key}"))
+        ))
+    });
+    given
+        .filter_map(|(flag, name)| Some(format!("{flag} {name}: no task has a secret {name}; did you mean {}?", slip(name)?)))
+        .chain(of_settings)
+        .collect()
 }
 
 /// `--use` of a kind that no step is of, and `--plugin` that no step uses.
 async fn of_plugins(choice: &Choice, project: &Project, plan: &Plan, plugins: &Plugins) -> Vec<String> {
+    let made = project.generated.made.iter().map(|made| &made.plugin.digest);
     let used: BTreeSet<&Digest> =
-        plan.tasks.iter().flat_map(|task| &task.steps).filter_map(|step| digest(&step.action)).collect();
+        plan.tasks.iter().flat_map(|task| &task.steps).filter_map(|step| digest(&step.action)).chain(made).collect();
     let mut notes = Vec::new();
     for substitute in &choice.plugins.substitutes {
         let found = plugins.inspect(&substitute.plugin, &project.directory).await;
@@ -47,10 +85,7 @@ async fn of_plugins(choice: &Choice, project: &Project, plan: &Plan, plugins: &P
 }
 
 fn digest(action: &StepAction) -> Option<&Digest> {
-    match action {
-        StepAction::Plugin(call) => Some(&call.plugin.digest),
-        StepAction::Workspace | StepAction::File { .. } => None,
-    }
+    action.plugin().map(|call| &call.plugin.digest)
 }
 
 /// `--namespace` where every task runs on the engine.

@@ -42,7 +42,7 @@ impl<'a> Where<'a> {
     /// Takes what is known.
     ///
     /// # Errors
-    /// When the options contradict each other.
+    /// When the options contradict each other, or name a context that there is not.
     pub fn new(options: &'a TargetOptions, settings: &'a Settings, kubeconfig: Option<&'a Kubeconfig>) -> Result<Self, Failure> {
         let of_a_cluster = options.context.is_some() || options.namespace.is_some();
         if options.on == Some(On::Engine) && of_a_cluster {
@@ -50,6 +50,9 @@ impl<'a> Where<'a> {
                 "--on engine runs on this machine, which has no contexts and namespaces",
                 "leave out --on engine, or --context and --namespace",
             ));
+        }
+        if let Some(context) = &options.context {
+            has(kubeconfig, context)?;
         }
         Ok(Self { options, settings, kubeconfig })
     }
@@ -145,6 +148,25 @@ impl<'a> Where<'a> {
             Box::new(error)
         })
     }
+}
+
+/// Refuses the name of a context that the usual kubeconfig does not have: no file and no mapping would make it one.
+fn has(kubeconfig: Option<&Kubeconfig>, context: &str) -> Result<(), Failure> {
+    let known: Vec<&str> = kubeconfig.iter().flat_map(|file| &file.contexts).map(|named| named.name.as_str()).collect();
+    if known.contains(&context) {
+        return Ok(());
+    }
+    let message = format!("--context names `{context}`, which the {} does not have", describe_kubeconfig(None));
+    let help = match (kubeconfig, known.as_slice()) {
+        (None, _) => {
+            "there is no such file: let your cloud's command line write it, or name another one in KUBECONFIG".to_owned()
+        }
+        (Some(_), []) => {
+            "it has no contexts at all: let your cloud's command line write one, or name another file in KUBECONFIG".to_owned()
+        }
+        (Some(_), known) => format!("it has the contexts {}", known.join(", ")),
+    };
+    Err(Failure::usage(message, help))
 }
 
 /// What asks for a cluster and says nothing of which.

@@ -3,21 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use windlass_engine::planner::SaidOfPods;
-use windlass_kube::{Kubeconfig, Patience};
+use windlass_kube::{Kubeconfig, MissingKubeconfigs, Patience};
 use windlass_model::plan::Target;
 use windlass_model::settings::{ClusterMapping, PodSettings};
 use windlass_model::task::{ClusterRequest, Placement, Task};
 
-use crate::args::{Global, On, TargetOptions, VariableOptions};
+use crate::args::{Global, On, PluginFiles, SecretOptions, TargetOptions, VariableOptions};
 use crate::drivers::short_patience;
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
+use crate::generated::How;
 use crate::kubeconfig;
 use crate::output;
 use crate::placement::{Said, Voice, Where, any_cluster};
+use crate::plugins::bundled::Bundled;
 use crate::project::Project;
 use crate::reading::ProjectError;
-use crate::trust::{Doing, Trust};
+use crate::trust::Trust;
 use crate::voices::{self, Found, Voices};
 
 /// The places to look at.
@@ -30,10 +32,21 @@ pub struct Places {
     pub needed: BTreeSet<Target>,
     /// What is left out, each with the reason.
     pub left_out: BTreeSet<String>,
+    /// Kubeconfigs whose contexts nobody knows, so that pods may stand in places that are not among these.
+    pub unread: Option<Unread>,
     /// How long to wait for each.
     pub patience: Patience,
     /// What the platform says of the pods in each.
     pub pods: BTreeMap<Target, PodSettings>,
+}
+
+/// Kubeconfigs that are not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// Which.
+    pub files: MissingKubeconfigs,
+    /// Whether runs would go to a cluster.
+    pub needed: bool,
 }
 
 impl Places {
@@ -49,24 +62,50 @@ impl Places {
 ///
 /// # Errors
 /// When the options contradict each other, policy forbids what they name, or the kubeconfig or a settings file is wrong.
-pub fn find(global: &Global, options: &TargetOptions) -> Result<Places, Failure> {
-    let places = look(global, options)?;
+pub async fn find(global: &Global, options: &TargetOptions) -> Result<Places, Failure> {
+    let nothing = PluginFiles::default();
+    let asked = (&VariableOptions::default(), &SecretOptions::default());
+    let read = Project::read_with(global, asked, Bundled::default(), How::silent(&nothing)).await;
+    let (read, unknown) = match read {
+        Ok((project, wrong)) if wrong.is_empty() => (Ok(project), None),
+        Ok((_, wrong)) => (Err(ProjectError::of_files(wrong)), None),
+        // What can be told without them is told.
+        Err(error) => match Project::read(global, asked, &ProcessEnvironment) {
+            Ok(project) => (Ok(project), Some(error)),
+            Err(error) => (Err(error), None),
+        },
+    };
+    let mut places = of_project(global, options, read)?;
+    let why = |error: &ProjectError| match error {
+        ProjectError::Other(failure) => failure.causes(),
+        ProjectError::NoFile(_) | ProjectError::Files { .. } => "windlass check shows why".to_owned(),
+    };
+    places.left_out.extend(unknown.map(|error| format!("the places of tasks that plugins make were left out: {}", why(&error))));
     for line in &places.left_out {
         output::progress(&format!("note: {line}"));
     }
     Ok(places)
 }
 
-/// Finds them, and says nothing of what is left out.
+/// Finds them without the tasks that plugins make, and says nothing of what is left out.
 ///
 /// # Errors
 /// As [`find`].
 pub fn look(global: &Global, options: &TargetOptions) -> Result<Places, Failure> {
+    let read = Project::read(global, (&VariableOptions::default(), &SecretOptions::default()), &ProcessEnvironment);
+    of_project(global, options, read)
+}
+
+/// Finds those of a project that was read, and says nothing of what is left out.
+///
+/// # Errors
+/// As [`find`].
+pub fn of_project(global: &Global, options: &TargetOptions, read: Result<Project, ProjectError>) -> Result<Places, Failure> {
     let kubeconfig = kubeconfig::usual()?;
-    let (tasks, voices, trust) = match Project::read(global, &VariableOptions::default(), &ProcessEnvironment) {
+    let (tasks, voices, trust) = match read {
         Ok(project) => {
             let place = Where::new(options, &project.settings, kubeconfig.as_ref())?;
-            let trust = Trust::look(global, &project, &place, &Doing::Anything, &ProcessEnvironment);
+            let trust = Trust::look(global, &project, &place, &ProcessEnvironment);
             (project.configuration.tasks, project.voices, trust)
         }
         Err(ProjectError::NoFile(_)) if global.file.is_none() => {
@@ -77,7 +116,19 @@ pub fn look(global: &Global, options: &TargetOptions) -> Result<Places, Failure>
         Err(error) => return Err(error.show(global)),
     };
     let known = Known { tasks: &tasks, voices: &voices, trust: &trust };
-    of(&known, options, kubeconfig.as_ref())
+    let mut places = of(&known, options, kubeconfig.as_ref())?;
+    if options.on != Some(On::Engine) && options.context.is_none() {
+        let names_cluster =
+            |task: &Task| task.instance.as_ref().is_some_and(|instance| matches!(instance.placement, Placement::Cluster(_)));
+        match windlass_kube::missing_kubeconfigs() {
+            Some(files) if files.all => {
+                places.unread = Some(Unread { files, needed: tasks.is_empty() || tasks.iter().any(names_cluster) });
+            }
+            Some(files) => places.left_out.extend([format!("contexts were left out: {files}")]),
+            None => {}
+        }
+    }
+    Ok(places)
 }
 
 /// What decides where to look, besides the command line.
@@ -97,6 +148,7 @@ fn of(known: &Known<'_>, options: &TargetOptions, kubeconfig: Option<&Kubeconfig
             targets: engine.clone(),
             needed: engine,
             left_out: BTreeSet::new(),
+            unread: None,
             patience,
             pods: BTreeMap::new(),
         });
@@ -125,7 +177,9 @@ fn of(known: &Known<'_>, options: &TargetOptions, kubeconfig: Option<&Kubeconfig
         candidates.retain(|(target, ..)| *target != Target::Engine);
         candidates.push((here, said_here, true));
     } else {
-        candidates.extend(settings.clusters.iter().map(|mapping| {
+        let of_tasks: BTreeSet<Target> = candidates.iter().map(|(target, ..)| target.clone()).collect();
+        let used = settings.clusters.iter().filter(|mapping| options.namespace.is_some() || !is_unused(mapping, &of_tasks));
+        candidates.extend(used.map(|mapping| {
             let voice = if platform.clusters.contains(mapping) { Voice::Platform } else { Voice::Repository };
             let namespace = if options.namespace.is_some() { Voice::CommandLine } else { voice };
             (of_mapping(mapping, options.namespace.as_deref()), Said { context: voice, namespace }, false)
@@ -141,8 +195,7 @@ fn of(known: &Known<'_>, options: &TargetOptions, kubeconfig: Option<&Kubeconfig
             let note = format!("{target} was left out: `policy: {{contexts: […]}}` does not list it");
             left_out.insert(target, note);
         } else if !known.trust.allows_target(&target, said, &platform) {
-            let note = format!("{target} was left out: the project chose it, and you have not trusted it (windlass trust)");
-            left_out.insert(target, note);
+            left_out.insert(target.clone(), format!("{target} was left out: {}", untrusted(&target, said)));
         } else {
             needed.extend((runs || named).then(|| target.clone()));
             targets.insert(target);
@@ -155,7 +208,19 @@ fn of(known: &Known<'_>, options: &TargetOptions, kubeconfig: Option<&Kubeconfig
     let of_platform = Where::new(options, &platform, kubeconfig)?;
     let pods = |target: &Target| SaidOfPods::together(&alone.pods(of_platform.mapping(&Placement::Engine, target)));
     let pods = targets.iter().map(|target| (target.clone(), pods(target))).collect();
-    Ok(Places { targets, needed, left_out: left_out.into_values().collect(), patience, pods })
+    Ok(Places { targets, needed, left_out: left_out.into_values().collect(), unread: None, patience, pods })
+}
+
+/// Why a place is left out that nobody trusts, and what leads there all the same.
+fn untrusted(target: &Target, said: Said) -> String {
+    match (said.context, target) {
+        // No cluster of the project's is known to be here, so there is nothing that could be trusted once and for all.
+        (Voice::CommandLine, Target::Kube { context, namespace, .. }) => {
+            format!("the project chose its namespace; --context {context} --namespace {namespace} looks there")
+        }
+        (Voice::Platform, _) => "the project chose its namespace, and you have not trusted it (windlass trust)".to_owned(),
+        _ => "the project chose it, and you have not trusted it (windlass trust)".to_owned(),
+    }
 }
 
 /// Where the pods of a mapping's tasks stand that name no namespace.
@@ -165,6 +230,16 @@ pub fn of_mapping(mapping: &ClusterMapping, namespace: Option<&str>) -> Target {
         context: mapping.context.clone(),
         namespace: namespace.or(mapping.namespace.as_deref()).unwrap_or("default").to_owned(),
     }
+}
+
+/// Whether no task stands in the namespace that a mapping has for tasks that name none: there are tasks on its cluster, and each names its own.
+pub fn is_unused(mapping: &ClusterMapping, of_tasks: &BTreeSet<Target>) -> bool {
+    let here = of_mapping(mapping, None);
+    let on_cluster = |target: &Target| match target {
+        Target::Kube { kubeconfig, context, .. } => *kubeconfig == mapping.kubeconfig && *context == mapping.context,
+        Target::Engine | Target::Open { .. } => false,
+    };
+    mapping.namespace.is_none() && !of_tasks.contains(&here) && of_tasks.iter().any(on_cluster)
 }
 
 /// Refuses a place that policy does not list.
@@ -195,82 +270,4 @@ pub fn check_place(voices: &Voices, context: &str, namespace: &str) -> Result<()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn found(file: &str, options: &TargetOptions) -> Vec<String> {
-        looked_at(file, options, &Trust::of_all())
-    }
-
-    fn looked_at(file: &str, options: &TargetOptions, trust: &Trust) -> Vec<String> {
-        let source = windlass_config::Source::new("tasks", file);
-        let tasks = windlass_config::load(&source, &windlass_config::Context::default()).expect("a task file").tasks;
-        let kubeconfig = serde_json::json!({
-            "contexts": [{ "name": "here", "context": { "cluster": "c", "user": "u", "namespace": "mine" } }],
-            "current-context": "here",
-        });
-        let kubeconfig: Kubeconfig = serde_json::from_value(kubeconfig).expect("a kubeconfig");
-        let known = Known { tasks: &tasks, voices: &Voices::default(), trust };
-        let places = of(&known, options, Some(&kubeconfig)).expect("places");
-        let mark = |target: &Target| if places.needed.contains(target) { format!("{target}!") } else { target.to_string() };
-        places.targets.iter().map(mark).collect()
-    }
-
-    const FILE: &str = "a_task:\n  gke_container: {image: a, cluster_name: elsewhere, namespace: ci}\n  x_script: y\n";
-
-    #[test]
-    fn the_namespaces_of_tasks_are_looked_at_and_the_current_one_and_the_engine() {
-        let all = found(FILE, &TargetOptions::default());
-        assert_eq!(all, ["context here, namespace ci", "context here, namespace mine", "the container engine of this machine"]);
-    }
-
-    /// Where runs go, nothing may be missing: marked with `!`.
-    #[test]
-    fn where_runs_go_is_needed() {
-        let options = TargetOptions::default();
-        let mine = FILE.replace("cluster_name: elsewhere", "context: here");
-        assert_ne!(mine, FILE);
-        let mine = mine.replace("gke_container", "kubernetes_container");
-        let all = ["context here, namespace ci!", "context here, namespace mine", "the container engine of this machine"];
-        assert_eq!(found(&mine, &options), all);
-        assert_eq!(found("", &options), ["context here, namespace mine!", "the container engine of this machine"]);
-        let plain = "a_task:\n  container: {image: a}\n  x_script: y\n";
-        assert_eq!(found(plain, &options), ["context here, namespace mine", "the container engine of this machine!"]);
-    }
-
-    /// A file that nobody trusts leads `ls`, `gc` and `doctor` nowhere.
-    #[test]
-    fn what_only_the_file_chose_is_left_out_without_trust() {
-        let all = looked_at(FILE, &TargetOptions::default(), &Trust::nothing());
-        assert_eq!(all, ["context here, namespace mine", "the container engine of this machine"]);
-    }
-
-    /// A place that the project chose and that is the user's own anyway is looked at, and no note says otherwise.
-    #[test]
-    fn no_place_is_left_out_and_looked_at() {
-        let text = "clusters: [{cluster_name: x, context: here, namespace: mine}]\n";
-        let settings = windlass_config::load_settings(&windlass_config::Source::new("s", text)).expect("settings");
-        let layer = voices::Layer { file: "windlass.yaml".into(), settings, text: text.into() };
-        let voices = Voices { repository: Some(layer), ..Voices::default() };
-        let kubeconfig = serde_json::json!({
-            "contexts": [{ "name": "here", "context": { "cluster": "c", "user": "u", "namespace": "mine" } }],
-            "current-context": "here",
-        });
-        let kubeconfig: Kubeconfig = serde_json::from_value(kubeconfig).expect("a kubeconfig");
-        let known = Known { tasks: &[], voices: &voices, trust: &Trust::nothing() };
-        let places = of(&known, &TargetOptions::default(), Some(&kubeconfig)).expect("places");
-        assert!(places.targets.iter().any(|target| target.to_string() == "context here, namespace mine"), "{places:?}");
-        assert_eq!(places.left_out, BTreeSet::new());
-    }
-
-    #[test]
-    fn what_is_named_is_all_that_is_looked_at() {
-        let options = |on, namespace: Option<&str>| TargetOptions {
-            on,
-            namespace: namespace.map(str::to_owned),
-            ..TargetOptions::default()
-        };
-        assert_eq!(found(FILE, &options(Some(On::Engine), None)), ["the container engine of this machine!"]);
-        assert_eq!(found(FILE, &options(Some(On::Kube), Some("other"))), ["context here, namespace other!"]);
-    }
-}
+mod tests;

@@ -4,16 +4,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use windlass_engine::planner::{Platform, SaidOfPods};
+use windlass_engine::planner::{OwnFiles, Platform, SaidOfPods};
 use windlass_engine::ports::project::ProjectFiles;
-use windlass_engine::ports::surroundings::Surroundings;
+use windlass_engine::ports::surroundings::{MissingSecret, Surroundings};
 use windlass_files::Tree;
 use windlass_model::plan::{OpenCluster, Target};
 use windlass_model::pod::{PullPolicy, Registry};
 use windlass_model::secret::SecretName;
 use windlass_model::settings::Settings;
 use windlass_model::task::{Placement, SecretRequest, Task};
-use windlass_working_copy::{Content, ContextFiles};
+use windlass_plugin_source::layout_of_member;
+use windlass_working_copy::{Content, ContextFiles, SecretFiles};
 
 use crate::environment::ProcessEnvironment;
 use crate::placement::Where;
@@ -32,6 +33,7 @@ pub fn platform<'a>(
 ) -> Platform<'a> {
     Platform {
         files: voices.layers().map(|layer| (layer.name(), &layer.settings)).collect(),
+        own_files: OwnFiles::default(),
         host_aliases: settings.host_aliases.clone(),
         registries,
         builder_images: settings.images.clone(),
@@ -49,6 +51,8 @@ pub struct Surrounding<'a> {
     pub sources: &'a Sources,
     /// Who says what of the pods there.
     pub voices: &'a Voices,
+    /// The command that takes the options that are advised.
+    pub command: &'a str,
 }
 
 impl Surroundings for Surrounding<'_> {
@@ -62,17 +66,15 @@ impl Surroundings for Surrounding<'_> {
         })
     }
 
-    fn secret_ways(&self, task: &Task, name: &SecretName) -> Option<Vec<String>> {
+    fn missing_secret(&self, task: &Task, name: &SecretName) -> Option<MissingSecret> {
         let request = task.secrets.iter().find(|request| request.name == *name).cloned();
         // One that only a plugin names goes by its name alone.
         let request = request.unwrap_or_else(|| SecretRequest { name: name.clone(), reference: String::new() });
-        match self.sources.find(&request) {
-            None => Some(secrets::ways(name)),
-            Some(source) => {
-                let problem = source.missing(&ProcessEnvironment)?;
-                Some([vec![problem], secrets::ways(name)].concat())
-            }
-        }
+        let problem = match self.sources.find(&request) {
+            None => None,
+            Some(source) => Some(source.missing(name, &ProcessEnvironment)?.to_string()),
+        };
+        Some(MissingSecret { problem, ways: secrets::ways(name, self.command) })
     }
 
     fn pods(&self, placement: &Placement, target: &Target) -> Vec<SaidOfPods> {
@@ -84,17 +86,22 @@ impl Surroundings for Surrounding<'_> {
 }
 
 /// The working copy in a directory.
-pub struct Workspace<'a>(pub &'a Path);
+pub struct Workspace<'a> {
+    /// The directory.
+    pub directory: &'a Path,
+    /// Files in it that are no part of the working copy, because secrets are read from them.
+    pub secret_files: &'a SecretFiles,
+}
 
 impl ProjectFiles for Workspace<'_> {
     fn text(&self, path: &str) -> Option<String> {
         // Neither `..` nor a link leads out of the working copy: only what is in it reaches the pod.
-        let text = Tree::open(self.0).ok()?.read(Path::new(path), MAX_FILE).ok()?;
+        let text = Tree::open(self.directory).ok()?.read(Path::new(path), MAX_FILE).ok()?;
         String::from_utf8(text).ok()
     }
 
     fn contents(&self, directory: &str, below: Option<&[String]>, ignored: &str) -> Result<BTreeMap<String, Content>, String> {
-        ContextFiles::new(self.0, directory, ignored).contents(below).map_err(|error| {
+        ContextFiles::new(self.directory, self.secret_files, directory, ignored).contents(below).map_err(|error| {
             let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
             format!("{error}{}", cause.unwrap_or_default())
         })
@@ -102,7 +109,13 @@ impl ProjectFiles for Workspace<'_> {
 
     /// Nothing for one whose place has no name in UTF-8, too.
     fn places(&self, path: &str) -> Vec<String> {
-        let (Ok(base), Ok(file)) = (self.0.canonicalize(), self.0.join(path).canonicalize()) else { return Vec::new() };
+        let written = self.directory.join(path);
+        // A plugin in a layout lies where the layout does, under its own name.
+        let file = match layout_of_member(&written) {
+            Some((layout, plugin)) => layout.canonicalize().map(|layout| layout.join(plugin)),
+            None => written.canonicalize(),
+        };
+        let (Ok(base), Ok(file)) = (self.directory.canonicalize(), file) else { return Vec::new() };
         let below = file.strip_prefix(&base).ok().and_then(Path::to_str).map(|path| format!("./{path}"));
         below.into_iter().chain(file.to_str().map(str::to_owned)).collect()
     }

@@ -5,44 +5,148 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use windlass_engine::ports::plugin::{PluginError, PluginHost, StepBackend, StepInput, StepResult};
+use windlass_engine::ports::plugin::{PluginError, PluginHost, ProjectBackend, SourceFile, StepBackend, StepInput, StepResult};
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{BuildHints, PluginInfo, Requirements};
-use windlass_model::task::PluginReference;
-use windlass_plugin_host::{Limits, Settings, WasmHost};
+use windlass_model::plugin::{BuildHints, Grants, PluginInfo, Requirements};
+use windlass_model::plugin_reference::PluginReference;
+use windlass_plugin_host::{Limits, Settings, Tell, WasmHost};
+use windlass_plugin_source::{PluginSource, SourceError, is_in_layout};
 
-use crate::args::PluginChoice;
-use crate::failure::Failure;
+use crate::args::{Global, PluginChoice, PluginFiles};
+use crate::environment::ProcessEnvironment;
+use crate::failure::{self, Failure};
+use crate::output;
+use crate::voices::{self, Found};
 
-/// A plugin host in which some names stand for files. Such a plugin stays one from outside: it gets what it is granted.
+pub mod bundled;
+mod given;
+pub mod lock;
+pub mod signers;
+pub mod source;
+
+pub use source::Locked;
+
+/// A plugin host in which some names stand for files, and that finds plugins of registries and bundles. All of these stay plugins from
+/// outside: each gets what it is granted.
 pub struct Plugins {
     host: WasmHost,
     by_name: BTreeMap<String, PluginReference>,
+    locked: Locked,
 }
 
 impl Plugins {
     /// Starts the host and reads the plugins of `--plugin`.
     ///
     /// # Errors
-    /// When this machine cannot run plugins, a file is not a plugin, or two plugins are to do the same.
-    pub async fn start(choice: &PluginChoice) -> Result<Arc<Self>, Failure> {
-        check_substitutes(choice)?;
-        let settings = Settings {
-            built_in: windlass_assets::PLUGINS,
-            cache: windlass_plugin_host::default_cache(),
-            limits: Limits::default(),
-        };
-        let host = WasmHost::new(settings).map_err(Failure::PluginHost)?;
-        let mut by_name = BTreeMap::new();
-        for file in &choice.files {
-            let reference = PluginReference::file(&path_text(&file.0)?);
-            let info = host.inspect(&reference, Path::new(".")).await?;
-            if by_name.insert(info.name.clone(), reference).is_some() {
-                let message = format!("two plugins given with --plugin are called {}", info.name);
-                return Err(Failure::usage(message, "give only one of them"));
+    /// When this machine cannot run plugins, a plugin is not found or is none, or two plugins are to do the same.
+    pub async fn start(given: &PluginFiles, locked: Locked) -> Result<Arc<Self>, Failure> {
+        let mut plugins = Self { host: host()?, by_name: BTreeMap::new(), locked };
+        for reference in &given.files {
+            for reference in given::each(&reference.0).await? {
+                let info = plugins.inspect(&reference, Path::new(".")).await?;
+                if plugins.by_name.insert(info.name.clone(), reference).is_some() {
+                    let message = format!("two plugins given with --plugin are called {}", info.name);
+                    return Err(Failure::usage(message, "give only one of them"));
+                }
             }
         }
-        Ok(Arc::new(Self { host, by_name }))
+        Ok(Arc::new(plugins))
+    }
+
+    /// The same where no task file is read: with the settings of this machine and of the directory, and `more` bundles by what they are
+    /// called. A name that the settings have stays theirs.
+    ///
+    /// # Errors
+    /// As [`Self::start`], and when settings cannot be read.
+    pub async fn of_here(
+        global: &Global,
+        given: &PluginFiles,
+        more: BTreeMap<String, PluginReference>,
+    ) -> Result<Arc<Self>, Failure> {
+        let found = Found { named: &global.settings, beside: Some(Path::new("")) };
+        let voices = voices::find(found, &ProcessEnvironment).map_err(|error| error.show(global))?;
+        Self::start(given, source::of_here(given, &voices, more)?).await
+    }
+
+    /// The same for a command that takes `--use`: each plugin that it names is there, and of the kind that it is to stand for. Paths count
+    /// from `base`.
+    ///
+    /// # Errors
+    /// As [`Self::start`], and when one is not, or two are to stand for one kind.
+    pub async fn substituting(choice: &PluginChoice, base: &Path, locked: Locked) -> Result<Arc<Self>, Failure> {
+        check_substitutes(choice)?;
+        let plugins = Self::start(&choice.given, locked).await?;
+        plugins.check_kinds(choice, base).await?;
+        Ok(plugins)
+    }
+
+    /// Sees to it that each plugin of `--use` is there, and of the kind that it is to stand for.
+    ///
+    /// # Errors
+    /// When one is not, or two are to stand for one kind.
+    pub async fn check_kinds(&self, choice: &PluginChoice, base: &Path) -> Result<(), Failure> {
+        check_substitutes(choice)?;
+        for substitute in &choice.substitutes {
+            let failed = |source| Failure::Substitute { substitute: substitute.to_string(), source: Box::new(source) };
+            let plugin = self.inspect(&substitute.plugin, base).await.map_err(failed)?;
+            if plugin.kind != substitute.kind {
+                let message = format!("--use {substitute}: it is a {} plugin", plugin.kind);
+                return Err(Failure::usage(message, "windlass plugin ls shows the kind of each plugin"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The tasks that a config plugin makes from a file, as text.
+    ///
+    /// # Errors
+    /// As [`WasmHost::generate`].
+    pub async fn generate(
+        &self,
+        plugin: &PluginInfo,
+        request: &serde_json::Value,
+        file: &SourceFile,
+        grants: &Grants,
+        backend: Arc<dyn ProjectBackend>,
+    ) -> Result<String, PluginError> {
+        self.host.generate(plugin, request, file, grants, backend).await
+    }
+
+    /// The names of the bundles that the settings know.
+    pub fn bundles(&self) -> &[String] {
+        &self.locked.bundles
+    }
+
+    /// Where plugins come from that windlass does not carry.
+    pub fn source(&self) -> &PluginSource {
+        &self.locked.source
+    }
+
+    /// Writes what was found and was not in `windlass.lock` yet.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_lock(&self) -> Result<(), Failure> {
+        let Some(file) = &self.locked.file else { return Ok(()) };
+        if self.source().lock_changed() {
+            lock::write(file, &self.source().lock())?;
+        }
+        Ok(())
+    }
+
+    /// A plugin of a layout or a registry, held against the lock where it comes from a registry.
+    async fn found(&self, reference: &PluginReference, base: &Path) -> Result<PluginInfo, PluginError> {
+        let failed = |error: SourceError| not_found(reference, &error, &self.locked.unheard);
+        let found = self.source().component(reference, base).await.map_err(failed)?;
+        let info = self.host.load(reference, found.component).await?;
+        let info = PluginInfo { signers: found.signers, ..info };
+        let Some(origin) = found.origin else { return Ok(info) };
+        let found_at = origin.bundle.as_ref().map(|bundle| bundle.reference.clone());
+        let info = PluginInfo { found_at, ..info };
+        if self.locked.file.is_some() {
+            self.source().pin(&info, &origin).map_err(failed)?;
+        }
+        Ok(info)
     }
 
     /// The plugins of `--plugin`, by their names.
@@ -72,14 +176,38 @@ fn check_substitutes(choice: &PluginChoice) -> Result<(), Failure> {
     Ok(())
 }
 
-/// An absolute path: a plugin given on the command line is not relative to the task file.
-fn path_text(path: &Path) -> Result<String, Failure> {
-    let unreadable = |source| Failure::Unreadable { path: path.to_owned(), source, help: Vec::new() };
-    let absolute = path.canonicalize().map_err(unreadable)?;
-    let text = absolute
-        .to_str()
-        .ok_or_else(|| Failure::usage(format!("the path of the plugin {} is not UTF-8 text", path.display()), "rename it"))?;
-    Ok(text.to_owned())
+/// WebAssembly with the plugins that windlass carries.
+///
+/// # Errors
+/// When this machine cannot run it.
+pub fn host() -> Result<WasmHost, Failure> {
+    let settings =
+        Settings { built_in: windlass_assets::PLUGINS, cache: windlass_plugin_host::default_cache(), limits: Limits::default() };
+    Ok(WasmHost::new(settings).map_err(Failure::PluginHost)?.telling(compiling()))
+}
+
+/// A line for each plugin that takes long to compile: somebody waits, and does so once.
+pub fn compiling() -> Tell {
+    Arc::new(|name: &str| output::line(&format!("compiling {name} for this machine (once)")))
+}
+
+/// What the engine is told of a plugin that is not found.
+fn not_found(reference: &PluginReference, error: &SourceError, unheard: &BTreeMap<String, String>) -> PluginError {
+    let (reference, mut message) = (reference.to_string(), failure::causes(error));
+    // Whoever reads "write it in windlass.yaml", and has, is to know why it does not count.
+    let about = unheard.iter().find(|(host, _)| matches!(error, SourceError::Registry(_)) && message.contains(host.as_str()));
+    if let Some((host, file)) = about {
+        message.push_str(&format!("; what {file} says of {host} counts once you trust the project (windlass trust)"));
+    }
+    match error {
+        error if error.may_pass() => {
+            PluginError::Infrastructure { plugin: reference.clone(), message: format!("plugin {reference}: {message}") }
+        }
+        SourceError::Manifest { .. } | SourceError::Bundle { .. } | SourceError::Layout(_) | SourceError::Vendored(_) => {
+            PluginError::Unloadable { reference, message }
+        }
+        _ => PluginError::NotFound { reference, message },
+    }
 }
 
 #[async_trait]
@@ -89,11 +217,15 @@ impl PluginHost for Plugins {
     }
 
     async fn inspect(&self, reference: &PluginReference, base: &Path) -> Result<PluginInfo, PluginError> {
-        let given = match reference {
-            PluginReference::BuiltIn(name) => self.by_name.get(name),
-            PluginReference::File(_) | PluginReference::Registry(_) => None,
-        };
-        self.host.inspect(given.unwrap_or(reference), base).await
+        let given = if let PluginReference::BuiltIn(name) = reference { self.by_name.get(name) } else { None };
+        match given.unwrap_or(reference) {
+            reference @ PluginReference::BuiltIn(_) => self.host.inspect(reference, base).await,
+            reference @ PluginReference::File(path) if !is_in_layout(&base.join(path)) => {
+                let info = self.host.inspect(reference, base).await?;
+                Ok(PluginInfo { signers: self.source().signers_of_bare(), ..info })
+            }
+            reference => self.found(reference, base).await,
+        }
     }
 
     async fn requirements(

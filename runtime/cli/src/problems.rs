@@ -20,16 +20,16 @@ pub struct Wrong {
     /// The path of the setting from the root of the file.
     pub setting: String,
     /// What is wrong, in one line.
-    pub message: String,
+    pub message: Message,
     /// What to do.
-    pub help: String,
+    pub help: Vec<String>,
 }
 
 /// The problems of a settings file, with their places in it.
 pub fn of_settings(layer: &Layer, wrong: impl IntoIterator<Item = Wrong>) -> Option<Diagnostics> {
     let mut findings = Findings::of(&layer.source())?;
     for Wrong { severity, code, setting, message, help } in wrong {
-        findings.push(severity, code, Place::Root(&setting), message, vec![help]);
+        findings.push(severity, code, Place::Root(&setting), message, help);
     }
     Some(findings.into_diagnostics()).filter(|found| !found.is_empty())
 }
@@ -44,6 +44,22 @@ fn place_in(file: &Path, source: &Source, place: Place<'_>) -> String {
         Some((line, column)) => format!("{}:{line}:{column}", file.display()),
         None => file.display().to_string(),
     }
+}
+
+/// The problems of each file together, those of the task file last.
+pub fn by_file(all: impl Iterator<Item = Diagnostics>, task_file: &str) -> Vec<Diagnostics> {
+    let mut files: Vec<Diagnostics> = Vec::new();
+    for one in all {
+        match files.iter().position(|known| known.file() == one.file()) {
+            Some(at) => {
+                let known = files.remove(at);
+                files.insert(at, known.and(one));
+            }
+            None => files.push(one),
+        }
+    }
+    files.sort_by_key(|file| file.file() == task_file);
+    files
 }
 
 /// Why there is no plan, with the places in the task file. What is about no place of the file stays as it is.
@@ -92,6 +108,7 @@ fn field(error: &PluginError) -> Option<String> {
         PluginError::Unsupported { field, .. } => Some(format!("with.{field}")),
         PluginError::NotFound { .. } | PluginError::Unloadable { .. } => Some("uses".to_owned()),
         PluginError::Failed { .. }
+        | PluginError::Invalid { .. }
         | PluginError::Denied { .. }
         | PluginError::Trapped { .. }
         | PluginError::Cancelled
@@ -99,12 +116,17 @@ fn field(error: &PluginError) -> Option<String> {
     }
 }
 
+/// The kind of a problem of a plugin.
+pub fn code_of(error: &PluginError) -> Code {
+    match error {
+        PluginError::NotFound { .. } | PluginError::Unloadable { .. } => Code::UnknownPlugin,
+        _ => Code::PluginRequest,
+    }
+}
+
 fn code(error: &PlanError) -> Code {
     match error {
-        PlanError::Plugin { source, .. } => match **source {
-            PluginError::NotFound { .. } | PluginError::Unloadable { .. } => Code::UnknownPlugin,
-            _ => Code::PluginRequest,
-        },
+        PlanError::Plugin { source, .. } => code_of(source),
         PlanError::Denied(_) => Code::NotGranted,
         PlanError::Policy { .. } => Code::Policy,
         PlanError::Selection(_) => Code::UnknownTask,

@@ -1,24 +1,32 @@
 //! The project that a command works on: its files, its working copy, and what was given on the command line.
 
 mod change;
+mod command;
 mod files;
+mod opened;
+mod secret_files;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use windlass_config::{Configuration, Context, Source};
+use windlass_config::{Configuration, Context, Diagnostics, Source};
+use windlass_files::FileError;
+use windlass_model::lines::Lines;
 use windlass_model::settings::Settings;
+use windlass_working_copy::{SecretFile, SecretFiles};
 
-use crate::args::{Global, VariableOptions};
-use crate::environment::Environment;
+use crate::args::{Global, SecretOptions, VariableOptions};
+use crate::environment::{Environment, ProcessEnvironment};
 use crate::failure::Failure;
+use crate::generated::{Generated, How, Made};
 use crate::output;
+use crate::platform::Workspace;
+use crate::plugins::bundled::Bundled;
 use crate::reading::{ProjectError, show};
 use crate::variables::Given;
-use crate::voices::{self, Found, Voices};
+use crate::voices::Voices;
 
 pub use change::WorkingCopy;
-use files::TaskFile;
+pub use opened::Opened;
 
 /// Everything known before a plan is made.
 #[derive(Debug)]
@@ -27,14 +35,18 @@ pub struct Project {
     pub file: PathBuf,
     /// Whether it was found by itself, and not named.
     found: bool,
+    /// Whether it is there: a project may have nothing but files that plugins make tasks of.
+    has_file: bool,
     /// The directory that is uploaded and that relative paths of the task file count from.
     pub directory: PathBuf,
     /// Who says what.
     pub voices: Voices,
     /// What all of them say together.
     pub settings: Settings,
-    /// The task file's content.
+    /// The task file's content, and what plugins made of other files.
     pub source: Source,
+    /// Which line of which of these texts a line of a task means.
+    pub lines: Lines,
     /// What it was read with.
     pub context: Context,
     /// The tasks.
@@ -43,6 +55,22 @@ pub struct Project {
     pub copy: WorkingCopy,
     /// Variables from the command line.
     pub given: Given,
+    /// Files that values of secrets are read from.
+    pub secret_files: SecretFiles,
+    /// What its bundles say of settings.
+    pub bundled: Bundled,
+    /// What plugins made of other files.
+    pub generated: Generated,
+}
+
+/// The directory of the project that a command is about, where there is one.
+pub fn home_of(global: &Global) -> Option<PathBuf> {
+    match files::task_file(global.file.as_deref()) {
+        Ok(task_file) => Some(files::directory_of(&task_file.path)),
+        // Its settings may name files that plugins make tasks of.
+        Err(ProjectError::NoFile(_)) => Some(files::directory_of(&files::absent().path)),
+        Err(_) => None,
+    }
 }
 
 impl Project {
@@ -52,19 +80,41 @@ impl Project {
     /// # Errors
     /// When a file is missing or wrong, or a variable cannot be taken. The problems of a file have been shown then.
     pub fn open(global: &Global, options: &VariableOptions, environment: &impl Environment) -> Result<Self, Failure> {
-        let project = Self::read(global, options, environment).map_err(|error| error.show(global))?;
+        let project =
+            Self::read(global, (options, &SecretOptions::default()), environment).map_err(|error| error.show(global))?;
         project.tell(global);
         Ok(project)
     }
 
     /// Shows warnings about the files, notes on them in a line each, and remarks on the working copy.
-    pub fn tell(&self, global: &Global) {
-        let warnings = &self.configuration.warnings;
+    fn tell(&self, global: &Global) {
+        self.tell_of(global, &self.configuration.warnings);
+    }
+
+    /// The same for a plan, which has every variable that is missing, with the ways to give it.
+    pub fn tell_beside_plan(&self, global: &Global) {
+        self.tell_of(global, &self.configuration.warnings.without_missing_variables());
+    }
+
+    fn tell_of(&self, global: &Global, warnings: &Diagnostics) {
         show(global, &[warnings.without_notes()]);
         for note in warnings.notes() {
             output::line(&format!("note: {note}"));
         }
         self.tell_remarks();
+    }
+
+    /// Warns of secrets that are published already.
+    pub fn warn_of_committed_secrets(&self) {
+        for alarm in self.secret_files.within(&self.directory).iter().filter_map(SecretFile::alarm) {
+            output::line(&format!("warning: {alarm}"));
+        }
+    }
+
+    /// What stays of the working copy because secrets are read from it.
+    pub fn left_out(&self) -> impl Iterator<Item = String> {
+        let files = self.secret_files.within(&self.directory).into_iter().filter(SecretFile::is_left_out);
+        files.map(|file| format!("left out of the working copy: {file}"))
     }
 
     /// The same for who asks what is to be said of the files: notes with the places that they are about.
@@ -74,77 +124,76 @@ impl Project {
     }
 
     fn tell_remarks(&self) {
-        for remark in &self.copy.remarks {
+        for remark in self.copy.remarks(&self.configuration.tasks) {
             output::line(&format!("note: {remark}"));
         }
     }
 
-    /// Reads everything and shows nothing.
+    /// Reads the task file and shows nothing. Tasks that plugins make of other files are not among those of the project.
     ///
     /// # Errors
     /// As [`Project::open`], with the problems of a file in the error.
-    pub fn read(global: &Global, options: &VariableOptions, environment: &impl Environment) -> Result<Self, ProjectError> {
-        let given = Given::collect(options, environment).map_err(Failure::from)?;
-        let TaskFile { path: file, source, remarks, found } = files::task_file(global.file.as_deref())?;
-        let directory = files::project_directory(&file);
-        let beside = files::directory_of(&file);
-        let (voices, mut wrong) = match voices::find(Found { named: &global.settings, beside: Some(&beside) }, environment) {
-            Ok(voices) => (voices, Vec::new()),
-            Err(ProjectError::Files { files, .. }) => (Voices::default(), files),
-            Err(other) => return Err(other),
-        };
-        let settings = voices.settings();
-        let branch = given.get("CIRRUS_BRANCH").map(|v| v.value.as_str());
-        let mut copy = WorkingCopy::look(&directory, branch, options.affected_files.as_deref(), environment);
-        copy.remarks.extend(remarks);
-        // Without settings that could be read, variables that they give are missing: nothing that is wrong with the file.
-        let context = context(&copy, &settings, &given, options.strict && wrong.is_empty());
-        let configuration = match windlass_config::load(&source, &context) {
-            Ok(configuration) if wrong.is_empty() => configuration,
-            Ok(_) => return Err(ProjectError::of_files(wrong)),
-            Err(diagnostics) => {
-                wrong.push(diagnostics);
-                return Err(ProjectError::of_files(wrong));
-            }
-        };
-        Ok(Self { file, found, directory, voices, settings, source, context, configuration, copy, given })
+    pub fn read(
+        global: &Global,
+        options: (&VariableOptions, &SecretOptions),
+        environment: &impl Environment,
+    ) -> Result<Self, ProjectError> {
+        let (project, wrong) = Opened::look(global, options, Bundled::default(), environment)?.read(Generated::default())?;
+        if wrong.is_empty() { Ok(project) } else { Err(ProjectError::of_files(wrong)) }
+    }
+
+    /// Reads what can be read, for who only looks for what is wrong: the problems of the files that have errors are in the answer. Plugins
+    /// have made their tasks by then.
+    ///
+    /// # Errors
+    /// When a file is missing or nothing of it can be read, a variable cannot be taken, or a plugin made no tasks.
+    pub async fn read_with(
+        global: &Global,
+        options: (&VariableOptions, &SecretOptions),
+        bundled: Bundled,
+        how: How<'_>,
+    ) -> Result<(Self, Vec<Diagnostics>), ProjectError> {
+        let opened = Opened::look(global, options, bundled, &ProcessEnvironment)?;
+        let generated = Generated::find(global, &opened, how).await?;
+        opened.read(generated)
     }
 }
 
 impl Project {
+    /// Its files, as the planner sees them.
+    pub fn workspace(&self) -> Workspace<'_> {
+        Workspace { directory: &self.directory, secret_files: &self.secret_files }
+    }
+
+    /// The texts that its tasks come from, as a person would name them.
+    pub fn title(&self) -> String {
+        let made = self.generated.made.iter().map(Made::name);
+        let file = self.has_file.then(|| self.file.display().to_string());
+        file.into_iter().chain(made).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The task file alone.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn own_source(&self) -> Result<Source, Failure> {
+        let message = || format!("there is no {}: all tasks of this project are made by plugins", self.file.display());
+        if self.has_file { Ok(self.source.alone()) } else { Err(Failure::usage(message(), "name a task file with -f PATH")) }
+    }
+
     /// Replaces the task file's text.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn write(&self, text: &str) -> Result<(), Failure> {
-        files::write(&self.file, self.found, text.as_bytes()).map_err(|error| Failure::Output(error.into()))
+        let unwritable = |error: FileError| Failure::Unwritable { path: self.file.clone(), source: error.into() };
+        files::write(&self.file, self.found, text.as_bytes()).map_err(unwritable)
     }
 
     /// The directory of the task file and of the repository's `windlass.yaml`: what belongs to the project lies in it.
     pub fn home(&self) -> PathBuf {
         files::directory_of(&self.file)
     }
-}
-
-fn context(copy: &WorkingCopy, settings: &Settings, given: &Given, strict: bool) -> Context {
-    let mut built_in: BTreeMap<String, String> = constants();
-    built_in.extend(copy.variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-    // What its name calls a secret must not end up in a field that a plan prints.
-    let overrides = given.iter().filter(|v| !v.is_sensitive()).map(|v| (v.name.clone(), v.value.clone())).collect();
-    Context { built_in, defaults: settings.variables.clone(), overrides, changed_files: copy.changed_files.clone(), strict }
-}
-
-/// Variables that every task has wherever it runs; the planner adds them itself, but expressions and fields use them too.
-fn constants() -> BTreeMap<String, String> {
-    let pairs = [
-        ("CI", "true"),
-        ("CIRRUS_CI", "true"),
-        ("CONTINUOUS_INTEGRATION", "true"),
-        ("CIRRUS_ENVIRONMENT", "CLI"),
-        ("CIRRUS_OS", "linux"),
-        ("OS", "linux"),
-    ];
-    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
 /// The display name and content of a file.

@@ -1,5 +1,6 @@
 //! `registries:` of the settings, certificate files read.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use windlass_config::{Code, Severity};
@@ -8,17 +9,18 @@ use windlass_model::pod::Registry;
 use crate::certificates::{self, CertificateError};
 use crate::problems::Wrong;
 use crate::settings_file;
-use crate::voices::{Layer, Voices};
+use crate::trust::{Trust, of_registry};
+use crate::voices::{Authority, Layer, Voices};
 
 /// The largest file of certificates: all authorities of a browser have a fifth of it.
 const LARGEST: u64 = 1 << 20;
 
-/// How registries are reached from pods. Unless the repository is `trusted`, no file that it names is read.
-pub fn registries(voices: &Voices, trusted: bool) -> Vec<Registry> {
+/// How registries are reached from pods. A file that the repository names is read once the user trusts what it says of the registry.
+pub fn registries(voices: &Voices, trust: &Trust) -> Vec<Registry> {
     let settings = voices.settings();
     let certificate = |host: &String| {
-        let (layer, file) = voices.authority(host)?;
-        (trusted || !voices.is_repository(layer)).then(|| certificate(layer, file)).and_then(Result::ok)
+        let authority = voices.authority(host)?;
+        may_read(voices, &authority, trust).then(|| certificate(authority.layer, authority.file)).and_then(Result::ok)
     };
     let entries = settings.registries.iter();
     entries
@@ -31,19 +33,47 @@ pub fn registries(voices: &Voices, trusted: bool) -> Vec<Registry> {
         .collect()
 }
 
-/// What is wrong with the files of authorities that one settings file names. Of a repository that is not trusted they are not read; that
+/// How this host reaches registries. What the repository says of one counts once the user trusts it: whoever is asked gets the user's
+/// credentials for that registry.
+pub fn for_host(voices: &Voices, trust: &Trust) -> Vec<Registry> {
+    let unheard = unheard(voices, trust);
+    registries(voices, trust).into_iter().filter(|registry| !unheard.contains_key(&registry.host)).collect()
+}
+
+/// The registries of which the repository speaks without being trusted, each with its file.
+pub fn unheard(voices: &Voices, trust: &Trust) -> BTreeMap<String, String> {
+    let hosts = voices.settings().registries.into_keys();
+    let untrusted = |host: String| {
+        let (layer, written, said) = voices.speaker(&host)?;
+        let trusted = !voices.is_repository(layer) || trust.allows(&of_registry(written, said, layer.directory()));
+        (!trusted).then(|| (host.clone(), layer.name()))
+    };
+    hosts.filter_map(untrusted).collect()
+}
+
+fn may_read(voices: &Voices, authority: &Authority<'_>, trust: &Trust) -> bool {
+    let Authority { layer, host, registry, .. } = authority;
+    !voices.is_repository(layer) || trust.allows(&of_registry(host, registry, layer.directory()))
+}
+
+/// What is wrong with the files of authorities that one settings file names. Those of a repository that are not trusted are not read; that
 /// one is there can be seen all the same.
-pub fn wrong(voices: &Voices, layer: &Layer, trusted: bool) -> Vec<Wrong> {
-    let may_read = trusted || !voices.is_repository(layer);
-    let counts = |host: &String| voices.authority(host).is_some_and(|(other, _)| other.file == layer.file);
-    let named = layer.settings.registries.iter().filter(|(host, _)| counts(host));
-    let files = named.filter_map(|(host, registry)| Some((host, registry.ca_file.as_deref()?)));
-    files
-        .filter_map(|(host, file)| {
-            let problem = if may_read { certificate(layer, file).err() } else { missing(layer, file) };
+pub fn wrong(voices: &Voices, layer: &Layer, trust: &Trust) -> Vec<Wrong> {
+    let hosts = layer.settings.registries.keys();
+    let of_layer = hosts.filter_map(|host| voices.authority(host)).filter(|authority| authority.layer.file == layer.file);
+    of_layer
+        .filter_map(|authority| {
+            let Authority { host, file, .. } = authority;
+            let problem = if may_read(voices, &authority, trust) { certificate(layer, file).err() } else { missing(layer, file) };
             let Problem { message, help } = problem?;
             let setting = format!("registries.{host}.ca_file");
-            Some(Wrong { severity: Severity::Error, code: Code::UnusableFile, setting, message, help })
+            Some(Wrong {
+                severity: Severity::Error,
+                code: Code::UnusableFile,
+                setting,
+                message: message.into(),
+                help: vec![help],
+            })
         })
         .collect()
 }

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use windlass_engine::run::Cancel;
-use windlass_model::event::{FailureKind, RunEvent};
+use windlass_model::event::{self, FailureKind, RunEvent};
+use windlass_model::plugin::PluginKind;
 use windlass_redact::Redactor;
 use windlass_report::{
     FailedTask, Json, Layout, NextCommand, Palette, Plain, Redacting, ReportError, Reporter, Several, Size, StreamKind, Terminal,
@@ -138,11 +139,21 @@ pub fn choose(
 /// are left out.
 pub fn next_command(global: &Global, choice: &Choice, is_secret: impl Fn(&str) -> bool) -> NextCommand {
     let of_run = [global.words(), choice.words(is_secret)].concat();
+    let builder_is_chosen = choice.plugins.substitutes.iter().any(|substitute| substitute.kind == PluginKind::Build);
     let of_doctor = [global.words(), choice.target.words(), choice.plugins.words()].concat();
+    // The options of `run` are not those of a command that wrote its task itself.
+    let is_written = global.task.is_some();
     Box::new(move |failed: FailedTask<'_>| {
+        if is_written {
+            return None;
+        }
+        let doctor = event::Failure { help: None, ..failed.failure.clone() };
+        // With a builder chosen already, another option would contradict it.
+        let failed = if builder_is_chosen { FailedTask { failure: &doctor, ..failed } } else { failed };
         let usual = windlass_report::usual_next_command(failed)?;
         let options = match failed.failure.kind {
-            FailureKind::Cluster => &of_doctor,
+            FailureKind::Cluster if windlass_report::fitting_builder(failed.failure).is_none() => &of_doctor,
+            FailureKind::Cluster => &of_run,
             FailureKind::Task | FailureKind::Plugin | FailureKind::Bug => &of_run,
         };
         let options = shlex::try_join(options.iter().map(String::as_str)).ok()?;

@@ -1,5 +1,7 @@
 //! What is wrong with settings that could be read: files, contexts and plugins that they name and that are not there.
 
+mod named;
+
 use std::collections::BTreeMap;
 
 use windlass_config::{Code, Diagnostics, Severity};
@@ -11,12 +13,13 @@ use crate::problems::{self, Wrong};
 use crate::project::Project;
 use crate::purpose::Purpose;
 use crate::registries;
-use crate::voices::{Layer, Voices};
+use crate::trust::Trust;
+use crate::voices::Voices;
 
 /// What settings are held against.
 pub struct Known<'a> {
-    /// Whether all that the repository asks for is trusted.
-    pub trusted: bool,
+    /// What of the repository's is trusted.
+    pub trust: &'a Trust,
     /// The usual kubeconfig, on a machine that has one.
     pub kubeconfig: Option<&'a Kubeconfig>,
     /// The plugins that are known by name.
@@ -27,22 +30,28 @@ pub struct Known<'a> {
 
 impl Known<'_> {
     /// The problems of all settings files, those of each file together.
-    pub fn problems(&self, project: &Project) -> Vec<Diagnostics> {
+    pub async fn problems(&self, project: &Project) -> Vec<Diagnostics> {
         let voices = &project.voices;
         let contexts = self.contexts(voices, &project.configuration.tasks);
-        let of_layer = |layer: &Layer| {
+        let mut found = Vec::new();
+        for layer in voices.layers() {
             let contexts = contexts.iter().filter(|(file, _)| **file == layer.file.display().to_string());
             let contexts = contexts.flat_map(|(_, unknown)| unknown).map(|(at, context)| unknown_context(*at, context));
-            let wrong = registries::wrong(voices, layer, self.trusted).into_iter();
-            problems::of_settings(layer, wrong.chain(contexts).chain(self.images(layer)))
-        };
-        voices.layers().filter_map(of_layer).collect()
+            let mut wrong = registries::wrong(voices, layer, self.trust);
+            wrong.extend(contexts);
+            wrong.extend(named::wrong(self.plugins, layer));
+            wrong.extend(named::containers(layer, &project.configuration.tasks));
+            wrong.extend(named::bundles(self.plugins, layer, &project.configuration.tasks).await);
+            wrong.extend(named::environment_builder(self.plugins, layer, &project.directory).await);
+            found.extend(problems::of_settings(layer, wrong));
+        }
+        found
     }
 
     /// The contexts that tasks of the file would use and the kubeconfig does not have, by the settings file that names them.
     fn contexts(&self, voices: &Voices, tasks: &[Task]) -> BTreeMap<String, BTreeMap<usize, String>> {
         let mut unknown: BTreeMap<String, BTreeMap<usize, String>> = BTreeMap::new();
-        let Some(kubeconfig) = self.kubeconfig.filter(|_| self.purpose == Purpose::Checking) else { return unknown };
+        let Some(kubeconfig) = self.kubeconfig.filter(|_| self.purpose.is_checking()) else { return unknown };
         let settings = voices.settings();
         for task in tasks {
             let Some(Placement::Cluster(request)) = task.instance.as_ref().map(|instance| &instance.placement) else { continue };
@@ -55,20 +64,6 @@ impl Known<'_> {
         }
         unknown
     }
-
-    /// Images for plugins that nobody knows: one letter wrong, and the usual image is taken.
-    fn images(&self, layer: &Layer) -> Vec<Wrong> {
-        let names = self.plugins.names();
-        let unknown = layer.settings.images.keys().filter(|name| !names.contains(name));
-        let wrong = |name: &String| Wrong {
-            severity: Severity::Warning,
-            code: Code::UnknownPlugin,
-            setting: format!("images.{name}"),
-            message: format!("no plugin `{name}` is known, so nothing starts from this image"),
-            help: format!("the plugins are {}", names.join(", ")),
-        };
-        unknown.map(wrong).collect()
-    }
 }
 
 fn unknown_context(at: usize, context: &str) -> Wrong {
@@ -76,7 +71,7 @@ fn unknown_context(at: usize, context: &str) -> Wrong {
         severity: Severity::Error,
         code: Code::UnknownContext,
         setting: format!("clusters[{at}].context"),
-        message: format!("the kubeconfig has no context `{context}`"),
-        help: "kubectl config get-contexts lists those that it has; --context names one for a single run".into(),
+        message: format!("the kubeconfig has no context `{context}`").into(),
+        help: vec!["kubectl config get-contexts lists those that it has; --context names one for a single run".into()],
     }
 }

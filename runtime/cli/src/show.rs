@@ -1,9 +1,10 @@
 //! Data in the form that people read.
 
+pub mod generated;
 mod plan;
 mod plugin;
 mod table;
 
 pub use plan::plan;
-pub use plugin::plugin;
+pub use plugin::{plugin, signers};
 pub use table::table;

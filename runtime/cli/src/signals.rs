@@ -34,14 +34,12 @@ impl Signals {
     /// The first signal ends what works and lets what tidies up run; the second ends everything. After SIGTERM the second comes by itself, while
     /// there is still time to delete the pods: whoever sent it will not wait for ever. Runs until it is dropped.
     pub async fn cancel(mut self, cancel: Cancel, events: mpsc::WeakSender<RunEvent>) {
-        let (patience, words) = match self.next().await {
-            Ended::ByTheMachine => {
-                (Some(times::AFTER_SIGTERM), format!("told to end: {LAST} {} s", times::AFTER_SIGTERM.as_secs()))
-            }
-            Ended::ByAPerson => {
-                (None, format!("interrupted: {LAST} {} min; once more ends everything at once", times::LAST_STEPS.as_secs() / 60))
-            }
+        let ended = self.next().await;
+        let patience = match ended {
+            Ended::ByTheMachine => Some(times::AFTER_SIGTERM),
+            Ended::ByAPerson => None,
         };
+        let words = in_words(ended, cancel.working.any());
         cancel.soft.cancel();
         tell(&events, words).await;
         let words = tokio::select! {
@@ -67,6 +65,20 @@ impl Signals {
 
 const LAST: &str =
     "ending the steps; `always` steps, and those that follow a failure that was there before, still run, for at most";
+
+/// What happens now. Without a task at its steps there is nothing that could tidy up.
+fn in_words(ended: Ended, at_steps: bool) -> String {
+    match (ended, at_steps) {
+        (Ended::ByTheMachine, true) => format!("told to end: {LAST} {} s", times::AFTER_SIGTERM.as_secs()),
+        (Ended::ByAPerson, true) => {
+            format!("interrupted: {LAST} {} min; once more ends everything at once", times::LAST_STEPS.as_secs() / 60)
+        }
+        (Ended::ByTheMachine, false) => format!("told to end: {NOTHING_RUNS}"),
+        (Ended::ByAPerson, false) => format!("interrupted: {NOTHING_RUNS}; once more ends everything at once"),
+    }
+}
+
+const NOTHING_RUNS: &str = "no task is at its steps, so none runs any more; deleting what was made for them";
 
 /// Who wants the run to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

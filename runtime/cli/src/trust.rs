@@ -6,9 +6,10 @@ mod collect;
 mod files;
 mod question;
 mod record;
+mod used;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use windlass_model::plan::Target;
 use windlass_model::settings::Settings;
@@ -18,12 +19,14 @@ use crate::environment::{self, Environment};
 use crate::failure::Failure;
 use crate::output;
 use crate::placement::{Said, Where};
+use crate::prepare::Prepared;
 use crate::project::Project;
 
 pub use ask::Ask;
-pub use collect::{Doing, is_own_file, of_secret, of_target};
+pub use collect::{is_own_file, of_registry, of_secret, of_target};
 pub use question::{lines, somebody_is_there};
 pub use record::Record;
+pub use used::of_plugin;
 
 /// What a project asks for, and what of it the user trusts.
 #[derive(Debug, Clone, Default)]
@@ -37,26 +40,34 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Looks at what a project asks for, without doing any of it; of one run, at what that run would do.
-    pub fn look(
-        global: &Global,
-        project: &Project,
-        place: &Where<'_>,
-        doing: &Doing<'_>,
-        environment: &impl Environment,
-    ) -> Self {
+    /// What the user has trusted of a project, before it is known what is asked for.
+    pub fn remembered(global: &Global, home: &Path, environment: &impl Environment) -> Self {
         let state = environment::state_directory(environment);
-        let home = project.home().canonicalize().ok();
+        // Where nothing is above it, the directory is the one in which windlass runs.
+        let home = if home.as_os_str().is_empty() { Path::new(".") } else { home }.canonicalize().ok();
         let record = state.zip(home).map(|(state, home)| Record::of(&state, &home));
-        let mut asks = collect::asks(&project.voices, &project.configuration.tasks, place, doing);
-        asks.extend(windlass_working_copy::borrowed(&project.directory).into_iter().map(|store| Ask::Objects { store }));
-        Self::of(asks, record, global.trust_project)
+        let trusted = record.as_ref().map(Record::trusted).unwrap_or_default();
+        Self { asks: BTreeSet::new(), trusted, record, all: global.trust_project }
     }
 
-    fn of(asks: BTreeSet<Ask>, record: Option<Record>, all: bool) -> Self {
-        // Where nothing is asked for, nothing needs to be remembered.
-        let trusted = record.as_ref().filter(|_| !asks.is_empty()).map(Record::trusted).unwrap_or_default();
-        Self { asks, trusted, record, all }
+    /// Looks at all that a project asks for, without doing any of it.
+    pub fn look(global: &Global, project: &Project, place: &Where<'_>, environment: &impl Environment) -> Self {
+        let asks = collect::asks(&project.voices, &project.configuration.tasks, place);
+        let borrowed = borrowed(project);
+        Self { asks: asks.into_iter().chain(borrowed).collect(), ..Self::remembered(global, &project.home(), environment) }
+    }
+
+    /// The same trust, for what one run does.
+    #[must_use]
+    pub fn in_run(self, prepared: &Prepared, place: &Where<'_>) -> Self {
+        let asks = used::asks(prepared, place);
+        let borrowed = borrowed(&prepared.project);
+        Self { asks: asks.into_iter().chain(borrowed).collect(), ..self }
+    }
+
+    /// From now on it is about these.
+    pub fn ask_for(&mut self, asks: BTreeSet<Ask>) {
+        self.asks = asks;
     }
 
     /// For a directory without a project.
@@ -114,13 +125,10 @@ impl Trust {
     /// When the answer is no, or nobody is there.
     pub fn require(&mut self) -> Result<(), Failure> {
         let missing = self.missing();
-        if missing.is_empty() {
-            return Ok(());
+        if missing.is_empty() || !somebody_is_there() {
+            return self.check();
         }
         let before = !self.trusted.is_empty();
-        if !somebody_is_there() {
-            return Err(Failure::Untrusted { asks: self.lines(&missing), before });
-        }
         if !question::ask(&self.lines(&missing), before) {
             return Err(Failure::Declined);
         }
@@ -137,6 +145,19 @@ impl Trust {
         Ok(())
     }
 
+    /// The same for a command that asks nobody.
+    ///
+    /// # Errors
+    /// When something is not trusted.
+    pub fn check(&self) -> Result<(), Failure> {
+        let missing = self.missing();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let before = !self.trusted.is_empty();
+        Err(Failure::Untrusted { asks: self.lines(&missing), options: place_options(&missing), before })
+    }
+
     /// Whether a place that a task or a setting chose may be used.
     pub fn allows_target(&self, target: &Target, said: Said, platform: &Settings) -> bool {
         let by_file = |ask: &Ask| match (ask, target) {
@@ -145,4 +166,20 @@ impl Trust {
         };
         of_target(target, said, platform).is_none_or(|ask| self.allows(&ask)) && !self.missing().iter().any(by_file)
     }
+}
+
+/// Git objects that a project has not itself.
+fn borrowed(project: &Project) -> impl Iterator<Item = Ask> {
+    windlass_working_copy::borrowed(&project.directory).into_iter().map(|store| Ask::Objects { store })
+}
+
+/// A place that the command line names needs no trust: the options for it, where it is all that is missing.
+fn place_options(missing: &BTreeSet<Ask>) -> Option<String> {
+    let mut missing = missing.iter();
+    let (Some(Ask::Place { kubeconfig: None, context, namespace }), None) = (missing.next(), missing.next()) else {
+        return None;
+    };
+    let options = [("--context", context), ("--namespace", namespace)];
+    let options = options.into_iter().filter_map(|(option, name)| Some(format!("{option} {}", name.as_ref()?)));
+    Some(options.collect::<Vec<_>>().join(" "))
 }

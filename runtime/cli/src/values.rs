@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::ExposeSecret as _;
 use windlass_engine::ports::driver::SecretValues;
 use windlass_kube::Patience;
-use windlass_model::plan::{StepAction, Target, TaskPlan};
+use windlass_model::plan::{Target, TaskPlan};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
 use windlass_model::task::TaskId;
 use windlass_model::variable::is_too_long;
@@ -87,11 +87,8 @@ fn variables(task: &TaskPlan) -> impl Iterator<Item = &EnvVar> {
 }
 
 /// Every secret that a task's pod, environment or steps use.
-fn names(task: &TaskPlan) -> Vec<SecretName> {
-    let granted = task.steps.iter().flat_map(|step| match &step.action {
-        StepAction::Plugin(call) => call.grants.secrets.clone(),
-        StepAction::Workspace | StepAction::File { .. } => Vec::new(),
-    });
+pub fn names(task: &TaskPlan) -> Vec<SecretName> {
+    let granted = task.steps.iter().filter_map(|step| step.action.plugin()).flat_map(|call| call.grants.secrets.clone());
     let mut names: Vec<SecretName> = task.pod.all_secrets().chain(task.pod.pull_secret()).cloned().chain(granted).collect();
     names.sort();
     names.dedup();

@@ -13,6 +13,8 @@ use crate::environment::Environment;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Given {
     variables: Vec<GivenVariable>,
+    /// The files that hold values of secrets, each with the name of one.
+    sensitive: Vec<(PathBuf, String)>,
 }
 
 /// One of them.
@@ -115,6 +117,11 @@ impl Given {
         self.variables.iter()
     }
 
+    /// The files among them that hold values of secrets, by what their names say: each with the name of one.
+    pub fn sensitive_in_files(&self) -> impl Iterator<Item = (&Path, &str)> {
+        self.sensitive.iter().map(|(path, name)| (path.as_path(), name.as_str()))
+    }
+
     /// The value of one.
     pub fn get(&self, name: &str) -> Option<&GivenVariable> {
         self.variables.iter().find(|v| v.name == name)
@@ -142,6 +149,9 @@ impl Given {
                     .and_then(|v| v.into_string().ok())
                     .ok_or_else(|| GivenError::MissingInFile { path: path.to_owned(), line: at, name: parsed.name.clone() })?,
             };
+            if is_sensitive(&parsed.name) {
+                self.sensitive.push((path.to_owned(), parsed.name.clone()));
+            }
             self.set(parsed.name, value, false);
         }
         Ok(())

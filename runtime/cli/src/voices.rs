@@ -4,18 +4,21 @@
 //! is `windlass.yaml` beside the task file. How the keys of several files become one is the table in the README, which a test holds against [`merge`].
 
 mod find;
+mod generators;
 mod merge;
 
 use std::path::{Path, PathBuf};
 
-use windlass_config::Source;
+use windlass_config::{Diagnostics, Source, Writer};
 use windlass_engine::planner::SaidOfPods;
-use windlass_model::settings::{ClusterMapping, PodSettings, SecretSource, Settings};
+use windlass_model::settings::{ClusterMapping, PodSettings, RegistrySettings, SecretSource, Settings};
 use windlass_model::task::SecretRequest;
 
-use crate::reading::ProjectError;
+pub use find::{Found, find, find_in_part, own_files};
+pub use generators::Generator;
 
-pub use find::{Found, find};
+/// The name of every settings file that is found by itself.
+const NAME: &str = "windlass.yaml";
 
 /// One settings file.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,10 +32,11 @@ pub struct Layer {
 }
 
 impl Layer {
-    fn read(file: PathBuf, text: Vec<u8>) -> Result<Self, ProjectError> {
+    /// What can be read of somebody's settings, with their problems.
+    pub fn read(file: PathBuf, text: Vec<u8>, writer: Writer) -> (Self, Diagnostics) {
         let source = Source::new(file.display().to_string(), text);
-        let settings = windlass_config::load_settings(&source).map_err(ProjectError::of_file)?;
-        Ok(Self { file, settings, text: source.text })
+        let (settings, problems) = windlass_config::load_settings_in_part(&source, writer);
+        (Self { file, settings, text: source.text }, problems)
     }
 
     /// The file as it was read.
@@ -42,7 +46,7 @@ impl Layer {
 
     /// The file as messages name it.
     pub fn name(&self) -> String {
-        self.file.display().to_string()
+        told(&self.file)
     }
 
     /// The directory that its paths count from.
@@ -51,10 +55,28 @@ impl Layer {
     }
 }
 
+/// A settings file as messages name it. Several may have the usual name, so that each of these is told by its path.
+fn told(file: &Path) -> String {
+    if file == Path::new(NAME) { format!("./{NAME}") } else { file.display().to_string() }
+}
+
+/// Who names the authority of a registry, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Authority<'a> {
+    /// The settings file.
+    pub layer: &'a Layer,
+    /// The registry as it is written there.
+    pub host: &'a str,
+    /// What is said of it.
+    pub registry: &'a RegistrySettings,
+    /// The authority's file.
+    pub file: &'a str,
+}
+
 /// Every settings file that counts, in the order in which they speak.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Voices {
-    /// The system's, the user's, and those of the command line.
+    /// The system's, the user's, and those of the command line; then those of bundles that the platform trusts with it.
     pub platform: Vec<Layer>,
     /// `windlass.yaml` beside the task file.
     pub repository: Option<Layer>,
@@ -76,14 +98,20 @@ impl Voices {
         self.layers().find_map(|layer| Some((layer, layer.settings.secret(request)?)))
     }
 
-    /// The file that names who signed a registry's certificate, and which settings file says so: the first that speaks of the registry.
-    pub fn authority(&self, host: &str) -> Option<(&Layer, &str)> {
+    /// The file that names who signed a registry's certificate, of the first settings file that speaks of the registry.
+    pub fn authority(&self, host: &str) -> Option<Authority<'_>> {
+        let (layer, host, registry) = self.speaker(host)?;
+        registry.ca_file.as_deref().map(|file| Authority { layer, host, registry, file })
+    }
+
+    /// The first settings file that speaks of a registry, with what it calls it and says of it.
+    pub fn speaker(&self, host: &str) -> Option<(&Layer, &str, &RegistrySettings)> {
         self.layers().find_map(|layer| {
             let registries = &layer.settings.registries;
-            let same = || registries.iter().find(|(other, _)| other.eq_ignore_ascii_case(host)).map(|(_, registry)| registry);
-            let registry = registries.get(host).or_else(same)?;
-            Some(registry.ca_file.as_deref().map(|file| (layer, file)))
-        })?
+            let same = || registries.iter().find(|(other, _)| other.eq_ignore_ascii_case(host));
+            let (host, registry) = registries.get_key_value(host).or_else(same)?;
+            Some((layer, host.as_str(), registry))
+        })
     }
 
     /// The first settings file that has a mapping, and its place in the list there.

@@ -18,18 +18,19 @@ use crate::source::{Source, Span};
 use layout::Layout;
 use shares::Shares;
 use windlass_model::plugin::PluginKind;
+use windlass_model::plugin_reference::PluginReference;
 use windlass_model::task::Action;
 use windlass_model::text::given_name;
 
-/// The plugins that the steps name, as they stand behind `uses:`.
+/// The plugins that the steps name.
 #[derive(Debug, Clone)]
 pub struct Uses {
     /// For `docker login`.
-    pub login: String,
+    pub login: PluginReference,
     /// For `docker build`.
-    pub build: String,
+    pub build: PluginReference,
     /// For `docker push`.
-    pub push: String,
+    pub push: PluginReference,
     /// Builds and pushes go through a docker daemon, so it stays, and so do flags that mean something to it alone.
     pub daemon: bool,
     /// The fields of a build request that the build plugin honours.
@@ -37,11 +38,11 @@ pub struct Uses {
 }
 
 impl Uses {
-    fn of(&self, kind: PluginKind) -> &str {
+    fn of(&self, kind: PluginKind) -> &PluginReference {
         match kind {
             PluginKind::Login => &self.login,
             PluginKind::Push => &self.push,
-            PluginKind::Build | PluginKind::Step => &self.build,
+            PluginKind::Build | PluginKind::Step | PluginKind::Config => &self.build,
         }
     }
 }

@@ -127,6 +127,16 @@ impl Diagnostics {
         if known {
             return;
         }
+        // That a key is not known and that it stands where a known one is missing is one problem: the graver word tells both.
+        let same_key = |other: &&mut Diagnostic| {
+            diagnostic.code == Code::UnknownKey && (other.code, other.span) == (diagnostic.code, diagnostic.span)
+        };
+        if let Some(other) = self.list.iter_mut().find(same_key).filter(|other| other.severity != diagnostic.severity) {
+            if diagnostic.severity < other.severity {
+                *other = diagnostic;
+            }
+            return;
+        }
         if self.list.len() < KEPT {
             self.list.push(diagnostic);
             return;
@@ -137,6 +147,18 @@ impl Diagnostics {
         if let Some(lesser) = lesser.filter(|_| diagnostic.severity == Severity::Error) {
             *lesser = diagnostic;
         }
+    }
+
+    pub(crate) fn extend(&mut self, problems: impl IntoIterator<Item = Diagnostic>) {
+        problems.into_iter().for_each(|problem| self.push(problem));
+    }
+
+    /// The same with the problems of the same file that were found later.
+    #[must_use]
+    pub fn and(mut self, later: Self) -> Self {
+        self.dropped += later.dropped;
+        later.list.into_iter().for_each(|problem| self.push(problem));
+        self.sorted()
     }
 
     pub(crate) fn sorted(mut self) -> Self {
@@ -168,6 +190,13 @@ impl Diagnostics {
         self.list.is_empty()
     }
 
+    /// Those that are of no such kind.
+    #[must_use]
+    pub fn without(mut self, kind: impl Fn(Code) -> bool) -> Self {
+        self.list.retain(|problem| !kind(problem.code));
+        self
+    }
+
     /// Those that are no mere notes.
     #[must_use]
     pub fn without_notes(&self) -> Self {
@@ -175,20 +204,28 @@ impl Diagnostics {
         Self { document: self.document.clone(), list, dropped: self.dropped }
     }
 
+    /// Those that are not about a variable without a value: for who tells of these together with how to give them.
+    #[must_use]
+    pub fn without_missing_variables(&self) -> Self {
+        let missing = |one: &Diagnostic| one.code == Code::UnknownVariable && one.severity == Severity::Warning;
+        let list = self.list.iter().filter(|diagnostic| !missing(diagnostic)).cloned().collect();
+        Self { document: self.document.clone(), list, dropped: self.dropped }
+    }
+
     /// The notes, one line for each that is said, with the lines of the file that it is said of.
     pub fn notes(&self) -> Vec<String> {
-        let mut notes: Vec<(&str, Vec<usize>)> = Vec::new();
+        let mut notes: Vec<(&str, &str, Vec<usize>)> = Vec::new();
         for note in self.list.iter().filter(|diagnostic| diagnostic.severity == Severity::Note) {
-            let line = note.span.map(|span| self.document.position(span.start).line);
-            match notes.iter_mut().find(|(message, _)| *message == note.message) {
-                Some((_, lines)) => lines.extend(line),
-                None => notes.push((&note.message, line.into_iter().collect())),
+            let (file, line) = (self.file_of(note), note.span.map(|span| self.document.position(span.start).line));
+            match notes.iter_mut().find(|(known, message, _)| (*known, *message) == (file, note.message.as_str())) {
+                Some((_, _, lines)) => lines.extend(line),
+                None => notes.push((file, &note.message, line.into_iter().collect())),
             }
         }
-        let one = |(message, lines): (&str, Vec<usize>)| {
+        let one = |(file, message, lines): (&str, &str, Vec<usize>)| {
             let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
             let place = if lines.is_empty() { String::new() } else { format!(":{}", lines.join(", ")) };
-            format!("{message} ({}{place}; windlass check says more)", self.file())
+            format!("{message} ({file}{place}; windlass check says more)")
         };
         notes.into_iter().map(one).collect()
     }
@@ -198,9 +235,27 @@ impl Diagnostics {
         self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// The name of the file that the problems are in.
+    /// The name of the file that the problems are in; of the first, where texts were joined to it.
     pub fn file(&self) -> &str {
         self.document.name()
+    }
+
+    /// The name of the text that one of the problems is in.
+    fn file_of(&self, diagnostic: &Diagnostic) -> &str {
+        diagnostic.span.map_or_else(|| self.file(), |span| self.document.name_at(span.start))
+    }
+
+    /// Each text with errors, in the order of the texts, and how many they are.
+    pub fn errors(&self) -> Vec<(String, usize)> {
+        let mut counted: Vec<(String, usize)> = Vec::new();
+        for error in self.list.iter().filter(|diagnostic| diagnostic.severity == Severity::Error) {
+            let file = self.file_of(error);
+            match counted.iter_mut().find(|(known, _)| known == file) {
+                Some((_, errors)) => *errors += 1,
+                None => counted.push((file.to_owned(), 1)),
+            }
+        }
+        counted
     }
 }
 
@@ -210,6 +265,15 @@ impl<'a> IntoIterator for &'a Diagnostics {
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
+    }
+}
+
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.into_iter()
     }
 }
 

@@ -40,6 +40,16 @@ pub(crate) fn read_tasks(source: &Source, context: &Context) -> Result<(Document
 /// # Errors
 /// Every problem of the file, at least one of them an error.
 pub fn load(source: &Source, context: &Context) -> Result<Configuration, Diagnostics> {
+    let read = load_in_part(source, context)?;
+    if read.warnings.has_errors() { Err(read.warnings) } else { Ok(read) }
+}
+
+/// Reads what can be read of a task file, with every problem of the file among its warnings. With an error among them the tasks are to be
+/// looked at for more that is wrong, and never to be run.
+///
+/// # Errors
+/// When nothing of it can be read.
+pub fn load_in_part(source: &Source, context: &Context) -> Result<Configuration, Diagnostics> {
     let limits = Limits::default();
     let document = decode(source, &limits)?;
     let mut diagnostics = Diagnostics::new(document.clone());
@@ -50,9 +60,6 @@ pub fn load(source: &Source, context: &Context) -> Result<Configuration, Diagnos
     let mut warnings = lowering.problems.into_inner().sorted();
     if context.strict {
         warnings.promote_warnings();
-    }
-    if warnings.has_errors() {
-        return Err(warnings);
     }
     Ok(Configuration { tasks, left_out, warnings })
 }

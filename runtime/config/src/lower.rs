@@ -16,6 +16,7 @@ mod read;
 mod script;
 mod secrets;
 mod sidecar;
+mod sidecar_env;
 mod steps;
 mod task;
 mod undefined;
@@ -23,6 +24,7 @@ mod written;
 
 pub(crate) use docker::ScriptConversion;
 pub(crate) use keys::RULES;
+pub(crate) use secrets::is_secret;
 pub(crate) use task::Read;
 
 use crate::budget::Budget;
@@ -68,7 +70,7 @@ impl Lowering<'_> {
     pub(crate) fn tasks(&self, root: &Node) -> (Vec<Task>, Vec<LeftOut>) {
         let read = self.read(root);
         let left_out = read.iter().filter_map(|read| read.left_out.clone()).collect();
-        (depends::resolve(read, &self.problems), left_out)
+        (depends::resolve(read, self.context.more_tasks, &self.problems), left_out)
     }
 
     /// What reading each task of a file came to.

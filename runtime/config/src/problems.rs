@@ -1,8 +1,8 @@
 //! Where every stage leaves what it finds wrong, so that one run of the reader reports all of it.
 
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::nearest::nearest;
 use std::cell::{Cell, RefCell};
+use windlass_model::nearest::nearest;
 
 /// The problems found so far.
 #[derive(Debug)]

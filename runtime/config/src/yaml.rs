@@ -6,13 +6,16 @@
 mod build;
 mod decode;
 mod explain;
+mod json;
 mod limits;
 mod merge;
+mod parse;
 mod rules;
 
-pub(crate) use build::parse;
 pub(crate) use decode::decode;
+pub(crate) use json::typed;
 pub(crate) use limits::Limits;
+pub(crate) use parse::parse;
 pub(crate) use rules::{Meeting, Rules};
 
 use crate::source::Span;

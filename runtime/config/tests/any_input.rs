@@ -1,7 +1,7 @@
 //! Whatever the bytes: tasks or diagnostics come back, and diagnostics can be shown.
 
 use proptest::prelude::*;
-use windlass_config::{Context, Source, Style, load, load_settings};
+use windlass_config::{Code, Context, Diagnostics, Source, Style, load, load_settings};
 
 fn survives(bytes: Vec<u8>) {
     let source = Source::new("any.yml", bytes);
@@ -78,6 +78,20 @@ fn piece() -> impl Strategy<Value = String> {
     .prop_map(str::to_owned)
 }
 
+/// Two texts as one: what one leaves open, the other does not close.
+fn survives_joined(first: &str, second: &str) {
+    let (alone, context) = (Source::new("first.yml", first), Context::default());
+    let joined = alone.clone().joined([Source::new("second.yml", second)]);
+    let is_yaml = |problems: &Diagnostics| problems.iter().all(|problem| problem.code() != Code::Syntax);
+    match load(&joined, &context) {
+        Ok(_) => assert!(load(&alone, &context).as_ref().err().is_none_or(is_yaml), "{first:?} is closed by {second:?}"),
+        Err(problems) => {
+            assert!(problems.has_errors() && !problems.errors().is_empty(), "refused without a reason");
+            assert!(!problems.render(Style::Plain, None).is_empty() && serde_json::to_string(&problems).is_ok());
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -97,6 +111,11 @@ proptest! {
     }
 
     #[test]
+    fn any_two_mixes_end_in_a_result(one in prop::collection::vec(piece(), 0..30), two in prop::collection::vec(piece(), 0..30)) {
+        survives_joined(&one.concat(), &two.concat());
+    }
+
+    #[test]
     fn a_real_file_with_a_byte_changed_ends_in_a_result(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
         let mut bytes = include_bytes!("cases/language/plugin-steps.yml").to_vec();
         let at = at.index(bytes.len());
@@ -107,5 +126,14 @@ proptest! {
             *place = byte;
         }
         survives(bytes);
+    }
+}
+
+#[test]
+fn a_real_file_cut_in_two_ends_in_a_result() {
+    let text = include_str!("cases/language/plugin-steps.yml");
+    for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+        let (one, two) = text.split_at(at);
+        survives_joined(one, two);
     }
 }

@@ -48,8 +48,10 @@ cases! {
         unquoted_colons,
         variables_from_outside,
         variables_from_outside_given,
+        variables_in_the_environment_of_a_sidecar,
     }
     pitfalls {
+        a_secret_within_the_environment_of_a_sidecar,
         aks_container,
         backslash_in_plain_text,
         dollar_parenthesis_in_a_sidecar,
@@ -66,6 +68,7 @@ cases! {
         unknown_keys_strict,
     }
     language {
+        artifacts,
         changes_unknown,
         closing_marker,
         conditions,
@@ -95,6 +98,7 @@ cases! {
         waits_only,
     }
     errors {
+        artifacts,
         colon_in_text,
         container_fields,
         dependencies,
@@ -111,6 +115,7 @@ cases! {
         not_a_map,
         nothing_to_do,
         shared_ports,
+        slips,
         tab,
         two_documents,
         unknown_anchor,
@@ -118,10 +123,12 @@ cases! {
         upload_caches,
     }
     settings {
+        all_at_once,
         empty,
         everything,
         not_a_map,
         old_policy,
+        values_of_secrets,
         wrong,
         wrong_pods,
     }

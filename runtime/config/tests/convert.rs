@@ -4,12 +4,17 @@
 
 use std::path::Path;
 use windlass_config::{Context, ConvertError, Converted, Source, Uses, convert, load};
+use windlass_model::plugin_reference::PluginReference;
+
+fn carried(name: &str) -> PluginReference {
+    PluginReference::BuiltIn(name.to_owned())
+}
 
 fn docker() -> Uses {
     Uses {
-        login: "registry-login".into(),
-        build: "docker-build".into(),
-        push: "docker-push".into(),
+        login: carried("registry-login"),
+        build: carried("docker-build"),
+        push: carried("docker-push"),
         daemon: true,
         honours: Vec::new(),
     }
@@ -17,7 +22,7 @@ fn docker() -> Uses {
 
 fn kaniko() -> Uses {
     let honours = ["cpu", "memory"].map(str::to_owned).into();
-    Uses { build: "kaniko".into(), push: "oci-push".into(), daemon: false, honours, ..docker() }
+    Uses { build: carried("kaniko"), push: carried("oci-push"), daemon: false, honours, ..docker() }
 }
 
 fn context() -> Context {
@@ -143,21 +148,21 @@ fn with_daemons(second: &str) -> String {
 #[test]
 fn builders_get_what_their_daemons_had() {
     let outcome = converted(&with_daemons("4096Mb"), &kaniko());
-    let step = "  build_step:\n    uses: kaniko\n    with:\n      context: .\n      tags:\n        - a\n      cpu: 1.5\n      memory: 4096Mb\n";
+    let step = "  build_step:\n    uses: kaniko\n    with:\n      context: .\n      tags:\n        - a\n      cpu: 1.5\n      memory: 4Gi\n";
     assert!(outcome.text.contains(step) && !outcome.text.contains("dind"), "{outcome:?}");
-    assert_eq!(outcome.notes[0], "task one: the builder gets the `cpu: 1.5` and `memory: 4096Mb` of container one");
+    assert_eq!(outcome.notes[0], "task one: the builder gets the `cpu: 1.5` and `memory: 4Gi` of container one");
 }
 
 #[test]
 fn amounts_that_cannot_be_written_are_told() {
     let outcome = converted(&with_daemons("8G"), &kaniko());
     assert!(!outcome.text.contains("memory") && !outcome.text.contains("dind"), "{outcome:?}");
-    assert!(outcome.notes[1].starts_with("task two: container two had `cpu: 1.5` and `memory: 8192Mb`"), "{outcome:?}");
+    assert!(outcome.notes[1].starts_with("task two: container two had `cpu: 1.5` and `memory: 8Gi`"), "{outcome:?}");
     assert!(outcome.notes[1].contains("share its scripts"), "{outcome:?}");
     let outcome = converted(&with_daemons("4G"), &Uses { honours: vec!["cpu".into()], ..kaniko() });
     assert!(outcome.text.contains("      cpu: 1.5\n") && !outcome.text.contains("memory"), "{outcome:?}");
     assert!(
-        outcome.notes[0].ends_with("had `memory: 4096Mb`, which the builder does not get: kaniko does not take that"),
+        outcome.notes[0].ends_with("had `memory: 4Gi`, which the builder does not get: kaniko does not take that"),
         "{outcome:?}"
     );
 }

@@ -4,17 +4,21 @@ mod trial;
 
 use bytes::Bytes;
 use windlass_model::check::{Check, Outcome};
+use windlass_model::roles::Builders;
 
 use crate::connect::{EngineHints, connect};
-use crate::engine::{Engine, Facts};
+use crate::engine::Facts;
+use crate::refusal::{self, Advice};
+use trial::TrialError;
 
 /// The oldest version of the Docker Engine API that has all we ask for (Docker 20.10, Podman 4).
 const OLDEST_API: (u32, u32) = (1, 41);
 
-/// Looks at the engine that a run would use. `agent` is the agent's program, tried in a privileged container.
+/// Looks at the engine that a run would use. `agent` is the agent's program, tried in a privileged container; `builders` are those that can
+/// be suggested where there may be none.
 ///
 /// It never fails: what is wrong is a check that says so, with what to do about it.
-pub async fn doctor(hints: &EngineHints, agent: Bytes) -> Vec<Check> {
+pub async fn doctor(hints: &EngineHints, agent: Bytes, builders: &Builders) -> Vec<Check> {
     let engine = match connect(hints).await {
         Ok(engine) => engine,
         Err(e) => return vec![Check::fail("container engine", crate::error::chain(&e), e.help())],
@@ -22,7 +26,7 @@ pub async fn doctor(hints: &EngineHints, agent: Bytes) -> Vec<Check> {
     let facts = engine.facts();
     let mut checks =
         vec![Check::pass("container engine", engine.describe()), api(facts), storage(facts), limits(facts), root(facts)];
-    checks.push(privileged(&engine, agent).await);
+    checks.push(privileged(trial::privileged(&engine, agent).await, &Advice { facts, builders }));
     checks
 }
 
@@ -54,11 +58,12 @@ fn limits(facts: &Facts) -> Check {
         Check::pass("resource limits", version)
     } else {
         let found = format!("{version}: {} cannot be limited", missing.join(" and "));
-        Check::warn(
-            "resource limits",
-            found,
-            "delegate these controllers to your user, or run a rootful engine; tasks run without limits until then",
-        )
+        let cure = if facts.rootless {
+            "delegate these controllers to your user, or run a rootful engine"
+        } else {
+            "enable these controllers in the control group that the engine runs in"
+        };
+        Check::warn("resource limits", found, format!("{cure}; tasks run without limits until then"))
     }
 }
 
@@ -74,13 +79,16 @@ fn root(facts: &Facts) -> Check {
     )
 }
 
-async fn privileged(engine: &Engine, agent: Bytes) -> Check {
+fn privileged(tried: Result<(), TrialError>, advice: &Advice<'_>) -> Check {
     let name = "privileged containers";
-    let help =
-        "docker-in-docker will not run here: use a builder that needs no privileges (--use build=kaniko), or a rootful engine";
-    match trial::privileged(engine, agent).await {
+    match tried {
         Ok(()) => Check::pass(name, "they start"),
-        Err(trial::TrialError::Start(message)) => Check::warn(name, message, help),
+        Err(TrialError::Start(message)) => {
+            let rootful = if advice.facts.rootless { ", or a rootful engine" } else { "" };
+            let help = refusal::help(&message, advice)
+                .unwrap_or_else(|| format!("docker-in-docker will not run here: use {}{rootful}", advice.other_builder()));
+            Check::warn(name, message, format!("{help}; tasks without privileged containers run all the same"))
+        }
         Err(e) => Check { name: name.into(), outcome: Outcome::Skipped(crate::error::chain(&e)), help: None },
     }
 }
@@ -94,6 +102,24 @@ mod tests {
         let facts = Facts::usual();
         for check in [api(&facts), storage(&facts), limits(&facts), root(&facts)] {
             assert!(matches!(check.outcome, Outcome::Pass(_)), "{check:?}");
+        }
+    }
+
+    /// An engine that runs as root is not told to do so.
+    #[test]
+    fn no_advice_contradicts_what_the_engine_is() {
+        let refusals = ["crun: setrlimit `RLIMIT_NPROC`: Operation not permitted", "unable to apply caps", "something else"];
+        for rootless in [false, true] {
+            let facts = Facts { rootless, memory_limit: false, ..Facts::usual() };
+            let refused = refusals.map(|message| {
+                privileged(Err(TrialError::Start(message.into())), &Advice { facts: &facts, builders: &Builders::NONE })
+            });
+            let [limit, rights, other] = refused.map(|check| check.help.unwrap_or_default());
+            assert!(limit.contains("default-ulimits") && !limit.contains("rootful"), "{limit}");
+            assert!(limit.ends_with("tasks without privileged containers run all the same"), "{limit}");
+            for help in [rights, other, limits(&facts).help.unwrap_or_default()] {
+                assert_eq!(help.contains("rootful"), rootless, "{help}");
+            }
         }
     }
 

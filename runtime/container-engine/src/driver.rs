@@ -1,7 +1,6 @@
 //! The port's driver for an engine.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +13,8 @@ use windlass_engine::ports::driver::{
 };
 use windlass_model::plan::{ImageBuild, Target};
 use windlass_model::pod::{MAIN, PodPlan};
+use windlass_model::roles::Builders;
+use windlass_working_copy::Upload;
 
 use crate::ends::Condition;
 use crate::engine::Engine;
@@ -38,6 +39,13 @@ impl EngineDriver {
     /// A driver on an engine. `agent` is the agent's program for the engine's architecture.
     pub fn new(engine: Engine, agent: Bytes) -> Self {
         Self { engine, agent, target: Target::Engine, pods: Mutex::default(), building: tokio::sync::Mutex::default() }
+    }
+
+    /// The same, which suggests these builders to whom the engine refuses a container.
+    #[must_use]
+    pub fn suggesting(mut self, builders: Builders) -> Self {
+        self.engine.builders = Arc::new(builders);
+        self
     }
 
     /// The engine that it drives.
@@ -82,7 +90,7 @@ impl Driver for EngineDriver {
     async fn build_image(
         &self,
         build: &ImageBuild,
-        workspace: &Path,
+        workspace: &Upload,
         tell: mpsc::UnboundedSender<String>,
     ) -> Result<(), ImageBuildError> {
         let _one = self.building.lock().await;
@@ -97,7 +105,7 @@ impl Driver for EngineDriver {
         };
         let stamp = Stamp { now: clock::now(), mark };
         let containers = self.prepare(pod, secrets, &stamp).map_err(|e| DriverError::Refused {
-            help: e.help().unwrap_or_else(|| "correct the plan".into()),
+            help: e.help(&self.engine.advice()).unwrap_or_else(|| "correct the plan".into()),
             message: crate::error::chain(&e),
         })?;
         self.engine.docker.ping().await.map_err(|e| self.engine.error(&e))?;

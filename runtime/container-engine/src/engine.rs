@@ -5,13 +5,18 @@ use std::sync::Arc;
 use bollard::Docker;
 use bollard::models::{SystemInfo, SystemInfoCgroupVersionEnum, SystemVersion};
 
+use windlass_model::roles::Builders;
+
 use crate::connect::{Address, PodmanService};
+use crate::refusal::Advice;
 
 /// An engine that answers. Clones share the connection.
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) docker: Docker,
     pub(crate) facts: Facts,
+    /// The builders that can be suggested to whom it refuses a container.
+    pub(crate) builders: Arc<Builders>,
     address: Address,
     // The engine lives as long as the last clone, when windlass started it.
     _service: Option<Arc<PodmanService>>,
@@ -19,12 +24,16 @@ pub struct Engine {
 
 impl Engine {
     pub(crate) fn new(docker: Docker, facts: Facts, address: Address, service: Option<Arc<PodmanService>>) -> Self {
-        Self { docker, facts, address, _service: service }
+        Self { docker, facts, builders: Arc::default(), address, _service: service }
     }
 
     /// Where it is, in words for messages: `Podman 4.3.1 at unix:///run/podman/podman.sock`.
     pub fn describe(&self) -> String {
         format!("{} {} at {}", self.facts.flavour.name(), self.facts.version, self.address)
+    }
+
+    pub(crate) fn advice(&self) -> Advice<'_> {
+        Advice { facts: &self.facts, builders: &self.builders }
     }
 
     /// What is known of it.

@@ -17,6 +17,7 @@ mod inventory;
 mod logs;
 mod manifest;
 mod names;
+mod refusal;
 mod removal;
 mod start;
 mod tail;

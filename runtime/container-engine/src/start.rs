@@ -50,7 +50,7 @@ impl BringUp {
     pub(crate) async fn run(self) {
         match self.all().await {
             Ok(()) | Err((_, StartError::Cancelled)) => {}
-            Err((container, error)) => self.progress.tell(error.event(container.as_deref())),
+            Err((container, error)) => self.progress.tell(error.event(container.as_deref(), &self.engine.advice())),
         }
         self.progress.settle();
     }

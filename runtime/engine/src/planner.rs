@@ -2,11 +2,13 @@
 //!
 //! Pure but for the plugins, which are asked what they are and what they need. Nothing is created here.
 
+pub(crate) mod artifacts;
 mod bases;
 mod build;
 mod environment;
 mod environments;
 mod error;
+mod generators;
 mod grants;
 mod names;
 mod needs;
@@ -23,24 +25,30 @@ mod scripts;
 mod select;
 mod steps;
 mod together;
+mod unvouched;
 
 use std::path::Path;
 
+use windlass_model::lines::Lines;
 use windlass_model::plan::{OpenValue, Plan, RunId, Target, TaskPlan};
 use windlass_model::plugin::PluginKind;
+use windlass_model::plugin_reference::PluginReference;
+use windlass_model::roles::Roles;
 use windlass_model::secret::EnvVar;
-use windlass_model::task::{Instance, LeftOut, PluginReference, Task, TaskId};
+use windlass_model::task::{Instance, LeftOut, Task, TaskId};
 
 use crate::ports::plugin::PluginHost;
 use crate::ports::project::ProjectFiles;
 use crate::ports::surroundings::Surroundings;
 
 pub use error::{Located, PlanError, PlanErrors};
-pub use platform::Platform;
+pub use generators::{GeneratorError, grants_of_generator};
+pub use platform::{OwnFiles, Platform};
 pub use plugins::PluginSource;
 pub use pods::SaidOfPods;
-pub use refusal::{Denial, GrantLines, Refusal};
+pub use refusal::{Denial, GrantLines, Refusal, Unvouched};
 pub use select::{Selection, UnknownTask};
+pub use steps::plugin_names;
 
 use environments::{Environments, Start, Starting};
 use grants::Asked;
@@ -52,6 +60,8 @@ pub struct PlanInput<'a> {
     pub run: RunId,
     /// The tasks of the file.
     pub tasks: &'a [Task],
+    /// Which line of which text the lines of tasks mean.
+    pub lines: &'a Lines,
     /// The tasks of the file that its conditions leave out of the run.
     pub left_out: &'a [LeftOut],
     /// The tasks named on the command line; all when empty.
@@ -60,8 +70,10 @@ pub struct PlanInput<'a> {
     pub variables: &'a [EnvVar],
     /// Variables given on the command line, above the file's own.
     pub overrides: &'a [EnvVar],
-    /// Which plugin a kind of step uses instead of the one that the file names (`--use build=kaniko`).
+    /// Which plugin a kind of step uses instead of the one that the file names (`--use build=NAME`).
     pub substitutes: &'a [(PluginKind, PluginReference)],
+    /// The plugins that stand in where nobody named one.
+    pub roles: &'a Roles,
     /// The directory that plugin paths are relative to.
     pub base: &'a Path,
     /// What the platform decides.
@@ -70,14 +82,6 @@ pub struct PlanInput<'a> {
     pub files: &'a dyn ProjectFiles,
     /// What is known of clusters and secrets.
     pub surroundings: &'a dyn Surroundings,
-}
-
-/// The tasks that a run would run: all that need no naming, or those that are named on the command line.
-///
-/// # Errors
-/// When one of them does not exist or cannot run here.
-pub fn selected<'a>(tasks: &'a [Task], left_out: &[LeftOut], selection: &Selection) -> Result<Vec<&'a Task>, PlanErrors> {
-    select::choose(tasks, left_out, selection).map(|chosen| chosen.run).map_err(|unknown| PlanError::Selection(unknown).into())
 }
 
 /// Makes the plan of a run.
@@ -92,7 +96,7 @@ pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Pla
     let mut making = Making { plan, asked: Vec::new() };
     let mut environments = Environments::default();
     let mut wrong = Vec::new();
-    making.plan.open.extend(open::variables(&chosen));
+    making.plan.open.extend(open::variables(&chosen, input.lines));
     making.plan.notes.extend(chosen.notes());
     for (index, task) in chosen.run.iter().copied().enumerate() {
         let (before, name) = (making.asked.len(), chosen.name_of(task.id));
@@ -102,7 +106,7 @@ pub async fn plan(input: &PlanInput<'_>, plugins: &dyn PluginHost) -> Result<Pla
         } else if let Err(errors) = planned.and_then(|()| making.judge_alone(input, task, &name)) {
             // What is wrong may be no more than a variable that stands where its value belongs.
             making.forget(before);
-            making.plan.notes.push(open::not_shown(&name, &errors));
+            making.plan.notes.push(open::not_shown(&name, &errors, input.lines));
         }
     }
     // Policies first, which were judged on the way: nobody is told to grant what they refuse.
@@ -196,7 +200,7 @@ async fn plan_job(
     making.asked.append(&mut planned.asked);
     let mut refused = std::mem::take(&mut planned.refused);
     if !planned.wrong.is_empty() {
-        planned.wrong.extend(policy::refused(&name, &refused).err());
+        planned.wrong.extend(policy::refused(&name, &refused, plugins).await.err().into_iter().flatten());
         return Err(planned.wrong.into());
     }
     let of_plugins = planned.secrets();
@@ -205,7 +209,8 @@ async fn plan_job(
         pod::plan(&pod::PodInput { plan: input, task, name: &name, index, instance, start: &start, env: &env, brings })?;
     refused.extend(pods::apply(&input.surroundings.pods(&instance.placement, &target), &mut pod));
     refused.extend(policy::pod(&input.platform.policies(), &pod, &brought, start.build.is_some()));
-    policy::refused(&name, &refused)?;
+    let refused: Vec<_> = refused.into_iter().map(|finding| finding.placed(&planned.steps)).collect();
+    policy::refused(&name, &refused, plugins).await?;
     let plan = &mut making.plan;
     plan.open.extend(open::secrets(input.surroundings, task, &name, &of_plugins));
     plan.notes.extend(planned.notes);

@@ -2,6 +2,7 @@
 //! files and of the world around it. Whoever keeps one of them implements its port, and nothing here knows who does.
 
 pub mod driver;
+pub mod http;
 pub mod plugin;
 pub mod project;
 pub mod surroundings;

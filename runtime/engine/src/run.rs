@@ -3,6 +3,7 @@
 //! The decisions are made by two pure parts, [`crate::task`] and [`schedule`]; what is here performs them.
 
 mod agents;
+mod artifacts;
 mod backend;
 mod background;
 mod blame;
@@ -25,6 +26,7 @@ mod sidecars;
 mod step;
 mod supervised;
 mod wire;
+mod working;
 mod working_dir;
 
 use std::collections::BTreeMap;
@@ -34,6 +36,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use windlass_artifact_store::Store;
 use windlass_model::event::{Failure, FailureKind, RunEvent, TaskOutcome, TaskOutline, TaskRef};
 use windlass_model::plan::{NotRunReason, Plan, Target, TaskPlan};
 use windlass_model::task::TaskId;
@@ -41,12 +44,14 @@ use windlass_redact::Redactor;
 use windlass_working_copy::Upload;
 
 use crate::ports::driver::{Driver, SecretValues};
+use crate::ports::http::Http;
 use crate::ports::plugin::PluginHost;
 use context::TaskContext;
 use outcome::RunResult;
 use runner::TaskEnd;
 use schedule::{Decision, Schedule};
 use supervised::supervised;
+pub use working::Working;
 
 pub use credentials::docker_config;
 pub use outcome::{ExitCode, RunOutcome};
@@ -59,10 +64,14 @@ pub struct Execution {
     pub drivers: BTreeMap<Target, Arc<dyn Driver>>,
     /// Runs the plugins.
     pub plugins: Arc<dyn PluginHost>,
+    /// Sends the requests of plugins.
+    pub http: Arc<dyn Http>,
     /// The values of each task's secrets.
     pub secrets: BTreeMap<TaskId, SecretValues>,
     /// The working copy.
     pub workspace: Upload,
+    /// Where what the tasks collect is kept.
+    pub artifacts: Store,
     /// How many tasks run at once, at least one.
     pub jobs: usize,
     /// Show all that sidecars write, as it comes.
@@ -82,6 +91,8 @@ pub struct Cancel {
     pub soft: CancellationToken,
     /// End every step, delete every pod without any grace.
     pub hard: CancellationToken,
+    /// The tasks that are at their steps.
+    pub working: Working,
 }
 
 /// The time of day, to the millisecond.
@@ -169,7 +180,9 @@ impl Execution {
                             self.redactor.clone(),
                             self.events.clone(),
                         )
-                        .with_sidecar_logs(self.sidecar_logs);
+                        .with_artifacts(self.artifacts.clone())
+                        .with_sidecar_logs(self.sidecar_logs)
+                        .with_http(Arc::clone(&self.http));
                         let (context, cancel) = (Arc::new(context), self.cancel.clone());
                         running.spawn(async move {
                             match supervised(runner::run(Arc::clone(&context), cancel)).await {

@@ -14,7 +14,7 @@ use crate::FileError;
 /// same owner.
 pub(crate) fn replace(directory: &Dir, name: &OsStr, old: &File, contents: &[u8]) -> Result<(), FileError> {
     let metadata = old.metadata()?;
-    let (file, temporary) = beside(directory, name)?;
+    let (file, temporary) = beside(directory, name, 0o600)?;
     let written = fill(file, &metadata, contents).and_then(|()| directory.rename(&temporary, directory, name));
     if let Err(error) = written {
         // What cannot be removed stays beside the file, which is whole.
@@ -22,6 +22,22 @@ pub(crate) fn replace(directory: &Dir, name: &OsStr, old: &File, contents: &[u8]
         return Err(error.into());
     }
     Ok(())
+}
+
+/// Puts a file of this name into the directory, at once, in the place of one that may be there. `mode` says who may use it, less those whom
+/// the process keeps from its files.
+///
+/// # Errors
+/// When it cannot be written. Then what was there is there still, and nothing else.
+pub fn write_whole(directory: &Dir, name: &OsStr, mode: u32, contents: &[u8]) -> io::Result<()> {
+    let (mut file, temporary) = beside(directory, name, mode)?;
+    let written =
+        file.write_all(contents).and_then(|()| file.sync_all()).and_then(|()| directory.rename(&temporary, directory, name));
+    if written.is_err() {
+        // Whatever is left of it is only in the way.
+        let _ = directory.remove_file(&temporary);
+    }
+    written
 }
 
 fn fill(mut file: File, old: &std::fs::Metadata, contents: &[u8]) -> io::Result<()> {
@@ -33,10 +49,10 @@ fn fill(mut file: File, old: &std::fs::Metadata, contents: &[u8]) -> io::Result<
     file.sync_all()
 }
 
-/// A new file beside another, which nobody else reads.
-fn beside(directory: &Dir, name: &OsStr) -> io::Result<(File, PathBuf)> {
+/// A new file beside another.
+fn beside(directory: &Dir, name: &OsStr, mode: u32) -> io::Result<(File, PathBuf)> {
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600);
+    options.write(true).create_new(true).mode(mode);
     let mut number = 0_u32;
     loop {
         let temporary = format!(".{}.{}-{number}.tmp", Path::new(name).display(), std::process::id());

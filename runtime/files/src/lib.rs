@@ -6,18 +6,22 @@
 //! - [`Tree`]: what is found in a project by itself. A path, whatever links it leads over, stays in the project.
 //! - [`named()`]: what a person named. It may lie anywhere.
 //!
+//! What windlass keeps for itself between runs lies in directories that nobody else can write: [`own`].
+//!
 //! What kind of file it is, is asked of the open file: between a question about a path and its opening, the path may become another file.
 
 mod atomic;
 mod kind;
 mod named;
+pub mod own;
 mod tree;
 
 use std::fs::File;
 use std::io::{self, Read as _};
 
+pub use atomic::write_whole;
 pub use kind::Kind;
-pub use named::{exists, named, write_named};
+pub use named::{exists, named, open_named, put_named, write_named};
 pub use tree::Tree;
 
 /// Bytes of a file that people write by hand, and more than any has.
@@ -56,8 +60,16 @@ impl From<FileError> for io::Error {
     }
 }
 
+/// The whole of an open file, which is a regular one: of [`Tree::file`] or [`open_named`], for whoever asks more of it than its bytes.
+///
+/// # Errors
+/// When it has more than `longest` bytes, or the disk fails.
+pub fn read_open(file: &File, longest: u64) -> Result<Vec<u8>, FileError> {
+    contents(file, longest)
+}
+
 /// The whole of an open file that is known to be regular.
-fn contents(file: File, longest: u64) -> Result<Vec<u8>, FileError> {
+fn contents(file: &File, longest: u64) -> Result<Vec<u8>, FileError> {
     if file.metadata()?.len() > longest {
         return Err(FileError::TooLarge(longest));
     }
@@ -65,7 +77,7 @@ fn contents(file: File, longest: u64) -> Result<Vec<u8>, FileError> {
 }
 
 /// All that comes, as long as it is not too much: a file may grow while it is read.
-fn bounded(file: File, longest: u64) -> Result<Vec<u8>, FileError> {
+fn bounded(file: &File, longest: u64) -> Result<Vec<u8>, FileError> {
     let mut bytes = Vec::new();
     file.take(longest.saturating_add(1)).read_to_end(&mut bytes)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length <= longest) { Ok(bytes) } else { Err(FileError::TooLarge(longest)) }

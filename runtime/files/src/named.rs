@@ -20,10 +20,18 @@ use crate::{FileError, Kind, atomic, bounded, contents, flags, kind};
 pub fn named(path: &Path, longest: u64) -> Result<Vec<u8>, FileError> {
     let file = OpenOptions::new().read(true).custom_flags(flags()).open(path).map_err(kind::opening)?;
     match kind::of(&file)? {
-        None => contents(file, longest),
-        Some(Kind::Pipe) if is_descriptor(path) => bounded(waiting(file)?, longest),
+        None => contents(&file, longest),
+        Some(Kind::Pipe) if is_descriptor(path) => bounded(&waiting(file)?, longest),
         Some(kind) => Err(FileError::NotAFile(kind)),
     }
+}
+
+/// A file that a person named, open to be read: for what is too large to be read whole. No pipe is taken.
+///
+/// # Errors
+/// When it is not there, or no file.
+pub fn open_named(path: &Path) -> Result<File, FileError> {
+    kind::regular(OpenOptions::new().read(true).custom_flags(flags()).open(path).map_err(kind::opening)?)
 }
 
 /// Whether a file is there to be read with [`named`]. It is not read, and neither is a pipe.
@@ -50,6 +58,23 @@ pub fn write_named(path: &Path, contents: &[u8]) -> Result<(), FileError> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Err(FileError::NotAFile(Kind::Directory)) };
     let directory = Dir::open_ambient_dir(parent, ambient_authority())?;
     atomic::replace(&directory, name, &old, contents)
+}
+
+/// Replaces a file that a person named, or makes it, at once. What is replaced keeps its mode; a new file has the one that the process gives
+/// to its files.
+///
+/// # Errors
+/// As [`write_named`].
+pub fn put_named(path: &Path, contents: &[u8]) -> Result<(), FileError> {
+    match write_named(path, contents) {
+        Err(FileError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound && path.symlink_metadata().is_err() => {
+            let Some(name) = path.file_name() else { return Err(FileError::NotAFile(Kind::Directory)) };
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let directory = Dir::open_ambient_dir(parent, ambient_authority())?;
+            Ok(atomic::write_whole(&directory, name, 0o666, contents)?)
+        }
+        written => written,
+    }
 }
 
 /// Replaces what an open file holds.

@@ -145,3 +145,55 @@ fn writing_stays_in_the_project_and_waits_for_nobody() -> Tested {
     assert_eq!(std::fs::read_to_string(base.path().join("outside"))?, "somebody's key");
     Ok(())
 }
+
+/// A file that was not there is made whole, and one that is keeps its mode and its link.
+#[test]
+fn a_named_file_is_made_or_replaced_at_once() -> Tested {
+    use std::os::unix::fs::PermissionsExt as _;
+    let base = tempfile::tempdir()?;
+    let file = base.path().join("lock");
+    put_named(&file, b"one")?;
+    assert_eq!(std::fs::read(&file)?, b"one");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640))?;
+    let link = base.path().join("link");
+    symlink("lock", &link)?;
+    put_named(&link, b"two")?;
+    assert_eq!((std::fs::read(&file)?, link.is_symlink()), (b"two".to_vec(), true));
+    assert_eq!(std::fs::metadata(&file)?.permissions().mode() & 0o777, 0o640);
+    assert_eq!(std::fs::read_dir(base.path())?.count(), 2, "nothing is left beside it");
+    mkfifoat(CWD, base.path().join("pipe"), Mode::from_raw_mode(0o600))?;
+    for (name, expected) in [("pipe", "a pipe"), ("missing/lock", "No such file"), ("dangling", "No such file")] {
+        let _ = symlink("nowhere", base.path().join("dangling"));
+        let error = put_named(&base.path().join(name), b"x").err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(error.contains(expected), "{name}: {error}");
+    }
+    Ok(())
+}
+
+/// What cannot be made whole leaves nothing: here the place of the file is taken by a directory.
+#[test]
+fn a_file_that_cannot_be_written_leaves_nothing() -> Tested {
+    let base = tempfile::tempdir()?;
+    std::fs::create_dir_all(base.path().join("taken/full"))?;
+    let directory = cap_std::fs::Dir::open_ambient_dir(base.path(), cap_std::ambient_authority())?;
+    assert!(write_whole(&directory, "taken".as_ref(), 0o600, b"x").is_err());
+    assert_eq!(std::fs::read_dir(base.path())?.count(), 1);
+    Ok(())
+}
+
+#[test]
+fn a_directory_of_ones_own_is_closed_to_others() -> Tested {
+    use std::os::unix::fs::PermissionsExt as _;
+    let base = tempfile::tempdir()?;
+    let path = base.path().join("a/b");
+    own::directory(&path)?;
+    assert_eq!(std::fs::metadata(&path)?.permissions().mode() & 0o777, 0o700);
+    own::directory(&path)?;
+    for mode in [0o720, 0o702] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode))?;
+        assert!(matches!(own::directory(&path), Err(own::OwnError::Open { .. })), "{mode:o}");
+    }
+    std::fs::write(base.path().join("file"), "")?;
+    assert!(matches!(own::directory(&base.path().join("file")), Err(own::OwnError::Io { .. })));
+    Ok(())
+}

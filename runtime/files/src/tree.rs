@@ -37,7 +37,7 @@ impl Tree {
     /// # Errors
     /// When it is not there, no file, outside, or larger than `longest` bytes.
     pub fn read(&self, path: &Path, longest: u64) -> Result<Vec<u8>, FileError> {
-        contents(self.file(path, true)?, longest)
+        contents(&self.file(path, true)?, longest)
     }
 
     /// A file to be read. With `follow` the last part of the path may be a link within the tree.

@@ -1,7 +1,6 @@
 //! The agent as this driver brings it along: a static program for one processor architecture.
 
 use bytes::Bytes;
-use sha2::{Digest as _, Sha256};
 use windlass_model::digest::Digest;
 use windlass_model::task::Architecture;
 
@@ -16,7 +15,7 @@ impl Agent {
     /// Takes a statically linked program. A Secret carries it, so it may have 1 MiB at most; the cluster refuses more.
     pub fn new(binary: impl Into<Bytes>) -> Self {
         let binary = binary.into();
-        let digest = Digest::from_sha256(Sha256::digest(&binary).into());
+        let digest = Digest::of(&binary);
         Self { binary, digest }
     }
 

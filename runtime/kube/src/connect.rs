@@ -15,6 +15,7 @@ use tower::util::MapResponseLayer;
 use tower::{BoxError, ServiceBuilder};
 use windlass_engine::ports::driver::DriverError;
 use windlass_model::plan::Target;
+use windlass_model::roles::Builders;
 
 use crate::error::{Permission, Request, chain};
 use crate::kubeconfig::{describe, in_words, read_kubeconfig};
@@ -42,6 +43,8 @@ pub(crate) struct Context {
     /// The address of its API server.
     pub(crate) server: String,
     pub(crate) patience: Patience,
+    /// The builders that can be suggested to whom it refuses a pod.
+    pub(crate) builders: Builders,
 }
 
 /// How long a driver waits for what may come yet.
@@ -60,7 +63,7 @@ impl Default for Patience {
 }
 
 impl Connected {
-    /// Makes a client for a target, and warms its first connection up.
+    /// Makes a client for a target, and warms its first connection up. Whether the cluster answers is told by the first call.
     ///
     /// # Errors
     /// When the kubeconfig does not have what the target names, or its credentials cannot be had.
@@ -107,6 +110,13 @@ impl Connected {
         tokio::spawn(async move { warm.apiserver_version().await });
         Ok(Self { client, context, respite })
     }
+
+    /// The same, which suggests these builders to whom the cluster refuses a pod.
+    #[must_use]
+    pub fn suggesting(mut self, builders: Builders) -> Self {
+        self.context.builders = builders;
+        self
+    }
 }
 
 /// The cluster that a context means.
@@ -128,6 +138,7 @@ fn context(target: &Target, patience: Patience) -> Result<Context, DriverError> 
         label: format!("the cluster of context {context}"),
         server: String::new(),
         patience,
+        builders: Builders::NONE,
     })
 }
 

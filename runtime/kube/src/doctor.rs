@@ -34,7 +34,19 @@ pub async fn examine(connected: Connected, agent: &Agent, pod: Option<&PodPlan>,
     checks.extend(permissions);
     checks.extend([pod_security, service_account]);
     checks.extend(trial);
-    checks
+    said_once(checks)
+}
+
+/// Without those that fail with the same answer as one before: a namespace's level refuses the pod that is tried, too.
+fn said_once(checks: Vec<Check>) -> Vec<Check> {
+    let mut all: Vec<Check> = Vec::with_capacity(checks.len());
+    for check in checks {
+        let fails = |check: &Check| matches!(check.outcome, Outcome::Fail(_)) && check.help.is_some();
+        if !all.iter().any(|before| fails(before) && fails(&check) && before.help == check.help) {
+            all.push(check);
+        }
+    }
+    all
 }
 
 /// What an error of the driver means to a check.
@@ -80,5 +92,19 @@ async fn service_account(cluster: &Cluster, fields: &PodFields) -> Check {
             format!("only if pods are refused: ask whether service account `{account}` exists"),
         ),
         Err(error) => failed(NAME, &error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_refusal_is_one_error() {
+        let check = |name: &str, help: &str| Check::fail(name, format!("{name} is refused"), help);
+        let passed = Check::pass("agent", "good");
+        let level = check("Pod Security", "label the namespace");
+        let all = vec![level.clone(), passed.clone(), check("pod", "label the namespace"), check("quota", "ask for more")];
+        assert_eq!(said_once(all), [level, passed, check("quota", "ask for more")]);
     }
 }

@@ -30,7 +30,7 @@ use windlass_model::plan::Target;
 use windlass_model::pod::PodPlan;
 
 use crate::agent::Agents;
-use crate::connect::{Connected, Patience};
+use crate::connect::Connected;
 pub(crate) use cluster::Cluster;
 use made::Creations;
 use watch::Watches;
@@ -42,15 +42,6 @@ pub struct KubeDriver {
     host: Option<String>,
     watches: Watches,
     creations: Creations,
-}
-
-/// Connects a driver to the cluster that a plan names.
-///
-/// # Errors
-/// When the kubeconfig does not have what the target names, or its credentials cannot be had. The cluster itself is first spoken to in
-/// the background; whether it answers is told by the first call of the driver.
-pub async fn connect(target: &Target, agents: Agents, patience: Patience) -> Result<KubeDriver, DriverError> {
-    Ok(KubeDriver::new(Connected::open(target, patience).await?, agents))
 }
 
 impl KubeDriver {

@@ -10,12 +10,16 @@ use std::time::Duration;
 use kube::client::UpgradeConnectionError;
 use kube::core::Status;
 use windlass_engine::ports::driver::DriverError;
+use windlass_model::roles::Builders;
 
 pub use quota::{Quota, exceeded};
 pub use rbac::Permission;
 
 use crate::pod_security::Level;
 use way::Fault;
+
+/// What most requests suggest.
+static NO_BUILDERS: Builders = Builders::NONE;
 
 /// What was asked of the cluster when an error came back: who to name in the message, and what permission it takes.
 #[derive(Debug, Clone)]
@@ -32,17 +36,19 @@ pub struct Request<'a> {
     pub object: &'a str,
     /// The Pod Security level that it needs, when it is a pod.
     pub needs: Level,
+    /// The builders that can be suggested where that is too much.
+    pub builders: &'a Builders,
 }
 
 impl<'a> Request<'a> {
     /// A request for something that needs no Pod Security level.
     pub fn new(target: &'a str, server: &'a str, namespace: &'a str, permission: Permission, object: &'a str) -> Self {
-        Self { target, server, namespace, permission, object, needs: Level::Restricted }
+        Self { target, server, namespace, permission, object, needs: Level::Restricted, builders: &NO_BUILDERS }
     }
 
-    /// The same for a pod that needs a level.
-    pub fn needing(self, needs: Level) -> Self {
-        Self { needs, ..self }
+    /// The same for a pod that needs a level, and whose builder may give way to one of these.
+    pub fn needing(self, needs: Level, builders: &'a Builders) -> Self {
+        Self { needs, builders, ..self }
     }
 
     /// The port's error for what the client saw.
@@ -93,7 +99,7 @@ impl<'a> Request<'a> {
     fn forbidden(&self, status: &Status) -> DriverError {
         // Admission answers 403 just as authorisation does; only authorisation says "cannot VERB resource".
         if !status.message.contains(" cannot ") {
-            return admission::refused(status, self.namespace, self.needs);
+            return admission::refused(status, self);
         }
         DriverError::Forbidden {
             verb: self.permission.verb.to_owned(),

@@ -16,6 +16,8 @@ pub mod select;
 
 pub use agent::{Agent, Agents};
 pub use connect::{Connected, Patience};
-pub use driver::{KubeDriver, connect};
+pub use driver::KubeDriver;
 pub use kube::config::{Kubeconfig, KubeconfigError};
-pub use kubeconfig::{describe as describe_kubeconfig, read_kubeconfig, usual_kubeconfig};
+pub use kubeconfig::{
+    MissingKubeconfigs, describe as describe_kubeconfig, missing_kubeconfigs, read_kubeconfig, usual_kubeconfig,
+};

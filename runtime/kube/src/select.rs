@@ -52,19 +52,19 @@ pub fn select(
     let namespace = overrides.namespace.or(request.namespace.as_deref()).or(of_mapping);
     let asked = Asked { request, namespace };
     if let Some(context) = overrides.context {
-        known(context, "--context names", &asked, kubeconfig)?;
+        known(context, Named::CommandLine, &asked, kubeconfig)?;
         return Ok(target(&asked, kubeconfig, None, context));
     }
     if let Some(mapping) = mapping {
         // Another file's contexts are not known here; connecting will tell.
         if mapping.kubeconfig.is_none() {
-            known(&mapping.context, "windlass.yaml names", &asked, kubeconfig)?;
+            known(&mapping.context, Named::Settings, &asked, kubeconfig)?;
         }
         return Ok(target(&asked, kubeconfig, mapping.kubeconfig.clone(), &mapping.context));
     }
     let context = match &request.context {
         Some(context) => {
-            known(context, "the task names", &asked, kubeconfig)?;
+            known(context, Named::Task, &asked, kubeconfig)?;
             context
         }
         None => the_one(&asked, kubeconfig)?,
@@ -89,12 +89,32 @@ fn the_one<'a>(asked: &Asked<'_>, kubeconfig: &'a Kubeconfig) -> Result<&'a str,
     }
 }
 
-fn known(context: &str, who: &str, asked: &Asked<'_>, kubeconfig: &Kubeconfig) -> Result<(), NotSelected> {
+/// Who names a context.
+#[derive(Clone, Copy)]
+enum Named {
+    CommandLine,
+    Settings,
+    Task,
+}
+
+/// A context that somebody names has to be there: what is wrong is that name, and no mapping is missing.
+fn known(context: &str, by: Named, asked: &Asked<'_>, kubeconfig: &Kubeconfig) -> Result<(), NotSelected> {
     if kubeconfig.contexts.iter().any(|named| named.name == context) {
         return Ok(());
     }
+    let this_time = || format!("name one for this run: --context NAME{}", asked.namespace_option());
+    let (who, mut ways) = match by {
+        Named::CommandLine => ("--context names", Vec::new()),
+        Named::Settings => ("windlass.yaml names", vec!["correct it in windlass.yaml".to_owned(), this_time()]),
+        Named::Task => {
+            let mapping = asked.mapping("CONTEXT");
+            let elsewhere = format!("write in windlass.yaml, with the context that it is:\n{mapping}");
+            ("the task names", vec!["correct it in the task".to_owned(), elsewhere, this_time()])
+        }
+    };
+    ways.push(contexts(kubeconfig));
     let problem = format!("{who} context `{context}`, which the kubeconfig does not have");
-    Err(not_selected(asked, problem, None, kubeconfig))
+    Err(NotSelected { asked: asked.to_string(), namespace: asked.namespace(), problem, ways })
 }
 
 fn target(asked: &Asked<'_>, kubeconfig: &Kubeconfig, file: Option<String>, context: &str) -> Target {
@@ -105,19 +125,25 @@ fn target(asked: &Asked<'_>, kubeconfig: &Kubeconfig, file: Option<String>, cont
 }
 
 fn not_selected(asked: &Asked<'_>, problem: String, example: Option<&str>, kubeconfig: &Kubeconfig) -> NotSelected {
-    let names: Vec<&str> = kubeconfig.contexts.iter().map(|named| named.name.as_str()).collect();
-    let example = example.or(names.first().copied()).unwrap_or("CONTEXT");
-    let mut ways = vec![
+    let first = kubeconfig.contexts.first().map(|named| named.name.as_str());
+    let example = example.or(first).unwrap_or("CONTEXT");
+    let ways = vec![
         format!("write in windlass.yaml, with the context that it is:\n{}", asked.mapping(example)),
-        format!("name it for this run: --context {example}"),
+        format!("name it for this run: --context {example}{}", asked.namespace_option()),
+        contexts(kubeconfig),
     ];
-    ways.push(match names.as_slice() {
-        [] => "the kubeconfig has no contexts: let your cloud's command line write one, or name another file in KUBECONFIG"
-            .to_owned(),
+    NotSelected { asked: asked.to_string(), namespace: asked.namespace(), problem, ways }
+}
+
+/// The contexts that can be named.
+fn contexts(kubeconfig: &Kubeconfig) -> String {
+    let names: Vec<&str> = kubeconfig.contexts.iter().map(|named| named.name.as_str()).collect();
+    match names.as_slice() {
+        [] => {
+            "the kubeconfig has no contexts: let your cloud's command line write one, or name another file in KUBECONFIG".into()
+        }
         names => format!("the kubeconfig has these contexts: {}", names.join(", ")),
-    });
-    let namespace = asked.namespace.unwrap_or(DEFAULT_NAMESPACE).to_owned();
-    NotSelected { asked: asked.to_string(), namespace, problem, ways }
+    }
 }
 
 /// A cluster as a task file asks for it.
@@ -128,6 +154,17 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// What the command line says so that a namespace that only the task names needs no trust.
+    fn namespace_option(&self) -> String {
+        let of_task = self.request.namespace.as_deref().filter(|named| self.namespace == Some(*named));
+        of_task.map(|namespace| format!(" --namespace {namespace}")).unwrap_or_default()
+    }
+
+    /// Where its pods would stand.
+    fn namespace(&self) -> String {
+        self.namespace.unwrap_or(DEFAULT_NAMESPACE).to_owned()
+    }
+
     /// The keys of the task file that name cluster and place, which `windlass.yaml` has too.
     fn keys(&self) -> (&'static str, &'static str) {
         match self.request.kind {

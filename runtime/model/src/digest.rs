@@ -3,6 +3,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::text::{LONGEST_NAME, shortened};
 
 /// `sha256:` and 64 lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -11,7 +14,7 @@ pub struct Digest(String);
 
 /// The text is not a SHA-256 digest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a digest: it takes `sha256:` and 64 lower-case hexadecimal digits")]
+#[error("`{}` is not a digest: it takes `sha256:` and 64 lower-case hexadecimal digits", shortened(.0, LONGEST_NAME))]
 pub struct InvalidDigest(pub String);
 
 impl Digest {
@@ -26,6 +29,11 @@ impl Digest {
         } else {
             Err(InvalidDigest(text.to_owned()))
         }
+    }
+
+    /// The digest of some content.
+    pub fn of(content: impl AsRef<[u8]>) -> Self {
+        Self::from_sha256(Sha256::digest(content).into())
     }
 
     /// The digest of these 32 bytes, which SHA-256 gave.

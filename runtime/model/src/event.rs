@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::digest::Digest;
 use crate::plan::RunId;
 use crate::plugin::PushedImage;
+use crate::result::{Annotation, ResultValue};
 use crate::task::TaskId;
 
 pub use subject::{StepRef, Stream, StreamId, TaskRef};
@@ -89,6 +91,56 @@ pub enum RunEvent {
         step: StepRef,
         /// The image.
         image: PushedImage,
+    },
+    /// A step says a named value. Steps that follow have it as a variable.
+    ResultSet {
+        /// The step.
+        #[serde(flatten)]
+        step: StepRef,
+        /// The value's name.
+        name: String,
+        /// The variable.
+        variable: String,
+        /// The value.
+        #[serde(flatten)]
+        value: ResultValue,
+    },
+    /// A step remarks something about lines of a file.
+    Annotated {
+        /// The step.
+        #[serde(flatten)]
+        step: StepRef,
+        /// The remark.
+        #[serde(flatten)]
+        annotation: Annotation,
+    },
+    /// A file of an artifact was collected. It comes before the artifact itself.
+    ArtifactFile {
+        /// The step.
+        #[serde(flatten)]
+        step: StepRef,
+        /// The artifact's name.
+        artifact: String,
+        /// The file's path below the artifact's directory.
+        path: String,
+        /// Its bytes.
+        size: u64,
+        /// Their SHA-256.
+        digest: Digest,
+    },
+    /// An artifact is whole, and lies where it belongs.
+    ArtifactCollected {
+        /// The step.
+        #[serde(flatten)]
+        step: StepRef,
+        /// The artifact's name.
+        artifact: String,
+        /// The directory with its files, seen from where windlass runs.
+        directory: String,
+        /// The number of files.
+        files: u64,
+        /// Their bytes together.
+        size: u64,
     },
     /// A step in the background ended by itself, before its task did, and not well. It fails nothing: the step had passed when it was started.
     BackgroundFailed {
@@ -219,6 +271,11 @@ impl Failure {
     pub fn interrupted() -> Self {
         Self { kind: FailureKind::Task, message: "interrupted".to_owned(), exit_code: None, help: None }
     }
+
+    /// Whether it is that.
+    pub fn is_interruption(&self) -> bool {
+        *self == Self::interrupted()
+    }
 }
 
 /// Whose fault a failure is.
@@ -229,7 +286,7 @@ pub enum FailureKind {
     Task,
     /// The cluster's or the engine's: not reached, forbidden, the node was lost.
     Cluster,
-    /// A plugin's: it trapped, or asked for what it was not granted.
+    /// A plugin's: it trapped, asked for what it was not granted, or returned what makes no sense.
     Plugin,
     /// windlass' own.
     Bug,

@@ -6,6 +6,7 @@ use std::net::Ipv6Addr;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
+use crate::text::{LONGEST_NAME as LONGEST_SHOWN, shortened};
 
 /// A reference to an image, such as `gcr.io/my-project/my-app:1` or `docker:dind`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -26,7 +27,11 @@ pub enum InvalidImage {
     #[error("an image reference is empty")]
     Empty,
     /// A part does not follow the grammar of the distribution specification.
-    #[error("`{text}` is not an image reference: its {part} `{value}` is not valid")]
+    #[error(
+        "`{}` is not an image reference: its {part} `{}` is not valid",
+        shortened(.text, LONGEST_SHOWN),
+        shortened(.value, LONGEST_SHOWN)
+    )]
     Part {
         /// The whole reference.
         text: String,
@@ -66,7 +71,7 @@ impl ImageReference {
         if name > LONGEST_NAME || !repository.split('/').all(valid_component) {
             return Err(wrong("repository", repository));
         }
-        if tag.is_some_and(|t| !valid_tag(t)) {
+        if tag.is_some_and(|t| !is_tag(t)) {
             return Err(wrong("tag", tag.unwrap_or_default()));
         }
         let (registry, tag) = (registry.map(str::to_owned), tag.map(str::to_owned));
@@ -152,7 +157,8 @@ fn valid_component(text: &str) -> bool {
     bare && !text.is_empty() && text.split(word).filter(|between| !between.is_empty()).all(separator)
 }
 
-fn valid_tag(text: &str) -> bool {
+/// Whether a text can be a tag, by the distribution specification.
+pub fn is_tag(text: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.len() <= 128 && text.chars().next().is_some_and(word) && text.chars().all(|c| word(c) || matches!(c, '.' | '-'))
 }

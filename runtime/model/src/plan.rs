@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::artifact::ArtifactPlan;
 use crate::docker::PushPattern;
 use crate::image::ImageReference;
 use crate::plugin::{BuildHints, Grants, PluginInfo};
@@ -189,8 +190,20 @@ pub enum StepAction {
         /// What it holds.
         contents: FileContents,
     },
+    /// Collects files of the main container.
+    Artifacts(ArtifactPlan),
     /// Runs a plugin.
     Plugin(Box<PluginCall>),
+}
+
+impl StepAction {
+    /// The plugin that it runs, if it runs one.
+    pub fn plugin(&self) -> Option<&PluginCall> {
+        match self {
+            Self::Plugin(call) => Some(call),
+            Self::Workspace | Self::File { .. } | Self::Artifacts(_) => None,
+        }
+    }
 }
 
 /// A plugin and what it is asked to do.

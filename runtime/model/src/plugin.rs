@@ -1,47 +1,30 @@
 //! What windlass knows of a plugin without running it, and what it may do.
 
+mod kind;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
+use crate::plugin_reference::PluginReference;
 use crate::pod::{ContainerPlan, Volume};
+use crate::pod_security::Level;
 pub use crate::power::{Power, Powers};
 use crate::secret::EnvVar;
-use crate::task::PluginReference;
+use crate::settings::Vouching;
 use crate::text::shortened;
 
-/// The world of `windlass:plugin` that a component exports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PluginKind {
-    /// Gives credentials for a registry.
-    Login,
-    /// Makes an image.
-    Build,
-    /// Sends an image to a registry.
-    Push,
-    /// Anything else: scripts, scans, notices.
-    Step,
-}
-
-impl fmt::Display for PluginKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Login => "login",
-            Self::Build => "build",
-            Self::Push => "push",
-            Self::Step => "step",
-        })
-    }
-}
+pub use kind::PluginKind;
 
 /// A plugin as its manifest and its import list describe it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PluginInfo {
     /// Where it was found.
     pub reference: PluginReference,
+    /// Where a plugin of a bundle lies, in full: `oci://REGISTRY/REPOSITORY:TAG`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found_at: Option<String>,
     /// Its name.
     pub name: String,
     /// Its own version.
@@ -73,23 +56,42 @@ pub struct PluginInfo {
     /// What the manifest says of the plugin for people who choose: what is maintained by whom, which formats it makes.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub facts: BTreeMap<String, String>,
+    /// What those whom the settings name under `signers` have to do with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub signers: Vec<Vouching>,
 }
 
 impl PluginInfo {
     /// Where it comes from, with its digest; and what it calls itself where that is something else.
     pub fn origin(&self) -> String {
-        let digest = self.digest.short();
-        let file = match &self.reference {
-            PluginReference::BuiltIn(name) => return format!("{name} (built in, {digest})"),
-            PluginReference::File(path) | PluginReference::Registry(path) => path.rsplit('/').next().unwrap_or_default(),
-        };
+        match &self.reference {
+            PluginReference::BuiltIn(name) => format!("{name} (built in, {})", self.digest.short()),
+            PluginReference::File(path) => self.known_as(last_part(path)),
+            PluginReference::Registry(reference) => self.known_as(last_part(&reference.name().repository())),
+            PluginReference::Member { plugin, .. } => self.known_as(plugin),
+        }
+    }
+
+    fn known_as(&self, file: &str) -> String {
         let known = file.strip_suffix(".wasm").unwrap_or(file);
         let own = if known == self.name { String::new() } else { format!(", calls itself {}", quoted(&self.name)) };
-        format!("{} ({digest}{own})", self.reference)
+        let place = self.found_at.as_ref().map(|place| format!("{place}, ")).unwrap_or_default();
+        format!("{} ({place}{}{own})", self.reference, self.digest.short())
     }
 }
 
+fn last_part(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
+}
+
 impl PluginInfo {
+    /// The Pod Security level that is enough for what it brings, when it builds: what its manifest asks for, exceptions counted. `None` for
+    /// plugins of other kinds, and for those that say nothing that could be relied on.
+    pub fn builds_within(&self) -> Option<Level> {
+        (self.kind == PluginKind::Build).then_some(())?;
+        self.asks.pod.as_ref().map(|limits| if limits.except.is_empty() { limits.level } else { Level::Privileged })
+    }
+
     /// Whether it builds in, or pushes from, a docker daemon.
     pub fn needs_daemon(&self) -> bool {
         self.leaves.contains(&ImagePlace::Daemon) || self.takes.contains(&ImagePlace::Daemon)
@@ -152,6 +154,12 @@ pub struct Grants {
     pub powers: Powers,
     /// The secrets it may open, by name; meaningless without [`Power::Secrets`].
     pub secrets: Vec<crate::secret::SecretName>,
+    /// The settings files in which more would have to be granted, as a person would name them.
+    #[serde(skip)]
+    pub files: Vec<String>,
+    /// The signers whose word granted them, as the settings call them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub signers: Vec<String>,
 }
 
 impl Grants {
@@ -247,7 +255,8 @@ mod tests {
     #[test]
     fn a_plugin_is_known_by_where_it_comes_from() {
         let plugin = |reference: &str, name: &str| PluginInfo {
-            reference: PluginReference::parse(reference),
+            reference: PluginReference::parse(reference).expect("a reference"),
+            found_at: None,
             name: name.to_owned(),
             version: String::new(),
             kind: PluginKind::Step,
@@ -261,6 +270,7 @@ mod tests {
             leaves: BTreeSet::new(),
             takes: BTreeSet::new(),
             facts: BTreeMap::new(),
+            signers: Vec::new(),
         };
         let short = Digest::from_sha256([0; 32]).short().to_owned();
         assert_eq!(plugin("shell", "shell").origin(), format!("shell (built in, {short})"));

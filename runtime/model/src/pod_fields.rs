@@ -68,6 +68,11 @@ impl PodFields {
         }
     }
 
+    /// Whether all that `part` says is said here, too.
+    pub fn includes(&self, part: &Self) -> bool {
+        part.clone().or(self.clone()) == *self
+    }
+
     /// Whether nobody said anything.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -152,6 +157,42 @@ impl TaintEffect {
             Self::NoSchedule => "NoSchedule",
             Self::PreferNoSchedule => "PreferNoSchedule",
             Self::NoExecute => "NoExecute",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who has agreed to more has agreed to a part of it, and to nothing else.
+    #[test]
+    fn a_part_is_included_and_what_differs_is_not() {
+        let labels = |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let all = PodFields {
+            labels: labels(&[("team", "a"), ("more", "b")]),
+            service_account_name: Some("builder".into()),
+            tolerations: Some(Vec::new()),
+            ..PodFields::default()
+        };
+        for part in [
+            PodFields::default(),
+            PodFields { labels: labels(&[("team", "a")]), ..PodFields::default() },
+            PodFields { service_account_name: Some("builder".into()), ..PodFields::default() },
+            all.clone(),
+        ] {
+            assert!(all.includes(&part), "{part:?}");
+        }
+        let toleration = Toleration { key: None, value: None, effect: None, seconds: None };
+        for other in [
+            PodFields { labels: labels(&[("team", "other")]), ..PodFields::default() },
+            PodFields { labels: labels(&[("new", "a")]), ..PodFields::default() },
+            PodFields { annotations: labels(&[("team", "a")]), ..PodFields::default() },
+            PodFields { service_account_name: Some("admin".into()), ..PodFields::default() },
+            PodFields { tolerations: Some(vec![toleration]), ..PodFields::default() },
+            PodFields { fs_group: Some(0), ..PodFields::default() },
+        ] {
+            assert!(!all.includes(&other), "{other:?}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a plugin may cause: asked for in its manifest, granted by settings, judged by the planner.
 
 mod containers;
+mod hosts;
 mod line;
 mod paths;
 mod variables;
@@ -14,7 +15,8 @@ use crate::pod_limits::PodLimits;
 use crate::scope::Scope;
 
 pub use containers::ContainerScope;
-pub use line::{grant_line, grant_lines};
+pub use hosts::{HostList, HostScope};
+pub use line::{grant_line, grant_lines, signer_lines};
 pub use paths::{PathLimit, PathScope};
 pub use variables::{VariableLimit, VariableScope, is_reserved_variable};
 
@@ -41,11 +43,15 @@ pub enum Power {
     WorkspaceRead,
     /// Change the files of the working copy on the host.
     WorkspaceWrite,
+    /// Send requests to hosts.
+    Http,
+    /// Say named values, which later steps have as variables, and remarks on lines of files.
+    Results,
 }
 
 impl Power {
     /// All of them, in the order in which they are listed to people.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Pod,
         Self::Containers,
         Self::Registries,
@@ -55,6 +61,8 @@ impl Power {
         Self::SecretsReveal,
         Self::WorkspaceRead,
         Self::WorkspaceWrite,
+        Self::Http,
+        Self::Results,
     ];
 
     /// The word that settings and manifests use, and the interface's name in WIT.
@@ -69,6 +77,8 @@ impl Power {
             Self::SecretsReveal => "secrets-reveal",
             Self::WorkspaceRead => "workspace-read",
             Self::WorkspaceWrite => "workspace-write",
+            Self::Http => "http",
+            Self::Results => "results",
         }
     }
 
@@ -116,6 +126,12 @@ pub struct Powers {
     /// The files that it may change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workspace_write: Option<PathScope>,
+    /// The hosts that it may send requests to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<HostScope>,
+    /// The results that it may say, by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub results: Option<Scope>,
 }
 
 impl Powers {
@@ -131,6 +147,8 @@ impl Powers {
             Power::SecretsReveal => self.secrets_reveal,
             Power::WorkspaceRead => self.workspace_read.is_some(),
             Power::WorkspaceWrite => self.workspace_write.is_some(),
+            Power::Http => self.http.is_some(),
+            Power::Results => self.results.is_some(),
         }
     }
 
@@ -146,6 +164,8 @@ impl Powers {
             Power::SecretsReveal => self.secrets_reveal = other.secrets_reveal,
             Power::WorkspaceRead => self.workspace_read.clone_from(&other.workspace_read),
             Power::WorkspaceWrite => self.workspace_write.clone_from(&other.workspace_write),
+            Power::Http => self.http.clone_from(&other.http),
+            Power::Results => self.results.clone_from(&other.results),
         }
     }
 
@@ -162,6 +182,8 @@ impl Powers {
             Power::SecretsReveal => self.secrets_reveal = true,
             Power::WorkspaceRead => self.workspace_read = Some(PathScope::default()),
             Power::WorkspaceWrite => self.workspace_write = Some(PathScope::default()),
+            Power::Http => self.http = Some(HostScope::any()),
+            Power::Results => self.results = Some(Scope::any()),
         }
     }
 
@@ -186,6 +208,8 @@ impl Powers {
             secrets_reveal: self.secrets_reveal && other.secrets_reveal,
             workspace_read: both(self.workspace_read.as_ref(), other.workspace_read.as_ref(), PathScope::meet),
             workspace_write: both(self.workspace_write.as_ref(), other.workspace_write.as_ref(), PathScope::meet),
+            http: both(self.http.as_ref(), other.http.as_ref(), HostScope::meet),
+            results: both(self.results.as_ref(), other.results.as_ref(), Scope::meet),
         }
     }
 }

@@ -63,9 +63,9 @@ impl MebiBytes {
         }
     }
 
-    /// As the configuration language writes it: `3500Mb`. It reads the same amount from that.
+    /// As the configuration language writes it: `4Gi`, `3500Mb`. It reads the same amount from that.
     pub fn written(self) -> String {
-        format!("{}Mb", self.0)
+        if self.0 > 0 && self.0.is_multiple_of(1024) { format!("{}Gi", self.0 / 1024) } else { format!("{}Mb", self.0) }
     }
 
     /// The amount in bytes.

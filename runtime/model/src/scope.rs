@@ -39,6 +39,11 @@ impl Scope {
         self.0.iter().any(Vec::is_empty)
     }
 
+    /// Every pattern of its lists, as it is written.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flatten().map(|pattern| pattern.0.as_str())
+    }
+
     /// Whether a name is in it.
     pub fn allows(&self, name: &str) -> bool {
         self.0.iter().all(|list| list.iter().any(|pattern| pattern.matches(name)))

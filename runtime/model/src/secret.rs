@@ -30,10 +30,9 @@ impl SecretName {
     /// When the text is empty, too long, or holds `=`, white space or a control character.
     pub fn new(name: impl Into<String>) -> Result<Self, InvalidSecretName> {
         let name = name.into();
-        if name.is_empty() || name.len() > LONGEST || name.contains(|c: char| c == '=' || c.is_whitespace() || c.is_control()) {
-            return Err(InvalidSecretName(name));
-        }
-        Ok(Self(name))
+        let never = |c: char| c == '=' || c.is_whitespace() || c.is_control();
+        let valid = !name.is_empty() && name.len() <= LONGEST && !name.contains(never);
+        if valid { Ok(Self(name)) } else { Err(InvalidSecretName(name)) }
     }
 
     /// The name where only letters, digits, `_`, `-` and `.` are taken: as a key of a Kubernetes Secret, and by agents. Nearly every name is

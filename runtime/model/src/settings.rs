@@ -4,8 +4,10 @@
 //! Paths are as written; relative ones count from the directory of the file.
 
 mod grants;
+mod names;
 mod pods;
 mod policy;
+mod signers;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,13 +15,17 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use crate::pattern::Pattern;
+use crate::plugin_reference::PluginReference;
 use crate::pod::{HostAlias, PullPolicy};
+use crate::quantity::MebiBytes;
 use crate::secret::SecretName;
-use crate::task::{ClusterKind, ClusterRequest, PluginReference, SecretRequest};
+use crate::task::{ClusterKind, ClusterRequest, SecretRequest};
 
-pub use grants::{Granted, GrantedBy, PluginGrant, PluginNames};
+pub use grants::{Granted, GrantedBy, PluginGrant};
+pub use names::PluginNames;
 pub use pods::{PodSettings, Seccomp, SecurityContext};
 pub use policy::{Policy, PolicyLevel};
+pub use signers::{SignedBy, TrustedSigner, Verdict, Vouching};
 
 /// Everything that one `windlass.yaml` says. The default is an empty file.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -38,6 +44,14 @@ pub struct Settings {
     pub policy: Policy,
     /// What plugins may do.
     pub plugins: Vec<PluginGrant>,
+    /// Whose signatures are trusted, and how far, in the order in which they are written. Only the platform says it.
+    pub signers: Vec<TrustedSigner>,
+    /// Where the bundles are whose plugins tasks name as `BUNDLE/PLUGIN`, by the bundle's name.
+    pub bundles: BTreeMap<String, PluginReference>,
+    /// A layout with plugins of registries, which is looked into before any registry is.
+    pub vendored: Option<String>,
+    /// The files of a project that plugins make tasks of, in this order.
+    pub generate: Vec<Generate>,
     /// Images of the containers that build plugins bring, by the plugin's name.
     pub images: BTreeMap<String, String>,
     /// How images are built that tasks name by a Dockerfile.
@@ -50,6 +64,8 @@ pub struct Settings {
     pub api_patience: Option<Duration>,
     /// How long a pod may wait for room in a quota.
     pub room_timeout: Option<Duration>,
+    /// What is collected as artifacts.
+    pub artifacts: ArtifactSettings,
     /// Values for variables that no line of the task file defines.
     pub variables: BTreeMap<String, String>,
 }
@@ -119,12 +135,23 @@ pub enum SecretSource {
     },
 }
 
+/// A file of the project that a plugin makes tasks of, before anything is planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Generate {
+    /// Its path, below the directory of the task file.
+    pub file: String,
+    /// The plugin.
+    pub uses: PluginReference,
+    /// What it is told: an object.
+    pub with: serde_json::Value,
+}
+
 /// How images are built that tasks name by a Dockerfile, and where clusters find them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct EnvironmentSettings {
     /// The repository that they go to, such as `gcr.io/my-project/environments`; each is a tag of it.
     pub registry: Option<String>,
-    /// The build plugin; `kaniko` when not given.
+    /// The build plugin; the one whose role it is when not given.
     pub build: Option<PluginReference>,
     /// Who may push to and pull from that repository; nobody has to log in when not given.
     pub login: Option<EnvironmentLogin>,
@@ -137,6 +164,22 @@ pub struct EnvironmentLogin {
     pub username: String,
     /// The password, token or key.
     pub password: SecretName,
+}
+
+/// What is collected as artifacts.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct ArtifactSettings {
+    /// The most bytes that the files of one have together; [`MAX_SIZE`](crate::artifact::MAX_SIZE) when not given.
+    pub max_size: Option<MebiBytes>,
+}
+
+impl ArtifactSettings {
+    /// What both allow.
+    #[must_use]
+    pub fn narrowed(self, other: Self) -> Self {
+        let max_size = self.max_size.into_iter().chain(other.max_size).min();
+        Self { max_size }
+    }
 }
 
 /// How one registry is reached.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::docker::{DockerCommands, PushPattern};
+use crate::plugin_reference::PluginReference;
 use crate::secret::{EnvVar, SecretName};
 
 pub use instance::{Architecture, BuiltImage, ClusterKind, ClusterRequest, Instance, InstanceImage, Placement, Port, Sidecar};
@@ -127,6 +128,22 @@ pub struct UndefinedVariable {
     pub name: String,
     /// The line of the file with the first field that refers to it.
     pub line: usize,
+    /// A variable that may be meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub near: Option<String>,
+    /// Why it has no value, where windlass would have given it one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unset: Option<Unset>,
+}
+
+/// Why a variable that windlass gives to tasks has no value this time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unset {
+    /// What there is not: "there is no commit yet".
+    pub reason: String,
+    /// What gives it one, beside `-e`: "commit first".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cure: Option<String>,
 }
 
 /// A secret that a task's file refers to.
@@ -201,6 +218,15 @@ pub enum Action {
         /// What it holds.
         contents: FileContents,
     },
+    /// A `*_artifacts`.
+    Artifacts {
+        /// Patterns of files, variables filled in as far as they are known.
+        paths: Vec<String>,
+        /// What the files hold, as `text/plain`.
+        content_type: Option<String>,
+        /// What the files report, as `junit`.
+        format: Option<String>,
+    },
     /// A `*_step` that names its plugin.
     Plugin {
         /// Which plugin.
@@ -220,56 +246,6 @@ pub enum FileContents {
     Variable(String),
     /// This text.
     Text(String),
-}
-
-/// Where a plugin comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PluginReference {
-    /// One that windlass carries, by name.
-    BuiltIn(String),
-    /// A component on disk, relative to the file that names it. [`PluginReference::file`] makes one.
-    File(String),
-    /// A component in a registry (`oci://…`).
-    Registry(String),
-}
-
-impl PluginReference {
-    /// Reads what stands behind `uses:`: `oci://…`, a path (it holds a `/` or ends in `.wasm`), or a built-in's name.
-    pub fn parse(text: &str) -> Self {
-        if let Some(reference) = text.strip_prefix("oci://") {
-            Self::Registry(reference.to_owned())
-        } else if text.contains('/') || text.ends_with(".wasm") {
-            Self::file(text)
-        } else {
-            Self::BuiltIn(text.to_owned())
-        }
-    }
-
-    /// A component on disk, by the one path that names it: `./plugins/../evil.wasm` is `./evil.wasm`, so that nobody takes it for one below
-    /// `./plugins`.
-    pub fn file(path: &str) -> Self {
-        Self::File(crate::path::normal(path))
-    }
-
-    /// The same, were it made without [`PluginReference::file`].
-    #[must_use]
-    pub fn normal(&self) -> Self {
-        match self {
-            Self::File(path) => Self::file(path),
-            Self::BuiltIn(_) | Self::Registry(_) => self.clone(),
-        }
-    }
-}
-
-/// As it stands behind `uses:`.
-impl fmt::Display for PluginReference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::BuiltIn(text) | Self::File(text) => f.write_str(text),
-            Self::Registry(reference) => write!(f, "oci://{reference}"),
-        }
-    }
 }
 
 /// Durations as whole seconds, for people and machines alike.

@@ -8,6 +8,9 @@ use std::borrow::Cow;
 /// Characters of one line that are shown; the rest is counted.
 pub const LONGEST_LINE: usize = 4096;
 
+/// Characters that are shown of a name, a path or a reference inside a sentence.
+pub const LONGEST_NAME: usize = 200;
+
 /// What stands where a character was that must not be shown: to leave it out would hide that there was something.
 const REPLACED: char = '\u{fffd}';
 
@@ -33,7 +36,7 @@ pub fn given_name(given: &str) -> Cow<'_, str> {
 
 /// The name of a task that others wrote down, in an annotation or a label, where it can have a quarter of a megabyte.
 pub fn name_of_task(text: &str) -> Cow<'_, str> {
-    shortened(text, 200)
+    shortened(text, LONGEST_NAME)
 }
 
 /// The text with its own line breaks, each line as harmless as by [`one_line`], but of any length.
@@ -80,6 +83,11 @@ pub fn size(bytes: u64) -> String {
         }
         None => format!("{bytes} bytes"),
     }
+}
+
+/// Whether a text can be shown as it is, on one line: nothing in it does something instead of being seen.
+pub fn is_fit(text: &str) -> bool {
+    !text.chars().any(is_unfit)
 }
 
 /// What a character is shown as.

@@ -8,29 +8,36 @@ use crate::bindings::build::exports::windlass::plugin::build_plugin::{BuildReque
 use crate::bindings::powers::windlass::plugin::types::Resources;
 use crate::bindings::push::exports::windlass::plugin::push_plugin::PushRequest;
 use crate::schema::Refusal;
+use crate::words;
 
 /// What a builder's container gets when the request does not say.
 const DEFAULT_CPU: MilliCpu = MilliCpu(1000);
 const DEFAULT_MEMORY: MebiBytes = MebiBytes(2048);
 
-/// The schema of a plugin's whole request: what its kind shares, then what its manifest adds.
-pub(crate) fn whole_schema(kind: PluginKind, own: &Value, honours: &[String]) -> Value {
+/// The schema of a plugin's whole request: what its kind shares, then what its manifest adds. The error is a field that both have: in the
+/// plugin's form of it, what the user gives would not be taken where windlass looks for it.
+pub(crate) fn whole_schema(kind: PluginKind, own: &Value, honours: &[String]) -> Result<Value, String> {
     let mut whole = match kind {
-        PluginKind::Login | PluginKind::Step => return own.clone(),
+        PluginKind::Login | PluginKind::Step | PluginKind::Config => return Ok(own.clone()),
         PluginKind::Build => shared_by_builders(honours.iter().any(|field| field == "git_context")),
         PluginKind::Push => shared_by_pushers(),
     };
     let added = own.get("properties").and_then(Value::as_object);
     if let (Some(added), Some(properties)) = (added, whole.get_mut("properties").and_then(Value::as_object_mut)) {
         for (name, schema) in added {
-            properties.insert(name.clone(), schema.clone());
+            if properties.insert(name.clone(), schema.clone()).is_some() {
+                return Err(format!(
+                    "request: `{}` is a field that all {kind} plugins share, so it cannot be another",
+                    words::name(name)
+                ));
+            }
         }
     }
     let required = own.get("required").and_then(Value::as_array);
     if let (Some(more), Some(required)) = (required, whole.get_mut("required").and_then(Value::as_array_mut)) {
         required.extend(more.iter().cloned());
     }
-    whole
+    Ok(whole)
 }
 
 fn text(description: &str) -> Value {
@@ -122,6 +129,16 @@ pub(crate) fn build_request(request: Value, hints: &BuildHints) -> Result<BuildR
     })
 }
 
+/// The amounts of a checked request that are none: all of them, where [`build_request`] stops at the first.
+pub(crate) fn wrong_amounts(request: &Value) -> Vec<Refusal> {
+    let wrong = |key: &str, parse: &dyn Fn(&str) -> Option<String>| {
+        let reason = parse(request.get(key)?.as_str()?)?;
+        Some(Refusal { field: key.to_owned(), reason })
+    };
+    let cpu = wrong("cpu", &|text| MilliCpu::parse(text).err());
+    cpu.into_iter().chain(wrong("memory", &|text| MebiBytes::parse(text).err())).collect()
+}
+
 /// Takes a checked request apart: what pushers share, and the rest.
 pub(crate) fn push_request(request: Value) -> PushRequest {
     let mut fields = Fields(request);
@@ -171,9 +188,11 @@ mod tests {
     use crate::schema::Schema;
 
     fn checked(own: &Value, request: &Value) -> BuildRequest {
-        let schema = Schema::read(&whole_schema(PluginKind::Build, own, &[])).unwrap_or_else(|e| panic!("{e}"));
-        let checked = schema.check(request).unwrap_or_else(|e| panic!("{e:?}"));
-        build_request(checked, &BuildHints::default()).unwrap_or_else(|e| panic!("{e:?}"))
+        let whole = whole_schema(PluginKind::Build, own, &[]).unwrap_or_else(|e| panic!("{e}"));
+        let schema = Schema::read(&whole).unwrap_or_else(|e| panic!("{e}"));
+        let fitted = schema.check(request);
+        assert_eq!(fitted.refused, []);
+        build_request(fitted.request, &BuildHints::default()).unwrap_or_else(|e| panic!("{e:?}"))
     }
 
     #[test]
@@ -193,6 +212,16 @@ mod tests {
         assert_eq!((request.resources.milli_cpu, request.resources.memory_mib), (1000, 2048));
     }
 
+    /// `tags` of another form was taken, and then none of them was there.
+    #[test]
+    fn what_all_builders_share_is_not_the_plugin_s_to_change() {
+        for (kind, field) in [(PluginKind::Build, "tags"), (PluginKind::Build, "secrets"), (PluginKind::Push, "tags")] {
+            let own = json!({"type": "object", "properties": {field: {"type": "object"}}});
+            let refused = whole_schema(kind, &own, &[]).err().unwrap_or_default();
+            assert!(refused.contains(&format!("`{field}` is a field that all {kind} plugins share")), "{refused}");
+        }
+    }
+
     #[test]
     fn amounts_are_read_as_the_task_file_s_are() {
         let request = json!({"cpu": "0.5", "memory": "3500Mb"});
@@ -200,5 +229,7 @@ mod tests {
         assert_eq!((read.resources.milli_cpu, read.resources.memory_mib), (500, 3500));
         let refused = build_request(json!({"memory": "lots"}), &BuildHints::default());
         assert!(matches!(&refused, Err(e) if e.field == "memory"), "{refused:?}");
+        let wrong = wrong_amounts(&json!({"cpu": "all", "memory": "lots", "tags": ["a"]}));
+        assert_eq!(wrong.iter().map(|refusal| refusal.field.as_str()).collect::<Vec<_>>(), ["cpu", "memory"]);
     }
 }

@@ -7,17 +7,18 @@
 
 mod sweep;
 
+use std::fs::File;
 use std::hash::{Hash as _, Hasher};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
 
-use cap_std::ambient_authority;
-use cap_std::fs::{
-    Dir, DirBuilder, DirBuilderExt as _, Metadata, MetadataExt as _, OpenOptions, OpenOptionsExt as _, PermissionsExt as _,
-};
+use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt as _};
 use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
+use windlass_files::own::{self, OwnError};
+use windlass_model::digest::Digest;
 
 /// Where compiled plugins are kept: `windlass/aot` in the user's cache directory; `None` when the user has none.
 pub fn default_cache() -> Option<PathBuf> {
@@ -26,41 +27,39 @@ pub fn default_cache() -> Option<PathBuf> {
     Some(cache.join("windlass").join("aot"))
 }
 
-/// Why a directory is not trusted with compiled code.
-#[derive(Debug, thiserror::Error)]
-enum CacheError {
-    #[error("{path}")]
-    Io { path: PathBuf, source: io::Error },
-    #[error("{path} belongs to another user; delete it, or name a directory of your own in XDG_CACHE_HOME")]
-    Owner { path: PathBuf },
-    #[error(
-        "{path} can be written by others, so what is in it may be theirs; delete it with everything in it, and windlass makes it again: \
-         rm -r {path}"
-    )]
-    Open { path: PathBuf },
-}
-
-/// Makes a component ready to run: from the cache, or by compiling it and leaving it there. Without a cache it still works.
-pub(crate) fn compile(engine: &Engine, cache: Option<&Path>, bytes: &[u8]) -> wasmtime::Result<Component> {
-    let Some(path) = cache else { return Component::new(engine, bytes) };
-    let directory = match open(path) {
+/// Makes a component ready to run: from the cache, or by compiling it and leaving it there. Without a cache it still works. `begins` is
+/// called when it is compiled, which takes its time.
+pub(crate) fn compile(
+    engine: &Engine,
+    cache: Option<&Path>,
+    bytes: &[u8],
+    digest: &Digest,
+    begins: &dyn Fn(),
+) -> wasmtime::Result<Component> {
+    let compiled = || {
+        begins();
+        Component::new(engine, bytes)
+    };
+    let Some(path) = cache else { return compiled() };
+    let directory = match own::directory(path) {
         Ok(directory) => directory,
         Err(e) => {
             tracing::warn!(error = &e as &dyn std::error::Error, "compiled plugins are not kept");
-            return Component::new(engine, bytes);
+            return compiled();
         }
     };
-    let key = key(engine, bytes);
+    let key = key(engine, digest);
     let name = format!("{key}.cwasm");
     match read(&directory, path, &name, &key) {
         Ok(Some(compiled)) => {
-            if let Some(component) = load(engine, &compiled) {
+            if let Some(component) = mapped(engine, &compiled) {
                 return Ok(component);
             }
         }
         Ok(None) => {}
         Err(e) => tracing::warn!(error = &e as &dyn std::error::Error, "a compiled plugin is not used, and made anew"),
     }
+    begins();
     let compiled = engine.precompile_component(bytes)?;
     let kept = store(&directory, &name, &key, &compiled).and_then(|()| sweep::sweep(&directory, sweep::MOST, &name));
     if let Err(e) = kept {
@@ -72,10 +71,10 @@ pub(crate) fn compile(engine: &Engine, cache: Option<&Path>, bytes: &[u8]) -> wa
     }
 }
 
-/// What stands for a component: a digest of its bytes, and of everything that compilation depends on, wasmtime's version included.
-fn key(engine: &Engine, bytes: &[u8]) -> String {
+/// What stands for a component: a digest of its own, and of everything that compilation depends on, wasmtime's version included.
+fn key(engine: &Engine, digest: &Digest) -> String {
     let mut hasher = Sha256Hasher(Sha256::new());
-    hasher.write(&Sha256::digest(bytes));
+    hasher.write(digest.as_str().as_bytes());
     engine.precompile_compatibility_hash().hash(&mut hasher);
     hasher.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -93,47 +92,21 @@ impl Hasher for Sha256Hasher {
     }
 }
 
-fn open(path: &Path) -> Result<Dir, CacheError> {
-    let io = |source| CacheError::Io { path: path.to_owned(), source };
-    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(io(io::Error::from(io::ErrorKind::InvalidInput)));
-    };
-    Dir::create_ambient_dir_all(parent, ambient_authority()).map_err(io)?;
-    let parent = Dir::open_ambient_dir(parent, ambient_authority()).map_err(io)?;
-    match parent.create_dir_with(name, DirBuilder::new().mode(0o700)) {
-        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(io(e)),
-        _ => {}
-    }
-    let directory = parent.open_dir(name).map_err(io)?;
-    is_own(&directory.dir_metadata().map_err(io)?, path)?;
-    Ok(directory)
-}
-
-/// Whether nobody but the user can have written it.
-fn is_own(metadata: &Metadata, path: &Path) -> Result<(), CacheError> {
-    if metadata.uid() != rustix::process::geteuid().as_raw() {
-        return Err(CacheError::Owner { path: path.to_owned() });
-    }
-    if metadata.permissions().mode() & 0o022 != 0 {
-        return Err(CacheError::Open { path: path.to_owned() });
-    }
-    Ok(())
-}
-
 /// What is kept for a component; none when there is nothing, or it was compiled from another.
-fn read(directory: &Dir, path: &Path, name: &str, key: &str) -> Result<Option<Vec<u8>>, CacheError> {
+fn read(directory: &Dir, path: &Path, name: &str, key: &str) -> Result<Option<File>, OwnError> {
     let path = path.join(name);
-    let io = |source| CacheError::Io { path: path.clone(), source };
+    let io = |source| OwnError::Io { path: path.clone(), source };
     let mut file = match directory.open(name) {
         Ok(file) => sweep::used(file),
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(io(e)),
     };
     // Of the file that is open, so that it is the one that is read.
-    is_own(&file.metadata().map_err(io)?, &path)?;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(io)?;
-    Ok(bytes.strip_prefix(key.as_bytes()).map(<[u8]>::to_vec))
+    own::check(&file.metadata().map_err(io)?, &path)?;
+    let mut said = vec![0; key.len()];
+    let whole =
+        file.seek(io::SeekFrom::End(-i64::try_from(key.len()).unwrap_or_default())).and_then(|_| file.read_exact(&mut said));
+    Ok((whole.is_ok() && said == key.as_bytes()).then(|| file.into_std()))
 }
 
 /// Written under another name first, so that no one ever reads half a file.
@@ -147,8 +120,9 @@ fn store(directory: &Dir, name: &str, key: &str, compiled: &[u8]) -> io::Result<
     let written = directory
         .open_with(&temporary, OpenOptions::new().write(true).create_new(true).mode(0o600))
         .and_then(|mut file| {
-            file.write_all(key.as_bytes())?;
             file.write_all(compiled)?;
+            // Behind the code, which begins where a page does.
+            file.write_all(key.as_bytes())?;
             file.sync_data()
         })
         .and_then(|()| directory.rename(&temporary, directory, name));
@@ -159,10 +133,24 @@ fn store(directory: &Dir, name: &str, key: &str, compiled: &[u8]) -> io::Result<
     written
 }
 
+/// The code of a file, of which only those pages are read that are used. Where a system cannot name an open file, it is read whole.
+#[expect(unsafe_code, reason = "compiled code can only be vouched for, not checked")]
+fn mapped(engine: &Engine, mut file: &File) -> Option<Component> {
+    // The file that was checked, whatever has its name by now.
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    // SAFETY: as in `load`. A file that is there is never written to: another one takes its name.
+    if let Ok(component) = unsafe { Component::deserialize_file(engine, path) } {
+        return Some(component);
+    }
+    let mut bytes = Vec::new();
+    file.rewind().and_then(|()| file.read_to_end(&mut bytes)).ok()?;
+    load(engine, &bytes)
+}
+
 #[expect(unsafe_code, reason = "compiled code can only be vouched for, not checked")]
 fn load(engine: &Engine, compiled: &[u8]) -> Option<Component> {
     // SAFETY: the bytes come from `precompile_component`, of this process, or of an earlier one through a directory and a file that
-    // `open` and `read` found to belong to this user and to be writable by nobody else.
+    // `own::directory` and `read` found to belong to this user and to be writable by nobody else.
     let loaded = unsafe { Component::deserialize(engine, compiled) };
     loaded.map_err(|e| tracing::debug!("a compiled plugin is of no use and is compiled again: {e:#}")).ok()
 }

@@ -15,6 +15,7 @@ use crate::grant::Asker;
 use crate::limits::{LimitReached, Limits};
 use crate::state::{Reach, State};
 use crate::trap::{Broken, explain};
+use crate::trial::Tried;
 
 /// What a call of an export gives: an error of wasmtime's, or what the plugin returned.
 pub(crate) type Outcome<'a, T> = Pin<Box<dyn Future<Output = wasmtime::Result<Result<T, Error>>> + Send + 'a>>;
@@ -29,6 +30,8 @@ pub(crate) struct Call<'a> {
     pub(crate) export: &'static str,
     /// The time it may take.
     pub(crate) wall: Duration,
+    /// Which powers it tries, for who watches.
+    pub(crate) tried: Tried,
 }
 
 impl Call<'_> {
@@ -52,7 +55,10 @@ impl Call<'_> {
         settle(&mut state).await;
         match ended {
             Ended::Returned(Ok(Ok(result))) => Ok((result, state)),
-            Ended::Returned(Ok(Err(error))) => Err(convert::error(error, self.asker, &state.refusals)),
+            Ended::Returned(Ok(Err(error))) => {
+                let stopped = state.reach.as_ref().is_some_and(|reach| reach.backend.is_cancelled());
+                Err(convert::error(error, self.asker, &state.refusals, stopped))
+            }
             Ended::Returned(Err(error)) => Err(self.trapped(explain(&error, state.last_error.as_deref()))),
             Ended::TooLong => {
                 let cause = LimitReached::Wall(self.wall).to_string();
@@ -63,7 +69,7 @@ impl Call<'_> {
     }
 
     fn store(&self, reach: Option<Reach>) -> Store<State> {
-        let mut store = Store::new(self.engine, State::new(reach, self.limits));
+        let mut store = Store::new(self.engine, State::new(reach, self.limits, self.tried.clone()));
         store.limiter(|state| &mut state.usage);
         // What one call carries is copied, so it is no more than the instance itself may have: a text is cut or refused where it arrives, and
         // only a list that names the same text again and again comes to more.
@@ -108,8 +114,9 @@ async fn stopped(reach: Option<&Reach>, grace: Duration) {
 async fn settle(state: &mut State) {
     let Some(reach) = state.reach.clone() else { return };
     for process in state.running.drain(..) {
+        let Some(pod) = &reach.pod else { break };
         // It may have ended by itself in the meantime.
-        let _ = reach.backend.kill(&process).await;
+        let _ = pod.kill(&process).await;
     }
     if let Some(remark) = state.log.remark() {
         reach.backend.log(Level::Warning, &remark).await;

@@ -2,8 +2,9 @@
 
 use windlass_engine::ports::plugin::PluginError;
 use windlass_model::plugin::{Grants, PluginInfo, Power, Powers};
+use windlass_model::plugin_reference::PluginReference;
 use windlass_model::power::grant_line;
-use windlass_model::task::PluginReference;
+use windlass_model::text;
 
 use crate::schema::Refusal;
 use crate::words;
@@ -26,11 +27,7 @@ impl Asker {
     }
 
     pub(crate) fn new(info: &PluginInfo) -> Self {
-        let reference = match &info.reference {
-            PluginReference::BuiltIn(name) => name.clone(),
-            PluginReference::File(path) => path.clone(),
-            PluginReference::Registry(reference) => format!("oci://{reference}"),
-        };
+        let reference = info.reference.to_string();
         let built_in = matches!(info.reference, PluginReference::BuiltIn(_));
         Self { plugin: format!("{} {}", info.name, info.version), reference, built_in }
     }
@@ -42,16 +39,24 @@ impl Asker {
         if self.built_in { words } else { format!("plugin {} says: {words}", words::name(&self.reference)) }
     }
 
-    /// The refusal of a field of the request.
-    pub(crate) fn unsupported(&self, refusal: Refusal) -> PluginError {
-        PluginError::Unsupported { plugin: self.plugin.clone(), field: refusal.field, reason: refusal.reason }
+    /// The refusal of a field of the request, and of others with it.
+    pub(crate) fn unsupported(&self, first: Refusal, others: impl IntoIterator<Item = Refusal>) -> PluginError {
+        let Refusal { field, reason } = first;
+        let also = others.into_iter().map(|refusal| (refusal.field, refusal.reason)).collect();
+        PluginError::Unsupported { plugin: self.plugin.clone(), field, reason, also }
     }
 
-    /// The refusal of something that the plugin answered or returned and that makes no sense.
-    pub(crate) fn nonsense(&self, did: &str, refusal: Refusal) -> PluginError {
+    /// The same of as many as there are; nothing where there is none.
+    pub(crate) fn all_unsupported(&self, refused: Vec<Refusal>) -> Option<PluginError> {
+        let mut refused = refused.into_iter();
+        Some(self.unsupported(refused.next()?, refused))
+    }
+
+    /// The refusal of something that the plugin answered or returned and that makes no sense. It is windlass' sentence, so what it quotes of
+    /// the plugin begins no line of its own.
+    pub(crate) fn nonsense(&self, did: &'static str, refusal: Refusal) -> PluginError {
         let Refusal { field, reason } = refusal;
-        let message = format!("{} {did} something invalid: {field}: {}", self.plugin, words::bounded(&reason));
-        PluginError::Failed { plugin: self.plugin.clone(), message, exit_code: None }
+        PluginError::Invalid { plugin: self.plugin.clone(), did, field, reason: text::one_line(&reason).into_owned() }
     }
 
     /// The refusal of one power, for `detail` if it was more exactly asked for. The powers in `enough` would do.

@@ -26,10 +26,14 @@ pub const BUILD_FIELDS: [&str; 15] = [
     "git_context",
 ];
 
-/// Refuses the first field of a checked request that is not honoured.
-pub(crate) fn check(honours: &[String], request: &Value, built_in: BuiltIn) -> Result<(), Refusal> {
+/// Refuses the fields of a checked request that are not honoured.
+pub(crate) fn check(honours: &[String], request: &Value, built_in: BuiltIn) -> Vec<Refusal> {
     let honoured = |field: &str| honours.iter().any(|honoured| honoured == field);
-    let Some(field) = BUILD_FIELDS.into_iter().find(|field| is_given(request, field) && !honoured(field)) else { return Ok(()) };
+    let refused = BUILD_FIELDS.into_iter().filter(|field| is_given(request, field) && !honoured(field));
+    refused.map(|field| refusal(field, built_in)).collect()
+}
+
+fn refusal(field: &str, built_in: BuiltIn) -> Refusal {
     let (what, instead) = match field {
         "git_context" => ("it takes no repository's URL", "give a directory of the working copy"),
         _ => ("it does not honour this field", "leave it out"),
@@ -38,7 +42,7 @@ pub(crate) fn check(honours: &[String], request: &Value, built_in: BuiltIn) -> R
         [] => format!("{what}; {instead}"),
         names => format!("{what}; {instead}, or use {}, which {}", list(names), verb(names)),
     };
-    Err(Refusal { field: shown(field).to_owned(), reason })
+    Refusal { field: shown(field).to_owned(), reason }
 }
 
 /// The built-in build plugins that honour a field.
@@ -87,24 +91,25 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn refused(honours: &[&str], request: &Value) -> Option<String> {
+    fn refused(honours: &[&str], request: &Value) -> Vec<String> {
         let honours: Vec<String> = honours.iter().map(|field| (*field).to_owned()).collect();
-        check(&honours, request, &[]).err().map(|refusal| refusal.field)
+        check(&honours, request, &[]).into_iter().map(|refusal| refusal.field).collect()
     }
 
     #[test]
     fn what_is_given_and_not_honoured_is_refused_by_name() {
         let request = json!({"tags": ["a"], "labels": {"a": "b"}, "cache": {"from": ["c"]}});
-        assert_eq!(refused(&["labels", "cache.from"], &request), None);
-        assert_eq!(refused(&["cache.from"], &request), Some("labels".into()));
-        assert_eq!(refused(&["labels"], &request), Some("cache.from".into()));
-        assert_eq!(refused(&[], &json!({"tags": ["a"], "labels": {}, "no_cache": false})), None);
+        assert_eq!(refused(&["labels", "cache.from"], &request), [""; 0]);
+        assert_eq!(refused(&["cache.from"], &request), ["labels"]);
+        assert_eq!(refused(&["labels"], &request), ["cache.from"]);
+        assert_eq!(refused(&[], &request), ["labels", "cache.from"]);
+        assert_eq!(refused(&[], &json!({"tags": ["a"], "labels": {}, "no_cache": false})), [""; 0]);
     }
 
     #[test]
     fn a_repository_as_the_context_is_a_field_of_its_own() {
-        assert_eq!(refused(&[], &json!({"context": "https://example.com/a.git"})), Some("context".into()));
-        assert_eq!(refused(&["git_context"], &json!({"context": "git@example.com:a.git"})), None);
-        assert_eq!(refused(&[], &json!({"context": "docker/app"})), None);
+        assert_eq!(refused(&[], &json!({"context": "https://example.com/a.git"})), ["context"]);
+        assert_eq!(refused(&["git_context"], &json!({"context": "git@example.com:a.git"})), [""; 0]);
+        assert_eq!(refused(&[], &json!({"context": "docker/app"})), [""; 0]);
     }
 }

@@ -25,8 +25,12 @@ pub(crate) enum InterfaceError {
     Foreign(String),
     #[error("it needs {wanted}; this windlass serves {served}; {remedy}")]
     Version { wanted: String, served: String, remedy: &'static str },
-    #[error("it needs {0}, which this windlass does not have; use a newer windlass")]
+    #[error(
+        "it needs {0}, and windlass:plugin {SERVED}, which this windlass serves, has nothing of that name; use a newer windlass"
+    )]
     Unknown(String),
+    #[error("it imports `{import}`, and {why}")]
+    Power { import: String, why: String },
     #[error("its manifest says that it is a {kind} plugin, but it does not export windlass:plugin/{kind}-plugin")]
     Export { kind: PluginKind },
 }
@@ -50,6 +54,9 @@ pub(crate) fn read(component: &Component, engine: &Engine, kind: PluginKind) -> 
         match power {
             // An interface may be imported for its types alone, as `secrets` is by all that can pass a secret on.
             Some(power) if has_functions(&item.ty, engine) => {
+                if let Some(why) = kind.refuses(power) {
+                    return Err(InterfaceError::Power { import: name.to_owned(), why });
+                }
                 powers.insert(power);
             }
             Some(_) => {}

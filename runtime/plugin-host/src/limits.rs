@@ -22,6 +22,12 @@ pub struct Limits {
     pub wall: Duration,
     /// Time for `requirements`.
     pub requirements_wall: Duration,
+    /// Time for `generate`.
+    pub generate_wall: Duration,
+    /// Bytes of the text of a file that tasks are made from.
+    pub source: usize,
+    /// Bytes of the text of the tasks that are made from it.
+    pub generated: usize,
     /// Time for `cleanup`. A stopped run waits for it.
     pub cleanup_wall: Duration,
     /// Time that it gets to return once the step is to stop.
@@ -43,6 +49,9 @@ impl Default for Limits {
             compute: Duration::from_secs(60),
             wall: Duration::from_secs(24 * 60 * 60),
             requirements_wall: Duration::from_secs(60),
+            generate_wall: Duration::from_secs(10),
+            source: 1 << 20,
+            generated: 4 << 20,
             cleanup_wall: times::PLUGIN_CLEANUP,
             grace: times::PLUGIN_GRACE,
             log_burst: 256 << 10,

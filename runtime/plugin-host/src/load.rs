@@ -2,22 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use sha2::{Digest as _, Sha256};
 use wasmtime::component::{InstancePre, Linker};
 use wasmtime::{Engine, Precompiled};
+use windlass_engine::ports::plugin::PluginError;
 use windlass_model::digest::Digest;
 use windlass_model::plugin::{ImagePlace, PluginInfo, PluginKind, Power, Powers};
+use windlass_model::plugin_reference::PluginReference;
 use windlass_model::power::PathScope;
-use windlass_model::task::PluginReference;
 
 use crate::bindings::build::BuildPre;
+use crate::bindings::config::ConfigPre;
 use crate::bindings::login::LoginPre;
 use crate::bindings::push::PushPre;
 use crate::bindings::step::StepPre;
 use crate::build_request::whole_schema;
+use crate::grant::Asker;
 use crate::imports::{self, Imports, InterfaceError, SERVED};
 use crate::manifest::{self, Asked, Manifest, ManifestError};
-use crate::schema::Schema;
+use crate::schema::{Refusal, Schema};
 use crate::state::State;
 use crate::words;
 
@@ -25,10 +27,18 @@ use crate::words;
 pub(crate) struct Loaded {
     pub(crate) info: PluginInfo,
     pub(crate) schema: Schema,
-    pub(crate) world: World,
+    pub(crate) exports: Exports,
 }
 
 /// The component by what it exports.
+pub(crate) enum Exports {
+    /// What works in a step.
+    OfStep(World),
+    /// What makes tasks.
+    Config(ConfigPre<State>),
+}
+
+/// What works in a step, by its kind.
 pub(crate) enum World {
     Step(StepPre<State>),
     Login(LoginPre<State>),
@@ -49,48 +59,74 @@ pub(crate) enum LoadError {
     Interface(#[from] InterfaceError),
     #[error("it does not compile: {0}")]
     Compile(String),
-    #[error("it needs something of windlass:plugin that this windlass ({SERVED}) does not have; use a newer windlass: {0}")]
-    Link(String),
+    #[error(
+        "it is built for windlass:plugin {wanted} and needs something that {SERVED}, which this windlass serves, does not have; use a newer windlass: {why}"
+    )]
+    Link { wanted: String, why: String },
+    #[error("its manifest says that it is a {kind} plugin, but its windlass:plugin/{kind}-plugin is another: {why}")]
+    Exports { kind: PluginKind, why: String },
     #[error("the schema in its manifest cannot be used: {0}")]
     Schema(String),
 }
 
-/// The digest by which a component is known.
-pub(crate) fn digest(bytes: &[u8]) -> Digest {
-    Digest::from_sha256(Sha256::digest(bytes).into())
-}
-
-/// Checks a component and makes it ready.
+/// Checks a component, whose digest is known, and makes it ready. `begins` is called when it has to be compiled for that.
 pub(crate) fn load(
     engine: &Engine,
     linker: &Linker<State>,
     cache: Option<&std::path::Path>,
     reference: &PluginReference,
-    bytes: &[u8],
+    (bytes, digest): (&[u8], Digest),
+    begins: &dyn Fn(),
 ) -> Result<Loaded, LoadError> {
     match Engine::detect_precompiled(bytes) {
         Some(Precompiled::Component | Precompiled::Module) => return Err(LoadError::Precompiled),
         None => {}
     }
     let manifest = manifest::read(bytes)?;
-    let whole = whole_schema(manifest.kind, &manifest.request, &manifest.honours);
+    let whole = whole_schema(manifest.kind, &manifest.request, &manifest.honours).map_err(LoadError::Schema)?;
     let schema = Schema::read(&whole).map_err(|why| LoadError::Schema(words::bounded(&why)))?;
-    let component =
-        crate::cache::compile(engine, cache, bytes).map_err(|e| LoadError::Compile(words::bounded(&format!("{e:#}"))))?;
+    let component = crate::cache::compile(engine, cache, bytes, &digest, begins)
+        .map_err(|e| LoadError::Compile(words::bounded(&format!("{e:#}"))))?;
     let imports = imports::read(&component, engine, manifest.kind)?;
-    let link = |e: wasmtime::Error| LoadError::Link(words::bounded(&format!("{e:#}")));
-    let pre = linker.instantiate_pre(&component).map_err(link)?;
-    let world = world(manifest.kind, pre).map_err(link)?;
-    Ok(Loaded { info: info(manifest, imports, reference, digest(bytes), whole), schema, world })
+    let words = |e: wasmtime::Error| words::bounded(&format!("{e:#}"));
+    let pre =
+        linker.instantiate_pre(&component).map_err(|e| LoadError::Link { wanted: imports.interface.clone(), why: words(e) })?;
+    let exports = exports(manifest.kind, pre).map_err(|e| LoadError::Exports { kind: manifest.kind, why: words(e) })?;
+    Ok(Loaded { info: info(manifest, imports, reference, digest, whole), schema, exports })
 }
 
-fn world(kind: PluginKind, pre: InstancePre<State>) -> wasmtime::Result<World> {
+fn exports(kind: PluginKind, pre: InstancePre<State>) -> wasmtime::Result<Exports> {
     Ok(match kind {
-        PluginKind::Step => World::Step(StepPre::new(pre)?),
-        PluginKind::Login => World::Login(LoginPre::new(pre)?),
-        PluginKind::Build => World::Build(BuildPre::new(pre)?),
-        PluginKind::Push => World::Push(PushPre::new(pre)?),
+        PluginKind::Step => Exports::OfStep(World::Step(StepPre::new(pre)?)),
+        PluginKind::Login => Exports::OfStep(World::Login(LoginPre::new(pre)?)),
+        PluginKind::Build => Exports::OfStep(World::Build(BuildPre::new(pre)?)),
+        PluginKind::Push => Exports::OfStep(World::Push(PushPre::new(pre)?)),
+        PluginKind::Config => Exports::Config(ConfigPre::new(pre)?),
     })
+}
+
+impl Loaded {
+    /// The plugin as one that works in a step.
+    pub(crate) fn world(&self, asker: &Asker) -> Result<&World, PluginError> {
+        match &self.exports {
+            Exports::OfStep(world) => Ok(world),
+            Exports::Config(_) => {
+                let reason = self.info.kind.not_in_a_step().unwrap_or_default().to_owned();
+                Err(asker.unsupported(Refusal { field: "uses".to_owned(), reason }, []))
+            }
+        }
+    }
+
+    /// The plugin as one that makes tasks.
+    pub(crate) fn config(&self, asker: &Asker) -> Result<&ConfigPre<State>, PluginError> {
+        match &self.exports {
+            Exports::Config(pre) => Ok(pre),
+            Exports::OfStep(_) => {
+                let reason = format!("it is a {} plugin, which makes no tasks: a step of a task uses it", self.info.kind);
+                Err(asker.unsupported(Refusal { field: "generate".to_owned(), reason }, []))
+            }
+        }
+    }
 }
 
 fn info(
@@ -105,6 +141,7 @@ fn info(
     let given = |asked: &Asked| asks.has(asked.power) && !asked.reason.is_empty();
     let reasons = manifest.powers.iter().filter(|asked| given(asked)).map(|asked| (asked.power, asked.reason.clone())).collect();
     PluginInfo {
+        found_at: None,
         reference: reference.clone(),
         asks,
         reasons,
@@ -119,12 +156,13 @@ fn info(
         takes: places(&manifest.takes),
         honours: manifest.honours,
         facts: manifest.facts,
+        signers: Vec::new(),
     }
 }
 
 /// What a plugin may ask for: the powers that it imports, as far as its manifest limits them, and without a limit where it is silent; and what
 /// `requirements` answers, which imports nothing and is asked for in the manifest alone.
-fn asks(manifest: &[Asked], imported: &BTreeSet<Power>) -> Powers {
+pub(crate) fn asks(manifest: &[Asked], imported: &BTreeSet<Power>) -> Powers {
     let by_answer = |power: Power| matches!(power, Power::Pod | Power::EnvironmentSet);
     let mut asks = Powers::default();
     imported.iter().for_each(|power| asks.add(*power));

@@ -6,10 +6,13 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use wasmparser::{Parser, Payload};
-use windlass_model::plugin::PluginKind;
+use windlass_model::plugin::{PluginKind, Power};
 
+use crate::build_request::whole_schema;
+use crate::schema::Schema;
 use crate::words;
 pub(crate) use limits::Asked;
+pub use limits::limited;
 
 /// The custom section's name.
 const SECTION: &str = "windlass.plugin";
@@ -67,8 +70,13 @@ fn powers<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Asked
     members.iter().map(|(word, value)| limits::read(word, value)).collect::<Result<_, _>>().map_err(serde::de::Error::custom)
 }
 
-/// Reads the manifest. The section stands in the component itself, or, when a linker put it there, in a module inside.
+/// Reads the manifest.
 pub(crate) fn read(bytes: &[u8]) -> Result<Manifest, ManifestError> {
+    parse(section(bytes)?)
+}
+
+/// The manifest's JSON. The section stands in the component itself, or, when a linker put it there, in a module inside.
+fn section(bytes: &[u8]) -> Result<&[u8], ManifestError> {
     if !bytes.starts_with(b"\0asm") {
         return Err(ManifestError::NotWasm);
     }
@@ -84,8 +92,46 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Manifest, ManifestError> {
     }
     match sections.as_slice() {
         [] => Err(ManifestError::Missing),
-        [json] => parse(json),
+        [json] => Ok(json),
         several => Err(ManifestError::Several(several.len())),
+    }
+}
+
+/// What a manifest says that can be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// The plugin's name.
+    pub name: String,
+    /// Its kind.
+    pub kind: PluginKind,
+    /// The powers that it asks for, in the order of their words.
+    pub powers: Vec<Power>,
+}
+
+/// Checks the JSON of a manifest as it is checked when a plugin is loaded, before there is a component.
+///
+/// # Errors
+/// What is wrong with it, and what to write.
+pub fn check_manifest(json: &[u8]) -> Result<Checked, String> {
+    let manifest = parse(json).map_err(|e| match e {
+        ManifestError::Invalid(why) => why,
+        other => other.to_string(),
+    })?;
+    let whole = whole_schema(manifest.kind, &manifest.request, &manifest.honours);
+    let schema = whole.and_then(|whole| Schema::read(&whole));
+    schema.map_err(|why| words::bounded(&why))?;
+    let powers = manifest.powers.iter().map(|asked| asked.power).collect();
+    Ok(Checked { name: manifest.name, kind: manifest.kind, powers })
+}
+
+/// Checks the manifest inside a component, as [`check_manifest`] does.
+///
+/// # Errors
+/// Why the bytes are no plugin, or what is wrong with its manifest.
+pub fn check_component(component: &[u8]) -> Result<Checked, String> {
+    match section(component) {
+        Ok(json) => check_manifest(json),
+        Err(e) => Err(e.to_string()),
     }
 }
 
@@ -111,7 +157,7 @@ impl Manifest {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
         for (member, text) in [("name", &self.name), ("version", &self.version)] {
             if text.is_empty() || text.len() > 64 || !text.chars().all(plain) {
-                let text = words::bounded(&text.escape_debug().to_string());
+                let text = words::name(text);
                 return Err(format!("its {member} `{text}` is not 1 to 64 letters, digits, `.`, `-`, `_` or `+`"));
             }
         }
@@ -124,6 +170,9 @@ impl Manifest {
             if count > MAX_MEMBERS {
                 return Err(format!("it has {count} {member}, and at most {MAX_MEMBERS} are allowed"));
             }
+        }
+        if let Some((power, why)) = self.powers.iter().find_map(|asked| Some((asked.power, self.kind.refuses(asked.power)?))) {
+            return Err(format!("it asks for `{power}`, and {why}"));
         }
         Ok(Self {
             description: words::bounded(&self.description),
@@ -150,6 +199,23 @@ mod tests {
         for name in ["", "a b", "shell\\n", "\\u202e", &"x".repeat(65)] {
             let json = format!(r#"{{"manifest":1,"name":"{name}","version":"1","kind":"step","request":{{}}}}"#);
             assert!(matches!(parse(json.as_bytes()), Err(ManifestError::Invalid(why)) if why.contains("its name")), "{name}");
+        }
+    }
+
+    /// There is no pod and no secret before there are tasks.
+    #[test]
+    fn a_config_plugin_asks_for_few_powers() {
+        for power in Power::ALL {
+            let json =
+                format!(r#"{{"manifest":1,"name":"a","version":"1","kind":"config","powers":{{"{power}":""}},"request":{{}}}}"#);
+            match parse(json.as_bytes()) {
+                Ok(_) => assert!(PluginKind::Config.powers().contains(&power), "{power}"),
+                Err(ManifestError::Invalid(why)) => assert_eq!(
+                    why,
+                    format!("it asks for `{power}`, and a config plugin can have only environment, http, workspace-read")
+                ),
+                Err(other) => panic!("{power}: {other}"),
+            }
         }
     }
 

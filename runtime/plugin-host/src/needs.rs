@@ -15,6 +15,7 @@ use windlass_model::task::Port;
 
 use crate::bindings::powers::windlass::plugin::types;
 use crate::schema::Refusal;
+use crate::words;
 
 /// The most containers, mounts, ports and so on of one list; the most variables, arguments and secrets.
 const MAX_ITEMS: usize = 64;
@@ -80,7 +81,7 @@ fn volume(wit: types::VolumeRequirement, field: &str) -> Result<Volume, Refusal>
 /// Only of what the step brings itself, and of the task's own volume.
 fn mount(wit: types::Mount, field: &str, own: &BTreeSet<&str>) -> Result<Mount, Refusal> {
     if wit.volume != SHARED && !own.contains(wit.volume.as_str()) {
-        let why = format!("`{}` is not one of the step's `volumes`, nor `{SHARED}`", wit.volume.escape_debug());
+        let why = format!("`{}` is not one of the step's `volumes`, nor `{SHARED}`", words::name(&wit.volume));
         return Err(refused(&format!("{field}.volume"), why));
     }
     let path = paths::mount(&wit.path).map_err(|why| refused(&format!("{field}.path"), why))?;
@@ -134,7 +135,7 @@ fn variables(field: &str, variables: Vec<types::Variable>) -> Result<Vec<EnvVar>
     indexed(field, variables, |(name, value), field| {
         let plain = |c: char| c.is_ascii_graphic() && c != '=';
         if name.is_empty() || name.len() > 256 || !name.chars().all(plain) {
-            return Err(refused(field, format!("`{}` is not the name of a variable", name.escape_debug())));
+            return Err(refused(field, format!("`{}` is not the name of a variable", words::name(&name))));
         }
         text(field, &value)?;
         Ok(EnvVar::text(name, value))
@@ -162,7 +163,7 @@ fn brought_name(name: String, field: &str) -> Result<String, Refusal> {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let fits = (1..=63).contains(&name.len()) && name.chars().all(inner) && !name.starts_with('-') && !name.ends_with('-');
     if !fits {
-        let why = format!("`{}` is not a name: use 1 to 63 lower-case letters, digits and `-`", name.escape_debug());
+        let why = format!("`{}` is not a name: use 1 to 63 lower-case letters, digits and `-`", words::name(&name));
         return Err(refused(field, why));
     }
     if name.starts_with(RESERVED_PREFIX) || name == MAIN || name == SHARED || name == OWN {

@@ -3,8 +3,10 @@
 mod containers;
 mod environment;
 mod host;
+mod http;
 mod processes;
 mod registries;
+pub(crate) mod results;
 mod secrets;
 mod sizes;
 mod workspace;

@@ -3,9 +3,11 @@
 //! Of JSON Schema, the part is understood that requests need; a manifest that uses more is refused rather than half obeyed.
 //! Scalars in task files are text to their author, so a number stands for its text and the text of a number for the number.
 
+mod fit;
+
 use serde_json::{Map, Value};
 
-use crate::nearest::nearest;
+pub(crate) use fit::Fitted;
 
 /// What a request, or a part of it, looks like.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,113 +45,6 @@ impl Schema {
     pub(crate) fn read(json: &Value) -> Result<Self, String> {
         read(json, "request")
     }
-
-    /// The request as the plugin gets it.
-    pub(crate) fn check(&self, request: &Value) -> Result<Value, Refusal> {
-        let empty = Value::Object(Map::new());
-        let request = if request.is_null() && matches!(self, Self::Struct(_)) { &empty } else { request };
-        self.fit(request, "")
-    }
-
-    fn fit(&self, value: &Value, path: &str) -> Result<Value, Refusal> {
-        let wrong = |expected: &str| {
-            let field = if path.is_empty() { "with" } else { path };
-            Err(Refusal { field: field.to_owned(), reason: format!("it is {}; give {expected}", kind(value)) })
-        };
-        match (self, value) {
-            (Self::Any, _) => Ok(value.clone()),
-            (Self::Text { choices }, Value::String(text)) => choice(choices, text, path).map(|()| value.clone()),
-            (Self::Text { choices }, Value::Number(_) | Value::Bool(_)) => {
-                let text = value.to_string();
-                choice(choices, &text, path).map(|()| Value::String(text))
-            }
-            (Self::Text { .. }, _) => wrong("a text"),
-            (Self::Number { minimum }, _) => match whole(value) {
-                Some(number) if minimum.is_none_or(|least| number >= least) => Ok(Value::from(number)),
-                Some(number) => {
-                    Err(Refusal { field: path.to_owned(), reason: format!("{number} is less than {}", minimum.unwrap_or(0)) })
-                }
-                None => wrong("a whole number"),
-            },
-            (Self::Boolean, Value::Bool(_)) => Ok(value.clone()),
-            (Self::Boolean, Value::String(text)) if text == "true" || text == "false" => Ok(Value::Bool(text == "true")),
-            (Self::Boolean, _) => wrong("true or false"),
-            (Self::List(items), Value::Array(values)) => {
-                let fitted = values.iter().enumerate().map(|(i, value)| items.fit(value, &format!("{path}[{i}]")));
-                fitted.collect::<Result<Vec<_>, _>>().map(Value::Array)
-            }
-            // One item may stand without the list around it.
-            (Self::List(items), Value::String(_) | Value::Number(_) | Value::Bool(_)) => {
-                Ok(Value::Array(vec![items.fit(value, path)?]))
-            }
-            (Self::List(_), _) => wrong("a list"),
-            (Self::Map(values), Value::Object(map)) => {
-                let fitted = map.iter().map(|(key, value)| Ok((key.clone(), values.fit(value, &child(path, key))?)));
-                fitted.collect::<Result<Map<_, _>, _>>().map(Value::Object)
-            }
-            (Self::Struct(fields), Value::Object(map)) => fit_fields(fields, map, path),
-            (Self::Map(_) | Self::Struct(_), _) => wrong("a map"),
-        }
-    }
-}
-
-fn fit_fields(fields: &[Field], map: &Map<String, Value>, path: &str) -> Result<Value, Refusal> {
-    if let Some(key) = map.keys().find(|key| fields.iter().all(|field| field.name != **key)) {
-        let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-        let reason = match nearest(key, names.iter().copied()) {
-            Some(near) => format!("there is no such key; did you mean `{near}`?"),
-            None if names.is_empty() => "there is no such key: this plugin takes none here".to_owned(),
-            None => format!("there is no such key; there are: {}", names.join(", ")),
-        };
-        return Err(Refusal { field: child(path, key), reason });
-    }
-    let mut fitted = Map::new();
-    for field in fields {
-        match map.get(&field.name) {
-            Some(Value::Null) | None if field.required => {
-                return Err(Refusal { field: child(path, &field.name), reason: "it is missing".to_owned() });
-            }
-            Some(Value::Null) | None => {}
-            Some(value) => {
-                fitted.insert(field.name.clone(), field.schema.fit(value, &child(path, &field.name))?);
-            }
-        }
-    }
-    Ok(Value::Object(fitted))
-}
-
-fn child(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "empty",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "a map",
-    }
-}
-
-fn whole(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(number) => number.as_i64(),
-        Value::String(text) => text.parse().ok(),
-        _ => None,
-    }
-}
-
-fn choice(choices: &[String], text: &str, path: &str) -> Result<(), Refusal> {
-    if choices.is_empty() || choices.iter().any(|choice| choice == text) {
-        return Ok(());
-    }
-    let reason = match nearest(text, choices.iter().map(String::as_str)) {
-        Some(near) => format!("`{text}` is not one of its values; did you mean `{near}`?"),
-        None => format!("`{text}` is not one of its values: {}", choices.join(", ")),
-    };
-    Err(Refusal { field: path.to_owned(), reason })
 }
 
 fn read(json: &Value, at: &str) -> Result<Schema, String> {

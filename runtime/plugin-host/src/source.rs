@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use windlass_engine::ports::plugin::PluginError;
-use windlass_model::task::PluginReference;
-
-use crate::nearest::nearest;
+use windlass_model::nearest::nearest;
+use windlass_model::plugin_reference::PluginReference;
 
 /// A component of this size is no plugin. Python components, the largest kind, have 20 MB.
 const MAX_BYTES: u64 = 128 << 20;
@@ -19,9 +18,9 @@ pub(crate) fn fetch(reference: &PluginReference, base: &Path, built_in: BuiltIn)
     match reference {
         PluginReference::BuiltIn(name) => from_built_in(name, built_in).map(Cow::Borrowed),
         PluginReference::File(path) => from_file(path, base).map(Cow::Owned),
-        PluginReference::Registry(reference) => Err(PluginError::NotFound {
-            reference: format!("oci://{reference}"),
-            message: "windlass does not fetch plugins from registries yet; download the component and give its path, as in `uses: ./plugin.wasm`".into(),
+        PluginReference::Registry(_) | PluginReference::Member { .. } => Err(PluginError::NotFound {
+            reference: reference.to_string(),
+            message: "plugins of registries and bundles are not looked for here".into(),
         }),
     }
 }
@@ -67,7 +66,5 @@ mod tests {
         let text = message(&PluginReference::File("./pins.wasm".into()));
         let file = directory.path().join("pins.wasm");
         assert!(text.contains(&format!("{}: No such file", file.display())), "{text}");
-        let text = message(&PluginReference::Registry("corp/pins:1".into()));
-        assert!(text.contains("oci://corp/pins:1") && text.contains("not fetch plugins from registries yet"), "{text}");
     }
 }

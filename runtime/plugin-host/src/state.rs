@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use cap_std::fs::Dir;
 use wasmtime::component::{Resource, ResourceTable, ResourceTableError};
-use windlass_engine::ports::plugin::{BackendError, ProcessId, StepBackend, Value};
+use windlass_engine::ports::plugin::{BackendError, ProcessId, ProjectBackend, StepBackend, Value};
 use windlass_model::plugin::{Grants, Power, Powers};
 use windlass_model::secret::SecretName;
 use windlass_working_copy::Part;
@@ -15,7 +15,9 @@ use windlass_working_copy::Part;
 use crate::bindings::powers::windlass::plugin::types::{Error, Failure};
 use crate::limits::{Limits, Usage};
 use crate::log::LogGate;
+use crate::powers::results::Said;
 use crate::refusal::{Cause, Refusals};
+use crate::trial::Tried;
 
 /// A handle to a secret.
 #[derive(Debug)]
@@ -32,7 +34,9 @@ pub struct Process(pub(crate) ProcessId);
 /// The world that an instance reaches, and how far.
 #[derive(Clone)]
 pub(crate) struct Reach {
-    pub(crate) backend: Arc<dyn StepBackend>,
+    pub(crate) backend: Arc<dyn ProjectBackend>,
+    /// Nothing, where no step runs.
+    pub(crate) pod: Option<Arc<dyn StepBackend>>,
     pub(crate) grants: Grants,
     /// What the plugin's imports and manifest ask for.
     pub(crate) asks: Powers,
@@ -61,10 +65,16 @@ pub(crate) struct State {
     pub(crate) part: Option<Arc<Part>>,
     /// What the host refused.
     pub(crate) refusals: Refusals,
+    /// The powers that were tried, granted or not.
+    tried: Tried,
+    /// How many results and remarks it has said.
+    pub(crate) said: Said,
+    /// How many requests it has sent.
+    pub(crate) requests: usize,
 }
 
 impl State {
-    pub(crate) fn new(reach: Option<Reach>, limits: Limits) -> Self {
+    pub(crate) fn new(reach: Option<Reach>, limits: Limits, tried: Tried) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         Self {
@@ -77,11 +87,15 @@ impl State {
             workspace: None,
             part: None,
             refusals: Refusals::default(),
+            tried,
+            said: Said::default(),
+            requests: 0,
         }
     }
 
     /// The world, if this power was granted, within whatever limits. Every function of a power asks first.
     pub(crate) fn allow(&mut self, power: Power) -> Result<Reach, Error> {
+        self.tried.note(power);
         match &self.reach {
             Some(reach) if reach.grants.allows(power) => Ok(reach.clone()),
             Some(reach) if !reach.asks.has(power) => Err(self.refusals.refuse(power, "", Cause::Manifest)),
@@ -135,6 +149,11 @@ impl State {
 }
 
 impl Reach {
+    /// The pod, and what else only a step has. A plugin that runs in none imports no power that would ask for it.
+    pub(crate) fn pod(&self) -> Result<&dyn StepBackend, Error> {
+        self.pod.as_deref().ok_or_else(|| failed("there is no pod, because no step runs"))
+    }
+
     /// Waits for the backend, or until the step is to stop.
     pub(crate) async fn wait<T>(&self, work: impl Future<Output = Result<T, BackendError>>) -> Result<T, Error> {
         if !self.stoppable {

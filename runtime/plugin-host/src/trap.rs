@@ -19,7 +19,8 @@ const MAX_FRAMES: usize = 16;
 
 /// Explains an error of a call. `last_error` is the last error that the plugin logged.
 pub(crate) fn explain(error: &wasmtime::Error, last_error: Option<&str>) -> Broken {
-    let frames = frames(error).iter().map(|frame| words::bounded(frame)).collect();
+    // Names of functions are the plugin's words, too, and each is shown on a line.
+    let frames = frames(error).iter().map(|frame| words::name(frame)).collect();
     Broken { cause: words::bounded(&cause(error, last_error)), frames }
 }
 

@@ -1,22 +1,21 @@
-//! The exports of each world, called.
+//! The exports of what works in a step, called.
 
-use std::time::SystemTime;
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 use windlass_engine::ports::plugin::{PluginError, StepInput, StepResult};
-use windlass_model::plugin::{BuildHints, Credentials};
-use windlass_model::secret::SecretName;
+use windlass_model::plugin::{BuildHints, ImagePlace};
 
 use crate::bindings::build::exports::windlass::plugin::build_plugin::BuildRequest;
-use crate::bindings::login::exports::windlass::plugin::login_plugin;
 use crate::bindings::powers::windlass::plugin::types::Needs;
 use crate::build_request::{build_request, push_request};
 use crate::call::Call;
 use crate::convert;
 use crate::load::World;
-use crate::returned::{self, Wanted, refused};
+use crate::returned::images::{self, ToPush, Wanted};
+use crate::returned::login;
 use crate::schema::Refusal;
-use crate::state::{Reach, State};
+use crate::state::Reach;
 
 /// Calls one export in an instance of its own.
 macro_rules! perform {
@@ -33,6 +32,16 @@ macro_rules! perform {
 }
 
 impl World {
+    /// The export that does the work, as messages name it.
+    pub(crate) fn export(&self) -> &'static str {
+        match self {
+            Self::Step(_) => "run",
+            Self::Login(_) => "login",
+            Self::Build(_) => "build",
+            Self::Push(_) => "push",
+        }
+    }
+
     /// Calls `requirements`, with nothing granted.
     pub(crate) async fn requirements(&self, call: &Call<'_>, request: Value, hints: &BuildHints) -> Result<Needs, PluginError> {
         let done = match self {
@@ -56,12 +65,13 @@ impl World {
         done.map(|(needs, _)| needs)
     }
 
-    /// Calls the export that does the work.
+    /// Calls the export that does the work. `leaves` is where the manifest of a build plugin says that it leaves images.
     pub(crate) async fn run(
         &self,
         call: &Call<'_>,
         request: Value,
         hints: &BuildHints,
+        leaves: &BTreeSet<ImagePlace>,
         input: &StepInput,
         reach: Reach,
     ) -> Result<StepResult, PluginError> {
@@ -75,21 +85,27 @@ impl World {
             Self::Login(pre) => {
                 let json = request.to_string();
                 let (found, state) = perform!(call, Some(reach), pre.windlass_plugin_login_plugin().call_login(json))?;
-                result.credentials = credentials(found, &state).map_err(nonsense)?;
+                result.credentials = login::credentials(found, &state).map_err(nonsense)?;
             }
             Self::Build(pre) => {
                 let typed = typed(call, request, hints)?;
-                let wanted = Wanted { tags: typed.tags.clone(), push: typed.push, shared: reach.backend.shared_directory() };
+                let shared = reach.pod.as_ref().map(|pod| pod.shared_directory()).unwrap_or_default();
+                let wanted = Wanted {
+                    tags: typed.tags.clone(),
+                    push: typed.push,
+                    shared,
+                    leaves: leaves.clone(),
+                    before: input.built.clone(),
+                };
                 let (image, _) = perform!(call, Some(reach), pre.windlass_plugin_build_plugin().call_build(typed))?;
-                result.built = Some(returned::built(image, &wanted).map_err(nonsense)?);
+                result.built = Some(images::built(image, &wanted).map_err(nonsense)?);
             }
             Self::Push(pre) => {
                 let typed = push_request(request);
-                let images: Vec<_> = input.built.iter().map(convert::to_push).collect();
-                let of_images = || images.iter().flat_map(|image| image.references.clone()).collect();
-                let wanted = if typed.tags.is_empty() { of_images() } else { typed.tags.iter().cloned().collect() };
-                let (images, _) = perform!(call, Some(reach), pre.windlass_plugin_push_plugin().call_push(typed, images))?;
-                result.pushed = returned::pushed(images, &wanted).map_err(nonsense)?;
+                let built: Vec<_> = input.built.iter().map(convert::to_push).collect();
+                let to_push = ToPush::of(&typed.tags, &input.built);
+                let (pushed, _) = perform!(call, Some(reach), pre.windlass_plugin_push_plugin().call_push(typed, built))?;
+                result.pushed = images::pushed(pushed, &to_push).map_err(nonsense)?;
             }
         }
         Ok(result)
@@ -127,28 +143,5 @@ impl World {
 
 /// A build plugin's request as its record.
 fn typed(call: &Call<'_>, request: Value, hints: &BuildHints) -> Result<BuildRequest, PluginError> {
-    build_request(request, hints).map_err(|refusal| call.asker.unsupported(refusal))
-}
-
-fn credentials(found: Vec<login_plugin::Credentials>, state: &State) -> Result<Vec<Credentials>, Refusal> {
-    if found.len() > returned::MAX_ITEMS {
-        return Err(refused(
-            "credentials",
-            format!("there are {}, and at most {} are allowed", found.len(), returned::MAX_ITEMS),
-        ));
-    }
-    let now = SystemTime::now();
-    let mut taken: Vec<Credentials> = Vec::with_capacity(found.len());
-    for (i, found) in found.into_iter().enumerate() {
-        let at = |member: &str| format!("credentials[{i}].{member}");
-        let registry = returned::registry(&found.registry, &at("registry"))?;
-        if taken.iter().any(|other| other.registry == registry) {
-            return Err(refused(&at("registry"), format!("`{registry}` is listed twice")));
-        }
-        let secret = state.table.get(&found.secret).map_err(|e| refused(&at("secret"), e.to_string()))?;
-        let expires_at = found.expiry.map(|expiry| returned::expiry(expiry, now, &at("expiry"))).transpose()?;
-        let secret: SecretName = secret.0.clone();
-        taken.push(Credentials { registry, username: returned::username(&found.username, &at("username"))?, secret, expires_at });
-    }
-    Ok(taken)
+    build_request(request, hints).map_err(|refusal| call.asker.unsupported(refusal, []))
 }

@@ -5,12 +5,13 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use support::backend::Local;
-use support::{everything, host, inspect, run};
-use windlass_engine::ports::plugin::{PluginError, PluginHost as _, StepInput};
-use windlass_model::plugin::Power;
+use support::{everything, host, host_of_generators, inspect, run};
+use windlass_engine::ports::plugin::{PluginError, PluginHost as _, SourceFile, StepInput};
+use windlass_model::plugin::{Grants, PluginKind, Power};
 use windlass_plugin_host::Limits;
 
 /// A function of the interface.
@@ -77,6 +78,7 @@ fn rows() -> Vec<Row> {
         row("containers.shared-directory", containers, json!({}), &[]),
         row("containers.container.name", containers, json!({}), &[]),
         row("containers.container.working-dir", containers, json!({}), &[]),
+        row("containers.container.architecture", containers, json!({}), &[]),
         row("containers.container.find-program", containers, json!({"text": "sh"}), &[(huge(), "a program's name has")]),
         row("containers.container.read-file", containers, json!({"text": scratch}), &path),
         row("containers.container.write-file", containers, json!({"text": scratch}), &path),
@@ -92,6 +94,46 @@ fn rows() -> Vec<Row> {
         row("containers.process.kill", containers, json!({}), &[]),
         row("containers.process.keep", containers, json!({}), &[]),
         row("registries.known", Some(Power::Registries), json!({}), &[]),
+        row(
+            "http.send",
+            Some(Power::Http),
+            json!({"text": "https://api.corp.example/", "value": "SECRET"}),
+            &[
+                (huge(), "an address has 20971520 bytes"),
+                (json!({"text": "file:///etc/passwd"}), "begins with https://"),
+                (json!({"text": "https://user:password@a/"}), "no credentials"),
+                (json!({"text": "https://a\n.b/"}), "no blanks"),
+                (json!({"text": "https://a/", "value": "HEADERS"}), "100 headers"),
+                (json!({"text": "https://a/", "value": "BODY"}), "the body of a request has"),
+            ],
+        ),
+        row(
+            "results.set",
+            Some(Power::Results),
+            json!({"text": "IMAGE", "value": format!("image:a:1@sha256:{}", "ab".repeat(32))}),
+            &[
+                (huge(), "a result's name has"),
+                (json!({"text": "PATH=x"}), "capital letters"),
+                (json!({"text": "A\n"}), "capital letters"),
+                (json!({"text": "A", "value": "a\u{1b}[2J"}), "one line"),
+                (json!({"text": "A", "value": "x".repeat(5000)}), "5000 bytes"),
+                (json!({"text": "A", "value": "url:https://user:password@host/"}), "without a user's name"),
+                (json!({"text": "A", "value": "digest:sha256:1"}), "the result A"),
+                (json!({"text": "A", "value": "image:../../etc@sha256:1"}), "the result A"),
+            ],
+        ),
+        row(
+            "results.annotate",
+            Some(Power::Results),
+            json!({"text": "src/main.rs"}),
+            &[
+                (huge(), "a path has"),
+                (json!({"text": "../outside"}), "not that of a file in the project"),
+                (json!({"text": "/etc/passwd"}), "not that of a file in the project"),
+                (json!({"text": "a\nb"}), "one line"),
+                (json!({"text": "a", "value": "x".repeat(5000)}), "a message has 5000 bytes"),
+            ],
+        ),
         row(
             "workspace-read.read",
             Some(Power::WorkspaceRead),
@@ -120,7 +162,11 @@ fn rows() -> Vec<Row> {
 
 /// The functions of the interfaces that plugins import, read from the package itself.
 fn functions() -> BTreeSet<String> {
-    let text = include_str!("../../../wit/host.wit");
+    let text = concat!(
+        include_str!("../../../wit/host.wit"),
+        include_str!("../../../wit/http.wit"),
+        include_str!("../../../wit/results.wit")
+    );
     let (mut interface, mut resource) = (String::new(), None);
     let mut found = BTreeSet::new();
     for line in text.lines().map(str::trim) {
@@ -197,6 +243,44 @@ async fn hostile_arguments_are_refused_in_words() {
                 other => panic!("{} {words}: {other:?}", row.function),
             }
             assert!(backend.commands.lock().expect("no panic").is_empty() && backend.set.lock().expect("no panic").is_empty());
+            assert!(
+                backend.requests.lock().expect("no panic").is_empty()
+                    && backend.results.lock().expect("no panic").is_empty()
+                    && backend.annotations.lock().expect("no panic").is_empty()
+            );
         }
     }
+}
+
+/// The same functions in a config plugin: the manifest's or the grant's to refuse, and with arguments that no friend would give.
+#[tokio::test]
+async fn what_a_config_plugin_can_call_is_held_to_the_same() {
+    let host = host_of_generators(Limits::default());
+    let plugin = inspect(&host, "generator").await;
+    let (file, backend) = (SourceFile { path: "a.txt".into(), text: "a\n".into() }, Local::plain(&[]));
+    let call = async |function: &str, text: &Value, grants: &Grants| {
+        let request = json!({"call": function, "text": text, "answer": "{}"});
+        let tried = windlass_plugin_host::Tried::default();
+        host.generate_watched(&plugin, &request, &file, grants, Arc::clone(&backend) as _, &tried).await
+    };
+    let mut called = BTreeSet::new();
+    for row in rows().into_iter().filter(|row| row.power.is_none_or(|power| PluginKind::Config.powers().contains(&power))) {
+        called.extend(row.power);
+        let works = row.works.get("text").cloned().unwrap_or_else(|| json!(""));
+        let done = call(row.function, &works, &everything()).await;
+        assert!(done.is_ok(), "{}: {done:?}", row.function);
+        let done = call(row.function, &works, &Grants::default()).await;
+        match (row.power, done) {
+            (None, Ok(_)) => {}
+            (Some(power), Err(PluginError::Denied { power: denied, .. })) => assert_eq!(power, denied, "{}", row.function),
+            (_, other) => panic!("{}: {other:?}", row.function),
+        }
+        for (with, words) in row.hostile.into_iter().filter(|(with, _)| with.get("value").is_none()) {
+            match call(row.function, &with["text"], &everything()).await {
+                Err(PluginError::Failed { message, .. }) => assert!(message.contains(words), "{}: {message}", row.function),
+                other => panic!("{} {words}: {other:?}", row.function),
+            }
+        }
+    }
+    assert_eq!(called, PluginKind::Config.powers().iter().copied().collect());
 }

@@ -12,7 +12,7 @@ use support::backend::Local;
 use windlass_engine::ports::plugin::{PluginError, PluginHost as _, StepInput};
 use windlass_model::plan::PluginCall;
 use windlass_model::plugin::{Grants, Power};
-use windlass_model::task::PluginReference;
+use windlass_model::plugin_reference::PluginReference;
 use windlass_plugin_host::Limits;
 
 #[tokio::test]
@@ -26,7 +26,7 @@ async fn a_plugin_of_somebody_elses_does_what_it_is_granted_and_no_more() {
         plugin: plugin.clone(),
         request: json!({"allow": allow}),
         container: "main".into(),
-        grants: Grants { powers: support::powers(powers), secrets: vec![] },
+        grants: Grants { powers: support::powers(powers), secrets: vec![], files: vec![], signers: vec![] },
         own_containers: BTreeSet::new(),
         build: None,
     };

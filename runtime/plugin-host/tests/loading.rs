@@ -8,8 +8,8 @@ use std::path::Path;
 
 use support::{built_in, host, inspect};
 use windlass_engine::ports::plugin::{PluginError, PluginHost as _};
-use windlass_model::plugin::{PluginInfo, PluginKind};
-use windlass_model::task::PluginReference;
+use windlass_model::plugin::{PluginInfo, PluginKind, Power};
+use windlass_model::plugin_reference::PluginReference;
 use windlass_plugin_host::{Limits, Settings, WasmHost};
 
 const MANIFEST: &str =
@@ -65,30 +65,9 @@ async fn precompiled_code_is_refused() {
 }
 
 #[tokio::test]
-async fn another_version_of_the_interface_is_named_with_what_is_served() {
-    let message = refusal(&import("windlass:plugin/containers@0.2.0"), MANIFEST).await;
-    assert_eq!(
-        message,
-        "it needs windlass:plugin/containers@0.2.0; this windlass serves 0.1; use a newer windlass, or build the plugin for this one"
-    );
-    let message = refusal(&import("windlass:plugin/containers@0.0.9"), MANIFEST).await;
-    assert!(message.ends_with("use a plugin that was built for it, or an older windlass"), "{message}");
-}
-
-#[tokio::test]
 async fn imports_from_elsewhere_are_named() {
     let message = refusal(&import("wasi:cli/environment@0.2.6"), MANIFEST).await;
     assert!(message.contains("`wasi:cli/environment@0.2.6`") && message.contains("no WASI"), "{message}");
-    let message = refusal(&import("windlass:plugin/teleport@0.1.0"), MANIFEST).await;
-    assert!(message.contains("windlass:plugin/teleport@0.1.0, which this windlass does not have"), "{message}");
-}
-
-#[tokio::test]
-async fn a_function_that_does_not_exist_yet_is_named() {
-    let parts = "(import \"windlass:plugin/host@0.1.9\" (instance (export \"sing\" (func))))
-        (instance $empty) (export \"windlass:plugin/step-plugin@0.1.9\" (instance $empty))";
-    let message = refusal(parts, MANIFEST).await;
-    assert!(message.contains("use a newer windlass") && message.contains("sing"), "{message}");
 }
 
 #[tokio::test]
@@ -97,6 +76,63 @@ async fn a_manifest_that_does_not_fit_the_component_is_refused() {
     assert!(refusal("", "{}").await.contains("cannot be read: missing field"));
     let odd = MANIFEST.replace(r#"{"type":"object"}"#, r#"{"oneOf":[]}"#);
     assert!(refusal("", &odd).await.contains("`oneOf`"));
+}
+
+/// Before, it was taken for a plugin of a newer windlass.
+#[tokio::test]
+async fn exports_that_are_not_those_of_the_manifest_s_kind_are_refused() {
+    let export = |kind: &str| format!("(instance $e) (export \"windlass:plugin/{kind}-plugin@0.1.0\" (instance $e))");
+    for kind in ["login", "build", "push"] {
+        let manifest = MANIFEST.replace("\"step\"", &format!("\"{kind}\""));
+        let message = refusal(&export("step"), &manifest).await;
+        assert!(message.ends_with(&format!("it does not export windlass:plugin/{kind}-plugin")), "{message}");
+        let message = refusal(&export(kind), &manifest).await;
+        let expected =
+            format!("its manifest says that it is a {kind} plugin, but its windlass:plugin/{kind}-plugin is another: ");
+        assert!(message.starts_with(&expected) && message.contains("requirements"), "{message}");
+        assert!(!message.contains("newer windlass"), "{message}");
+    }
+    let config = MANIFEST.replace("\"step\"", "\"config\"");
+    let message = refusal(&export("config"), &config).await;
+    assert!(
+        message.starts_with("its manifest says that it is a config plugin, but its ") && message.contains("generate"),
+        "{message}"
+    );
+    let unknown = refusal("", &MANIFEST.replace("\"step\"", "\"root\"")).await;
+    assert!(unknown.contains("cannot be read: unknown variant `root`"), "{unknown}");
+}
+
+/// What makes tasks has no pod, no secret and no hand on the project, whatever its manifest does not say.
+#[tokio::test]
+async fn a_config_plugin_imports_few_powers() {
+    let export = "(instance $e) (export \"windlass:plugin/config-plugin@0.1.0\" (instance $e))";
+    let config = MANIFEST.replace("\"step\"", "\"config\"");
+    let can = "a config plugin can have only environment, http, workspace-read";
+    for power in Power::ALL.into_iter().filter(|power| *power != Power::Pod) {
+        let message = refusal(&format!("{}{export}", import(&format!("windlass:plugin/{power}@0.1.0"))), &config).await;
+        let refused = message == format!("it imports `windlass:plugin/{power}@0.1.0`, and {can}");
+        assert_eq!(refused, !PluginKind::Config.powers().contains(&power), "{message}");
+    }
+    let asks = config.replace("\"powers\":{}", "\"powers\":{\"pod\":\"\"}");
+    let message = refusal(export, &asks).await;
+    assert!(message.ends_with(&format!("it asks for `pod`, and {can}")), "{message}");
+}
+
+/// A component may export all of them: its manifest, which everybody can read, says what it is called as.
+#[tokio::test]
+async fn a_component_of_several_kinds_is_what_its_manifest_says() {
+    let host = host(Limits::default());
+    for kind in [PluginKind::Step, PluginKind::Login, PluginKind::Build, PluginKind::Push] {
+        assert_eq!(support::hostile(&host, kind).await.kind, kind);
+    }
+}
+
+#[tokio::test]
+async fn a_manifest_does_not_redefine_what_all_builders_share() {
+    let own = r#"{"type":"object","properties":{"tags":{"type":"object"}}}"#;
+    let manifest = MANIFEST.replace("\"step\"", "\"build\"").replace(r#"{"type":"object"}"#, own);
+    let message = refusal("", &manifest).await;
+    assert!(message.contains("`tags` is a field that all build plugins share"), "{message}");
 }
 
 #[tokio::test]

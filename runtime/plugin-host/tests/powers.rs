@@ -12,7 +12,7 @@ use windlass_model::plugin::{Grants, Power};
 use windlass_plugin_host::Limits;
 
 /// The powers that are interfaces: what a plugin brings to the pod is judged when the run is planned.
-const INTERFACES: [Power; 8] = [
+const INTERFACES: [Power; 10] = [
     Power::Containers,
     Power::Registries,
     Power::Environment,
@@ -21,6 +21,8 @@ const INTERFACES: [Power; 8] = [
     Power::SecretsReveal,
     Power::WorkspaceRead,
     Power::WorkspaceWrite,
+    Power::Http,
+    Power::Results,
 ];
 
 /// A plugin that has a power's functions among its imports does not start without the power.
@@ -177,7 +179,8 @@ async fn an_answer_that_reaches_for_what_is_windlass_own_is_refused_by_its_field
         (json!({"secrets": ["a=b"]}), "secrets[0]"),
     ] {
         match host.requirements(&plugin, &json!({"needs": needs.to_string()}), None).await {
-            Err(PluginError::Failed { message, .. }) => {
+            Err(error @ PluginError::Invalid { .. }) => {
+                let message = error.to_string();
                 assert!(message.starts_with(&format!("misbehaving 0.1.0 asks for something invalid: {field}: ")), "{message}");
             }
             other => panic!("{field}: {other:?}"),

@@ -5,6 +5,7 @@
 
 mod forms;
 mod patterns;
+mod search;
 mod stream;
 mod text;
 
@@ -15,6 +16,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 pub use forms::{SHORTEST_MASKED, is_masked};
 pub use patterns::Patterns;
+pub use search::Search;
 pub use stream::MaskedStream;
 
 /// What stands where a secret stood.

@@ -69,6 +69,18 @@ proptest! {
         prop_assert_eq!(&patterns.mask(&text).unwrap_or_else(|| text.clone()), &expected);
     }
 
+    #[test]
+    fn a_search_finds_a_secret_however_its_stream_is_cut(
+        values in vec(vec(b'a'..b'd', 3..9), 1..6),
+        text in vec(b'a'..b'd', 0..80),
+        cuts in vec(0usize..9, 0..30),
+    ) {
+        let patterns = Patterns::of(&values);
+        let mut search = Search::default();
+        chunks(&text, &cuts).iter().for_each(|chunk| search.push(&patterns, chunk));
+        prop_assert_eq!(search.found(), patterns.mask(&text).is_some());
+    }
+
     /// Secrets of several pieces, of which parts turn up, too.
     #[test]
     fn any_split_of_long_secrets_gives_what_the_definition_says(

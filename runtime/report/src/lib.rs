@@ -42,7 +42,7 @@ use windlass_model::event::RunEvent;
 pub use error::ReportError;
 pub use json::Json;
 pub use layout::{Layout, StreamKind};
-pub use next_command::{FailedTask, NextCommand, usual_next_command};
+pub use next_command::{FailedTask, NextCommand, fitting_builder, usual_next_command};
 pub use palette::Palette;
 pub use plain::Plain;
 pub use redacting::Redacting;

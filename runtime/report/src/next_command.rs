@@ -25,9 +25,20 @@ pub fn usual_next_command(failed: FailedTask<'_>) -> Option<String> {
     let task = shlex::try_quote(failed.task).unwrap_or(Cow::Borrowed("TASK"));
     Some(match failed.failure.kind {
         FailureKind::Task | FailureKind::Bug => format!("windlass run {task}"),
-        FailureKind::Cluster => "windlass doctor".to_owned(),
+        FailureKind::Cluster => match fitting_builder(failed.failure) {
+            Some(option) => format!("windlass run {task} {option}"),
+            None => "windlass doctor".to_owned(),
+        },
         FailureKind::Plugin => format!("windlass plan {task}"),
     })
+}
+
+/// The option that chooses a builder which would not have been refused, where the failure names one: `doctor` would only refuse again.
+pub fn fitting_builder(failure: &Failure) -> Option<&str> {
+    let help = failure.help.as_deref()?;
+    let option = help.get(help.find("--use build=")?..)?;
+    let end = option.char_indices().skip("--use ".len()).find(|(_, c)| !(c.is_ascii_alphanumeric() || matches!(c, '=' | '-')));
+    option.get(..end.map_or(option.len(), |(at, _)| at))
 }
 
 #[cfg(test)]
@@ -39,5 +50,19 @@ mod tests {
         let failure = Failure { kind: FailureKind::Task, message: "exit code 1".to_owned(), exit_code: Some(1), help: None };
         let next = usual_next_command(FailedTask { task: "test GO:1.25 $(x)", step: None, failure: &failure });
         assert_eq!(next.as_deref(), Some("windlass run 'test GO:1.25 $(x)'"));
+    }
+
+    #[test]
+    fn a_refused_pod_is_tried_with_a_builder_that_fits() {
+        let help = "namespace ci has the label x=baseline: build with a plugin that it lets in (--use build=kaniko or --use build=makisu), or …";
+        let failure = |help: &str| Failure { help: Some(help.to_owned()), ..failure_of(FailureKind::Cluster) };
+        let next = |failure: &Failure| usual_next_command(FailedTask { task: "t", step: None, failure });
+        assert_eq!(next(&failure(help)).as_deref(), Some("windlass run t --use build=kaniko"));
+        assert_eq!(next(&failure("--use build=oci-x")).as_deref(), Some("windlass run t --use build=oci-x"));
+        assert_eq!(next(&failure("ask for more")).as_deref(), Some("windlass doctor"));
+    }
+
+    fn failure_of(kind: FailureKind) -> Failure {
+        Failure { kind, message: "m".to_owned(), exit_code: None, help: None }
     }
 }

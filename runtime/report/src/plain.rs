@@ -24,7 +24,7 @@ use crate::screen::write_last_screen;
 use crate::state::RunState;
 use crate::streams::{Ended, Streams};
 use crate::tame::Tame;
-use crate::text::one_line;
+use crate::text::{files, in_one_line, one_line};
 use crate::{ReportError, Reporter};
 
 /// Bytes collected before they are written, unless there is time before.
@@ -84,6 +84,8 @@ impl<W: Write> Plain<W> {
             RunEvent::Output { .. }
             // The line of the step's end says how much it was.
             | RunEvent::WorkingCopySent { .. }
+            // The line of the artifact counts them.
+            | RunEvent::ArtifactFile { .. }
             | RunEvent::PodNotice { level: Level::Debug, .. }
             | RunEvent::PluginLog { level: Level::Debug, .. }
             | RunEvent::Note { level: Level::Debug, .. } => Ok(()),
@@ -107,6 +109,15 @@ impl<W: Write> Plain<W> {
             RunEvent::ImagePushed { step, image } => {
                 self.log.line(format_args!("{} pushed {} {}", name(step), one_line(&image.reference), image.digest))
             }
+            RunEvent::ResultSet { step, name: of, value, .. } => {
+                self.log.line(format_args!("{} says {}: {}", name(step), one_line(of), one_line(&value.in_variable())))
+            }
+            RunEvent::Annotated { step, annotation } => {
+                self.log.line(format_args!("{}: {}{}", name(step), label(annotation.level), in_one_line(annotation)))
+            }
+            RunEvent::ArtifactCollected { step, artifact: _, directory, files: count, size } => {
+                self.log.line(format_args!("{} collected {} in {}", name(step), files(*count, *size), one_line(directory)))
+            }
             RunEvent::BackgroundFailed { step, failure } => {
                 let message = one_line(&failure.message);
                 self.log.line(format_args!(
@@ -128,6 +139,9 @@ impl<W: Write> Plain<W> {
                     },
                     StepOutcome::Background => self.log.line(format_args!("{step} runs in the background")),
                     StepOutcome::Skipped => self.log.line(format_args!("{step} skipped")),
+                    StepOutcome::Failed(failure) if failure.is_interruption() => {
+                        self.log.line(format_args!("{step} cancelled after {took}"))
+                    }
                     StepOutcome::Failed(failure) => match self.state.told_now(of.task.id, failure) {
                         Some(message) => self.log.line(format_args!("{step} failed after {took}: {message}")),
                         None => self.log.line(format_args!("{step} failed after {took}")),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use windlass_model::event::{Failure, RunEvent, StepOutcome, StepRef, Stream, StreamId, TaskOutcome};
+use windlass_model::result::Annotation;
 use windlass_redact::{MaskedStream, Patterns, Redactor};
 
 use crate::streams::{Ended, Streams};
@@ -126,6 +127,29 @@ fn for_each_text(event: &mut RunEvent, change: &mut impl FnMut(&mut String)) {
         RunEvent::ImagePushed { step, image } => {
             step_texts(step, change);
             change(&mut image.reference);
+        }
+        RunEvent::ResultSet { step, name, variable, value } => {
+            step_texts(step, change);
+            change(name);
+            change(variable);
+            value.text_mut().into_iter().for_each(change);
+        }
+        RunEvent::Annotated { step, annotation } => {
+            step_texts(step, change);
+            let Annotation { path, line: _, end_line: _, column: _, end_column: _, level: _, title, message } = annotation;
+            change(path);
+            title.iter_mut().for_each(&mut *change);
+            change(message);
+        }
+        RunEvent::ArtifactFile { step, artifact, path, size: _, digest: _ } => {
+            step_texts(step, change);
+            change(artifact);
+            change(path);
+        }
+        RunEvent::ArtifactCollected { step, artifact, directory, files: _, size: _ } => {
+            step_texts(step, change);
+            change(artifact);
+            change(directory);
         }
         RunEvent::BackgroundFailed { step, failure } => {
             step_texts(step, change);

@@ -2,19 +2,25 @@
 
 use std::io::{self, Write};
 
-use windlass_model::event::{Failure, StreamId, TaskOutcome};
+use windlass_model::event::{Failure, FailureKind, StreamId, TaskOutcome};
 
 use crate::elapsed::Elapsed;
 use crate::next_command::{FailedTask, NextCommand};
 use crate::palette::{Palette, Tone};
 use crate::state::{RunEnd, RunState, Step, Task, TaskPhase};
-use crate::text::{brief, one_line};
+use crate::text::{brief, files, one_line};
 
 /// Last lines of a failed step.
 const STEP_LINES: usize = 20;
 
 /// Last lines of each sidecar and background step of a task that failed.
 const BESIDE_LINES: usize = 10;
+
+/// Results that are listed.
+const RESULTS: usize = 50;
+
+/// Artifacts that are listed.
+const ARTIFACTS: usize = 50;
 
 /// Writes the last screen. Of a run that has no end, because windlass itself failed, it says what is known.
 pub(crate) fn write_last_screen(out: &mut impl Write, state: &RunState, palette: Palette, next: &NextCommand) -> io::Result<()> {
@@ -24,6 +30,8 @@ pub(crate) fn write_last_screen(out: &mut impl Write, state: &RunState, palette:
             writeln!(out, "  {} {} (task {})", one_line(&pushed.image.reference), pushed.image.digest, one_line(&pushed.task))?;
         }
     }
+    write_results(out, state)?;
+    write_artifacts(out, state)?;
     for task in &state.tasks {
         if let TaskPhase::Ended(TaskOutcome::Failed(failure)) = &task.phase {
             write_failure(out, state, task, failure, palette)?;
@@ -38,6 +46,37 @@ pub(crate) fn write_last_screen(out: &mut impl Write, state: &RunState, palette:
     }
     write_summary(out, state, end, palette)?;
     write_next(out, state, palette, next)
+}
+
+fn write_results(out: &mut impl Write, state: &RunState) -> io::Result<()> {
+    if state.results.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nresults:")?;
+    for said in state.results.iter().take(RESULTS) {
+        let (name, value) = (one_line(&said.name), said.value.in_variable());
+        let (task, step) = (one_line(&said.step.task.name), one_line(&said.step.name));
+        writeln!(out, "  {name} {} (task {task}, step {step})", one_line(&value))?;
+    }
+    match state.results.len().saturating_sub(RESULTS) {
+        0 => Ok(()),
+        more => writeln!(out, "  and {more} more, which are above and in --output json"),
+    }
+}
+
+fn write_artifacts(out: &mut impl Write, state: &RunState) -> io::Result<()> {
+    if state.artifacts.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nartifacts:")?;
+    for collected in state.artifacts.iter().take(ARTIFACTS) {
+        let (name, task, directory) = (one_line(&collected.name), one_line(&collected.task), one_line(&collected.directory));
+        writeln!(out, "  {name} {} in {directory} (task {task})", files(collected.files, collected.size))?;
+    }
+    match state.artifacts.len().saturating_sub(ARTIFACTS) {
+        0 => Ok(()),
+        more => writeln!(out, "  and {more} more, which `windlass artifacts ls` lists"),
+    }
 }
 
 fn write_failure(out: &mut impl Write, state: &RunState, task: &Task, failure: &Failure, palette: Palette) -> io::Result<()> {
@@ -120,16 +159,25 @@ fn write_next(out: &mut impl Write, state: &RunState, palette: Palette, next: &N
         if let TaskPhase::Ended(TaskOutcome::Failed(failure)) = &task.phase {
             let step = failed_steps(task).next().map(|(step, _)| step.name.as_str());
             let command = next(FailedTask { task: &task.name, step, failure });
-            commands.extend(command.filter(|command| !commands.contains(command)));
+            let next = command.map(|command| (first(failure.kind), command));
+            commands.extend(next.filter(|next| !commands.contains(next)));
         }
     }
     if !commands.is_empty() {
         writeln!(out)?;
     }
-    for command in commands {
-        writeln!(out, "next: {}", palette.paint(Tone::Strong, one_line(&command)))?;
+    for (first, command) in commands {
+        writeln!(out, "next{first}: {}", palette.paint(Tone::Strong, one_line(&command)))?;
     }
     Ok(())
+}
+
+/// What comes before the command: the same command again ends in the same failure, unless something is changed.
+fn first(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Task => ", once that is put right",
+        FailureKind::Cluster | FailureKind::Plugin | FailureKind::Bug => "",
+    }
 }
 
 fn background_failures(task: &Task) -> impl Iterator<Item = (&Step, &Failure)> {
@@ -144,7 +192,7 @@ fn failures_besides(task: &Task) -> impl Iterator<Item = (&Step, &Failure)> {
         _ => None,
     };
     let told = matches!(task.phase, TaskPhase::Ended(TaskOutcome::Failed(_)));
-    failed_steps(task).filter(move |(_, cause)| !told && own != Some(&cause.message) && **cause != Failure::interrupted())
+    failed_steps(task).filter(move |(_, cause)| !told && own != Some(&cause.message) && !cause.is_interruption())
 }
 
 fn failed_steps(task: &Task) -> impl Iterator<Item = (&Step, &Failure)> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use windlass_model::event::{Failure, RunEvent, StepOutcome, StepRef, Stream, StreamId, TaskOutcome, TaskOutline, TaskRef};
 use windlass_model::plugin::PushedImage;
+use windlass_model::result::ResultValue;
 use windlass_model::task::{StepId, TaskId};
 
 use crate::streams::Streams;
@@ -16,6 +17,8 @@ use crate::text::one_line;
 pub(crate) struct RunState {
     pub(crate) tasks: Vec<Task>,
     pub(crate) images: Vec<Pushed>,
+    pub(crate) results: Vec<Said>,
+    pub(crate) artifacts: Vec<Collected>,
     pub(crate) end: Option<RunEnd>,
     tails: Streams<Tail>,
 }
@@ -85,6 +88,24 @@ pub(crate) struct Pushed {
     pub(crate) image: PushedImage,
 }
 
+/// A result of a step.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) step: StepRef,
+    pub(crate) name: String,
+    pub(crate) value: ResultValue,
+}
+
+/// An artifact that was collected.
+#[derive(Debug)]
+pub(crate) struct Collected {
+    pub(crate) task: String,
+    pub(crate) name: String,
+    pub(crate) directory: String,
+    pub(crate) files: u64,
+    pub(crate) size: u64,
+}
+
 /// How the run ended.
 #[derive(Debug)]
 pub(crate) struct RunEnd {
@@ -128,11 +149,23 @@ impl RunState {
                     self.images.push(Pushed { task: step.task.name.clone(), image: image.clone() });
                 }
             }
+            RunEvent::ResultSet { step, name, value, .. } => {
+                // What a step says again is what it says, also when its task was tried again.
+                self.results.retain(|said| said.step.id() != step.id() || said.name != *name);
+                self.results.push(Said { step: step.clone(), name: name.clone(), value: value.clone() });
+            }
             RunEvent::RunFinished { exit_code, leftovers, duration_ms, .. } => {
                 let took = Duration::from_millis(*duration_ms);
                 self.end = Some(RunEnd { exit_code: *exit_code, leftovers: leftovers.clone(), took });
             }
-            RunEvent::PluginLog { .. } | RunEvent::Note { .. } => {}
+            RunEvent::ArtifactCollected { step, artifact, directory, files, size } => self.artifacts.push(Collected {
+                task: step.task.name.clone(),
+                name: artifact.clone(),
+                directory: directory.clone(),
+                files: *files,
+                size: *size,
+            }),
+            RunEvent::ArtifactFile { .. } | RunEvent::Annotated { .. } | RunEvent::PluginLog { .. } | RunEvent::Note { .. } => {}
         }
     }
 

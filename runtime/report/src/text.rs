@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthChar as _;
+use windlass_model::result::Annotation;
 pub(crate) use windlass_model::text::one_line;
-use windlass_model::text::{shortened, shown};
+use windlass_model::text::{shortened, shown, size};
 
 /// Characters of a message that [`brief`] shows.
 const BRIEF: usize = 400;
@@ -34,6 +35,12 @@ pub(crate) fn harmless(line: &[u8]) -> String {
         }
     }
     clean
+}
+
+/// A remark on lines of a file, with their place: `src/main.rs:7: unused: it is never read`.
+pub(crate) fn in_one_line(annotation: &Annotation) -> String {
+    let title = annotation.title.as_deref().map(|title| format!("{}: ", one_line(title))).unwrap_or_default();
+    format!("{}: {title}{}", one_line(&annotation.place()), one_line(&annotation.message))
 }
 
 /// A message that was shown in full before, or is to be read at a glance: its beginning, if it is long.
@@ -66,6 +73,12 @@ fn shorten(text: &str, at: usize, mut used: usize, columns: usize) -> String {
     }
     kept.push('~');
     kept
+}
+
+/// So many files of so many bytes.
+pub(crate) fn files(count: u64, bytes: u64) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} file{plural}, {}", size(bytes))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::entries::Entries;
 use crate::entry::{Base, Entry, Source};
 use crate::error::PackError;
 use crate::pack;
+use crate::secret_files::SecretFiles;
 use crate::selection::Selection;
 
 /// What a file of the working copy holds, and what it is.
@@ -28,6 +29,7 @@ pub struct Content {
 /// The files of a build context, but for those that a `.dockerignore` keeps from builders.
 pub struct ContextFiles<'a> {
     workspace: &'a Path,
+    secret_files: &'a SecretFiles,
     /// The context's directory, relative to the working copy.
     directory: PathBuf,
     ignored: Gitignore,
@@ -38,7 +40,7 @@ impl<'a> ContextFiles<'a> {
     ///
     /// Its patterns are Git's, but for where they start: each at the root. A line that is no pattern ignores nothing, and a file in doubt
     /// is kept.
-    pub fn new(workspace: &'a Path, directory: &str, ignored: &str) -> Self {
+    pub fn new(workspace: &'a Path, secret_files: &'a SecretFiles, directory: &str, ignored: &str) -> Self {
         let directory = PathBuf::from(if directory == "." { "" } else { directory });
         let root = if directory.as_os_str().is_empty() { workspace.to_owned() } else { workspace.join(&directory) };
         let mut patterns = GitignoreBuilder::new(&root);
@@ -49,7 +51,7 @@ impl<'a> ContextFiles<'a> {
                 tracing::debug!(line, "a line of .dockerignore is not understood");
             }
         }
-        Self { workspace, directory, ignored: patterns.build().unwrap_or_else(|_| Gitignore::empty()) }
+        Self { workspace, secret_files, directory, ignored: patterns.build().unwrap_or_else(|_| Gitignore::empty()) }
     }
 
     /// What they hold, by their paths: all of them but Git's own, or those at or below the paths in `below`.
@@ -98,7 +100,7 @@ impl<'a> ContextFiles<'a> {
     }
 
     fn each(&self, mut see: impl FnMut(&Entry, &Path) -> Result<(), PackError>) -> Result<(), PackError> {
-        let selection = Arc::new(Selection::of(self.workspace)?);
+        let selection = Arc::new(Selection::of(self.workspace, self.secret_files)?);
         for entry in Entries::of(self.workspace, &selection, &BTreeSet::new())? {
             let entry = entry?;
             let Ok(relative) = entry.name.strip_prefix(&self.directory) else { continue };
@@ -168,13 +170,13 @@ mod tests {
     fn contents_are_those_that_builders_get() -> Result<(), Box<dyn std::error::Error>> {
         let project = project()?;
         let names = |ignored: &str, below: Option<&[String]>| -> Result<Vec<String>, PackError> {
-            Ok(ContextFiles::new(project.path(), ".", ignored).contents(below)?.into_keys().collect())
+            Ok(ContextFiles::new(project.path(), &SecretFiles::none(), ".", ignored).contents(below)?.into_keys().collect())
         };
         assert_eq!(names("", None)?, ["Dockerfile", "docs/c", "link", "src/a", "src/b.log"]);
         assert_eq!(names("# why\ndocs\n**/*.log\na\n", None)?, ["Dockerfile", "link", "src/a"]);
         assert_eq!(names("src\n!src/a\n", None)?, ["Dockerfile", "docs/c", "link", "src/a"]);
         assert_eq!(names("", Some(&["src".to_owned()]))?, ["src/a", "src/b.log"]);
-        assert!(ContextFiles::new(project.path(), ".", "").contents(None)?["link"].link);
+        assert!(ContextFiles::new(project.path(), &SecretFiles::none(), ".", "").contents(None)?["link"].link);
         Ok(())
     }
 
@@ -182,7 +184,7 @@ mod tests {
     fn what_is_no_part_of_the_working_copy_is_no_part_of_a_context_in_it() -> Result<(), Box<dyn std::error::Error>> {
         let project = project()?;
         std::fs::write(project.path().join(".gitignore"), "*.log\n")?;
-        let contents = ContextFiles::new(project.path(), "src", "").contents(None)?;
+        let contents = ContextFiles::new(project.path(), &SecretFiles::none(), "src", "").contents(None)?;
         assert_eq!(contents.into_keys().collect::<Vec<_>>(), ["a"]);
         Ok(())
     }
@@ -193,7 +195,7 @@ mod tests {
         let project = project()?;
         let file = project.path().join("src/a");
         let digest = || -> Result<Digest, PackError> {
-            Ok(ContextFiles::new(project.path(), ".", "").contents(None)?["src/a"].digest.clone())
+            Ok(ContextFiles::new(project.path(), &SecretFiles::none(), ".", "").contents(None)?["src/a"].digest.clone())
         };
         let before = digest()?;
         assert_eq!(digest()?, before);
@@ -208,7 +210,7 @@ mod tests {
     fn an_archive_has_its_dockerfile_even_when_that_is_ignored() -> Result<(), Box<dyn std::error::Error>> {
         let project = project()?;
         let mut bytes = Vec::new();
-        ContextFiles::new(project.path(), ".", "*\n!src/a\n").archive("Dockerfile", &mut bytes)?;
+        ContextFiles::new(project.path(), &SecretFiles::none(), ".", "*\n!src/a\n").archive("Dockerfile", &mut bytes)?;
         let mut archive = tar::Archive::new(bytes.as_slice());
         let mut names = Vec::new();
         for entry in archive.entries()? {

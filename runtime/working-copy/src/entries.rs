@@ -20,6 +20,7 @@ pub(crate) struct Entries {
     history: History,
     of_git: VecDeque<Entry>,
     left_out: Gitignore,
+    selection: Arc<Selection>,
 }
 
 impl Entries {
@@ -31,8 +32,9 @@ impl Entries {
             // The walk has looked at the file already; a line that is no pattern takes nothing away.
             let _ = patterns.add(root.join(IGNORE_FILE));
         }
+        let selection = Arc::clone(selection);
         let left_out = patterns.build().unwrap_or_else(|_| Gitignore::empty());
-        Ok(Self { base: Base::open(root)?, files, history: History::with(lent), of_git: VecDeque::new(), left_out })
+        Ok(Self { base: Base::open(root)?, files, history: History::with(lent), of_git: VecDeque::new(), left_out, selection })
     }
 
     fn next_file(&mut self) -> Result<Option<Entry>, PackError> {
@@ -44,8 +46,11 @@ impl Entries {
             }
             if name.ends_with(".git") {
                 let parts = self.history.of(&self.base, &name)?;
-                let stays = |entry: &Entry| !self.left_out.matched_path_or_any_parents(&entry.name, false).is_ignore();
-                self.of_git.extend(parts.into_iter().filter(stays));
+                let goes = |entry: &Entry| {
+                    let named = self.left_out.matched_path_or_any_parents(&entry.name, false).is_ignore();
+                    !named && !self.selection.keeps(&entry.place())
+                };
+                self.of_git.extend(parts.into_iter().filter(goes));
                 if let Some(first) = self.of_git.pop_front() {
                     return Ok(Some(first));
                 }

@@ -14,6 +14,7 @@ use crate::entries::Entries;
 use crate::entry::{Entry, Source};
 use crate::error::PackError;
 use crate::git_config::{self, Cleaned};
+use crate::secret_files::SecretFiles;
 use crate::selection::Selection;
 
 /// Bytes of a file that are read at once: most files in one go.
@@ -26,12 +27,14 @@ pub struct Upload {
     pub root: PathBuf,
     /// Places outside of it that its repository has objects in, and that may go along ([`crate::borrowed()`]).
     pub lent: BTreeSet<PathBuf>,
+    /// The files that values of secrets are read from, which stay.
+    pub secret_files: SecretFiles,
 }
 
 impl Upload {
     /// A project's own files, and nothing from elsewhere.
     pub fn of(root: &Path) -> Self {
-        Self { root: root.to_owned(), lent: BTreeSet::new() }
+        Self { root: root.to_owned(), lent: BTreeSet::new(), secret_files: SecretFiles::none() }
     }
 }
 
@@ -41,10 +44,10 @@ impl Upload {
 /// # Errors
 /// When a file cannot be read or `out` does not take the archive.
 pub fn pack(upload: &Upload, out: impl Write, conceal: impl Fn(&[String])) -> Result<u64, PackError> {
-    let Upload { root, lent } = upload;
+    let Upload { root, lent, secret_files } = upload;
     let frame = FrameInfo::new().block_size(BlockSize::Max256KB);
     let mut archive = Builder::new(FrameEncoder::with_frame_info(frame, out));
-    let selection = Arc::new(Selection::of(root)?);
+    let selection = Arc::new(Selection::of(root, secret_files)?);
     let mut entries = 0;
     for entry in Entries::of(root, &selection, lent)? {
         let entry = entry?;

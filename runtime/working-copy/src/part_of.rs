@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::secret_files::SecretFiles;
 use crate::selection::Selection;
 use crate::walk::Files;
 
@@ -11,13 +12,14 @@ use crate::walk::Files;
 #[derive(Debug)]
 pub struct Part {
     root: PathBuf,
+    secret_files: SecretFiles,
     known: Mutex<Option<Arc<Selection>>>,
 }
 
 impl Part {
-    /// What is part of the working copy below a directory.
-    pub fn of(root: &Path) -> Self {
-        Self { root: root.to_owned(), known: Mutex::new(None) }
+    /// What is part of the working copy below a directory, of which the sources of secrets are none.
+    pub fn of(root: &Path, secret_files: &SecretFiles) -> Self {
+        Self { root: root.to_owned(), secret_files: secret_files.clone(), known: Mutex::new(None) }
     }
 
     /// Those of the names in a directory that are part of the working copy. None, when it cannot be told.
@@ -29,7 +31,7 @@ impl Part {
                 return found;
             }
         }
-        let Ok(selection) = Selection::of(&self.root).map(Arc::new) else { return BTreeSet::new() };
+        let Ok(selection) = Selection::of(&self.root, &self.secret_files).map(Arc::new) else { return BTreeSet::new() };
         let found = self.found(directory, names, &selection);
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(selection);
         found
@@ -61,7 +63,7 @@ mod tests {
     fn names(root: &Path, directory: &str) -> Vec<String> {
         let present = std::fs::read_dir(root.join(directory)).into_iter().flatten().flatten();
         let present = present.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-        Part::of(root).names(Path::new(directory), &present).into_iter().collect()
+        Part::of(root, &SecretFiles::none()).names(Path::new(directory), &present).into_iter().collect()
     }
 
     #[test]
@@ -105,7 +107,7 @@ mod tests {
         std::fs::write(dir.path().join(".gitignore"), ".env\n")?;
         std::fs::write(root.join(".env"), "x")?;
         std::fs::write(root.join("a"), "x")?;
-        let part = Part::of(&root);
+        let part = Part::of(&root, &SecretFiles::none());
         assert!(part.has(Path::new("a")) && !part.has(Path::new(".env")));
         std::fs::write(root.join("b"), "x")?;
         assert!(part.has(Path::new("b")));

@@ -13,6 +13,7 @@ use crate::error::PackError;
 use crate::git::{Git as _, Program, ProgramError};
 use crate::repository::Repository;
 use crate::rules::{self, Rules};
+use crate::secret_files::{SecretFiles, Sources};
 
 /// The command that lists files; what else it is asked follows.
 const LIST: [&str; 3] = ["ls-files", "-z", "--exclude-standard"];
@@ -22,7 +23,15 @@ const DEEPEST: usize = 32;
 
 /// What is part of a working copy. `.windlassignore` takes away of it what it names.
 #[derive(Debug, Clone)]
-pub enum Selection {
+pub struct Selection {
+    pub(crate) by: By,
+    /// What stays whatever Git and the rules say.
+    sources: Sources,
+}
+
+/// Who says what is part of it.
+#[derive(Debug, Clone)]
+pub(crate) enum By {
     /// What Git said.
     Git(Listed),
     /// What the rules of the project say, where Git has none.
@@ -31,18 +40,44 @@ pub enum Selection {
 
 /// Paths that Git listed, relative to the project, and the directories that lead to them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Listed {
+pub(crate) struct Listed {
     paths: HashSet<PathBuf>,
     /// What Git ignores: files, and directories of which it ignores everything.
     pub(crate) ignored: Vec<PathBuf>,
 }
 
 impl Selection {
-    /// Asks Git, and does without it where it does not answer.
+    /// Asks Git, and does without it where it does not answer. The sources of secrets are no part of it, unless they are committed.
     ///
     /// # Errors
     /// When Git takes too long, or a file that says what is ignored is none: it may be a pipe.
-    pub fn of(root: &Path) -> Result<Self, PackError> {
+    pub fn of(root: &Path, secret_files: &SecretFiles) -> Result<Self, PackError> {
+        Ok(Self { by: By::of(root)?, sources: secret_files.look() })
+    }
+
+    /// Whether a path that is there is part of it.
+    pub(crate) fn lists(&self, root: &Path, path: &Path) -> bool {
+        let listed = match &self.by {
+            By::Git(listed) => listed.paths.contains(path),
+            By::Rules(_) => true,
+        };
+        listed && !self.keeps(&root.join(path))
+    }
+
+    /// One of a project without secrets.
+    #[cfg(test)]
+    pub(crate) fn by(by: By) -> Self {
+        Self { by, sources: Sources::default() }
+    }
+
+    /// Whether a file stays because it is the source of a secret.
+    pub(crate) fn keeps(&self, file: &Path) -> bool {
+        self.sources.keep(file)
+    }
+}
+
+impl By {
+    fn of(root: &Path) -> Result<Self, PackError> {
         // A pipe at the top is found at once.
         rules::check(root)?;
         let mut listed = Listed::default();
@@ -54,14 +89,6 @@ impl Selection {
                 tracing::debug!(%error, "the working copy is what its .gitignore files leave");
                 Ok(Self::Rules(around(root)))
             }
-        }
-    }
-
-    /// Whether a path that is there is part of it, by what Git said.
-    pub(crate) fn lists(&self, path: &Path) -> bool {
-        match self {
-            Self::Git(listed) => listed.paths.contains(path),
-            Self::Rules(_) => true,
         }
     }
 }

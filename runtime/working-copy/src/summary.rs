@@ -12,7 +12,8 @@ use crate::entries::Entries;
 use crate::error::PackError;
 use crate::repository::Repository;
 use crate::rules::{IGNORE_FILE, Rules};
-use crate::selection::Selection;
+use crate::secret_files::{SecretFile, SecretFiles};
+use crate::selection::{By, Selection};
 
 /// Names that are said; of more, how many there are.
 const NAMES: usize = 5;
@@ -30,6 +31,8 @@ pub struct Summary {
     pub ignored: Vec<String>,
     /// How many files `.windlassignore` keeps back, of those that Git does not.
     pub kept_back: u64,
+    /// The sources of secrets that stay although Git ignores them not.
+    pub secrets: Vec<SecretFile>,
     /// What a person should know about the history.
     pub history: Option<String>,
     /// Whether Git said what belongs to it.
@@ -41,8 +44,8 @@ impl Summary {
     ///
     /// # Errors
     /// As [`crate::pack()`].
-    pub fn of(root: &Path) -> Result<Self, PackError> {
-        let selection = Arc::new(Selection::of(root)?);
+    pub fn of(root: &Path, secret_files: &SecretFiles) -> Result<Self, PackError> {
+        let selection = Arc::new(Selection::of(root, secret_files)?);
         let mut summary = Self { history: history(root), ..Self::default() };
         let mut sent = BTreeSet::new();
         for entry in Entries::of(root, &selection, &BTreeSet::new())? {
@@ -62,12 +65,13 @@ impl Summary {
                 sent.insert(entry.name);
             }
         }
-        if let Selection::Git(listed) = &*selection {
+        summary.secrets = secret_files.within(root).into_iter().filter(SecretFile::is_left_out).collect();
+        if let By::Git(listed) = &selection.by {
             summary.by_git = true;
-            let kept_back = listed.files(root).filter(|path| !sent.contains(*path)).count();
+            let kept_back = listed.files(root).filter(|path| !sent.contains(*path) && !selection.keeps(&root.join(path))).count();
             summary.kept_back = u64::try_from(kept_back).unwrap_or(u64::MAX);
             summary.ignored = listed.ignored.iter().map(|path| path.display().to_string()).collect();
-        } else if matches!(&*selection, Selection::Rules(Rules::Strict)) {
+        } else if matches!(&selection.by, By::Rules(Rules::Strict)) {
             let words = "Git does not say which files are its own, so whatever a .gitignore here or above names is left out";
             summary.history.get_or_insert_with(|| words.to_owned());
         }
@@ -112,6 +116,7 @@ impl fmt::Display for Summary {
             let files = if self.kept_back == 1 { "file" } else { "files" };
             out.push(format!("{} {files} that {IGNORE_FILE} names", self.kept_back));
         }
+        out.extend(self.secrets.iter().map(SecretFile::to_string));
         if !out.is_empty() {
             write!(f, "; left out: {}", out.join("; "))?;
         }

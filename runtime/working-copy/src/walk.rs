@@ -7,7 +7,10 @@ use ignore::{DirEntry, Walk};
 
 use crate::error::PackError;
 use crate::rules::{builder, check, listed};
-use crate::selection::Selection;
+use crate::selection::{By, Selection};
+
+/// Where runs leave what they collect: it is what was made of a working copy, and no part of one, whatever Git says.
+const ARTIFACTS: &str = ".windlass/artifacts";
 
 /// Everything in a directory that is part of the working copy. Of a `.git`, only that it is there.
 pub(crate) struct Files {
@@ -40,16 +43,19 @@ impl Files {
         check(root)?;
         let fault = Fault::default();
         let (found, selected, base) = (Arc::clone(&fault), Arc::clone(selection), root.to_owned());
-        let rules = match &**selection {
-            Selection::Rules(rules) => Some(*rules),
-            Selection::Git(_) => None,
+        let rules = match &selection.by {
+            By::Rules(rules) => Some(*rules),
+            By::Git(_) => None,
         };
         let walk = rules
             .map_or_else(|| listed(root), |rules| builder(root, rules))
             .filter_entry(move |entry| {
                 let Ok(path) = entry.path().strip_prefix(&base) else { return false };
+                if path == Path::new(ARTIFACTS) {
+                    return false;
+                }
                 let in_git = path.parent().is_some_and(|parent| parent.ends_with(".git"));
-                !in_git && selected.lists(path) && wanted(path) && may_enter(entry, &found)
+                !in_git && selected.lists(&base, path) && wanted(path) && may_enter(entry, &found)
             })
             .build();
         Ok(Self { walk, fault, held: None })
@@ -114,7 +120,7 @@ mod tests {
                 } else {
                     rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::from_raw_mode(0o600))?;
                 }
-                let selection = Arc::new(Selection::Rules(Rules::Own));
+                let selection = Arc::new(Selection::by(By::Rules(Rules::Own)));
                 let walked = Files::below(root.path(), &selection).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
                 assert!(matches!(&walked, Err(PackError::Read { path: at, .. }) if *at == path), "{name}: {walked:?}");
             }

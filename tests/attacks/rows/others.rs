@@ -40,6 +40,55 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Container,
+        attack: "lays a link or a pipe into an image's layout, for the push step to send or to wait for",
+        promise: "the push fails, and nothing of what the link leads to is read, sent or shown",
+        covers: &[],
+        tests: &["plugins/oci-push/helper/tests/registry/layouts.rs::what_is_no_file_of_the_layout_is_neither_read_nor_sent"],
+    },
+    Row {
+        by: Container,
+        attack: "leaves artifacts that lead elsewhere: links out of the working directory that its steps chose, names with `..` or control characters, pipes, devices, files \
+                 that it exchanges while they are read",
+        promise: "the step fails, or they are left out with a word; nothing else is read, and nothing is written outside of the artifact",
+        covers: &[],
+        tests: &[
+            "runtime/agent/tests/agent/found.rs::links_stay_in_the_directory",
+            "runtime/agent/tests/agent/found.rs::what_is_no_file_is_passed_over_with_a_word",
+            "runtime/agent/tests/agent/found.rs::a_file_that_is_not_the_one_that_was_found_is_not_read",
+            "runtime/engine/src/run/artifacts/found.rs::names_that_lead_elsewhere_or_hide_something_are_refused",
+            "runtime/artifact-store/src/incoming/tests.rs::two_names_that_are_one_here_are_refused",
+            "runtime/model/src/artifact.rs::a_path_that_could_lead_elsewhere_or_hide_something_is_none",
+        ],
+    },
+    Row {
+        by: Container,
+        attack: "sends more of an artifact than it announced, endless files or names, or half of one",
+        promise: "no byte comes that was not asked for, nothing beyond `artifacts: {max_size}` is, and half an artifact has no name and is not green",
+        covers: &["setting artifacts"],
+        tests: &[
+            "runtime/agent/tests/agent/found.rs::more_than_was_asked_for_is_refused",
+            "runtime/agent/tests/agent/found.rs::too_many_too_long_and_too_deep_are_said",
+            "runtime/engine/src/run/artifacts/found.rs::too_much_is_refused_before_a_byte_is_asked_for_and_the_biggest_is_named",
+            "runtime/artifact-store/src/incoming/tests.rs::what_does_not_come_to_its_end_leaves_nothing",
+            "tests/lifecycle/artifacts.rs::a_connection_that_is_lost_leaves_no_half_and_is_not_green",
+            "tests/lifecycle/artifacts.rs::more_than_settings_allow_names_the_biggest_and_keeps_nothing",
+        ],
+    },
+    Row {
+        by: Container,
+        attack: "leaves a report that is a bomb: entities that grow or name files, elements or lists without an end, a million remarks, \
+                 paths that lead elsewhere",
+        promise: "no entity is known, everything is bounded, and what is no report is a warning; a remark names a file of the project, or the report",
+        covers: &[],
+        tests: &[
+            "runtime/annotations/src/tests.rs::entities_are_never_expanded",
+            "runtime/annotations/src/tests.rs::what_is_deep_wide_or_long_is_bounded",
+            "runtime/annotations/src/tests.rs::what_makes_no_sense_is_left_out_of_a_remark",
+            "tests/lifecycle/artifacts.rs::reports_become_remarks_and_what_is_none_a_warning",
+        ],
+    },
+    Row {
+        by: Container,
         attack: "exhausts the host through its agent: endless output, empty pieces, silence",
         promise: "bounded, and reported",
         covers: &[],

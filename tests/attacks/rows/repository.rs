@@ -6,6 +6,17 @@ use super::Row;
 pub(super) const ROWS: &[Row] = &[
     Row {
         by: Repository,
+        attack: "copies the whole working copy into an image (`COPY .`), with the file in it that a secret is read from",
+        promise: "such a file stays on the machine however it is named, unless it is committed: `plan` and `run` warn of that",
+        covers: &[],
+        tests: &[
+            "runtime/working-copy/src/secret_files/tests.rs::the_source_of_a_secret_stays_however_it_is_named",
+            "runtime/working-copy/src/secret_files/tests.rs::only_what_is_committed_travels",
+            "tests/cli/working_copy.rs::the_source_of_a_secret_is_left_out_whoever_names_it",
+        ],
+    },
+    Row {
+        by: Repository,
         attack: "makes git run a program: fsmonitor, hooks, filters, a directory that looks like a repository",
         promise: "nothing that the repository names is run",
         covers: &[],
@@ -39,13 +50,83 @@ pub(super) const ROWS: &[Row] = &[
             "setting sidecar_timeout",
             "setting api_patience",
             "setting room_timeout",
+            "setting artifacts",
             "setting variables",
         ],
         tests: &[
             "tests/cli/trust.rs::a_repository_cannot_widen_what_the_platform_says",
+            "tests/cli/trust/run.rs::aliases_and_registries_of_a_repository_need_trust_without_any_other_settings",
             "runtime/cli/src/voices/tests.rs::every_key_has_its_rule_and_the_readme_shows_it",
             "runtime/cli/src/voices/tests.rs::the_files_of_the_platform_narrow_each_other",
             "runtime/cli/src/voices/tests.rs::a_secret_of_the_platform_cannot_be_renamed_away",
+        ],
+    },
+    Row {
+        by: Repository,
+        attack: "collects artifacts from elsewhere than the working directory, or into another place than the project's `.windlass/artifacts`",
+        promise: "the step fails, and nothing is written",
+        covers: &["setting artifacts"],
+        tests: &[
+            "tests/lifecycle/artifacts.rs::what_leads_out_of_the_working_directory_fails_the_step",
+            "runtime/agent/protocol/src/glob/tests.rs::what_is_no_pattern_below_the_directory_is_refused",
+            "runtime/artifact-store/src/incoming/tests.rs::nothing_is_written_where_a_repository_leads",
+            "runtime/artifact-store/src/kept/tests.rs::nothing_but_what_lies_there_is_fetched",
+            "runtime/working-copy/src/selection/tests.rs::what_runs_have_collected_stays_whatever_git_says",
+            "runtime/model/src/artifact.rs::a_directory_is_called_as_what_it_is_for_and_never_leads_elsewhere",
+        ],
+    },
+    Row {
+        by: Repository,
+        attack: "gives the name of a bundle, or a reference, to which something was granted, to a plugin of its own",
+        promise: "a name counts for whoever gave it first, and a lock that differs from what it names runs nothing",
+        covers: &["setting bundles", "setting vendored"],
+        tests: &[
+            "tests/distribution.rs::a_project_cannot_take_a_name_that_somebody_else_granted_to",
+            "tests/distribution.rs::a_lock_that_was_changed_by_hand_is_refused_by_what_is_wrong_in_it",
+            "tests/distribution.rs::a_vendored_site_reaches_no_registry",
+            "runtime/model/src/settings/grants/tests.rs::a_directory_is_not_left_by_the_way_a_path_is_written",
+        ],
+    },
+    Row {
+        by: Repository,
+        attack: "has a plugin of its own make tasks, with powers that it grants itself, before anybody has looked at the project",
+        promise: "no plugin runs with powers that only the repository grants before the user trusts that, not even for `check` or `plan`; what the \
+                  platform forbids or narrows stays so",
+        covers: &["setting generate"],
+        tests: &[
+            "tests/cli/generate/refused.rs::a_grant_of_the_repository_s_own_needs_trust_before_it_runs",
+            "tests/cli/generate/refused.rs::powers_that_were_not_granted_are_refused_with_the_lines_that_grant_them",
+            "tests/cli/generate.rs::a_platform_makes_tasks_wherever_there_is_such_a_file",
+        ],
+    },
+    Row {
+        by: Repository,
+        attack: "lets a plugin make tasks of a file outside of the project, of Git's own, or of one that holds a secret",
+        promise: "refused: only regular files inside of the project are read, by paths without links, and none that settings or the command \
+                  line read a secret from",
+        covers: &["setting generate"],
+        tests: &[
+            "tests/cli/generate/refused.rs::no_link_leads_to_what_may_not_be_named",
+            "tests/cli/generate/refused.rs::a_file_that_is_none_of_the_project_is_refused",
+            "tests/cli/generate/refused.rs::the_source_of_a_secret_is_no_file_for_plugins",
+        ],
+    },
+    Row {
+        by: Repository,
+        attack: "brings a list of artifacts that no run has written, which leads `windlass artifacts get` into Git's own directory or is the \
+                 last run for ever",
+        promise: "it is told and left out: only TASK/NAME, of which no part begins with a dot, is fetched, and no time to come counts",
+        covers: &[],
+        tests: &["runtime/artifact-store/src/kept/tests.rs::a_list_that_no_run_wrote_is_told_and_left_out"],
+    },
+    Row {
+        by: Repository,
+        attack: "names a signer of its own in `signers`, or a key of its own for one of the platform's",
+        promise: "refused: whom to trust only the platform says",
+        covers: &["setting signers"],
+        tests: &[
+            "tests/signers.rs::a_repository_cannot_name_a_signer",
+            "runtime/config/tests/signers.rs::a_repository_says_nothing_of_signers",
         ],
     },
     Row {
@@ -55,7 +136,7 @@ pub(super) const ROWS: &[Row] = &[
         covers: &["setting clusters"],
         tests: &[
             "tests/cli/trust.rs::a_place_needs_trust_unless_the_user_or_the_platform_chose_it",
-            "runtime/cli/src/places.rs::what_only_the_file_chose_is_left_out_without_trust",
+            "runtime/cli/src/places/tests.rs::what_only_the_file_chose_is_left_out_without_trust",
         ],
     },
     Row {

@@ -7,6 +7,7 @@ mod builders;
 mod figure;
 mod limit;
 mod log;
+mod plugins;
 mod pod;
 mod process;
 mod push;
@@ -31,8 +32,9 @@ fn main() -> Result<ExitCode> {
     println!("{processors} processors shared with the node, load {}; image {}, present on it", load.trim(), world.image);
     let only = std::env::args().nth(1);
     let mut code = ExitCode::SUCCESS;
-    let parts: [(&str, Part); 6] = [
+    let parts: [(&str, Part); 7] = [
         ("plan", plan),
+        ("plugins", plugins::measure),
         ("start", start::measure),
         ("upload", upload::measure),
         ("log", log::measure),

@@ -23,12 +23,18 @@ pub struct World {
     pub base: String,
     /// A registry that speaks plain HTTP and wants no password, as pods know it.
     pub registry: String,
+    /// The same registry, as this machine knows it.
+    pub plain_registry: String,
     /// A static program that times another.
     pub timed: PathBuf,
     /// The static program that pushes.
     pub helper: PathBuf,
     /// The one that it is held against.
     pub crane: PathBuf,
+    /// The components that windlass carries, as files.
+    pub plugins: PathBuf,
+    /// A component that was written in Python.
+    pub python: PathBuf,
     state: TempDir,
 }
 
@@ -55,9 +61,12 @@ impl World {
             context: variable("WINDLASS_TEST_CONTEXT")?,
             base: variable("WINDLASS_TEST_BASE_IMAGE_PLAIN")?,
             registry: variable("WINDLASS_TEST_REGISTRY_PLAIN_FROM_PODS")?,
+            plain_registry: variable("WINDLASS_TEST_REGISTRY_PLAIN")?,
             timed: variable("WINDLASS_BENCH_TIMED")?.into(),
             helper: variable("WINDLASS_BENCH_HELPER")?.into(),
             crane: variable("WINDLASS_TEST_CRANE")?.into(),
+            plugins: variable("WINDLASS_BENCH_PLUGINS")?.into(),
+            python: variable("WINDLASS_BENCH_PYTHON")?.into(),
             state: TempDir::new()?,
         })
     }
@@ -69,6 +78,16 @@ impl World {
         command.env("WINDLASS_TRUST_PROJECT", "1").env_remove("WINDLASS_SETTINGS");
         command.env("XDG_CACHE_HOME", self.state.path().join("cache")).env_remove("RUST_LOG");
         command
+    }
+
+    /// windlass in a project, with nothing of a cluster or an engine.
+    pub fn anywhere(&self, project: &Path) -> Command {
+        self.windlass(project, "/proc/nowhere")
+    }
+
+    /// The cache directory that it uses.
+    pub fn cache(&self) -> PathBuf {
+        self.state.path().join("cache")
     }
 
     /// `windlass run` on the cluster.

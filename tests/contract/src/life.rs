@@ -66,6 +66,9 @@ pub async fn the_agent_takes_commands_over_an_exec(subject: &Subject) -> Tested 
             assert_eq!(said, b"hello\n");
             let record = output.record().ok_or("no record")?;
             assert_eq!(record.outcome, windlass_agent_client::protocol::Outcome::Exited(7));
+            // Both drivers run pods on the machine of the test.
+            let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
+            assert_eq!(agent.architecture().await?, machine);
             Ok(())
         })
         .await

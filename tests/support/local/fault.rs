@@ -22,6 +22,10 @@ pub enum Fault {
     Delete,
     /// Every stream breaks after this many bytes from the agent.
     CutStreams(i64),
+    /// The images of sidecars take this long to come.
+    SlowPull(Duration),
+    /// After so long it turns out that the images of sidecars never come.
+    NoPull(Duration),
     /// No image exists.
     ImageMissing,
     /// The main container is killed once its first step runs.

@@ -156,12 +156,25 @@ fn run(failed: &Failed<'_>, line: Option<usize>) -> String {
 }
 
 /// What the last telling line of the output means, with that line.
-fn meaning(output: &str) -> Option<(String, &'static str)> {
+fn meaning(output: &str) -> Option<(String, String)> {
     output.lines().rev().take(40).find_map(|line| {
         let known = MEANINGS.iter().find(|(words, _)| words.iter().any(|word| line.contains(word)));
         let means = known.map(|(_, means)| *means).or_else(|| swallowed(line).then_some(UNKNOWN_IMAGE))?;
-        Some((shortened(line), means))
+        let host = host(line);
+        Some((shortened(line), host.map_or_else(|| means.to_owned(), |host| means.replace("{HOST:", &format!("{{{host}:")))))
     })
+}
+
+/// The registry that a line is about, as a key of `registries` in YAML: the host of its last URL.
+fn host(line: &str) -> Option<String> {
+    let (_, url) = line.rsplit_once("https://").or_else(|| line.rsplit_once("http://"))?;
+    let host = url.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '_'))).next()?;
+    let host = host.trim_end_matches(':');
+    if host.is_empty() {
+        return None;
+    }
+    // Before a space a colon would end the key.
+    Some(if host.contains(':') { format!("\"{host}\"") } else { host.to_owned() })
 }
 
 /// Whether BuildKit says of an image that it is not there. It swallows the registry's own words.
@@ -257,6 +270,17 @@ mod tests {
             ),
         ] {
             assert!(said(1, output).contains(word), "{output}: {}", said(1, output));
+        }
+        for (output, key) in [
+            ("Get \"https://r.example/v2/\": x509: certificate signed by unknown authority", "{r.example: {ca_file: ca.pem}}"),
+            (
+                "Get \"https://r.example:5000/v2/\": x509: certificate signed by unknown authority",
+                "{\"r.example:5000\": {ca_file: ca.pem}}",
+            ),
+            ("Get \"https://10.0.0.1/v2/\": http: server gave HTTP response to HTTPS client", "{10.0.0.1: {insecure: true}}"),
+            ("x509: certificate signed by unknown authority", "{HOST: {ca_file: ca.pem}}"),
+        ] {
+            assert!(said(1, output).contains(key), "{output}: {}", said(1, output));
         }
         assert_eq!(said(3, "strange\n\n"), "kaniko exited with code 3: strange");
         let long = said(1, &format!("begins {} ends", "x".repeat(1000)));

@@ -39,7 +39,7 @@ impl<const N: usize> Json<N> {
         while i < powers.len() {
             let (power, limit, reason) = powers[i];
             assert!(is_one_of(&POWERS, power), "there is no such power: see windlass_plugin_sdk::manifest::POWERS");
-            assert!(limit.fits(power), "this power takes no such limit: see plugins/README.md");
+            assert!(limit.fits(power), "this power takes no such limit: see plugins/REFERENCE.md");
             self.member(i > 0, power);
             if let Limit::None = limit {
                 self.string(reason);
@@ -221,7 +221,11 @@ impl Limit {
         match self {
             Self::None => true,
             Self::All => is_one_of(&["environment-set"], power),
-            Self::List(_) => is_one_of(&["containers", "secrets", "workspace-read", "workspace-write", "environment-set"], power),
+            Self::List(_) => {
+                const LISTS: [&str; 7] =
+                    ["containers", "secrets", "workspace-read", "workspace-write", "environment-set", "http", "results"];
+                is_one_of(&LISTS, power)
+            }
             Self::Pod(_) => is_one_of(&["pod"], power),
         }
     }

@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use tokio::io::AsyncRead;
 use tokio::sync::mpsc;
+use windlass_agent_protocol::found::TOLD;
 use windlass_agent_protocol::frame::{self, LARGEST_PAYLOAD};
 use windlass_agent_protocol::message::{Content, Secret, Stats};
-use windlass_agent_protocol::{Command, CommandId, Failure, Key, Probe, Readiness, Record, Request, Response, SecretName};
+use windlass_agent_protocol::{
+    Command, CommandId, Failure, Found, FoundFile, Glob, Key, Probe, Readiness, Record, Request, Response, SecretName,
+};
 
 use crate::handle::Handle;
 use crate::session::Session;
@@ -108,6 +111,17 @@ impl AgentClient {
         }
     }
 
+    /// Which programs the container runs: `amd64` or `arm64`, as images name it.
+    ///
+    /// # Errors
+    /// What every request can meet.
+    pub async fn architecture(&self) -> Result<String, ClientError> {
+        match self.handle.ask(Request::Architecture).await? {
+            Response::Architecture(architecture) => Ok(architecture),
+            _ => Err(ClientError::unexpected("no answer to what it runs on")),
+        }
+    }
+
     /// Writes a file with these permission bits, making its directories. It appears complete or not at all.
     ///
     /// # Errors
@@ -151,6 +165,38 @@ impl AgentClient {
                 Err(ClientError::Refused(Failure::File { missing: true, .. })) => return Ok(None),
                 Err(error) => return Err(error),
             }
+        }
+    }
+
+    /// Finds the files below a directory that match a pattern, at most `most`.
+    ///
+    /// # Errors
+    /// [`Failure::TooMany`], [`Failure::Outside`], [`Failure::File`], and what every request can meet.
+    pub async fn find_files(&self, directory: &str, pattern: &Glob, most: u32) -> Result<Found, ClientError> {
+        let request = Request::FindFiles { directory: directory.to_owned(), pattern: pattern.clone(), most };
+        match self.handle.ask(request).await? {
+            Response::Found(found) if found.files.len() as u64 > u64::from(most) || found.passed_over.len() > TOLD => {
+                Err(ClientError::unexpected(format!("{} files, asked for {most} at most", found.files.len())))
+            }
+            Response::Found(found) => Ok(found),
+            _ => Err(ClientError::unexpected("no answer to a search for files")),
+        }
+    }
+
+    /// The bytes of a file that was found from `offset` on, unmasked: so many, or all up to where it ended when it was found.
+    ///
+    /// # Errors
+    /// [`Failure::Changed`] when it is not the file that was found any more, [`Failure::Outside`], [`Failure::File`], and what every request can
+    /// meet.
+    pub async fn read_found(&self, directory: &str, file: &FoundFile, offset: u64, max: u32) -> Result<Vec<u8>, ClientError> {
+        let due = file.size.saturating_sub(offset).min(u64::from(max));
+        let request = Request::ReadFound { directory: directory.to_owned(), file: file.clone(), offset, max };
+        match self.handle.ask(request).await? {
+            Response::File { bytes, .. } if bytes.len() as u64 == due => Ok(bytes),
+            Response::File { bytes, .. } => {
+                Err(ClientError::unexpected(format!("{} bytes of a file, {due} were due", bytes.len())))
+            }
+            _ => Err(ClientError::unexpected("no answer to reading a file")),
         }
     }
 

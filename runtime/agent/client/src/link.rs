@@ -6,6 +6,7 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
+use windlass_agent_protocol::found::NAMES;
 use windlass_agent_protocol::frame::{self, FrameError, LARGEST};
 use windlass_agent_protocol::seal::{self, End, Opener, Sealer, TAG};
 use windlass_agent_protocol::{Call, Greeting, Hello, Key, Nonce, Refusal, Reply, Request, Response, VERSION, Welcome, greeting};
@@ -20,6 +21,9 @@ const UNSENT: usize = 4096;
 
 /// The longest answer but for those that carry bytes of a command or a file.
 const LONGEST_ANSWER: usize = 256 << 10;
+
+/// The longest list of files: their names, and as much again for what else is said of them.
+const LONGEST_FOUND: usize = 2 * NAMES;
 
 type Reader = BufReader<Box<dyn AsyncRead + Send + Unpin>>;
 
@@ -129,6 +133,7 @@ fn open(opener: &mut Opener, content: &mut [u8]) -> Result<Reply, FrameError> {
     let reply: Reply = frame::decode(content)?;
     match reply.response {
         Response::Data { .. } | Response::File { .. } => Ok(reply),
+        Response::Found(_) if length <= LONGEST_FOUND => Ok(reply),
         _ if length <= LONGEST_ANSWER => Ok(reply),
         _ => Err(FrameError::TooLong { length }),
     }

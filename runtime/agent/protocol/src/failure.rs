@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::found::{DEEPEST, NAMES};
 use crate::{CommandId, SecretName, UploadId};
 
 /// A request that was refused. Asking again changes nothing, except after [`Failure::Busy`].
@@ -75,5 +76,31 @@ pub enum Failure {
         action: String,
         /// The system's words.
         reason: String,
+    },
+    /// A file that a pattern names lies elsewhere.
+    #[error("{path:?} is a link that leads out of the working directory; copy what it leads to into that directory")]
+    Outside {
+        /// Which.
+        path: String,
+    },
+    /// A file is not what it was when it was found.
+    #[error("{path:?} was changed while it was read")]
+    Changed {
+        /// Which.
+        path: String,
+    },
+    /// More files match than were asked for, or their names are longer than a message.
+    #[error(
+        "the pattern matches more than {most} files, or files whose names have more than {NAMES} bytes together; name fewer files, or pack them into an archive"
+    )]
+    TooMany {
+        /// The most files.
+        most: u32,
+    },
+    /// Directories that a pattern leads through are in each other too deeply.
+    #[error("{path:?} lies more than {DEEPEST} directories deep; name files above it")]
+    TooDeep {
+        /// The directory.
+        path: String,
     },
 }

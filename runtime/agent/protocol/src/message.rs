@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Command, CommandId, Failure, Probe, Readiness, Record, SecretName, UploadId};
+use crate::{Command, CommandId, Failure, Found, FoundFile, Glob, Probe, Readiness, Record, SecretName, UploadId};
 
 /// A request, numbered by the host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +134,28 @@ pub enum Request {
     },
     /// Answer: [`Response::Stats`].
     Stats,
+    /// Answer: [`Response::Architecture`].
+    Architecture,
+    /// Finds the files below a directory that match a pattern. Answer: [`Response::Found`].
+    FindFiles {
+        /// Where. One that is not there has no files.
+        directory: String,
+        /// Which.
+        pattern: Glob,
+        /// More files than that are a failure.
+        most: u32,
+    },
+    /// Reads part of a file that was found, if it is still the one that was found. Answer: [`Response::File`].
+    ReadFound {
+        /// The directory that it was found in.
+        directory: String,
+        /// Which.
+        file: FoundFile,
+        /// First byte.
+        offset: u64,
+        /// At most that many; fewer only where the file ends.
+        max: u32,
+    },
     /// Ends the call of that number. No answer, to either.
     Cancel {
         /// The call.
@@ -212,8 +234,12 @@ pub enum Response {
         /// The number of files, directories and links.
         entries: u64,
     },
+    /// The files that match.
+    Found(Found),
     /// How the container fares.
     Stats(Stats),
+    /// What programs the container runs: `amd64` or `arm64`, as images name it.
+    Architecture(String),
     /// The request was refused.
     Failed(Failure),
 }

@@ -40,7 +40,7 @@ async fn files_are_put_read_and_removed() -> TestResult {
 /// What plugins are promised: as much as that, and not a byte more.
 #[tokio::test]
 async fn a_file_of_the_largest_size_is_put_and_a_larger_one_is_refused() -> TestResult {
-    assert_eq!(LARGEST_PAYLOAD, 8 << 20, "as plugins/README.md says");
+    assert_eq!(LARGEST_PAYLOAD, 8 << 20, "as plugins/REFERENCE.md says");
     let agent = Agent::start(&[])?;
     let client = agent.client().await?;
     let path = agent.path("large").to_string_lossy().into_owned();
@@ -118,6 +118,21 @@ async fn programs_are_found_in_the_containers_path() -> TestResult {
     let found = client.find_program("sh").await?.ok_or("no sh")?;
     assert!(fs::metadata(&found)?.is_file(), "{found}");
     assert_eq!(client.find_program("no-such-program").await?, None);
+    Ok(())
+}
+
+/// A plugin that carries programs for several architectures chooses by it.
+#[tokio::test]
+async fn the_architecture_is_told_as_images_name_it() -> TestResult {
+    let agent = Agent::start(&[])?;
+    let client = agent.client().await?;
+    let machine = String::from_utf8(std::process::Command::new("uname").arg("-m").output()?.stdout)?;
+    let expected = match machine.trim() {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    assert_eq!(client.architecture().await?, expected);
     Ok(())
 }
 

@@ -5,6 +5,7 @@ mod commands;
 mod end;
 mod environment;
 mod files;
+mod found;
 mod hidden;
 mod host;
 mod hostile;

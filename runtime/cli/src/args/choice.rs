@@ -5,7 +5,7 @@ use clap_complete::engine::ArgValueCandidates;
 
 use super::complete;
 use super::given::{PluginChoice, SecretOptions, VariableOptions};
-use super::target::TargetOptions;
+use super::target::{PullOptions, TargetOptions};
 use super::value::Variable;
 
 /// What to run, with what, and where.
@@ -24,6 +24,9 @@ pub struct Choice {
     /// Where to run.
     #[command(flatten)]
     pub target: TargetOptions,
+    /// How to get images.
+    #[command(flatten)]
+    pub pull: PullOptions,
     /// Which plugins to use.
     #[command(flatten)]
     pub plugins: PluginChoice,
@@ -33,7 +36,8 @@ impl Choice {
     /// Its options as words of a command line, for a command that is to find the same; without the names of tasks. What `is_secret` calls a
     /// secret is taken from the environment the next time: its value does not belong in a log.
     pub fn words(&self, is_secret: impl Fn(&str) -> bool) -> Vec<String> {
-        [self.variables.words(is_secret), self.secrets.words(), self.target.words(), self.plugins.words()].concat()
+        [self.variables.words(is_secret), self.secrets.words(), self.target.words(), self.pull.words(), self.plugins.words()]
+            .concat()
     }
 }
 
@@ -66,10 +70,15 @@ impl TargetOptions {
     pub fn words(&self) -> Vec<String> {
         let value = |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned());
         let on = self.on.and_then(|on| value(on.to_possible_value()));
-        let pull_policy = self.pull_policy.and_then(|policy| value(policy.to_possible_value()));
         let given = [("--on", on), ("--context", self.context.clone()), ("--namespace", self.namespace.clone())];
-        let given = given.into_iter().chain([("--pull-policy", pull_policy)]);
-        given.filter_map(|(name, value)| Some(flag(name, value?))).flatten().collect()
+        given.into_iter().filter_map(|(name, value)| Some(flag(name, value?))).flatten().collect()
+    }
+}
+
+impl PullOptions {
+    fn words(&self) -> Vec<String> {
+        let policy = self.pull_policy.and_then(|policy| policy.to_possible_value());
+        policy.map(|policy| flag("--pull-policy", policy.get_name())).into_iter().flatten().collect()
     }
 }
 
@@ -77,7 +86,10 @@ impl PluginChoice {
     /// The options as words of a command line.
     pub fn words(&self) -> Vec<String> {
         let uses = self.substitutes.iter().flat_map(|substitution| flag("--use", substitution));
-        uses.chain(self.files.iter().flat_map(|file| flag("--plugin", file.0.display()))).collect()
+        let switches = [("--locked", self.given.locked), ("--offline", self.given.offline)];
+        let switches = switches.into_iter().filter(|(_, given)| *given).map(|(name, _)| name.to_owned());
+        let plugins = self.given.files.iter().flat_map(|file| flag("--plugin", &file.0));
+        uses.chain(plugins).chain(switches).collect()
     }
 }
 

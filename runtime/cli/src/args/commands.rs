@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::engine::ArgValueCandidates;
 
+use super::artifacts::ArtifactsArgs;
 use super::choice::Choice;
 use super::complete;
-use super::examples::{CHECK, COMPLETIONS, CONVERT, DOCTOR, GC, LS, MAN, PLAN, PLUGIN, RUN};
+use super::examples::{ARTIFACTS, CHECK, COMPLETIONS, CONVERT, DOCTOR, GC, LS, MAN, PLAN, PLUGIN, RUN};
 use super::format::{PlanFormat, RunFormat, TableFormat};
-use super::given::{PluginChoice, VariableOptions};
+use super::given::{PluginChoice, PluginFiles, VariableOptions};
+use super::plugin::PluginArgs;
 use super::target::TargetOptions;
 use super::trust::{TRUST, TrustArgs};
 use super::words;
@@ -59,6 +61,9 @@ pub enum Command {
     /// again, and shown what changed. What you say yourself, on the command line or in your own settings, needs no trust.
     #[command(after_help = TRUST)]
     Trust(TrustArgs),
+    /// List what runs have collected as artifacts, and fetch it
+    #[command(after_help = ARTIFACTS)]
+    Artifacts(ArtifactsArgs),
     /// Inspect the plugins that steps use
     #[command(after_help = PLUGIN)]
     Plugin(PluginArgs),
@@ -76,6 +81,10 @@ pub struct CheckArgs {
     /// Variables and changed files.
     #[command(flatten)]
     pub variables: VariableOptions,
+
+    /// Which plugins the files name.
+    #[command(flatten)]
+    pub plugins: PluginFiles,
 
     /// How to print the problems
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text)]
@@ -112,6 +121,10 @@ pub struct RunArgs {
     /// How the run ends when there is no task to run: all are skipped, or none can run here
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = NoTasks::Fail)]
     pub no_tasks: NoTasks,
+
+    /// Keep what the tasks' `artifacts` collect in this directory, by run, instead of `.windlass/artifacts` in the project
+    #[arg(long, value_name = "DIR")]
+    pub artifacts: Option<PathBuf>,
 
     /// Only show what would be done, as `windlass plan` does
     #[arg(long)]
@@ -194,44 +207,6 @@ pub struct LsArgs {
     /// How to print the list
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text)]
     pub output: TableFormat,
-}
-
-/// Options of `plugin`.
-#[derive(Debug, Args)]
-pub struct PluginArgs {
-    /// What to do with plugins.
-    #[command(subcommand)]
-    pub command: PluginCommand,
-}
-
-/// What to do with plugins.
-#[derive(Debug, Subcommand)]
-pub enum PluginCommand {
-    /// List the plugins that windlass carries, and those given with --plugin
-    #[command(after_help = "Examples:\n  windlass plugin ls\n  windlass plugin ls --output json")]
-    Ls {
-        /// Which plugins to use.
-        #[command(flatten)]
-        plugins: PluginChoice,
-        /// How to print the list
-        #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text)]
-        output: TableFormat,
-    },
-    /// Show what a plugin is, what it asks for and what it takes under `with`, without running it
-    #[command(
-        after_help = "Examples:\n  windlass plugin inspect shell\n  windlass plugin inspect ./vault-login.wasm --output json"
-    )]
-    Inspect {
-        /// The name of a built-in plugin, or a path to a component
-        #[arg(value_name = "PLUGIN", add = ArgValueCandidates::new(complete::plugins))]
-        plugin: String,
-        /// Which plugins to use.
-        #[command(flatten)]
-        plugins: PluginChoice,
-        /// How to print it
-        #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = TableFormat::Text)]
-        output: TableFormat,
-    },
 }
 
 /// Options of `completions`.

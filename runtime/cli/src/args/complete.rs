@@ -10,7 +10,7 @@ use clap_complete::engine::CompletionCandidate;
 use carried::unique;
 pub use carried::{plugins, substitutions};
 
-use super::{Color, Global, VariableOptions};
+use super::{Color, Global, SecretOptions, VariableOptions};
 use crate::commands::standing_runs;
 use crate::environment::ProcessEnvironment;
 use crate::kubeconfig;
@@ -18,7 +18,10 @@ use crate::project::Project;
 
 /// The tasks of the file: names and aliases.
 pub fn tasks() -> Vec<CompletionCandidate> {
-    let Ok(project) = Project::read(&global(), &VariableOptions::default(), &ProcessEnvironment) else { return Vec::new() };
+    let Ok(project) = Project::read(&global(), (&VariableOptions::default(), &SecretOptions::default()), &ProcessEnvironment)
+    else {
+        return Vec::new();
+    };
     let of_tasks = project.configuration.tasks.iter().flat_map(|task| [Some(task.name.clone()), task.alias.clone()]);
     let left_out = project.configuration.left_out.iter().map(|task| Some(task.name.clone()));
     unique(of_tasks.chain(left_out).flatten().collect())
@@ -35,6 +38,12 @@ pub fn runs() -> Vec<CompletionCandidate> {
     unique(standing_runs(&global()))
 }
 
+/// The runs that have collected something, the last one first.
+pub fn collected() -> Vec<CompletionCandidate> {
+    let listing = crate::artifacts::of_project(&global(), None).list();
+    unique(listing.map(|listing| listing.runs.into_iter().map(|index| index.run).collect()).unwrap_or_default())
+}
+
 /// The options of the line that is being typed, as far as they say which file is meant.
 fn global() -> Global {
     let words: Vec<_> = std::env::args_os().collect();
@@ -43,5 +52,5 @@ fn global() -> Global {
         [flag, value] if flag == "-f" || flag == "--file" => Some(PathBuf::from(value)),
         _ => None,
     });
-    Global { file, settings: Vec::new(), trust_project: false, color: Color::Never, verbose: 0 }
+    Global { file, settings: Vec::new(), trust_project: false, color: Color::Never, verbose: 0, task: None }
 }

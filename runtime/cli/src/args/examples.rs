@@ -50,11 +50,18 @@ Examples:
   windlass ls
   windlass ls --context staging --output json";
 
+pub(super) const ARTIFACTS: &str = "\
+Examples:
+  windlass artifacts ls                          every run, the last one first
+  windlass artifacts ls abcd2345                 each file of one run, with its size and digest
+  windlass artifacts get abcd2345 test/logs --out /tmp";
+
 pub(super) const PLUGIN: &str = "\
 Examples:
   windlass plugin ls
   windlass plugin inspect shell
-  windlass plugin inspect ./vault-login.wasm";
+  windlass plugin inspect ./vault-login.wasm
+  windlass plugin new hello --lang rust          then build and test it";
 
 pub(super) const COMPLETIONS: &str = "\
 Examples:

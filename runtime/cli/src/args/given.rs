@@ -1,5 +1,6 @@
 //! What a person gives to a run besides the file: variables, secrets, plugins.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -7,6 +8,7 @@ use clap_complete::engine::ArgValueCandidates;
 
 use super::complete::substitutions;
 use super::value::{InvalidArgument, PluginFile, SecretValue, Substitution, Unrepeated, Variable};
+use crate::environment::Environment;
 
 /// Variables and changed files.
 #[derive(Debug, Clone, Default, Args)]
@@ -64,7 +66,34 @@ pub struct PluginChoice {
     )]
     pub substitutes: Vec<Substitution>,
 
+    /// Plugins from files.
+    #[command(flatten)]
+    pub given: PluginFiles,
+}
+
+/// Plugins beside those that windlass carries.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PluginFiles {
     /// Add a plugin under the name in its manifest; it replaces a built-in plugin of that name
-    #[arg(long = "plugin", value_name = "PATH.wasm", help_heading = "Plugins")]
+    ///
+    /// PLUGIN is a component (`scan.wasm`), a directory of components, an OCI layout (a directory or a `.tar`), `BUNDLE/NAME`, or
+    /// `oci://REGISTRY/REPOSITORY:TAG`.
+    #[arg(long = "plugin", value_name = "PLUGIN", help_heading = "Plugins")]
     pub files: Vec<PluginFile>,
+
+    /// Fail rather than change windlass.lock; the default where CI is set
+    #[arg(long, help_heading = "Plugins")]
+    pub locked: bool,
+
+    /// Ask no registry for plugins: use those that are on this machine
+    #[arg(long, help_heading = "Plugins")]
+    pub offline: bool,
+}
+
+impl PluginFiles {
+    /// Whether `windlass.lock` may not be changed: `--locked`, or `CI` in the environment.
+    pub fn is_locked(&self, environment: &impl Environment) -> bool {
+        let off = |value: &OsString| ["", "0", "false", "no"].iter().any(|off| value.eq_ignore_ascii_case(off));
+        self.locked || environment.get("CI").is_some_and(|value| !off(&value))
+    }
 }

@@ -21,7 +21,11 @@ pub struct TargetOptions {
     /// Run in this namespace, whatever namespace the file names
     #[arg(short, long, value_name = "NAME", help_heading = "Where")]
     pub namespace: Option<String>,
+}
 
+/// How to get the images of a run.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PullOptions {
     /// When to pull images; by default what windlass.yaml says, else if-not-present
     #[arg(long, value_enum, value_name = "WHEN", help_heading = "Where")]
     pub pull_policy: Option<PullPolicyOption>,

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use windlass_model::plugin::PluginKind;
+use windlass_model::plugin_reference::{InvalidPlugin, PluginReference};
 use windlass_model::secret::{InvalidSecretName, SecretName};
-use windlass_model::task::PluginReference;
 
 /// An argument that may hold a secret. clap would repeat a wrong one in its message, so the message is made by whoever takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,9 +59,9 @@ pub struct Substitution {
     pub plugin: PluginReference,
 }
 
-/// A component on disk.
+/// `--plugin PLUGIN`: any plugin that windlass does not carry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PluginFile(pub PathBuf);
+pub struct PluginFile(pub PluginReference);
 
 /// Why an argument cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -90,8 +90,25 @@ pub enum InvalidArgument {
     /// No such kind of plugin.
     #[error("`{0}` is not a kind of plugin: it is one of login, build, push, step")]
     Kind(String),
+    /// A kind of plugin that no step uses.
+    #[error("--use {kind}=… stands for nothing: {why}")]
+    NotInSteps {
+        /// The kind.
+        kind: PluginKind,
+        /// Who uses it.
+        why: &'static str,
+    },
+    /// The plugin cannot be read.
+    #[error(transparent)]
+    Plugin(#[from] InvalidPlugin),
+    /// What stands under `with` is no JSON.
+    #[error("--with is not JSON: {0}")]
+    With(String),
+    /// What stands under `with` has no key.
+    #[error("--with takes KEY=VALUE, or a JSON object")]
+    WithKey,
     /// A plugin given by path does not look like one.
-    #[error("`{0}` is not a .wasm file; a built-in plugin is chosen with --use KIND=NAME")]
+    #[error("`{0}` is the name of a built-in plugin, which --use KIND=NAME chooses; a path begins with `./`, as `./{0}`")]
     PluginFile(String),
 }
 
@@ -167,9 +184,13 @@ impl FromStr for Substitution {
             "build" => PluginKind::Build,
             "push" => PluginKind::Push,
             "step" => PluginKind::Step,
+            "config" => PluginKind::Config,
             other => return Err(InvalidArgument::Kind(other.to_owned())),
         };
-        Ok(Self { kind, plugin: PluginReference::parse(plugin) })
+        if let Some(why) = kind.not_in_a_step() {
+            return Err(InvalidArgument::NotInSteps { kind, why });
+        }
+        Ok(Self { kind, plugin: PluginReference::parse(plugin)? })
     }
 }
 
@@ -177,7 +198,10 @@ impl FromStr for PluginFile {
     type Err = InvalidArgument;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.ends_with(".wasm") { Ok(Self(text.into())) } else { Err(InvalidArgument::PluginFile(text.to_owned())) }
+        match PluginReference::parse(text)? {
+            PluginReference::BuiltIn(name) => Err(InvalidArgument::PluginFile(name)),
+            reference => Ok(Self(reference)),
+        }
     }
 }
 
@@ -225,6 +249,10 @@ mod tests {
         let parsed = "build=kaniko".parse::<Substitution>();
         assert_eq!(parsed, Ok(Substitution { kind: PluginKind::Build, plugin: PluginReference::BuiltIn("kaniko".into()) }));
         assert_eq!("build".parse::<Substitution>(), Err(InvalidArgument::Substitution("build".into())));
+        let config = "config=./services.wasm".parse::<Substitution>().map_err(|error| error.to_string());
+        let said = "--use config=… stands for nothing: it is a config plugin, which makes tasks from a file: name it under `generate` in \
+                    windlass.yaml";
+        assert_eq!(config, Err(said.to_owned()));
         assert_eq!("biuld=x".parse::<Substitution>(), Err(InvalidArgument::Kind("biuld".into())));
         assert!("kaniko".parse::<PluginFile>().is_err());
     }

@@ -3,15 +3,18 @@
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use windlass_config::Diagnostics;
+use windlass_config::{Diagnostics, Severity};
 use windlass_model::task::{Disposition, LeftOut, Task};
 use windlass_model::text::one_line;
 
-use crate::args::{CheckArgs, Choice, Global, TableFormat};
+use crate::args::{CheckArgs, Choice, Global, PluginChoice, SecretOptions, TableFormat};
 use crate::environment::ProcessEnvironment;
 use crate::failure::{self, Failure};
+use crate::generated::How;
 use crate::output;
-use crate::prepare::{Prepared, examine};
+use crate::plugins::bundled::Bundled;
+use crate::prepare::{Prepared, examine, with_the_rest};
+use crate::problems::by_file;
 use crate::project::Project;
 use crate::purpose::Purpose;
 use crate::reading::{self, ProjectError};
@@ -26,8 +29,13 @@ pub async fn run(global: &Global, args: &CheckArgs) -> Result<(), Failure> {
         TableFormat::Text => {
             let (prepared, warnings) = looked.map_err(|error| error.show(global))?;
             prepared.project.tell_in_full(global);
+            for note in prepared.project.bundled.notes(&prepared.plugins.source().with_settings()) {
+                output::line(&format!("note: {note}"));
+            }
             reading::show(global, &warnings);
-            output::text(&summary(&prepared.project))
+            let more = warnings.iter().chain([&prepared.project.configuration.warnings]);
+            let number = more.flatten().filter(|problem| problem.severity() == Severity::Warning).count();
+            output::text(&summary(&prepared.project, number))
         }
         TableFormat::Json => match looked {
             Ok((prepared, mut files)) => {
@@ -43,10 +51,25 @@ pub async fn run(global: &Global, args: &CheckArgs) -> Result<(), Failure> {
     }
 }
 
+/// Looks for all that is wrong, also where the files have errors: of the rest of them, what it names is loaded all the same.
 async fn look(global: &Global, args: &CheckArgs) -> Result<(Prepared, Vec<Diagnostics>), ProjectError> {
-    let project = Project::read(global, &args.variables, &ProcessEnvironment)?;
-    let choice = Choice { variables: args.variables.clone(), ..Choice::default() };
-    examine(global, &choice, Purpose::Checking, project).await
+    let bundled = Bundled::find(global, &args.plugins, &ProcessEnvironment).await?;
+    let options = (&args.variables, &SecretOptions::default());
+    let (project, wrong) = Project::read_with(global, options, bundled, How::looking(&args.plugins)).await?;
+    let plugins = PluginChoice { given: args.plugins.clone(), ..PluginChoice::default() };
+    let choice = Choice { variables: args.variables.clone(), plugins, ..Choice::default() };
+    if !wrong.is_empty() {
+        return Err(with_the_rest(global, &choice, project, wrong).await);
+    }
+    let (task_file, warnings) = (project.source.name.clone(), project.configuration.warnings.clone());
+    let examined = examine(global, &choice, Purpose::Checking, project).await;
+    examined.map_err(|error| match error {
+        ProjectError::Files { files, exit_code } => {
+            let files = by_file([warnings].into_iter().chain(files), &task_file);
+            ProjectError::Files { files, exit_code }
+        }
+        error @ (ProjectError::NoFile(_) | ProjectError::Other(_)) => error,
+    })
 }
 
 /// The problems of several files as one list.
@@ -60,9 +83,15 @@ fn records(files: &[Diagnostics]) -> Result<Vec<Value>, Failure> {
     Ok(records.into_iter().flat_map(list).collect())
 }
 
-fn summary(project: &Project) -> String {
+fn summary(project: &Project, warnings: usize) -> String {
     let tasks = &project.configuration.tasks;
-    let mut text = format!("{}: no errors, {}\n", one_line(&project.file.display().to_string()), number_of(tasks.len()));
+    let warnings = match warnings {
+        0 => String::new(),
+        1 => "1 warning, ".into(),
+        n => format!("{n} warnings, "),
+    };
+    let tasks_there = number_of(tasks.len());
+    let mut text = format!("{}: no errors, {warnings}{tasks_there}\n", one_line(&project.title()));
     let running = tasks.iter().map(|task| {
         let labels = if task.labels.is_empty() { String::new() } else { format!(" ({})", task.labels.join(", ")) };
         format!("{}{labels}{}", task.name, remark(task))

@@ -1,9 +1,8 @@
 //! `windlass completions`.
 
-use clap::CommandFactory as _;
 use clap_complete::env::{CompleteEnv, Shells};
 
-use crate::args::{Cli, CompletionsArgs};
+use crate::args::{self, CompletionsArgs};
 use crate::failure::Failure;
 use crate::output;
 
@@ -26,5 +25,5 @@ pub fn run(args: &CompletionsArgs) -> Result<(), Failure> {
 
 /// Answers a shell that asks what to offer, and ends this process then.
 pub fn answer() {
-    CompleteEnv::with_factory(Cli::command).var(VARIABLE).complete();
+    CompleteEnv::with_factory(args::command).var(VARIABLE).complete();
 }

@@ -9,9 +9,10 @@ use crate::args::{ConvertArgs, Global, TableFormat};
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
 use crate::output;
-use crate::plugins::Plugins;
+use crate::plugins::{Plugins, source};
 use crate::project::Project;
 use crate::reading::ProjectError;
+use crate::trust::Trust;
 
 /// What ends the command when nothing could be converted, or not all that was asked for by name.
 const NOT_CONVERTED: u8 = 2;
@@ -23,7 +24,7 @@ const NOT_CONVERTED: u8 = 2;
 pub async fn run(global: &Global, args: &ConvertArgs) -> Result<u8, Failure> {
     let project = Project::open(global, &args.variables, &ProcessEnvironment)?;
     let uses = uses(args, &project).await?;
-    let converted = match convert(&project.source, &project.context, &uses, &args.tasks) {
+    let converted = match convert(&project.own_source()?, &project.context, &uses, &args.tasks) {
         Ok(converted) => converted,
         Err(ConvertError::File(diagnostics)) => return Err(ProjectError::of_file(diagnostics).show(global)),
         Err(error @ ConvertError::UnknownTask { .. }) => {
@@ -68,15 +69,9 @@ pub async fn run(global: &Global, args: &ConvertArgs) -> Result<u8, Failure> {
 
 /// The plugins that the steps name: those of `--use`, each of its kind, else the ones that do what docker did.
 async fn uses(args: &ConvertArgs, project: &Project) -> Result<Uses, Failure> {
-    let host = Plugins::start(&args.plugins).await?;
+    let locked = source::of_project(&args.plugins.given, project, &Trust::nothing())?;
+    let host = Plugins::substituting(&args.plugins, &project.directory, locked).await?;
     let plugins = PluginSource::new(host.as_ref(), &project.directory);
-    for substitute in &args.plugins.substitutes {
-        let plugin = plugins.inspect(&substitute.plugin).await?;
-        if plugin.kind != substitute.kind {
-            let message = format!("--use {}={}: it is a {} plugin", substitute.kind, plugin.name, plugin.kind);
-            return Err(Failure::usage(message, "windlass plugin ls shows the kind of each plugin"));
-        }
-    }
     let asked = |kind| args.plugins.substitutes.iter().find(|s| s.kind == kind).map(|s| s.plugin.clone());
     let none = |what: &str| Failure::usage(format!("no known plugin {what}"), "name one with --use");
     let build = match asked(PluginKind::Build) {
@@ -89,9 +84,9 @@ async fn uses(args: &ConvertArgs, project: &Project) -> Result<Uses, Failure> {
         None => plugins.push_for(&builder).await.ok_or_else(|| none(&format!("pushes what {} leaves", builder.name)))?,
     };
     Ok(Uses {
-        login: asked(PluginKind::Login).map_or_else(|| "registry-login".to_owned(), |login| login.to_string()),
-        push: push.to_string(),
-        build: build.to_string(),
+        login: asked(PluginKind::Login).unwrap_or_else(|| windlass_assets::roles().login),
+        push,
+        build,
         daemon: builder.needs_daemon(),
         honours: builder.honours,
     })

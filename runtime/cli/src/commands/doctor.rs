@@ -1,5 +1,7 @@
 //! `windlass doctor`.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use windlass_container_engine::EngineHints;
 use windlass_kube::Patience;
@@ -9,10 +11,12 @@ use windlass_model::plan::{OpenValue, Plan, Target};
 use windlass_model::pod::PodPlan;
 use windlass_model::settings::PodSettings;
 
-use crate::args::{Choice, DoctorArgs, Global, PluginChoice, TableFormat, VariableOptions};
+use crate::args::{Choice, DoctorArgs, Global, PluginFiles, SecretOptions, TableFormat, VariableOptions};
 use crate::environment::ProcessEnvironment;
-use crate::failure::Failure;
+use crate::failure::{Failure, NO_KUBECONFIG};
+use crate::generated::How;
 use crate::plugins::Plugins;
+use crate::plugins::bundled::Bundled;
 use crate::prepare::examine;
 use crate::project::Project;
 use crate::purpose::Purpose;
@@ -31,15 +35,24 @@ struct Section {
 /// # Errors
 /// When something keeps every run from working; what it is has been shown.
 pub async fn run(global: &Global, args: &DoctorArgs) -> Result<(), Failure> {
-    let (plan, check) = planned(global, args).await;
-    let checks = [project(global)].into_iter().chain(check).collect();
+    let (plan, project, check) = planned(global, args).await;
+    let checks = [task_file(global, project.as_ref())].into_iter().chain(check).collect();
     let mut sections = vec![Section { about: "this directory".into(), checks }];
-    sections.push(Section { about: "plugins".into(), checks: vec![plugins(&args.plugins).await] });
-    let places = places::find(global, &args.target)?;
+    sections.push(Section { about: "plugins".into(), checks: vec![plugins(global, &args.plugins.given).await] });
+    // What is left out has a section of its own.
+    let places = match project {
+        Some(project) => places::of_project(global, &args.target, Ok(project))?,
+        None => places::look(global, &args.target)?,
+    };
     let left_out: Vec<Check> = places.left_out.iter().map(|reason| skipped("place", reason)).collect();
     if !left_out.is_empty() {
         sections.push(Section { about: "left out".into(), checks: left_out });
     }
+    sections.extend(places.unread.as_ref().map(|unread| {
+        let check = Check::fail("kubeconfig", unread.files.to_string(), NO_KUBECONFIG);
+        let check = if unread.needed { check } else { softened(check) };
+        Section { about: "clusters".into(), checks: vec![check] }
+    }));
     for target in places.targets {
         let mut checks = match &target {
             Target::Kube { .. } | Target::Open { .. } => {
@@ -48,7 +61,7 @@ pub async fn run(global: &Global, args: &DoctorArgs) -> Result<(), Failure> {
             }
             Target::Engine => {
                 let agent = Bytes::from_static(windlass_assets::AGENT);
-                windlass_container_engine::doctor(&EngineHints::of_this_process(), agent).await
+                windlass_container_engine::doctor(&EngineHints::of_this_process(), agent, &drivers::builders()).await
             }
         };
         // Where no run goes, something may be missing.
@@ -67,17 +80,20 @@ pub async fn run(global: &Global, args: &DoctorArgs) -> Result<(), Failure> {
     if failed > 0 { Err(Failure::Doctor { failed }) } else { Ok(()) }
 }
 
-fn project(global: &Global) -> Check {
+fn task_file(global: &Global, project: Option<&Project>) -> Check {
     let name = "task file";
-    match Project::read(global, &VariableOptions::default(), &ProcessEnvironment) {
-        Ok(project) => {
-            let tasks = project.configuration.tasks.len();
-            let found = format!("{}: tasks: {tasks}", project.file.display());
-            match project.copy.remarks.as_slice() {
-                [] => Check::pass(name, found),
-                remarks => Check::warn(name, found, remarks.join("; ")),
-            }
-        }
+    let found = |project: &Project| {
+        let tasks = project.configuration.tasks.len();
+        let found = format!("{}: tasks: {tasks}", project.title());
+        // Here nothing else tells of a value that a task waits for.
+        let remarks: Vec<&str> = project.copy.remarks(&[]).into_iter().map(String::as_str).collect();
+        if remarks.is_empty() { Check::pass(name, found) } else { Check::warn(name, found, remarks.join("; ")) }
+    };
+    if let Some(project) = project {
+        return found(project);
+    }
+    match Project::read(global, (&VariableOptions::default(), &SecretOptions::default()), &ProcessEnvironment) {
+        Ok(project) => found(&project),
         Err(ProjectError::Files { files, .. }) => {
             let files: Vec<&str> = files.iter().map(|file| file.file()).collect();
             Check::fail(name, format!("errors in {}", files.join(" and ")), "windlass check shows them")
@@ -88,8 +104,8 @@ fn project(global: &Global) -> Check {
     }
 }
 
-async fn plugins(choice: &PluginChoice) -> Check {
-    match Plugins::start(choice).await {
+async fn plugins(global: &Global, given: &PluginFiles) -> Check {
+    match Plugins::of_here(global, given, BTreeMap::new()).await {
         Ok(plugins) => Check::pass("WebAssembly", format!("plugins can run here: {}", plugins.names().join(", "))),
         Err(failure) => Check::fail("WebAssembly", failure.causes(), "use a processor and system that wasmtime compiles for"),
     }
@@ -99,7 +115,7 @@ async fn cluster(target: &Target, patience: Patience, pod: Option<&PodPlan>, usu
     match windlass_kube::Connected::open(target, patience).await {
         Ok(connected) => {
             let agent = drivers::agent();
-            windlass_kube::doctor::examine(connected, &agent, pod, usual).await
+            windlass_kube::doctor::examine(connected.suggesting(drivers::builders()), &agent, pod, usual).await
         }
         Err(error) => {
             let help = error.help().unwrap_or_else(|| "correct the kubeconfig".into());
@@ -110,19 +126,33 @@ async fn cluster(target: &Target, patience: Patience, pod: Option<&PodPlan>, usu
 
 /// What a run of this directory's file would do, and what keeps it from starting. No word where the task file itself is missing or wrong:
 /// its own check tells.
-async fn planned(global: &Global, args: &DoctorArgs) -> (Option<Plan>, Option<Check>) {
+async fn planned(global: &Global, args: &DoctorArgs) -> (Option<Plan>, Option<Project>, Option<Check>) {
     const NAME: &str = "plan";
     let choice = Choice { target: args.target.clone(), plugins: args.plugins.clone(), ..Choice::default() };
-    let Ok(project) = Project::read(global, &choice.variables, &ProcessEnvironment) else { return (None, None) };
+    let failed = |error: ProjectError| Some(Check::fail(NAME, error.show(global).causes(), "windlass plan shows what to do"));
+    let bundled = match Bundled::find(global, &args.plugins.given, &ProcessEnvironment).await {
+        Ok(bundled) => bundled,
+        Err(error) => return (None, None, failed(error)),
+    };
+    let read = Project::read_with(global, (&choice.variables, &choice.secrets), bundled, How::silent(&args.plugins.given)).await;
+    let project = match read {
+        Ok((project, wrong)) if wrong.is_empty() => project,
+        Err(_) if Project::read(global, (&choice.variables, &choice.secrets), &ProcessEnvironment).is_ok() => {
+            return (None, None, Some(Check::fail(NAME, "plugins do not make their tasks", "windlass check shows why")));
+        }
+        Ok(_) | Err(_) => return (None, None, None),
+    };
     match examine(global, &choice, Purpose::Looking, project).await {
         Ok((prepared, _)) => {
             let check = open(NAME, &prepared.plan);
-            (Some(prepared.plan), Some(check))
+            (Some(prepared.plan), Some(prepared.project), Some(check))
         }
+        // The check of the kubeconfig tells.
+        Err(ProjectError::Other(Failure::ClusterUnknown { .. })) => (None, None, None),
         Err(ProjectError::Files { .. }) => {
-            (None, Some(Check::fail(NAME, "the tasks cannot be planned", "windlass plan shows why")))
+            (None, None, Some(Check::fail(NAME, "the tasks cannot be planned", "windlass plan shows why")))
         }
-        Err(error) => (None, Some(Check::fail(NAME, error.show(global).causes(), "windlass plan shows what to do"))),
+        Err(error) => (None, None, failed(error)),
     }
 }
 

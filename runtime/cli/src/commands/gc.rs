@@ -18,8 +18,10 @@ pub async fn run(global: &Global, args: &GcArgs) -> Result<(), Failure> {
     let standing = std::mem::take(&mut found.standing);
     let (condemned, spared): (Vec<_>, Vec<_>) =
         standing.into_iter().partition(|s| args.all || s.pod.expired || args.runs.contains(&s.pod.run));
-    for run in args.runs.iter().filter(|run| !condemned.iter().any(|one| one.pod.run == **run)) {
-        output::line(&format!("note: nothing is left of run {run}"));
+    if let Some(scope) = found.scope() {
+        for run in args.runs.iter().filter(|run| !condemned.iter().any(|one| one.pod.run == **run)) {
+            output::line(&format!("note: nothing is left of run {run}{scope}"));
+        }
     }
     let (mut leftovers, mut records) = (Vec::new(), Vec::new());
     for one in &condemned {
@@ -39,7 +41,7 @@ pub async fn run(global: &Global, args: &GcArgs) -> Result<(), Failure> {
         records.extend(spared.iter().map(|one| record(one, "spared")));
         output::json(&records)?;
     } else {
-        tell(condemned.is_empty() && found.is_complete(), spared.len());
+        tell(found.scope().filter(|_| condemned.is_empty()), spared.len());
     }
     if !leftovers.is_empty() {
         return Err(Failure::Leftovers { leftovers });
@@ -47,10 +49,10 @@ pub async fn run(global: &Global, args: &GcArgs) -> Result<(), Failure> {
     found.complete()
 }
 
-/// What else there is to say to people.
-fn tell(nothing: bool, spared: usize) {
-    if nothing {
-        output::line("nothing to delete");
+/// What else there is to say to people: that there is nothing, with the end of that sentence, and what was left alone.
+fn tell(nothing: Option<String>, spared: usize) {
+    if let Some(scope) = nothing {
+        output::line(&format!("nothing to delete{scope}"));
     }
     if spared > 0 {
         let pods = if spared == 1 { "1 pod is".into() } else { format!("{spared} pods are") };

@@ -15,8 +15,11 @@ pub async fn run(global: &Global, args: &LsArgs) -> Result<(), Failure> {
     let found = standing::list(global, &args.target).await?;
     match args.output {
         TableFormat::Json => output::json(&found.standing.iter().map(record).collect::<Vec<_>>())?,
-        TableFormat::Text if found.standing.is_empty() && found.is_complete() => output::line("there are no pods of windlass"),
-        TableFormat::Text if found.standing.is_empty() => {}
+        TableFormat::Text if found.standing.is_empty() => {
+            if let Some(scope) = found.scope() {
+                output::line(&format!("there are no pods of windlass{scope}"));
+            }
+        }
         TableFormat::Text => output::text(&table(&found.standing))?,
     }
     found.complete()

@@ -1,9 +1,10 @@
 //! `windlass man`.
 
-use clap::CommandFactory as _;
+use std::path::Path;
+
 use clap_mangen::Man;
 
-use crate::args::{Cli, ManArgs};
+use crate::args::{ManArgs, command};
 use crate::failure::Failure;
 use crate::output;
 
@@ -13,14 +14,16 @@ use crate::output;
 /// When they cannot be written.
 pub fn run(args: &ManArgs) -> Result<(), Failure> {
     match &args.directory {
-        Some(directory) => {
-            std::fs::create_dir_all(directory).map_err(Failure::Output)?;
-            clap_mangen::generate_to(Cli::command(), directory).map_err(Failure::Output)
-        }
+        Some(directory) => write(directory).map_err(|source| Failure::Unwritable { path: directory.clone(), source }),
         None => {
             let mut page = Vec::new();
-            Man::new(Cli::command()).render(&mut page).map_err(Failure::Output)?;
+            Man::new(command()).render(&mut page).map_err(Failure::Output)?;
             output::data(&page)
         }
     }
+}
+
+fn write(directory: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(directory)?;
+    clap_mangen::generate_to(command(), directory)
 }

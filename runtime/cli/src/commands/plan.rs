@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde::Deserialize as _;
 use serde_json::{Value, json};
@@ -15,6 +14,7 @@ use windlass_working_copy::Summary;
 use crate::args::{Choice, Global, PlanArgs, PlanFormat, RunArgs, RunFormat};
 use crate::failure::Failure;
 use crate::prepare::{Prepared, prepare};
+use crate::project::Project;
 use crate::purpose::Purpose;
 use crate::{manifests, output, show, trust};
 
@@ -40,12 +40,14 @@ pub async fn of_run(global: &Global, args: &RunArgs) -> Result<(), Failure> {
 
 async fn print(global: &Global, choice: &Choice, format: PlanFormat) -> Result<(), Failure> {
     let mut prepared = prepare(global, choice, Purpose::Looking).await?;
-    prepared.plan.notes.push(what_travels(&prepared.project.directory));
+    prepared.plan.notes.push(what_travels(&prepared.project));
     let manifests = manifests::of_plan(&prepared.plan)?;
     match format {
         PlanFormat::Text => {
             let origin = |task, name: &str| prepared.origin_of_secret(task, name);
-            output::text(&(show::plan(&prepared.plan, &manifests, origin) + &untrusted(&prepared)))
+            let Project { generated, configuration, lines, .. } = &prepared.project;
+            let generated = show::generated::text(generated, &configuration.tasks, lines);
+            output::text(&(generated + &show::plan(&prepared.plan, &manifests, origin) + &untrusted(&prepared)))
         }
         PlanFormat::Json => output::json(&document(&prepared, &manifests)?),
         PlanFormat::Yaml => {
@@ -62,8 +64,8 @@ async fn print(global: &Global, choice: &Choice, format: PlanFormat) -> Result<(
 }
 
 /// The files that a run would send.
-fn what_travels(directory: &Path) -> String {
-    match Summary::of(directory) {
+fn what_travels(project: &Project) -> String {
+    match Summary::of(&project.directory, &project.secret_files) {
         Ok(summary) => summary.to_string(),
         Err(error) => {
             let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
@@ -98,12 +100,23 @@ fn document(prepared: &Prepared, manifests: &BTreeMap<TaskId, String>) -> Result
         if planned.target.namespace().is_some() {
             task["pod_security"] = json!(need(&planned.pod));
         }
+        for step in task["steps"].as_array_mut().into_iter().flatten() {
+            // Lines are counted through all texts; whoever reads it looks into one.
+            let counted = step["line"].as_u64().and_then(|line| usize::try_from(line).ok()).unwrap_or_default();
+            let (file, line) = prepared.project.lines.place(counted);
+            step["line"] = json!(line);
+            if let Some(file) = file {
+                step["file"] = json!(file);
+            }
+        }
         for (step, planned_step) in task["steps"].as_array_mut().into_iter().flatten().zip(&planned.steps) {
             if let StepAction::Plugin(call) = &planned_step.action {
                 step["sight"] = json!(Sight::of(planned, call));
             }
         }
     }
+    let Project { generated, configuration, lines, .. } = &prepared.project;
+    plan["generated"] = json!(show::generated::data(generated, &configuration.tasks, lines));
     plan["untrusted"] = json!(prepared.trust.missing());
     plan["version"] = json!(PLAN_VERSION);
     plan["windlass"] = json!(env!("CARGO_PKG_VERSION"));

@@ -1,70 +1,52 @@
 //! `windlass plugin`.
 
-use std::path::Path;
+mod diff;
+mod inspect;
+mod pack;
+mod place;
+mod project;
+mod prune;
+mod push;
+mod sign;
+mod subject;
+mod test;
+mod trial;
+mod update;
+mod vendor;
+mod verify;
 
-use windlass_engine::ports::plugin::PluginHost as _;
-use windlass_model::plugin::PluginInfo;
-use windlass_model::pod_security::Level;
-use windlass_model::task::PluginReference;
+use std::path::PathBuf;
 
-use crate::args::{PluginChoice, PluginCommand, TableFormat};
+use windlass_plugin_kit::NewPlugin;
+
+use crate::args::{Global, PluginCommand};
 use crate::failure::Failure;
-use crate::plugins::Plugins;
-use crate::{output, show};
 
-/// Lists plugins, or shows one.
+/// Does what is asked for with plugins; answers with an exit code.
 ///
 /// # Errors
-/// When a plugin cannot be loaded.
-pub async fn run(command: &PluginCommand) -> Result<(), Failure> {
+/// When a plugin cannot be found or loaded, or a file or registry cannot be used.
+pub async fn run(global: &Global, command: &PluginCommand) -> Result<u8, Failure> {
     match command {
-        PluginCommand::Ls { plugins, output } => list(plugins, *output).await,
-        PluginCommand::Inspect { plugin, plugins, output } => inspect(plugin, plugins, *output).await,
+        PluginCommand::New { name, lang, kind, powers, directory } => {
+            let directory = directory.clone().unwrap_or_else(|| PathBuf::from(name));
+            project::create(&NewPlugin { directory: &directory, name, kind, language: lang, powers })?;
+        }
+        PluginCommand::Build { directory } => project::build(directory).await?,
+        PluginCommand::Test(args) => return test::run(args).await,
+        PluginCommand::Run(args) => return trial::run(global, args).await,
+        PluginCommand::Ls { plugins, output } => inspect::list(global, plugins, *output).await?,
+        PluginCommand::Inspect { plugin, plugins, output } => inspect::one(global, plugin, plugins, *output).await?,
+        PluginCommand::Diff { old, new, plugins, output } => diff::run(global, [old, new], plugins, *output).await?,
+        PluginCommand::Pack(args) => pack::run(global, args).await?,
+        PluginCommand::Push { path, to, compat } => push::run(global, path, to, *compat).await?,
+        PluginCommand::Sign { plugin, key } => sign::run(global, plugin, key).await?,
+        PluginCommand::Verify(args) => verify::run(global, args).await?,
+        PluginCommand::Update { plugins, approve, dry_run } => {
+            return update::run(global, plugins, update::How { approve: *approve, dry_run: *dry_run }).await;
+        }
+        PluginCommand::Vendor { path } => vendor::run(global, path).await?,
+        PluginCommand::Prune { max_size } => prune::run(max_size)?,
     }
-}
-
-async fn list(choice: &PluginChoice, format: TableFormat) -> Result<(), Failure> {
-    let plugins = Plugins::start(choice).await?;
-    let mut infos = Vec::new();
-    for name in plugins.names() {
-        infos.push(plugins.inspect(&PluginReference::BuiltIn(name), Path::new(".")).await?);
-    }
-    match format {
-        TableFormat::Json => output::json(&infos),
-        TableFormat::Text => output::text(&table(&infos)),
-    }
-}
-
-async fn inspect(plugin: &str, choice: &PluginChoice, format: TableFormat) -> Result<(), Failure> {
-    let plugins = Plugins::start(choice).await?;
-    let info = plugins.inspect(&PluginReference::parse(plugin), Path::new(".")).await?;
-    match format {
-        TableFormat::Json => output::json(&info),
-        TableFormat::Text => output::text(&show::plugin(&info)),
-    }
-}
-
-fn table(infos: &[PluginInfo]) -> String {
-    let header = ["NAME", "VERSION", "KIND", "DIGEST", "MAY BRING", "DOES"].map(str::to_owned).to_vec();
-    let row = |info: &PluginInfo| {
-        vec![
-            info.name.clone(),
-            info.version.clone(),
-            info.kind.to_string(),
-            info.digest.short().to_owned(),
-            may_bring(info).to_owned(),
-            info.description.clone(),
-        ]
-    };
-    show::table(&[vec![header], infos.iter().map(row).collect()].concat())
-}
-
-/// What of a pod a plugin asks to bring, in a word.
-fn may_bring(info: &PluginInfo) -> &'static str {
-    match &info.asks.pod {
-        None => "nothing",
-        Some(limits) if limits.level == Level::Privileged => "privileged!",
-        Some(limits) if !limits.except.is_empty() => "baseline+",
-        Some(limits) => limits.level.as_str(),
-    }
+    Ok(0)
 }

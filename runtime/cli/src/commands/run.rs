@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
+use windlass_artifact_store::Store;
 use windlass_engine::run::{Cancel, Execution, RunOutcome};
 use windlass_model::plan::{NotRunReason, Plan, Target};
 use windlass_working_copy::Upload;
@@ -11,11 +13,11 @@ use super::plan;
 use crate::args::{Global, NoTasks, RunArgs};
 use crate::failure::Failure;
 use crate::ledger;
-use crate::prepare::{Prepared, prepare, remember_plugins};
+use crate::prepare::{Prepared, again, prepare, remember_plugins};
 use crate::purpose::Purpose;
 use crate::reporting::{self, Reporting};
 use crate::signals::Signals;
-use crate::{drivers, output, values};
+use crate::{artifacts, drivers, http, no_effect, output, values};
 
 /// Makes a plan and executes it.
 ///
@@ -25,18 +27,33 @@ pub async fn run(global: &Global, args: &RunArgs) -> Result<u8, Failure> {
     if args.dry_run {
         return plan::of_run(global, args).await.map(|()| 0);
     }
-    let prepared = prepare(global, &args.choice, Purpose::Running).await?;
-    match refuse_what_cannot_run(&prepared.plan, &args.choice.tasks) {
-        Err(failure @ Failure::NothingToRun { .. }) if args.no_tasks == NoTasks::Pass => {
-            output::line(&failure.to_string());
-            return Ok(0);
+    let mut prepared = prepare(global, &args.choice, Purpose::Running).await?;
+    // Nobody is asked to trust what cannot run anyway. What is read with that trust may be wrong again.
+    loop {
+        match refuse_what_cannot_run(&prepared.plan, &args.choice.tasks) {
+            Err(failure @ Failure::NothingToRun { .. }) if args.no_tasks == NoTasks::Pass => {
+                output::line(&failure.to_string());
+                return Ok(0);
+            }
+            Err(failure) => {
+                // The value that is missing may have been given, by a slip of the name.
+                for slip in no_effect::slips(&args.choice, &prepared.project, &prepared.plan) {
+                    output::line(&format!("note: {slip}"));
+                }
+                return Err(failure);
+            }
+            Ok(()) => {}
         }
-        refused => refused?,
+        if prepared.trust.missing().is_empty() {
+            break;
+        }
+        prepared.trust.require()?;
+        prepared = again(global, &args.choice, Purpose::Running, prepared).await?;
     }
     for line in whereabouts(&prepared.plan) {
         output::line(&line);
     }
-    for note in &prepared.plan.notes {
+    for note in prepared.plan.notes.iter().cloned().chain(prepared.project.left_out()) {
         output::line(&format!("note: {note}"));
     }
     remember_plugins(&prepared);
@@ -53,7 +70,8 @@ async fn execute(global: &Global, args: &RunArgs, prepared: &Prepared) -> Result
     let targets: BTreeSet<Target> = prepared.plan.tasks.iter().map(|task| task.target.clone()).collect();
     let drivers = drivers::connect_all(targets, drivers::patience(&prepared.project.settings)).await?;
     let root = workspace(&prepared.project.directory)?;
-    let workspace = Upload { root, lent: prepared.trust.objects() };
+    let artifacts = Store::new(artifacts::place(args.artifacts.as_deref(), &root), prepared.plan.run.as_str());
+    let workspace = Upload { root, lent: prepared.trust.objects(), secret_files: prepared.project.secret_files.clone() };
     let cancel = Cancel::default();
     let signals = Signals::take()?;
     let next = || reporting::next_command(global, &args.choice, |name| prepared.is_secret(name));
@@ -64,8 +82,10 @@ async fn execute(global: &Global, args: &RunArgs, prepared: &Prepared) -> Result
         plan: prepared.plan.clone(),
         drivers,
         plugins: prepared.plugins.clone(),
+        http: Arc::new(http::client(&prepared.project.voices, &prepared.trust)),
         secrets,
         workspace,
+        artifacts,
         jobs: usize::from(args.jobs),
         sidecar_logs: args.sidecar_logs,
         redactor: output::redactor().clone(),

@@ -15,7 +15,12 @@ fn a_failure_shows_its_causes_once_and_what_to_do() {
 #[test]
 fn an_open_value_is_shown_with_every_way_to_give_it() {
     let name = SecretName::new("KEY").expect("a name");
-    let open = vec![OpenValue::Secret { task: "build".into(), name, ways: vec!["first way".into(), "second way".into()] }];
+    let open = vec![OpenValue::Secret {
+        task: "build".into(),
+        name,
+        problem: None,
+        ways: vec!["first way".into(), "second way".into()],
+    }];
     let text = Failure::Open { open }.render();
     assert_eq!(
         text,

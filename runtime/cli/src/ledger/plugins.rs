@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use windlass_model::digest::Digest;
-use windlass_model::plan::{Plan, StepAction};
-use windlass_model::task::PluginReference;
+use windlass_model::plugin::PluginInfo;
+use windlass_model::plugin_reference::PluginReference;
 
 use super::{Ledger, LedgerError, file_name, read, write};
 
@@ -41,13 +41,8 @@ impl Ledger {
     }
 }
 
-/// The plugins of a plan that windlass does not carry, by where they come from.
-pub fn files(plan: &Plan) -> BTreeMap<String, Digest> {
-    let steps = plan.tasks.iter().flat_map(|task| &task.steps);
-    let plugins = steps.filter_map(|step| match &step.action {
-        StepAction::Plugin(call) => Some(&call.plugin),
-        StepAction::Workspace | StepAction::File { .. } => None,
-    });
+/// Those plugins that windlass does not carry, by where they come from.
+pub fn from_outside<'p>(plugins: impl Iterator<Item = &'p PluginInfo>) -> BTreeMap<String, Digest> {
     let outside = plugins.filter(|plugin| !matches!(plugin.reference, PluginReference::BuiltIn(_)));
     outside.map(|plugin| (plugin.reference.to_string(), plugin.digest.clone())).collect()
 }

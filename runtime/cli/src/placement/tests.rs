@@ -77,6 +77,25 @@ fn a_mapping_counts_also_without_a_usual_kubeconfig() {
     assert_eq!(place.of(&gke("build")).ok(), Some(expected));
 }
 
+/// Whatever a task asks for, and on every machine.
+#[test]
+fn a_context_that_is_not_there_is_refused_with_those_that_are() {
+    let settings = Settings::default();
+    let refused = |kubeconfig: Option<&Kubeconfig>| {
+        let options = options(None, Some("nope"));
+        Where::new(&options, &settings, kubeconfig).expect_err("refused").render()
+    };
+    let two = kubeconfig(&["one", "two"], Some("one"));
+    let text = refused(Some(&two));
+    assert!(
+        text.starts_with("error: --context names `nope`, which the kubeconfig ")
+            && text.ends_with("it has the contexts one, two"),
+        "{text}"
+    );
+    assert!(refused(Some(&kubeconfig(&[], None))).contains("no contexts at all"));
+    assert!(refused(None).contains("there is no such file"));
+}
+
 #[test]
 fn an_engine_has_no_context() {
     let contradiction = options(Some(On::Engine), Some("staging"));

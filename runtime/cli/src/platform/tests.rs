@@ -2,8 +2,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use windlass_model::digest::Digest;
+use windlass_model::plugin_reference::PluginReference;
 use windlass_model::settings::{Pattern, PluginNames};
-use windlass_model::task::PluginReference;
 
 use super::*;
 
@@ -20,24 +20,34 @@ fn a_file_is_known_by_where_it_really_lies() {
     symlink("../evil.wasm", root.join("plugins/near.wasm")).expect("a link");
     symlink(outside.path().join("evil.wasm"), root.join("plugins/far.wasm")).expect("a link");
     symlink(outside.path(), root.join("plugins/directory")).expect("a link");
+    fs::write(root.join("plugins/bundle.tar"), "").expect("a file");
+    fs::write(root.join("evil.tar"), "").expect("a file");
+    symlink("../evil.tar", root.join("plugins/near.tar")).expect("a link");
     let allowed = |path: &str| {
-        let reference = PluginReference::parse(path);
+        let reference = PluginReference::parse(path).expect("a reference");
         let PluginReference::File(written) = &reference else { panic!("{path}") };
-        let names = PluginNames::new(&reference, Workspace(project.path()).places(written), Digest::from_sha256([0; 32]));
+        let names = PluginNames::new(&reference, workspace(project.path()).places(written), Digest::from_sha256([0; 32]));
         names.matches(&Pattern("./plugins/*".into()))
     };
-    assert!(allowed("./plugins/scan.wasm") && allowed("plugins/scan.wasm"));
+    assert!(allowed("./plugins/scan.wasm") && allowed("plugins/scan.wasm") && allowed("./plugins/bundle.tar/scan"));
     for path in [
         "./plugins/../evil.wasm",
         "./plugins/near.wasm",
         "./plugins/far.wasm",
+        "./plugins/near.tar/scan",
+        "./evil.tar/scan",
         "./plugins/directory/evil.wasm",
         "./plugins/none.wasm",
     ] {
         assert!(!allowed(path), "{path}");
     }
     assert_eq!(
-        Workspace(project.path()).places("evil.wasm"),
+        workspace(project.path()).places("evil.wasm"),
         ["./evil.wasm".to_owned(), root.join("evil.wasm").display().to_string()]
     );
+}
+
+fn workspace(directory: &Path) -> Workspace<'_> {
+    static NONE: SecretFiles = SecretFiles::none();
+    Workspace { directory, secret_files: &NONE }
 }

@@ -1,5 +1,7 @@
 //! Values that are secrets by their variable's name, and secrets that are too short to be masked.
 
+use std::collections::BTreeSet;
+
 use windlass_model::secret::{EnvValue, SecretName};
 use windlass_model::variable::{can_be_secret, is_sensitive};
 use windlass_redact::{SHORTEST_MASKED, is_masked};
@@ -32,7 +34,8 @@ pub fn note(name: impl std::fmt::Display) -> String {
     format!("the value of {name} has fewer than {SHORTEST_MASKED} bytes and is not masked: so short a text appears everywhere")
 }
 
-/// A note on each value that was read and is too short to be masked.
+/// A note on each name whose value was read and is too short to be masked; tasks may have several of one name.
 pub fn short<'v>(values: impl IntoIterator<Item = (&'v SecretName, &'v [u8])>) -> Vec<String> {
-    values.into_iter().filter(|(_, value)| !is_masked(value)).map(|(name, _)| note(name)).collect()
+    let names: BTreeSet<&SecretName> = values.into_iter().filter(|(_, value)| !is_masked(value)).map(|(name, _)| name).collect();
+    names.into_iter().map(note).collect()
 }

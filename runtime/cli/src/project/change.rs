@@ -1,8 +1,11 @@
 //! What git and the ledger say of the working copy.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use windlass_model::task::{Task, Unset};
 use windlass_working_copy::git::{self, Absent, Facts, Program};
+use windlass_working_copy::{SecretFile, SecretFiles, Standing};
 
 use crate::environment::{self, Environment};
 use crate::ledger::{Branch, Green, Ledger};
@@ -14,7 +17,11 @@ pub struct WorkingCopy {
     pub variables: Vec<(&'static str, String)>,
     /// Paths that changed, relative to the project; `None` when nobody knows.
     pub changed_files: Option<Vec<String>>,
-    /// Things that a person should know.
+    /// Variables of git's that have no value, with the reason.
+    pub unset: BTreeMap<String, Unset>,
+    /// The same in one line, for who need not be told of each.
+    pub unset_remark: Option<String>,
+    /// Other things that a person should know.
     pub remarks: Vec<String>,
     /// Where a green run is to be remembered.
     pub greens: Option<Greens>,
@@ -40,16 +47,37 @@ impl Greens {
     }
 }
 
+/// What is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Looked<'a> {
+    /// The project.
+    pub directory: &'a Path,
+    /// The files that values of secrets are read from.
+    pub secret_files: &'a SecretFiles,
+}
+
 impl WorkingCopy {
-    /// Looks at a project. `branch` and `affected` are what the command line says instead of git.
-    pub fn look(directory: &Path, branch: Option<&str>, affected: Option<&[String]>, environment: &impl Environment) -> Self {
+    /// Looks at a project. `branch` and `affected` are what the command line says instead of git. The sources of secrets are no part of what
+    /// changed: they do not travel.
+    pub fn look(looked: Looked<'_>, branch: Option<&str>, affected: Option<&[String]>, environment: &impl Environment) -> Self {
+        let Looked { directory, secret_files } = looked;
         let asked = Program::of(directory).map_err(Absent::from).and_then(|git| Ok((git::gather(&git)?, git)));
-        let (facts, git) = match asked {
+        let (mut facts, git) = match asked {
             Ok(asked) => asked,
             Err(absent) => return Self::without_git(&absent, affected),
         };
+        let left_out = secret_files.within(&facts.root).into_iter().filter(SecretFile::is_left_out).collect::<Vec<_>>();
+        facts.uncommitted.retain(|path| !left_out.iter().any(|file| file.path == Path::new(path)));
         let mut copy = Self { variables: facts.variables(), uncommitted: facts.uncommitted.clone(), ..Self::default() };
         copy.remarks.extend(facts.remark());
+        if facts.branch.is_none() {
+            copy.has_no(&["CIRRUS_BRANCH"], "no branch is checked out", Some("git switch BRANCH"));
+        }
+        if facts.head.is_none() {
+            let cure = how_to_commit(&left_out);
+            copy.has_no(&Facts::OF_CHANGE, NO_COMMIT, Some(&cure));
+            copy.unset_remark = Some(format!("{NO_COMMIT}, so Git knows no CIRRUS_CHANGE_IN_REPO; {cure}"));
+        }
         let branch = branch
             .map(str::to_owned)
             .or_else(|| facts.branch.clone())
@@ -81,9 +109,41 @@ impl WorkingCopy {
     }
 
     fn without_git(absent: &Absent, affected: Option<&[String]>) -> Self {
-        let remark = format!("{}: CIRRUS_CHANGE_IN_REPO, CIRRUS_BRANCH and their like are not set (-e sets them)", chain(absent));
-        Self { remarks: vec![remark], changed_files: affected.map(<[String]>::to_vec), ..Self::default() }
+        let reason = chain(absent);
+        let mut copy = Self { changed_files: affected.map(<[String]>::to_vec), ..Self::default() };
+        copy.has_no(&["CIRRUS_BRANCH"], &reason, None);
+        copy.has_no(&Facts::OF_CHANGE, &reason, None);
+        let remark = format!("{reason}: CIRRUS_CHANGE_IN_REPO, CIRRUS_BRANCH and their like are not set (-e sets them)");
+        copy.unset_remark = Some(remark);
+        copy
     }
+
+    fn has_no(&mut self, variables: &[&str], reason: &str, cure: Option<&str>) {
+        let unset = Unset { reason: reason.to_owned(), cure: cure.map(str::to_owned) };
+        self.unset.extend(variables.iter().map(|name| ((*name).to_owned(), unset.clone())));
+    }
+
+    /// Everything that a person should know, when `tasks` run. Of a value that one of them waits for is told where it is missed.
+    pub fn remarks(&self, tasks: &[Task]) -> Vec<&String> {
+        let missed = tasks.iter().flat_map(|task| &task.undefined).any(|variable| variable.unset.is_some());
+        self.unset_remark.iter().filter(|_| !missed).chain(&self.remarks).collect()
+    }
+}
+
+/// A repository in which nothing was committed.
+const NO_COMMIT: &str = "there is no commit yet";
+
+/// What to do there, so that no source of a secret is committed.
+fn how_to_commit(left_out: &[SecretFile]) -> String {
+    let commit = "git add --all && git commit";
+    if left_out.is_empty() {
+        return format!("commit first: {commit}");
+    }
+    let names: Vec<String> =
+        left_out.iter().map(|file| format!("{}, the source of {}", file.path.display(), file.in_words())).collect();
+    let staged = left_out.iter().filter(|file| file.standing == Standing::Staged);
+    let unstage: String = staged.map(|file| format!("git rm --cached '{}' && ", file.path.display())).collect();
+    format!("commit first, but not {}: name it in .gitignore, then {unstage}{commit}", names.join("; "))
 }
 
 /// A repository's lasting name: where it comes from, else where it lies.
@@ -130,8 +190,14 @@ mod tests {
     fn outside_of_a_checkout_one_remark_says_which_variables_are_missing() {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let environment = std::collections::BTreeMap::new();
-        let copy = WorkingCopy::look(directory.path(), None, None, &environment);
+        let copy = WorkingCopy::look(
+            Looked { directory: directory.path(), secret_files: &SecretFiles::none() },
+            None,
+            None,
+            &environment,
+        );
         assert!(copy.variables.is_empty() && copy.changed_files.is_none());
-        assert!(matches!(copy.remarks.as_slice(), [one] if one.contains("not a git checkout") && one.contains("CIRRUS_BRANCH")));
+        let remarks = copy.remarks(&[]);
+        assert!(matches!(remarks.as_slice(), [one] if one.contains("not a git checkout") && one.contains("CIRRUS_BRANCH")));
     }
 }

@@ -2,17 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use windlass_config::{FILE_NAMES, Source, discover};
+use windlass_config::{FILE_NAMES, NotFound, Source, discover};
 use windlass_files::{FileError, TEXT, Tree};
 
 use crate::reading::{ProjectError, in_project, unreadable};
 
 /// A task file as it was found.
+#[derive(Debug, Default)]
 pub(super) struct TaskFile {
     /// Its path, as the user would name it.
     pub(super) path: PathBuf,
-    /// Its content.
-    pub(super) source: Source,
+    /// Its content. Nothing where the project has only files that plugins make tasks of.
+    pub(super) source: Option<Source>,
+    /// A Starlark program beside it, whose tasks are missing unless a plugin makes them.
+    pub(super) starlark: Option<PathBuf>,
     /// What a person should know of how it was found.
     pub(super) remarks: Vec<String>,
     /// Whether it was found in the project by itself, and not named.
@@ -27,22 +30,48 @@ pub(super) fn task_file(named: Option<&Path>) -> Result<TaskFile, ProjectError> 
             _ => "-f takes the file with the tasks",
         };
         let text = windlass_files::named(path, TEXT).map_err(|error| unreadable(path, error, vec![help.into()]))?;
-        return Ok(TaskFile { path: path.to_owned(), source: super::source(path, text), remarks: Vec::new(), found: false });
+        return Ok(TaskFile { path: path.to_owned(), source: Some(super::source(path, text)), ..TaskFile::default() });
     }
-    let found = discover(Path::new(".")).map_err(ProjectError::NoFile)?;
+    let found = discover(Path::new(".")).map_err(|error| ProjectError::NoFile(by_name(error)))?;
     let path = plain(&found.path);
-    let starlark = found.starlark.map(|program| {
-        format!(
-            "{} is a Starlark program, which windlass does not run: tasks that it makes are missing here",
-            plain(&program).display()
-        )
-    });
     let second = found.not_read.map(|other| {
         format!("{} is not read, because {} exists too; remove one of them", plain(&other).display(), path.display())
     });
-    let remarks = second.into_iter().chain(starlark).collect();
     let text = in_project(&path).map_err(|error| unreadable(&path, error, Vec::new()))?;
-    Ok(TaskFile { source: super::source(&path, text), path, remarks, found: true })
+    let starlark = found.starlark.as_deref().map(plain);
+    Ok(TaskFile { source: Some(super::source(&path, text)), path, starlark, remarks: second.into_iter().collect(), found: true })
+}
+
+/// The task file that a project of this directory would have, for one that has only files that plugins make tasks of.
+pub(super) fn absent() -> TaskFile {
+    let usual = FILE_NAMES.first().copied().unwrap_or_default();
+    TaskFile { path: PathBuf::from(usual), found: true, ..TaskFile::default() }
+}
+
+/// What to say of a Starlark program that no plugin makes tasks of.
+pub(super) fn not_run(program: &Path) -> String {
+    format!(
+        "{} is a Starlark program, which windlass does not run: tasks that it makes are missing here, unless `generate` in windlass.yaml \
+         names a plugin that does",
+        program.display()
+    )
+}
+
+/// What a task file that a command wrote is called.
+pub(super) const WRITTEN: &str = "plugin run";
+
+/// A task file that a command wrote. Diagnostics name it as the command that did.
+pub(super) fn written(text: &str) -> TaskFile {
+    let path = PathBuf::from(WRITTEN);
+    TaskFile { source: Some(super::source(&path, text.into())), path, ..TaskFile::default() }
+}
+
+/// What was not found, with the directory by its name: `.` says nothing in a log.
+fn by_name(error: NotFound) -> NotFound {
+    match error {
+        NotFound::Nothing(directory) => NotFound::Nothing(std::env::current_dir().unwrap_or(directory)),
+        NotFound::Starlark(file) => NotFound::Starlark(plain(&file)),
+    }
 }
 
 /// Replaces the task file's text, at once.

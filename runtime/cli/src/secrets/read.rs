@@ -106,26 +106,25 @@ impl Source {
     }
 
     /// What is plainly wrong with the source without reading the value: no such variable, no such file.
-    pub fn missing(&self, environment: &impl Environment) -> Option<String> {
-        match self {
-            Self::Environment(variable) if environment.get(variable).is_none() => {
-                Some(format!("# it should come from {self}, which this shell does not have"))
-            }
-            Self::File(path) => self.unopened(windlass_files::exists(path)),
+    pub fn missing(&self, name: &SecretName, environment: &impl Environment) -> Option<ReadError> {
+        let opened = match self {
+            Self::Environment(variable) if environment.get(variable).is_none() => Err(Reason::NotSet),
+            Self::File(path) => windlass_files::exists(path).map_err(unopened),
             Self::Inside { directory, path } => {
-                self.unopened(Tree::open(directory).map_err(FileError::from).and_then(|tree| tree.file(path, true).map(drop)))
+                Tree::open(directory).map_err(FileError::from).and_then(|tree| tree.file(path, true).map(drop)).map_err(unopened)
             }
-            Self::Value(_) | Self::Environment(_) | Self::Command { .. } | Self::Cluster(_) | Self::Untrusted(_) => None,
-        }
-    }
-
-    fn unopened(&self, opened: Result<(), FileError>) -> Option<String> {
-        Some(format!("# it should come from {self}, which cannot be opened: {}", opened.err()?))
+            Self::Value(_) | Self::Environment(_) | Self::Command { .. } | Self::Cluster(_) | Self::Untrusted(_) => Ok(()),
+        };
+        opened.err().map(|reason| self.failed(name, reason))
     }
 
     fn failed(&self, name: &SecretName, reason: Reason) -> ReadError {
         ReadError { name: name.clone(), origin: self.to_string(), reason }
     }
+}
+
+fn unopened(error: FileError) -> Reason {
+    Reason::Io(error.into())
 }
 
 /// The source in words, never the value.

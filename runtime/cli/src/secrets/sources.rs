@@ -9,7 +9,7 @@ use windlass_model::settings::SecretSource as Configured;
 use windlass_model::task::SecretRequest;
 
 use crate::args::{InvalidArgument, SecretSource, SecretValue};
-use crate::trust::{Trust, is_own_file, of_secret};
+use crate::trust::{Ask, Trust, is_own_file, of_secret};
 use crate::variables::Given;
 use crate::voices::{Layer, Voices};
 
@@ -124,6 +124,24 @@ impl Sources {
         self.given.get(name.as_str())
     }
 
+    /// What it takes to read the value of a secret that the command line does not give and the repository names a source of.
+    pub fn ask(&self, request: &SecretRequest) -> Option<Ask> {
+        if self.given(&request.name).is_some() {
+            return None;
+        }
+        let (layer, source) = self.voices.secret(request)?;
+        self.ask_of(&request.name, layer, source)
+    }
+
+    fn ask_of(&self, name: &SecretName, layer: &Layer, source: &Configured) -> Option<Ask> {
+        if !self.voices.is_repository(layer) {
+            return None;
+        }
+        let key =
+            layer.settings.secrets.iter().find(|(_, known)| std::ptr::eq(*known, source)).map_or(name.as_str(), |(key, _)| key);
+        of_secret(key, source, layer.directory())
+    }
+
     fn configured(&self, name: &SecretName, layer: &Layer, source: &Configured) -> Source {
         let directory = layer.directory();
         let found = match source {
@@ -137,11 +155,8 @@ impl Sources {
                 Source::Cluster(ClusterSecret { namespace: namespace.clone(), name: name.clone(), key: key.clone() })
             }
         };
-        // Of what is trusted, this very thing has to be a part: what a run was not expected to need was not asked for.
-        let key =
-            layer.settings.secrets.iter().find(|(_, known)| std::ptr::eq(*known, source)).map_or(name.as_str(), |(key, _)| key);
-        let asked = of_secret(key, source, directory);
-        let open = !self.voices.is_repository(layer) || asked.is_none_or(|ask| self.trust.allows(&ask));
+        // Of what is trusted, this very thing has to be a part.
+        let open = self.ask_of(name, layer, source).is_none_or(|ask| self.trust.allows(&ask));
         if open { found } else { Source::Untrusted(Box::new(found)) }
     }
 

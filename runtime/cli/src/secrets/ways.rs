@@ -2,8 +2,8 @@
 
 use windlass_model::secret::SecretName;
 
-/// How to give the value of a secret, one way a line.
-pub fn ways(name: &SecretName) -> Vec<String> {
+/// How to give the value of a secret to a command, one way a line.
+pub fn ways(name: &SecretName, command: &str) -> Vec<String> {
     let plain = name.as_str().chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
     let harmless = name.as_str().chars().all(|c| c.is_ascii_alphanumeric() || "_.-/:@".contains(c));
     let word = |text: String| match harmless {
@@ -12,12 +12,9 @@ pub fn ways(name: &SecretName) -> Vec<String> {
     };
     let key = if plain { name.to_string() } else { serde_json::Value::from(name.as_str()).to_string() };
     vec![
-        format!("windlass run --secret {}", word(format!("{name}=file:PATH"))),
-        format!(
-            "windlass run --secret {}",
-            word(if plain { format!("{name}=env:{name}") } else { format!("{name}=env:VARIABLE") })
-        ),
-        format!("windlass run --secret '{name}=cmd:COMMAND'"),
+        format!("{command} --secret {}", word(format!("{name}=file:PATH"))),
+        format!("{command} --secret {}", word(if plain { format!("{name}=env:{name}") } else { format!("{name}=env:VARIABLE") })),
+        format!("{command} --secret '{name}=cmd:COMMAND'"),
         format!("in windlass.yaml:  secrets: {{{key}: {{file: PATH}}}}"),
     ]
 }

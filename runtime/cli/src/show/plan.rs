@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use windlass_kube::pod_security::need;
+use windlass_model::artifact::ArtifactPlan;
 use windlass_model::plan::{Brought, ImageBuild, NotRun, OpenValue, Plan, PluginCall, Sight, StepAction, StepPlan, TaskPlan};
 use windlass_model::secret::{EnvValue, EnvVar, SecretName};
+use windlass_model::settings::Verdict;
 use windlass_model::task::{BuiltImage, FileContents, TaskId, When};
-use windlass_model::text::one_line;
+use windlass_model::text::{one_line, size};
 
 use super::table;
 use crate::failure::open_value;
@@ -166,9 +168,10 @@ fn rows(task: &TaskPlan, step: &StepPlan) -> Vec<Vec<String>> {
             FileContents::Variable(name) => format!("writes the variable {name} to {path}"),
             FileContents::Text(_) => format!("writes {path}"),
         },
+        StepAction::Artifacts(artifact) => collects(artifact),
         StepAction::Plugin(call) => {
             let (what, powers) = plugin_call(call);
-            below = powers.into_iter().chain(reach(task, call)).collect();
+            below = powers.into_iter().chain(reach(task, call)).chain(signed(call)).collect();
             what
         }
     };
@@ -176,6 +179,14 @@ fn rows(task: &TaskPlan, step: &StepPlan) -> Vec<Vec<String>> {
     let first = vec![step.name.clone(), format!("{when}{background}{what}{unless}")];
     let more = below.into_iter().map(|line| vec![String::new(), format!("  {line}")]);
     [first].into_iter().chain(more).collect()
+}
+
+/// What a step collects.
+fn collects(artifact: &ArtifactPlan) -> String {
+    let format = artifact.format.as_ref().map(|format| format!(" as {}", one_line(format))).unwrap_or_default();
+    let paths: Vec<_> = artifact.paths.iter().map(|path| one_line(path)).collect();
+    let most = size(artifact.max_size.bytes());
+    format!("collects {}{format}, at most {most}, to {} of the run's artifacts", paths.join(", "), artifact.directory)
 }
 
 /// The longest list of powers that stands beside the plugin, in characters; a longer one has a line for each power below it.
@@ -194,6 +205,16 @@ fn plugin_call(call: &PluginCall) -> (String, Vec<String>) {
         false => (format!("; may: {together}"), Vec::new()),
     };
     (format!("{} in {}{more}", call.plugin.origin(), call.container), below)
+}
+
+/// Who has signed the plugin, and whether that is why it may what it may.
+fn signed(call: &PluginCall) -> impl Iterator<Item = String> {
+    call.plugin.signers.iter().filter_map(|by| {
+        let Verdict::Signed(key) = &by.verdict else { return None };
+        let granted = call.grants.signers.contains(&by.signer);
+        let so = if granted { ", whose word in the settings says what it may" } else { "" };
+        Some(format!("signed by {} ({key}){so}", by.signer))
+    })
 }
 
 /// What the power to run commands comes to in this task: where, and which secrets are in sight there.

@@ -1,9 +1,10 @@
 //! A plugin for people.
 
-use windlass_model::plugin::{PluginInfo, Powers};
+use windlass_model::plugin::{ImagePlace, PluginInfo, Powers};
 use windlass_model::pod_limits::PodLimits;
 use windlass_model::pod_security::Level;
 use windlass_model::scope::Scope;
+use windlass_model::settings::{Verdict, Vouching};
 
 use super::table;
 
@@ -31,6 +32,14 @@ pub fn consequences(asks: &Powers) -> Vec<String> {
     }
     lines
         .extend(asks.workspace_write.as_ref().map(|files| format!("may change files of the working copy: {}", files.in_words())));
+    lines.extend(asks.http.as_ref().map(|hosts| {
+        let to = hosts.in_words().unwrap_or_else(|| "any host that the grant names".to_owned());
+        let with = if asks.secrets.is_some() { ", with the secrets that it opens" } else { "" };
+        format!("may send requests from this machine to {to}{with}")
+    }));
+    lines.extend(asks.results.as_ref().map(|_| {
+        "may say results, which later steps have as variables WINDLASS_RESULT_…, and remarks on lines of files".to_owned()
+    }));
     lines
 }
 
@@ -48,6 +57,15 @@ fn brings(limits: &PodLimits) -> String {
     format!("may bring containers {level}{more}")
 }
 
+/// Who has signed it of those whom settings trust, and why the others' words do not count.
+pub fn signers(all: &[Vouching]) -> Vec<Vec<String>> {
+    let row = |by: &Vouching| match &by.verdict {
+        Verdict::Signed(key) => vec!["signed by".to_owned(), format!("{} ({key})", by.signer)],
+        _ => vec!["not signed by".to_owned(), format!("{}: {}", by.signer, by.in_words())],
+    };
+    all.iter().map(row).collect()
+}
+
 /// What a plugin is, what it asks for, and what it takes.
 pub fn plugin(info: &PluginInfo) -> String {
     let row = |name: &str, value: &str| vec![name.to_owned(), value.to_owned()];
@@ -59,10 +77,12 @@ pub fn plugin(info: &PluginInfo) -> String {
         row("digest", info.digest.as_str()),
         row("does", &info.description),
     ];
-    rows.extend(info.asks.list().map(|power| {
+    rows.extend(signers(&info.signers));
+    for power in info.asks.list() {
         let reason = info.reasons.get(&power).map_or("(its manifest gives no reason)", String::as_str);
-        vec![format!("asks for {power}"), reason.to_owned()]
-    }));
+        rows.push(vec![format!("asks for {power}"), reason.to_owned()]);
+        rows.extend(info.asks.limits(power).map(|limits| row("  limited to", &limits)));
+    }
     if info.asks.list().next().is_none() {
         rows.push(row("asks for", "nothing"));
     }
@@ -71,6 +91,9 @@ pub fn plugin(info: &PluginInfo) -> String {
     if !info.honours.is_empty() {
         rows.push(row("honours", &info.honours.join(", ")));
     }
+    let places = [("leaves its image", &info.leaves), ("takes images", &info.takes)];
+    let said = places.into_iter().filter(|(_, places)| !places.is_empty());
+    rows.extend(said.map(|(what, places)| row(what, &ImagePlace::in_words(places))));
     let schema = serde_json::to_string_pretty(&info.schema).unwrap_or_default();
     format!("{}takes under `with` (JSON Schema)\n{schema}\n", table(&rows))
 }

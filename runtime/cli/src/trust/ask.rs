@@ -56,7 +56,7 @@ pub enum Ask {
         path: String,
         /// Where that leads.
         leads_to: String,
-        /// The digest of its content, when it is a file of the project.
+        /// The digest of its content, when it is a file of the project; where its bundle lies, when the repository says that.
         content: Option<String>,
     },
     /// Put pods on a cluster, look at them, and delete them.
@@ -112,7 +112,8 @@ pub enum Ask {
 }
 
 impl Ask {
-    /// Whether trust in this is trust in the other: a place that the command line names in part is any of the file's.
+    /// Whether trust in this is trust in the other: a place that the command line names in part is any of the file's, and of what is said of
+    /// pods a run may use a part.
     pub fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (
@@ -122,6 +123,9 @@ impl Ask {
                 let part = |asked: &Option<String>, trusted: &Option<String>| asked.is_none() || asked == trusted;
                 let same_file = kubeconfig == asked_file || asked_context.is_none();
                 same_file && part(asked_context, context) && part(asked_namespace, namespace)
+            }
+            (Self::Pods { context, fields }, Self::Pods { context: asked_context, fields: asked }) => {
+                context == asked_context && fields.includes(asked)
             }
             _ => self == other,
         }
@@ -141,7 +145,12 @@ impl Ask {
             Self::Pods { context: None, .. } => Some("pods".to_owned()),
             Self::Place { .. } | Self::HostAlias { .. } | Self::Objects { .. } => None,
         };
-        self == other || about(self).is_some_and(|this| about(other) == Some(this))
+        // Two runs may use different parts of what is said of pods, and both stay trusted.
+        let parts = match (self, other) {
+            (Self::Pods { fields, .. }, Self::Pods { fields: others, .. }) => fields.clone().or(others.clone()).includes(others),
+            _ => false,
+        };
+        self == other || !parts && about(self).is_some_and(|this| about(other) == Some(this))
     }
 }
 
@@ -193,5 +202,29 @@ impl fmt::Display for Ask {
             }
             Self::HostAlias { ip, hostnames } => write!(f, "send what goes to {} to {ip}", hostnames.join(", ")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pods(account: Option<&str>, team: Option<&str>) -> Ask {
+        let labels = team.map(|team| ("team".to_owned(), team.to_owned())).into_iter().collect();
+        let fields = PodFields { service_account_name: account.map(str::to_owned), labels, ..PodFields::default() };
+        Ask::Pods { context: None, fields }
+    }
+
+    /// What a run uses of it is a part of what was trusted; another value is not, and takes the old one's place.
+    #[test]
+    fn a_part_of_what_is_said_of_pods_is_trusted_with_the_whole() {
+        let whole = pods(Some("builder"), Some("a"));
+        let parts = [pods(Some("builder"), None), pods(None, Some("a"))];
+        assert!(parts.iter().all(|part| whole.covers(part) && !part.covers(&whole)));
+        assert!(!parts[0].covers(&parts[1]) && !parts[0].replaces(&parts[1]), "both stay");
+        let other = pods(Some("admin"), Some("a"));
+        assert!(!whole.covers(&other) && other.replaces(&whole) && other.replaces(&parts[0]));
+        let elsewhere = Ask::Pods { context: Some("c".into()), fields: PodFields::default() };
+        assert!(!whole.covers(&elsewhere) && !elsewhere.replaces(&whole));
     }
 }

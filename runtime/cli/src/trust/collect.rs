@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use windlass_model::plan::Target;
+use windlass_model::plugin_reference::PluginReference;
 use windlass_model::pod_fields::PodFields;
-use windlass_model::settings::{ClusterMapping, PodSettings, RegistrySettings, SecretSource, Settings};
-use windlass_model::task::{SecretRequest, Task};
+use windlass_model::settings::{ClusterMapping, PluginGrant, PodSettings, RegistrySettings, SecretSource, Settings};
+use windlass_model::task::Task;
 
 use super::ask::Ask;
 use super::files::Leads;
@@ -14,50 +15,17 @@ use crate::placement::{Said, Voice, Where};
 use crate::settings_file::is_inside;
 use crate::voices::{Layer, Voices};
 
-/// What the trust is for.
-#[derive(Debug, Clone)]
-pub enum Doing<'a> {
-    /// Anything that the project may lead to.
-    Anything,
-    /// One run.
-    Run {
-        /// The tasks that run.
-        tasks: Vec<&'a Task>,
-        /// The names of secrets and variables whose values the command line gives.
-        typed: BTreeSet<String>,
-    },
-}
-
-impl Doing<'_> {
-    /// Whether it takes a mapping of a cluster.
-    fn reaches(&self, mapping: &ClusterMapping, place: &Where<'_>) -> bool {
-        let Self::Run { tasks, .. } = self else { return true };
-        let mut placements = tasks.iter().filter_map(|task| Some(&task.instance.as_ref()?.placement));
-        placements.any(|placement| place.leading_mapping(placement).is_some_and(|used| is_for_the_same(used, mapping)))
-    }
-
-    /// Whether it may take the value that the settings name for a secret: not when the command line gives it to all who ask for it.
-    fn reads(&self, name: &str, source: &SecretSource, settings: &Settings) -> bool {
-        let Self::Run { tasks, typed } = self else { return true };
-        let of_it = |request: &&SecretRequest| settings.secret(request).is_some_and(|found| std::ptr::eq(found, source));
-        let mut requests = tasks.iter().flat_map(|task| &task.secrets).filter(of_it).peekable();
-        match requests.peek() {
-            Some(_) => requests.any(|request| !typed.contains(request.name.as_str())),
-            None => !typed.contains(name),
-        }
-    }
-}
-
-/// Everything that a repository asks for and that needs trust.
-pub fn asks(voices: &Voices, tasks: &[Task], place: &Where<'_>, doing: &Doing<'_>) -> BTreeSet<Ask> {
+/// Everything that a repository asks for and that needs trust, whatever may come to be used of it.
+pub fn asks(voices: &Voices, tasks: &[Task], place: &Where<'_>) -> BTreeSet<Ask> {
     let platform = voices.platform();
-    let all = || tasks.iter().collect();
-    let tasks: Vec<&Task> = if let Doing::Run { tasks, .. } = doing { tasks.clone() } else { all() };
     let placements = tasks.iter().filter_map(|task| Some(&task.instance.as_ref()?.placement));
     let targets = placements.filter_map(|placement| Some((place.of(placement).ok()?, place.said_by(placement, &platform))));
-    let mut asks: BTreeSet<Ask> = targets.filter_map(|(target, said)| of_target(&target, said, &platform)).collect();
+    let targets: Vec<(Target, Said)> = targets.collect();
+    let mut asks: BTreeSet<Ask> = targets.iter().filter_map(|(target, said)| of_target(target, *said, &platform)).collect();
+    let of_tasks: BTreeSet<Target> = targets.into_iter().map(|(target, _)| target).collect();
     if let Some(layer) = &voices.repository {
-        asks.extend(of_settings(layer, voices, &platform, place, doing));
+        asks.extend(of_settings(layer, voices, &platform, &of_tasks));
+        asks.extend(of_every_pod(layer, voices, &platform));
     }
     asks
 }
@@ -77,86 +45,105 @@ pub fn of_target(target: &Target, said: Said, platform: &Settings) -> Option<Ask
     })
 }
 
-fn of_settings(layer: &Layer, voices: &Voices, platform: &Settings, place: &Where<'_>, doing: &Doing<'_>) -> Vec<Ask> {
-    // Every field is named, so that a new one does not compile before somebody has decided.
+fn of_settings(layer: &Layer, voices: &Voices, platform: &Settings, of_tasks: &BTreeSet<Target>) -> Vec<Ask> {
+    // Every field is named, so that a new one does not compile before somebody has decided, here and in what a run uses.
     let Settings {
         clusters,
         pods,
         secrets,
         host_aliases: _,
-        registries,
+        registries: _,
         plugins,
+        // No repository has any.
+        signers: _,
         policy: _,
+        bundles: _,
+        vendored: _,
+        // Its plugins can do what is granted to them.
+        generate: _,
         images: _,
         environments: _,
         pull_policy: _,
         sidecar_timeout: _,
         api_patience: _,
         room_timeout: _,
+        artifacts: _,
         variables: _,
     } = &layer.settings;
     let directory = layer.directory();
     let known = |name: &String| voices.platform.iter().any(|layer| layer.settings.secrets.contains_key(name));
-    let reached = |mapping: &&ClusterMapping| {
-        !platform.clusters.iter().any(|earlier| is_for_the_same(earlier, mapping)) && doing.reaches(mapping, place)
-    };
-    let of_mappings = clusters.iter().filter(reached).flat_map(|mapping| of_mapping(mapping, directory, platform));
-    // The places of a run are those of its tasks.
-    let counts = |ask: &Ask| matches!(doing, Doing::Anything) || !matches!(ask, Ask::Place { .. });
-    let mut asks: Vec<Ask> = of_mappings.filter(counts).collect();
-    let read = secrets.iter().filter(|(name, source)| !known(name) && doing.reads(name, source, &layer.settings));
+    let counts = |mapping: &&ClusterMapping| !platform.clusters.iter().any(|earlier| is_for_the_same(earlier, mapping));
+    let mut asks: Vec<Ask> =
+        clusters.iter().filter(counts).flat_map(|mapping| of_mapping(mapping, directory, platform, of_tasks)).collect();
+    let read = secrets.iter().filter(|(name, _)| !known(name));
     asks.extend(read.filter_map(|(name, source)| of_secret(name, source, directory)));
     asks.extend(of_pods(None, pods, &platform.pods.fields));
     asks.extend(clusters.iter().filter_map(|mapping| of_pods(Some(&mapping.context), &mapping.pods, &platform.pods.fields)));
     asks.extend(plugins.iter().filter_map(|grant| {
         let plugin = &grant.plugin.0;
         // What windlass carries gets what it asks for; an entry can only take away.
-        let carried = plugin == "built-in" || windlass_assets::PLUGINS.iter().any(|(name, _)| name == plugin);
+        let carried = plugin == PluginGrant::BUILT_IN || windlass_assets::PLUGINS.iter().any(|(name, _)| name == plugin);
         let narrows = voices.platform.iter().any(|layer| layer.settings.plugins.iter().any(|known| known.plugin == grant.plugin));
-        (!carried && !narrows).then(|| Ask::Grant {
-            plugin: plugin.clone(),
-            powers: grant.powers.in_words().join(", "),
-            content: Leads::follow(directory, plugin).content(),
-        })
+        (!carried && !narrows).then(|| of_grant(grant, layer))
     }));
-    // Of these two, what is left when the platform has had its say.
+    asks
+}
+
+/// What the settings say of the pods of every run, wherever they are.
+pub(super) fn of_every_pod(layer: &Layer, voices: &Voices, platform: &Settings) -> Vec<Ask> {
+    let directory = layer.directory();
+    // What is left when the platform has had its say.
     let together = voices.settings();
-    asks.extend(registries.iter().filter_map(|(host, registry)| {
+    let registries = layer.settings.registries.iter().filter_map(|(host, registry)| {
         let counts = together.registries.contains_key(host) && !platform.registries.contains_key(host);
         counts.then(|| of_registry(host, registry, directory))
-    }));
-    asks.extend(
-        together
-            .host_aliases
-            .into_iter()
-            .filter(|alias| !platform.host_aliases.contains(alias))
-            .map(|alias| Ask::HostAlias { ip: alias.ip, hostnames: alias.hostnames }),
-    );
-    asks
+    });
+    let aliases = together.host_aliases.into_iter().filter(|alias| !platform.host_aliases.contains(alias));
+    registries.chain(aliases.map(|alias| Ask::HostAlias { ip: alias.ip, hostnames: alias.hostnames })).collect()
 }
 
 fn is_for_the_same(one: &ClusterMapping, other: &ClusterMapping) -> bool {
     (one.kind, &one.name, &one.location) == (other.kind, &other.name, &other.location)
 }
 
-/// What of settings for pods others act upon. The rest keeps to the pods, and policies judge it.
-fn of_pods(context: Option<&String>, pods: &PodSettings, said: &PodFields) -> Option<Ask> {
+/// What of settings for pods others act upon, beside where `said` has spoken. The rest keeps to the pods, and policies judge it.
+pub(super) fn of_pods(context: Option<&String>, pods: &PodSettings, said: &PodFields) -> Option<Ask> {
     let fields = pods.fields.seen_by_others(said);
     (!fields.is_empty()).then(|| Ask::Pods { context: context.cloned(), fields })
 }
 
-fn of_mapping(mapping: &ClusterMapping, directory: &Path, platform: &Settings) -> Vec<Ask> {
-    let file =
-        mapping.kubeconfig.as_ref().map(|path| (directory.join(path).display().to_string(), Leads::follow(directory, path)));
-    let mapping = ClusterMapping { kubeconfig: file.as_ref().map(|(path, _)| path.clone()), ..mapping.clone() };
-    let target = crate::places::of_mapping(&mapping, None);
-    let said = Said { context: Voice::Repository, namespace: Voice::Repository };
-    let kubeconfig = file.map(|(path, leads)| Ask::Kubeconfig {
-        path,
+/// What it takes to give a plugin its powers.
+pub(super) fn of_grant(grant: &PluginGrant, layer: &Layer) -> Ask {
+    // The name of a bundle of the repository's own means what it leads to.
+    let bundle = grant.plugin.0.split_once('/').and_then(|(bundle, _)| layer.settings.bundles.get(bundle));
+    let bundle = bundle.map(PluginReference::place);
+    Ask::Grant {
+        plugin: grant.plugin.0.clone(),
+        powers: grant.powers.in_words().join(", "),
+        content: bundle.or_else(|| Leads::follow(layer.directory(), &grant.plugin.0).content()),
+    }
+}
+
+/// What it takes to use the kubeconfig of a mapping.
+pub(super) fn of_kubeconfig(mapping: &ClusterMapping, directory: &Path) -> Option<Ask> {
+    let path = mapping.kubeconfig.as_ref()?;
+    let leads = Leads::follow(directory, path);
+    Some(Ask::Kubeconfig {
+        path: directory.join(path).display().to_string(),
         leads_to: leads.path().display().to_string(),
         content: leads.content(),
-    });
-    kubeconfig.into_iter().chain(of_target(&target, said, platform)).collect()
+    })
+}
+
+fn of_mapping(mapping: &ClusterMapping, directory: &Path, platform: &Settings, of_tasks: &BTreeSet<Target>) -> Vec<Ask> {
+    let path = mapping.kubeconfig.as_ref().map(|path| directory.join(path).display().to_string());
+    let mapping_here = ClusterMapping { kubeconfig: path, ..mapping.clone() };
+    if crate::places::is_unused(&mapping_here, of_tasks) {
+        return of_kubeconfig(mapping, directory).into_iter().collect();
+    }
+    let target = crate::places::of_mapping(&mapping_here, None);
+    let said = Said { context: Voice::Repository, namespace: Voice::Repository };
+    of_kubeconfig(mapping, directory).into_iter().chain(of_target(&target, said, platform)).collect()
 }
 
 /// Whether a path that a settings file names is one of its own directory, read inside of it. Another one is read where links lead to.
@@ -196,7 +183,8 @@ pub fn of_secret(name: &str, source: &SecretSource, directory: &Path) -> Option<
     }
 }
 
-fn of_registry(host: &str, registry: &RegistrySettings, directory: &Path) -> Ask {
+/// What it takes to reach a registry as the settings say.
+pub fn of_registry(host: &str, registry: &RegistrySettings, directory: &Path) -> Ask {
     let RegistrySettings { insecure, ca_file, mirrors } = registry;
     Ask::Registry {
         host: host.to_owned(),

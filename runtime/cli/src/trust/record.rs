@@ -89,6 +89,11 @@ impl Record {
         Ok(())
     }
 
+    /// The file that it is kept in.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Forgets all; whether there was anything.
     ///
     /// # Errors

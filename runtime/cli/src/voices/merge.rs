@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use windlass_model::plugin_reference::PluginReference;
 use windlass_model::pod::HostAlias;
 use windlass_model::settings::{ClusterMapping, EnvironmentSettings, RegistrySettings, Settings};
 
@@ -10,7 +11,7 @@ use super::Layer;
 
 /// Each key, who wins when several files have it, and whether it needs trust when a repository says it. The README shows the same table.
 #[cfg(test)]
-pub(super) const RULES: [(&str, &str, &str); 14] = [
+pub(super) const RULES: [(&str, &str, &str); 19] = [
     ("clusters", "the earlier file's entries are asked first", "each context and namespace; `kubeconfig`"),
     (
         "pods",
@@ -20,19 +21,24 @@ pub(super) const RULES: [(&str, &str, &str); 14] = [
     ("secrets", "the earlier file, by name", "all but a file inside the project"),
     ("host_aliases", "the earlier file, by host name", "yes"),
     ("registries", "the earlier file, by host", "yes"),
+    ("bundles", "the earlier file, by name", "no: its plugins can do what is granted to them"),
+    ("vendored", "the first file that has the key", "no: its content is that of the digests in `windlass.lock`"),
+    ("generate", "the earlier file, by `file`; its entries come first", "no: its plugins can do what is granted to them"),
     ("images", "the earlier file, by plugin", "no: `policy` judges them"),
     ("environments", "the first file that has the key", "no: `policy` judges them"),
     ("policy", "the strictest of all files", "no: it can only narrow"),
     ("plugins", "what every file allows that speaks of the plugin", "yes, unless it narrows"),
+    ("signers", "each file's own", "refused: only the platform says whom to trust"),
     ("pull_policy", "the first file that has the key", "no"),
     ("sidecar_timeout", "the first file that has the key", "no"),
     ("api_patience", "the first file that has the key", "no"),
     ("room_timeout", "the first file that has the key", "no"),
+    ("artifacts", "the smallest of all files", "no: it bounds what is written, in the project alone"),
     ("variables", "the earlier file, by name", "no"),
 ];
 
-/// What several files say together, those that speak first before the others. Paths count from where windlass runs. Grants and sources of
-/// secrets are not in it: [`super::Voices`] looks them up file by file.
+/// What several files say together, those that speak first before the others. Paths count from where windlass runs. Grants, signers, sources of
+/// secrets and what plugins generate are not in it: [`super::Voices`] looks them up file by file.
 pub(super) fn merge<'a>(layers: impl IntoIterator<Item = &'a Layer>) -> Settings {
     layers.into_iter().fold(Settings::default(), |earlier, layer| both(earlier, resolved(layer)))
 }
@@ -47,12 +53,17 @@ fn both(earlier: Settings, later: Settings) -> Settings {
         registries,
         policy,
         plugins: _,
+        signers: _,
+        bundles,
+        vendored,
+        generate: _,
         images,
         environments,
         pull_policy,
         sidecar_timeout,
         api_patience,
         room_timeout,
+        artifacts,
         variables,
     } = later;
     Settings {
@@ -63,12 +74,17 @@ fn both(earlier: Settings, later: Settings) -> Settings {
         registries: hosts(earlier.registries, registries),
         policy: earlier.policy.meet(&policy),
         plugins: Vec::new(),
+        signers: Vec::new(),
+        bundles: names(earlier.bundles, bundles),
+        generate: Vec::new(),
+        vendored: earlier.vendored.or(vendored),
         images: names(earlier.images, images),
         environments: if earlier.environments == EnvironmentSettings::default() { environments } else { earlier.environments },
         pull_policy: earlier.pull_policy.or(pull_policy),
         sidecar_timeout: earlier.sidecar_timeout.or(sidecar_timeout),
         api_patience: earlier.api_patience.or(api_patience),
         room_timeout: earlier.room_timeout.or(room_timeout),
+        artifacts: earlier.artifacts.narrowed(artifacts),
         variables: names(earlier.variables, variables),
     }
 }
@@ -108,6 +124,12 @@ fn resolved(layer: &Layer) -> Settings {
     for RegistrySettings { ca_file, .. } in settings.registries.values_mut() {
         resolve(layer.directory(), ca_file);
     }
+    for place in settings.bundles.values_mut() {
+        if let PluginReference::File(path) = place {
+            *place = PluginReference::file(&layer.directory().join(&*path).to_string_lossy());
+        }
+    }
+    resolve(layer.directory(), &mut settings.vendored);
     settings
 }
 

@@ -3,9 +3,9 @@ use std::collections::BTreeMap;
 use windlass_config::{SETTINGS_KEYS, Source};
 use windlass_model::digest::Digest;
 use windlass_model::plugin::{Power, Powers};
+use windlass_model::plugin_reference::PluginReference;
 use windlass_model::secret::SecretName;
 use windlass_model::settings::{Granted, PluginNames};
-use windlass_model::task::PluginReference;
 
 use super::*;
 
@@ -36,11 +36,11 @@ fn every_key_has_its_rule_and_the_readme_shows_it() {
 fn the_earlier_file_wins_and_later_ones_add() {
     let all = voices(
         &["clusters: [{context: a}]\nhost_aliases: [{ip: 10.0.0.1, hostnames: [x]}]\nregistries: {gcr.io: {mirrors: [m]}}\n\
-           images: {kaniko: a}\nenvironments: {registry: a.io/e}\npull_policy: always\nsidecar_timeout: 1m\napi_patience: 3m\nvariables: {A: a}\n\
+           images: {kaniko: a}\nenvironments: {registry: a.io/e}\npull_policy: always\nsidecar_timeout: 1m\napi_patience: 3m\nartifacts: {max_size: 2Gi}\nvariables: {A: a}\n\
            policy: {images: [a*]}\npods: {serviceAccountName: a, securityContext: {runAsNonRoot: true}}\n"],
         "clusters: [{context: b, kubeconfig: k}]\nhost_aliases: [{ip: 10.6.6.6, hostnames: [x, y]}]\n\
          registries: {GCR.IO: {insecure: true}, gcr.io: {insecure: true}, quay.io: {ca_file: ca.pem}}\nimages: {kaniko: b, makisu: b}\n\
-         environments: {registry: b.io/e, username: u, password: P}\npull_policy: never\nsidecar_timeout: 9m\napi_patience: 9m\nroom_timeout: 9m\nvariables: {A: b, B: b}\n\
+         environments: {registry: b.io/e, username: u, password: P}\npull_policy: never\nsidecar_timeout: 9m\napi_patience: 9m\nroom_timeout: 9m\nartifacts: {max_size: 1Gi}\nvariables: {A: b, B: b}\n\
          policy: {images: ['*']}\npods: {serviceAccountName: b, labels: {b: b}, securityContext: {runAsNonRoot: false, runAsUser: 0}}\n",
     )
     .settings();
@@ -58,6 +58,7 @@ fn the_earlier_file_wins_and_later_ones_add() {
     assert_eq!(all.pull_policy, Some(windlass_model::pod::PullPolicy::Always));
     assert_eq!(all.sidecar_timeout.map(|time| time.as_secs()), Some(60));
     assert_eq!([all.api_patience, all.room_timeout].map(|time| time.map(|time| time.as_secs())), [Some(180), Some(540)]);
+    assert_eq!(all.artifacts.max_size.map(|size| size.bytes()), Some(1 << 30), "the smaller one, whoever says it");
     assert_eq!(all.variables, BTreeMap::from([("A".to_owned(), "a".to_owned()), ("B".to_owned(), "b".to_owned())]));
     assert!(!all.policy.images.allows("b"));
     assert_eq!(all.pods.fields.to_string(), "service account a; labels b=b");
@@ -100,7 +101,7 @@ fn a_plugin_gets_what_every_file_allows_that_speaks_of_it() {
         "plugins: {./p/x.wasm: [containers, registries], ./q.wasm: [registries], shell: [environment]}\n",
     );
     let powers = |name: &str| {
-        let reference = PluginReference::parse(name);
+        let reference = PluginReference::parse(name).expect("a reference");
         let names = PluginNames::new(&reference, vec![name.to_owned()], Digest::from_sha256([0; 32]));
         let mut asks = Powers::default();
         Power::ALL.into_iter().for_each(|power| asks.add(power));

@@ -5,7 +5,7 @@ use super::shares::Share;
 use serde_json::{Value, json};
 use windlass_model::docker::{DockerCommands, TypedRequest, TypedScript};
 use windlass_model::plugin::PluginKind;
-use windlass_model::task::{Action, PluginReference, Step, Task, When};
+use windlass_model::task::{Action, Step, Task, When};
 
 /// A step without its line: name, condition, and what it does.
 pub(super) type Meaning = (String, When, Action);
@@ -48,5 +48,5 @@ fn action(request: &TypedRequest, uses: &Uses, share: &Share) -> Action {
         });
         map.extend(amounts);
     }
-    Action::Plugin { uses: PluginReference::parse(uses.of(request.kind)), with, container: None }
+    Action::Plugin { uses: uses.of(request.kind).clone(), with, container: None }
 }

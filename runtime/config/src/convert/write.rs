@@ -20,7 +20,8 @@ pub(super) fn kind(request: &Request) -> PluginKind {
 /// The lines of a step, the first its key; none is indented as a whole.
 pub(super) fn step(name: &str, request: &Request, uses: &Uses, share: &[Amount]) -> Vec<String> {
     let plugin = uses.of(kind(request));
-    let mut lines = vec![format!("{}:", scalar(&format!("{name}_step"))), format!("{INDENT}uses: {}", scalar(plugin))];
+    let mut lines =
+        vec![format!("{}:", scalar(&format!("{name}_step"))), format!("{INDENT}uses: {}", scalar(&plugin.to_string()))];
     let mut with = Vec::new();
     fields(&request.with(), 2, &mut with);
     if let Request::Build(build) = request {

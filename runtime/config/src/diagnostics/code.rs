@@ -37,6 +37,8 @@ codes! {
     UnknownKey = "unknown-key",
     /// A key written twice where only the last counts.
     RepeatedKey = "repeated-key",
+    /// A key that is not for whoever wrote the file.
+    MisplacedKey = "misplaced-key",
     /// A key that has to be there and is not.
     MissingKey = "missing-key",
     /// A map where text was expected, and the like.

@@ -27,7 +27,7 @@ impl Diagnostics {
         Record {
             code: diagnostic.code,
             severity: diagnostic.severity,
-            file: self.file(),
+            file: self.file_of(diagnostic),
             line: position.map(|position| position.line),
             column: position.map(|position| position.column),
             length: diagnostic.span.map(|span| self.document.slice(span).chars().count()),

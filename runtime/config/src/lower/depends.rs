@@ -7,8 +7,8 @@ use crate::source::Span;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use windlass_model::task::{Task, TaskId};
 
-/// Numbers the tasks and turns the names they wait for into numbers.
-pub(super) fn resolve(read: Vec<Read>, problems: &Problems) -> Vec<Task> {
+/// Numbers the tasks and turns the names they wait for into numbers. Where there are more tasks than these, a name may be that of another.
+pub(super) fn resolve(read: Vec<Read>, more_tasks: bool, problems: &Problems) -> Vec<Task> {
     let mut by_name: HashMap<String, Vec<TaskId>> = HashMap::new();
     let mut places = Vec::new();
     for one in &read {
@@ -30,7 +30,7 @@ pub(super) fn resolve(read: Vec<Read>, problems: &Problems) -> Vec<Task> {
             continue;
         };
         task.id = TaskId(tasks.len());
-        task.depends_on = dependencies(&task, &one.depends_on, &by_name, problems);
+        task.depends_on = dependencies(&task, &one.depends_on, &by_name, more_tasks, problems);
         tasks.push(task);
     }
     check_circles(&tasks, &places, problems);
@@ -41,6 +41,7 @@ fn dependencies(
     task: &Task,
     names: &[(String, Span)],
     by_name: &HashMap<String, Vec<TaskId>>,
+    more_tasks: bool,
     problems: &Problems,
 ) -> Vec<TaskId> {
     let mut ids = BTreeSet::new();
@@ -52,7 +53,17 @@ fn dependencies(
                 *span,
                 format!("`{name}` is not part of this run (its `only_if` is false), so `{}` does not wait for it", task.name),
             )),
+            // It waits for nobody else of this name either: that would only be one more circle.
+            Some(found) if found.contains(&task.id) => problems.push(
+                Diagnostic::error(
+                    Code::DependencyCycle,
+                    *span,
+                    format!("`{}` depends on itself, so it would never start", task.name),
+                )
+                .help(format!("take `{name}` out of its `depends_on`")),
+            ),
             Some(found) => ids.extend(found),
+            None if more_tasks => {}
             None => {
                 let problem = Diagnostic::error(Code::UnknownTask, *span, format!("there is no task `{name}` to wait for"));
                 problems.push(match problems.nearest(name, by_name.keys().map(String::as_str)) {

@@ -136,11 +136,12 @@ impl Reader<'_> {
 
     fn refused(&self, script: &WrittenScript, text: &Text, refusal: &Refusal) -> RefusedWord {
         let document = &self.lowering.document;
-        let position = document.position(self.place(script, text, refusal.range.clone()).start);
+        let at = self.place(script, text, refusal.range.clone()).start;
+        let position = document.position(at);
         RefusedWord {
             key: script.key.text.to_string(),
             line: refusal.line(&text.text),
-            place: format!("{}:{}:{}", document.name(), position.line, position.column),
+            place: format!("{}:{}:{}", document.name_at(at), position.line, position.column),
             word: refusal.word(&text.text),
             reason: refusal.reason.clone(),
             help: refusal.help.map(str::to_owned),

@@ -2,6 +2,7 @@
 
 use super::read::{Reader, last, place};
 use crate::diagnostics::{Code, Diagnostic};
+use crate::shape::Shape;
 use crate::variables::{Binding, Expanded};
 use crate::yaml::{Entry, Key, Value};
 use std::collections::BTreeMap;
@@ -76,13 +77,13 @@ impl Reader<'_> {
             Value::List(items) => {
                 let maps: Vec<&[Entry]> = items.iter().filter_map(|item| item.as_map()).collect();
                 if maps.len() < items.len() {
-                    self.wrong_type(entry, "a map");
+                    self.wrong_type(entry, Shape::Map);
                 }
                 maps
             }
             Value::Text(_) if entry.value.is_absent() => Vec::new(),
             Value::Text(_) => {
-                self.wrong_type(entry, "a map");
+                self.wrong_type(entry, Shape::Map);
                 Vec::new()
             }
         };

@@ -1,5 +1,7 @@
 //! Filling in the variables of a field, and remembering those that nothing defines.
 
+use windlass_model::task::{UndefinedVariable, Unset};
+
 use super::read::{Reader, place};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
@@ -79,24 +81,25 @@ impl Reader<'_> {
 
     fn undefined(&self, names: &[String], span: Span) {
         let line = self.lowering.document.line(span.start);
-        for name in names {
-            self.undefined.add(name, line);
+        let all: Vec<UndefinedVariable> = names
+            .iter()
+            .map(|name| {
+                let unset = self.lowering.context.unset.get(name).cloned();
+                let slip = || self.lowering.problems.nearest(name, self.scope.names()).map(str::to_owned);
+                let near = if unset.is_none() { slip() } else { None };
+                UndefinedVariable { name: name.clone(), line, near, unset }
+            })
+            .collect();
+        // Those of one reason have one cure.
+        let mut reasons: Vec<&Option<Unset>> = all.iter().map(|variable| &variable.unset).collect();
+        reasons.dedup();
+        for reason in reasons {
+            let of_it: Vec<&UndefinedVariable> = all.iter().filter(|variable| variable.unset == *reason).collect();
+            self.push(without_value(&of_it, reason.as_ref(), span));
         }
-        let list = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let message = match names {
-            [_] => format!("the variable {list} is not defined"),
-            _ => format!("the variables {list} are not defined"),
-        };
-        let given = names.iter().map(|name| format!("-e {name}=…")).collect::<Vec<_>>().join(" ");
-        let mut problem = Diagnostic::warning(Code::UnknownVariable, span, message);
-        for name in names {
-            if let Some(near) = self.lowering.problems.nearest(name, self.scope.names()) {
-                problem = problem.help(format!("did you mean `{near}`?"));
-            }
+        for variable in all {
+            self.undefined.add(variable);
         }
-        self.push(
-            problem.help(format!("give it on the command line ({given}), under `env`, or under `variables` in windlass.yaml")),
-        );
     }
 
     /// Fills in the variables that are known.
@@ -118,4 +121,27 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// The warning about variables without a value, all for one reason.
+fn without_value(variables: &[&UndefinedVariable], unset: Option<&Unset>, span: Span) -> Diagnostic {
+    let list = variables.iter().map(|variable| format!("`{}`", variable.name)).collect::<Vec<_>>().join(", ");
+    let given = variables.iter().map(|variable| format!("-e {}=…", variable.name)).collect::<Vec<_>>().join(" ");
+    let one = variables.len() == 1;
+    if let Some(Unset { reason, cure }) = unset {
+        let them = if one { "the variable" } else { "the variables" };
+        let have = if one { "has" } else { "have" };
+        let problem = Diagnostic::warning(Code::UnknownVariable, span, format!("{them} {list} {have} no value: {reason}"));
+        return match cure {
+            Some(cure) => problem.help(format!("{cure}; {given} gives a value for one command")),
+            None => problem.help(format!("give it on the command line: {given}")),
+        };
+    }
+    let message =
+        if one { format!("the variable {list} is not defined") } else { format!("the variables {list} are not defined") };
+    let mut problem = Diagnostic::warning(Code::UnknownVariable, span, message);
+    for near in variables.iter().filter_map(|variable| variable.near.as_ref()) {
+        problem = problem.help(format!("did you mean `{near}`?"));
+    }
+    problem.help(format!("give it on the command line ({given}), under `env`, or under `variables` in windlass.yaml"))
 }

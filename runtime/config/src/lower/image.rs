@@ -14,10 +14,8 @@ impl Reader<'_> {
     /// The image, which has to be there.
     pub(super) fn image(&self, entries: &[Entry], owner: &Key) -> Option<ImageReference> {
         let Some(entry) = last(entries, "image") else {
-            self.push(
-                Diagnostic::error(Code::MissingKey, owner.span, format!("`{}` needs `image`", owner.text))
-                    .help("name the image its container starts from: `image: docker:latest`"),
-            );
+            let help = "name the image its container starts from: `image: docker:latest`";
+            self.missing(owner, entries, &["image", "dockerfile"], help);
             return None;
         };
         let help = "write `name:tag`, `registry/name:tag` or `registry/name@sha256:…`, the name in lower case";

@@ -5,6 +5,7 @@ use super::keys::{CONTAINER, InstanceKind, instance_key};
 use super::read::{Reader, last};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::quantity::{CPU_HELP, MEMORY_HELP};
+use crate::shape::Shape;
 use crate::source::Span;
 use crate::yaml::{Entry, Key, Node, Value};
 use std::rc::Rc;
@@ -45,7 +46,7 @@ pub(super) fn choose(root: &[Entry], task: &[Entry], reader: Reader<'_>) -> Opti
             Value::Map(map) => entries = overlay(entries, map),
             Value::Text(_) if entry.value.is_absent() => {}
             _ => {
-                reader.wrong_type(entry, "a map");
+                reader.wrong_type(entry, Shape::Map);
                 valid = false;
             }
         }
@@ -255,7 +256,7 @@ impl Reader<'_> {
         match entry.value.as_list() {
             Some(items) => items.iter().filter_map(|item| self.json_of_text(item)).collect(),
             None => {
-                self.wrong_type(entry, "a list");
+                self.wrong_type(entry, Shape::List(""));
                 Vec::new()
             }
         }

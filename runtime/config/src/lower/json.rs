@@ -3,8 +3,8 @@
 use super::read::Reader;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::variables::sole_reference;
-use crate::yaml::{Node, Text, TextStyle, Value};
-use serde_json::{Map, Number, Value as Json};
+use crate::yaml::{Node, Text, TextStyle, Value, typed};
+use serde_json::{Map, Value as Json};
 
 impl Reader<'_> {
     /// A value as JSON. Text without quotes becomes true, false or a whole number where it is written exactly as JSON
@@ -16,18 +16,21 @@ impl Reader<'_> {
             Value::Text(text) => self.json_text(node, text, path),
             Value::List(items) => {
                 let given = items.iter().enumerate().filter(|(_, item)| !self.is_empty_cache(item, path));
-                let items: Option<Vec<Json>> = given.map(|(at, item)| self.json(item, &format!("{path}[{at}]"))).collect();
-                Some(Json::Array(items?))
+                let items: Vec<Option<Json>> = given.map(|(at, item)| self.json(item, &format!("{path}[{at}]"))).collect();
+                Some(Json::Array(items.into_iter().collect::<Option<Vec<Json>>>()?))
             }
             Value::Map(entries) => {
                 self.check_repeats(entries);
-                let mut object = Map::new();
+                let mut object = Some(Map::new());
                 for entry in entries {
                     let key = &*entry.key.text;
-                    let value = self.json(&entry.value, &format!("{path}.{key}"))?;
-                    object.insert(key.to_owned(), value);
+                    match (self.json(&entry.value, &format!("{path}.{key}")), &mut object) {
+                        (Some(value), Some(object)) => drop(object.insert(key.to_owned(), value)),
+                        // Read on all the same: what is wrong with the others is told, too.
+                        (None, _) | (_, None) => object = None,
+                    }
                 }
-                Some(Json::Object(object))
+                object.map(Json::Object)
             }
         }
     }
@@ -79,16 +82,5 @@ impl Reader<'_> {
             TextStyle::Plain => typed(expanded),
             _ => Json::String(expanded),
         })
-    }
-}
-
-fn typed(text: String) -> Json {
-    match text.as_str() {
-        "true" => Json::Bool(true),
-        "false" => Json::Bool(false),
-        _ => match text.parse::<i64>() {
-            Ok(number) if number.to_string() == text => Json::Number(Number::from(number)),
-            _ => Json::String(text),
-        },
     }
 }

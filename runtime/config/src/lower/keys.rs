@@ -85,6 +85,10 @@ pub(super) fn instance_key(key: &str) -> Option<InstanceKind> {
     })
 }
 
+/// The keys that say where a task runs, as they are meant where another is a slip.
+pub(super) const INSTANCES: [&str; 6] =
+    ["container", "arm_container", "gke_container", "eks_container", "oke_container", "kubernetes_container"];
+
 /// How a task file uses YAML.
 pub(crate) const RULES: Rules = Rules { meeting, holds_list, drops_nulls: true };
 

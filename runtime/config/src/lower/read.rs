@@ -6,9 +6,10 @@ use super::secrets::Secrets;
 use super::undefined::Undefined;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::expression::{self, World};
+use crate::shape::Shape;
 use crate::source::Span;
 use crate::variables::Scope;
-use crate::yaml::{Entry, Node, Text, TextStyle};
+use crate::yaml::{Entry, Key, Node, Text, TextStyle};
 use std::ops::Range;
 use std::rc::Rc;
 use windlass_model::secret::{EnvValue, SecretName};
@@ -53,15 +54,29 @@ impl Reader<'_> {
         match entry.value.as_text() {
             Some(text) if text.style != TextStyle::Absent => Some(Rc::clone(&text.text)),
             _ => {
-                self.wrong_type(entry, "text");
+                self.wrong_type(entry, Shape::Text);
                 None
             }
         }
     }
 
-    pub(super) fn wrong_type(&self, entry: &Entry, wanted: &str) {
-        let message = format!("`{}` takes {wanted}, and this is {}", entry.key.text, entry.value.describe());
-        self.push(Diagnostic::error(Code::WrongType, place(entry), message));
+    pub(super) fn wrong_type(&self, entry: &Entry, wanted: Shape) {
+        let message = format!("`{}` takes {}, and this is {}", entry.key.text, wanted.words(), entry.value.describe());
+        self.push(Diagnostic::error(Code::WrongType, place(entry), message).help(wanted.help()));
+    }
+
+    /// Tells of a key that has to be there: where another is a slip of it, there and with its cure, else at `owner`.
+    pub(super) fn missing(&self, owner: &Key, map: &[Entry], keys: &[&str], help: &str) {
+        let key = keys.first().copied().unwrap_or_default();
+        let slip =
+            map.iter().find_map(|entry| Some((entry, self.lowering.problems.nearest(&entry.key.text, keys.iter().copied())?)));
+        self.push(match slip {
+            Some((slip, near)) => {
+                let message = format!("`{}` has no key `{}`, and needs `{key}`", owner.text, slip.key.text);
+                Diagnostic::error(Code::UnknownKey, slip.key.span, message).help(format!("did you mean `{near}`?"))
+            }
+            None => Diagnostic::error(Code::MissingKey, owner.span, format!("`{}` needs `{key}`", owner.text)).help(help),
+        });
     }
 
     /// A field whose text has a form of its own.
@@ -134,7 +149,7 @@ impl Reader<'_> {
         let texts: Option<Vec<_>> =
             items.and_then(|items| items.iter().map(|item| Some((Rc::clone(&item.as_text()?.text), item.span))).collect());
         if texts.is_none() {
-            self.wrong_type(entry, "text or a list of texts");
+            self.wrong_type(entry, Shape::Texts);
         }
         texts
     }

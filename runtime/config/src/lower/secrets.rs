@@ -18,7 +18,7 @@ const MOST: usize = 500;
 const FORMS: [&str; 3] = ["ENCRYPTED[", "VAULT[", "VAULT_NOCACHE["];
 
 /// Whether a value is a reference to a secret and nothing else.
-pub(super) fn is_secret(value: &str) -> bool {
+pub(crate) fn is_secret(value: &str) -> bool {
     let value = value.trim();
     FORMS
         .iter()

@@ -1,8 +1,8 @@
 //! `additional_containers`: what runs beside the main container.
 
-use super::env::DefinedVariables;
 use super::read::{Reader, last, place};
 use crate::diagnostics::{Code, Diagnostic};
+use crate::shape::Shape;
 use crate::source::Span;
 use crate::yaml::{Entry, Key, Node, Value};
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ impl Reader<'_> {
             Value::List(items) => items,
             Value::Text(_) if entry.value.is_absent() => return Vec::new(),
             _ => {
-                self.wrong_type(entry, "a list of containers");
+                self.wrong_type(entry, Shape::List("containers"));
                 return Vec::new();
             }
         };
@@ -110,8 +110,7 @@ impl Reader<'_> {
 
     fn sidecar(&self, map: &[Entry], item: &Node, name: String) -> Option<Sidecar> {
         self.check_keys(map, &SIDECAR, &[], "an additional container");
-        let mut environment = DefinedVariables::default();
-        self.lowering.read_env(map, self.secrets, &mut environment);
+        let env = self.sidecar_env(map);
         let resources = self.resources(map, Sidecar::DEFAULT_CPU, Sidecar::DEFAULT_MEMORY);
         let ports = self.ports(map);
         let args = last(map, "command").and_then(|entry| self.command(entry));
@@ -119,7 +118,7 @@ impl Reader<'_> {
         let privileged = self.flag(map, "privileged");
         let owner = Key { text: name.as_str().into(), span: item.span };
         let image = self.image(map, &owner)?;
-        Some(Sidecar { name, image, resources, ports, env: environment.into_inner(), args, readiness_command, privileged })
+        Some(Sidecar { name, image, resources, ports, env, args, readiness_command, privileged })
     }
 
     fn ports(&self, map: &[Entry]) -> Vec<Port> {
@@ -182,7 +181,7 @@ impl Reader<'_> {
     fn words(&self, entry: &Entry) -> Option<Vec<String>> {
         let words: Vec<String> = self.texts(entry)?.into_iter().map(|(text, _)| text.to_string()).collect();
         if words.is_empty() {
-            self.wrong_type(entry, "a command");
+            self.wrong_type(entry, Shape::Command);
             return None;
         }
         Some(words)

@@ -1,10 +1,11 @@
 //! Instructions to steps, in the order of the text.
 
-use super::keys::{InstructionKind, SERVICE, TASK, group, instance_key, instruction_key};
+use super::keys::{INSTANCES, InstructionKind, SERVICE, TASK, group, instance_key, instruction_key};
 use super::read::{Reader, last, place};
 use super::written::WrittenScript;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::problems::Problems;
+use crate::shape::Shape;
 use crate::source::Span;
 use crate::yaml::{Entry, Origin, Value};
 use std::collections::{HashMap, HashSet};
@@ -118,7 +119,7 @@ impl<'r> Steps<'r> {
             Value::Text(_) if entry.value.is_absent() => {}
             _ => {
                 self.incomplete = true;
-                self.reader.wrong_type(entry, "instructions");
+                self.reader.wrong_type(entry, Shape::Instructions);
             }
         }
     }
@@ -156,8 +157,7 @@ impl<'r> Steps<'r> {
         let place = if top { "a task" } else { "this block" };
         let message = format!("{place} has no key `{key}`");
         let known = TASK.iter().copied().filter(|_| top);
-        let instances = ["container", "arm_container", "gke_container", "eks_container", "oke_container", "kubernetes_container"];
-        let near = self.reader.lowering.problems.nearest(key, known.chain(instances.into_iter().filter(|_| top)));
+        let near = self.reader.lowering.problems.nearest(key, known.chain(INSTANCES.into_iter().filter(|_| top)));
         let (near, instruction) = match near {
             Some(near) => (Some(near.to_owned()), group(near).is_some()),
             None => (nearest_instruction(key, &self.reader.lowering.problems), true),
@@ -189,8 +189,10 @@ impl<'r> Steps<'r> {
             InstructionKind::Cache => self.reader.cache(entry),
             InstructionKind::Artifacts => self.reader.artifacts(entry),
         };
-        self.incomplete |= action.is_none() && !matches!(kind, InstructionKind::Cache | InstructionKind::Artifacts);
-        if let Some(action) = action {
+        self.incomplete |= action.is_none() && kind != InstructionKind::Cache;
+        // Without a path there is nothing to do, as the language says.
+        let idle = |action: &Action| matches!(action, Action::Artifacts { paths, .. } if paths.is_empty());
+        if let Some(action) = action.filter(|action| !idle(action)) {
             if matches!(kind, InstructionKind::Script | InstructionKind::BackgroundScript) {
                 let (step, key, value) = (self.list.len(), entry.key.clone(), Rc::clone(&entry.value));
                 self.scripts.push(WrittenScript { step, key, value });
@@ -199,9 +201,9 @@ impl<'r> Steps<'r> {
         }
     }
 
-    /// A cache or file may say its name inside.
+    /// A cache, a file or artifacts may say their name inside.
     fn own_name(&self, entry: &Entry, kind: InstructionKind) -> Option<String> {
-        let named = matches!(kind, InstructionKind::Cache | InstructionKind::File);
+        let named = matches!(kind, InstructionKind::Cache | InstructionKind::File | InstructionKind::Artifacts);
         let name = last(entry.value.as_map().filter(|_| named)?, "name").filter(|name| !name.value.is_absent())?;
         self.reader.expand(&self.reader.raw(name)?, place(name)).filter(|name| !name.is_empty())
     }

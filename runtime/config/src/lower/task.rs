@@ -3,7 +3,7 @@
 use super::docker::Conversion;
 use super::env::DefinedVariables;
 use super::instance::{Lowered, architecture, choose};
-use super::keys::TaskKind;
+use super::keys::{INSTANCES, TaskKind};
 use super::platform::system;
 use super::read::{Reader, last, place};
 use super::secrets::Secrets;
@@ -153,10 +153,7 @@ impl Lowering<'_> {
             TaskKind::Task => match choose(root, task, reader) {
                 Some(chosen) => reader.instance(&chosen),
                 None => {
-                    self.problems.push(
-                        Diagnostic::error(Code::NoInstance, written.key.span, format!("nothing says where `{}` runs", written.key.text))
-                            .help("give it, or the root of the file, a `gke_container`, `eks_container`, `kubernetes_container` or `container`"),
-                    );
+                    self.problems.push(self.nowhere(root, task, &written.key.text, written.key.span));
                     Lowered::Invalid
                 }
             },
@@ -166,6 +163,27 @@ impl Lowering<'_> {
             Lowered::NotHere(reason) => (None, Some(reason)),
             Lowered::Invalid => (None, None),
         }
+    }
+
+    /// What is wrong with a task that nothing places: a slip in the key that should, or no such key at all.
+    fn nowhere(&self, root: &[Entry], task: &[Entry], key: &str, span: Span) -> Diagnostic {
+        let slip = |entries: &[Entry]| {
+            let written = entries.iter().filter(|entry| !self.is_template(entry));
+            let mut near =
+                written.filter_map(|entry| Some((entry.key.clone(), self.problems.nearest(&entry.key.text, INSTANCES)?)));
+            near.next()
+        };
+        let (what, whose, (slip, near)) = match (slip(task), slip(root)) {
+            (Some(slip), _) => ("a task", format!("`{key}` runs"), slip),
+            (None, Some(slip)) => ("a configuration", "its tasks run".to_owned(), slip),
+            (None, None) => {
+                return Diagnostic::error(Code::NoInstance, span, format!("nothing says where `{key}` runs")).help(
+                    "give it, or the root of the file, a `gke_container`, `eks_container`, `kubernetes_container` or `container`",
+                );
+            }
+        };
+        let message = format!("{what} has no key `{}`, and nothing else says where {whose}", slip.text);
+        Diagnostic::error(Code::UnknownKey, slip.span, message).help(format!("did you mean `{near}`?"))
     }
 
     /// The task's environment: given defaults, the root's, its own, and what the command line sets.
@@ -225,9 +243,8 @@ fn idle(written: &Written<'_>, read: &Read) -> Diagnostic {
         let message = format!("`{key}` does nothing: it is green when the tasks that it waits for are");
         return Diagnostic::note(Code::NothingToDo, written.key.span, message);
     }
-    Diagnostic::error(Code::NothingToDo, written.key.span, format!("`{key}` has nothing to do here")).help(
-        "give it an instruction such as `build_script: make`; caches without `populate_script` and artifacts do nothing here",
-    )
+    Diagnostic::error(Code::NothingToDo, written.key.span, format!("`{key}` has nothing to do here"))
+        .help("give it an instruction such as `build_script: make`; caches without `populate_script` do nothing here")
 }
 
 fn depends_on(reader: &Reader<'_>, entries: &[Entry]) -> Vec<(String, Span)> {

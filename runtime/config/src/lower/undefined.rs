@@ -8,10 +8,10 @@ use windlass_model::task::UndefinedVariable;
 pub(super) struct Undefined(RefCell<Vec<UndefinedVariable>>);
 
 impl Undefined {
-    pub(super) fn add(&self, name: &str, line: usize) {
+    pub(super) fn add(&self, new: UndefinedVariable) {
         let mut variables = self.0.borrow_mut();
-        if !variables.iter().any(|variable| variable.name == name) {
-            variables.push(UndefinedVariable { name: name.to_owned(), line });
+        if !variables.iter().any(|variable| variable.name == new.name) {
+            variables.push(new);
         }
     }
 

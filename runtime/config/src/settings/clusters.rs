@@ -27,8 +27,14 @@ pub(super) fn mapping(item: &Node, fields: &Fields<'_>) -> Option<ClusterMapping
         }
         given.first().and_then(|entry| fields.word(entry))
     };
+    let kind = find("kind").and_then(|entry| fields.choice(entry, &KINDS));
+    let (name, location) = (one_of(&["cluster_name", "cluster_id"]), one_of(&["zone", "location", "region"]));
+    let (namespace, kubeconfig) = (text("namespace"), text("kubeconfig"));
+    let pods = find("pods").map(|entry| pods(entry, fields)).unwrap_or_default();
+    // Last, so that it hides no other problem.
     let Some(context) = find("context") else {
         fields.missing(
+            entries,
             item.span,
             "a cluster",
             "context",
@@ -36,13 +42,5 @@ pub(super) fn mapping(item: &Node, fields: &Fields<'_>) -> Option<ClusterMapping
         );
         return None;
     };
-    Some(ClusterMapping {
-        kind: find("kind").and_then(|entry| fields.choice(entry, &KINDS)),
-        name: one_of(&["cluster_name", "cluster_id"]),
-        location: one_of(&["zone", "location", "region"]),
-        context: fields.word(context)?,
-        namespace: text("namespace"),
-        kubeconfig: text("kubeconfig"),
-        pods: find("pods").map(|entry| pods(entry, fields)).unwrap_or_default(),
-    })
+    Some(ClusterMapping { kind, name, location, context: fields.word(context)?, namespace, kubeconfig, pods })
 }

@@ -1,11 +1,12 @@
 //! `environments`: how images are built that tasks name by a Dockerfile, and where clusters find them.
 
 use super::fields::Fields;
+use crate::diagnostics::{Code, Diagnostic};
 use crate::yaml::Entry;
 use windlass_model::image::ImageReference;
+use windlass_model::plugin_reference::PluginReference;
 use windlass_model::secret::SecretName;
 use windlass_model::settings::{EnvironmentLogin, EnvironmentSettings};
-use windlass_model::task::PluginReference;
 
 const KEYS: [&str; 4] = ["registry", "build", "username", "password"];
 
@@ -18,7 +19,7 @@ pub(super) fn environments(entry: &Entry, fields: &Fields<'_>) -> EnvironmentSet
     for entry in entries {
         match &*entry.key.text {
             "registry" => settings.registry = repository(entry, fields),
-            "build" => settings.build = fields.word(entry).map(|word| PluginReference::parse(&word)),
+            "build" => settings.build = plugin(entry, fields),
             "username" => username = Some((entry, fields.word(entry))),
             "password" => password = Some((entry, secret(entry, fields))),
             _ => {}
@@ -29,14 +30,19 @@ pub(super) fn environments(entry: &Entry, fields: &Fields<'_>) -> EnvironmentSet
             settings.login = username.zip(password).map(|(username, password)| EnvironmentLogin { username, password });
         }
         (Some((entry, _)), None) => {
-            fields.missing(entry.key.span, "`username`", "password", "name the secret: `password: REGISTRY_KEY`");
+            fields.missing(entries, entry.key.span, "`username`", "password", "name the secret: `password: REGISTRY_KEY`");
         }
         (None, Some((entry, _))) => {
-            fields.missing(entry.key.span, "`password`", "username", "say whose it is: `username: _json_key`");
+            fields.missing(entries, entry.key.span, "`password`", "username", "say whose it is: `username: _json_key`");
         }
         (None, None) => {}
     }
     settings
+}
+
+fn plugin(entry: &Entry, fields: &Fields<'_>) -> Option<PluginReference> {
+    let parsed = PluginReference::parse(&fields.word(entry)?);
+    parsed.map_err(|error| fields.invalid(entry, error.to_string(), "write it as behind `uses:` of a step")).ok()
 }
 
 /// A repository: an image's name without a tag.
@@ -59,7 +65,8 @@ fn secret(entry: &Entry, fields: &Fields<'_>) -> Option<SecretName> {
         // What is no name may be the secret itself.
         Err(_) => {
             let message = "`password` takes the name of a secret, and this is not one".to_owned();
-            fields.invalid(entry, message, "give the secret a name under `secrets`, and write that name");
+            let problem = Diagnostic::error(Code::InvalidValue, fields.place(entry), message);
+            fields.push(problem.help("give the secret a name under `secrets`, and write that name").hiding_source());
             None
         }
     }

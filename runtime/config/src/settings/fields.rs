@@ -3,6 +3,7 @@
 use crate::diagnostics::{Code, Diagnostic};
 use crate::problems::Problems;
 use crate::quantity::{TIMEOUT_HELP, timeout};
+use crate::shape::Shape;
 use crate::source::Span;
 use crate::yaml::{Entry, Node};
 use std::collections::{BTreeMap, HashMap};
@@ -19,16 +20,20 @@ impl Fields<'_> {
         self.problems.push(problem);
     }
 
-    pub(super) fn wrong_type(&self, entry: &Entry, wanted: &str) {
-        let message = format!("`{}` takes {wanted}, and this is {}", entry.key.text, entry.value.describe());
-        self.push(Diagnostic::error(Code::WrongType, self.place(entry), message));
+    pub(super) fn wrong_type(&self, entry: &Entry, wanted: Shape) {
+        let message = format!("`{}` takes {}, and this is {}", entry.key.text, wanted.words(), entry.value.describe());
+        self.push(Diagnostic::error(Code::WrongType, self.place(entry), message).help(wanted.help()));
     }
 
     pub(super) fn invalid(&self, entry: &Entry, message: impl Into<String>, help: &str) {
         self.push(Diagnostic::error(Code::InvalidValue, self.place(entry), message).help(help));
     }
 
-    pub(super) fn missing(&self, span: Span, what: &str, key: &str, help: &str) {
+    /// Tells of a key that has to be among these, unless one of them is a slip of it: that is told already, with its cure.
+    pub(super) fn missing(&self, entries: &[Entry], span: Span, what: &str, key: &str, help: &str) {
+        if entries.iter().any(|entry| self.problems.nearest(&entry.key.text, [key]).is_some()) {
+            return;
+        }
         self.push(Diagnostic::error(Code::MissingKey, span, format!("{what} needs `{key}`")).help(help));
     }
 
@@ -74,7 +79,7 @@ impl Fields<'_> {
         match entry.value.as_text() {
             Some(text) if !entry.value.is_absent() => Some(text.text.to_string()),
             _ => {
-                self.wrong_type(entry, "text");
+                self.wrong_type(entry, Shape::Text);
                 None
             }
         }
@@ -101,7 +106,7 @@ impl Fields<'_> {
             items.iter().map(word).collect()
         });
         if words.is_none() {
-            self.wrong_type(entry, "a list of texts");
+            self.wrong_type(entry, Shape::List("texts"));
         }
         words
     }
@@ -142,7 +147,7 @@ impl Fields<'_> {
             Some(items) => items.iter().filter_map(|item| read(item)).collect(),
             None if entry.value.is_absent() => Vec::new(),
             None => {
-                self.wrong_type(entry, "a list");
+                self.wrong_type(entry, Shape::List(""));
                 Vec::new()
             }
         }
@@ -157,11 +162,16 @@ impl Fields<'_> {
             }
             None if entry.value.is_absent() => BTreeMap::new(),
             None => {
-                self.wrong_type(entry, "a map");
+                self.wrong_type(entry, Shape::Map);
                 BTreeMap::new()
             }
         }
     }
+}
+
+/// Each of them, or none where one is wrong. All are read before, so that all that are wrong are told.
+pub(super) fn all<T, C: FromIterator<T>>(read: impl Iterator<Item = Option<T>>) -> Option<C> {
+    read.collect::<Vec<Option<T>>>().into_iter().collect()
 }
 
 /// Words for a person: `a`, `b` or `c`.

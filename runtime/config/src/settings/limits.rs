@@ -1,15 +1,16 @@
 //! What stands behind a power: how far it goes.
 
-use super::fields::{Fields, list, patterns};
+use super::fields::{Fields, all, list, patterns};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::yaml::Entry;
 use std::collections::BTreeSet;
+use windlass_model::host_pattern::HostPattern;
 use windlass_model::path_pattern::PathPattern;
 use windlass_model::pattern::Pattern;
 use windlass_model::plugin::{Power, Powers};
 use windlass_model::pod_limits::PodLimits;
 use windlass_model::pod_security::{Exception, Level};
-use windlass_model::power::{ContainerScope, PathScope, VariableScope};
+use windlass_model::power::{ContainerScope, HostScope, PathScope, VariableScope};
 use windlass_model::quantity::{MebiBytes, MilliCpu};
 use windlass_model::scope::Scope;
 
@@ -22,6 +23,8 @@ pub(super) fn read(power: Power, entry: &Entry, powers: &mut Powers, fields: &Fi
         Power::Secrets => powers.secrets = patterns(entry, fields).map(Scope::only),
         Power::WorkspaceRead => powers.workspace_read = files(entry, fields),
         Power::WorkspaceWrite => powers.workspace_write = files(entry, fields),
+        Power::Http => powers.http = hosts(entry, fields),
+        Power::Results => powers.results = patterns(entry, fields).map(Scope::only),
         Power::Registries | Power::Environment | Power::SecretsReveal => {
             let message = format!("the power `{power}` has no limits");
             fields.push(Diagnostic::error(Code::WrongType, entry.key.span, message).help(format!("write `- {power}`")));
@@ -40,8 +43,16 @@ fn files(entry: &Entry, fields: &Fields<'_>) -> Option<PathScope> {
         let parsed = PathPattern::parse(word);
         parsed.map_err(|error| fields.invalid(entry, error.to_string(), "write paths from the root, such as `**/go.mod`")).ok()
     };
-    let patterns: Option<Vec<PathPattern>> = words.iter().map(parse).collect();
-    patterns.map(PathScope::only)
+    all::<_, Vec<PathPattern>>(words.iter().map(parse)).map(PathScope::only)
+}
+
+fn hosts(entry: &Entry, fields: &Fields<'_>) -> Option<HostScope> {
+    let words = fields.words(entry)?;
+    let parse = |word: &String| {
+        let parsed = HostPattern::parse(word);
+        parsed.map_err(|error| fields.invalid(entry, error.to_string(), "write hosts, such as `api.corp.example`")).ok()
+    };
+    all::<_, Vec<HostPattern>>(words.iter().map(parse)).map(HostScope::granted)
 }
 
 const FIELDS: [&str; 8] = ["level", "except", "capabilities", "images", "ports", "cpu", "memory", "shared"];
@@ -75,7 +86,7 @@ pub(super) fn level(entry: &Entry, fields: &Fields<'_>) -> Option<Level> {
 /// What containers may have beyond a level.
 pub(super) fn exceptions(entry: &Entry, fields: &Fields<'_>) -> Option<BTreeSet<Exception>> {
     let known = Exception::ALL.map(|exception| (exception.as_str(), exception));
-    fields.words(entry)?.iter().map(|word| named(entry, fields, word, &known)).collect()
+    all(fields.words(entry)?.iter().map(|word| named(entry, fields, word, &known)))
 }
 
 /// The value of a word, or the nearest word that has one.
@@ -100,7 +111,7 @@ fn ports(entry: &Entry, fields: &Fields<'_>) -> Option<BTreeSet<u16>> {
             None
         }
     };
-    fields.words(entry)?.iter().map(port).collect()
+    all(fields.words(entry)?.iter().map(port))
 }
 
 fn quantity<T>(entry: &Entry, fields: &Fields<'_>, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {

@@ -3,6 +3,7 @@
 use super::fields::{Fields, list};
 use super::limits;
 use crate::diagnostics::{Code, Diagnostic};
+use crate::shape::Shape;
 use crate::source::Span;
 use crate::yaml::{Entry, Node, Value};
 use windlass_model::plugin::{Power, Powers};
@@ -17,7 +18,7 @@ pub(super) fn grants(entry: &Entry, fields: &Fields<'_>) -> Vec<PluginGrant> {
         }
         None if entry.value.is_absent() => Vec::new(),
         None => {
-            fields.wrong_type(entry, "a map");
+            fields.wrong_type(entry, Shape::Map);
             Vec::new()
         }
     }
@@ -31,7 +32,7 @@ fn grant(plugin: &Entry, fields: &Fields<'_>) -> Option<PluginGrant> {
         fields.push(problem.help(format!("write `{}` for all built-in plugins", PluginGrant::BUILT_IN)));
     }
     let Some(items) = plugin.value.as_list() else {
-        fields.wrong_type(plugin, "a list of powers");
+        fields.wrong_type(plugin, Shape::List("powers"));
         return None;
     };
     let mut grant = PluginGrant { plugin: Pattern(name.to_owned()), powers: Powers::default() };

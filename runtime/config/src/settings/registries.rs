@@ -22,9 +22,9 @@ pub(super) fn registry(registry: &Entry, fields: &Fields<'_>) -> Option<Registry
     let mut settings = RegistrySettings::default();
     for entry in entries {
         match &*entry.key.text {
-            "insecure" => settings.insecure = fields.flag(entry)?,
-            "ca_file" => settings.ca_file = Some(fields.word(entry)?),
-            "mirrors" => settings.mirrors = fields.words(entry)?,
+            "insecure" => settings.insecure = fields.flag(entry).unwrap_or_default(),
+            "ca_file" => settings.ca_file = fields.word(entry),
+            "mirrors" => settings.mirrors = fields.words(entry).unwrap_or_default(),
             _ => {}
         }
     }
@@ -37,7 +37,11 @@ pub(super) fn image(entry: &Entry, fields: &Fields<'_>) -> Option<String> {
     match ImageReference::parse(&text) {
         Ok(_) => Some(text),
         Err(error) => {
-            fields.invalid(entry, error.to_string(), "write an image as `docker pull` takes it: `mirror.corp/kaniko:v1.24.0`");
+            fields.invalid(
+                entry,
+                error.to_string(),
+                "write an image as `docker pull` takes it: `mirror.corp/team/builder:v1.24.0`",
+            );
             None
         }
     }
@@ -49,7 +53,7 @@ pub(super) fn host_alias(item: &Node, fields: &Fields<'_>) -> Option<HostAlias> 
     let required = |key: &str, help: &str| {
         let found = find(key);
         if found.is_none() {
-            fields.missing(item.span, "a host alias", key, help);
+            fields.missing(entries, item.span, "a host alias", key, help);
         }
         found
     };
@@ -63,15 +67,15 @@ pub(super) fn host_alias(item: &Node, fields: &Fields<'_>) -> Option<HostAlias> 
     });
     let hostnames = required("hostnames", "list the names: `hostnames: [gcr.io]`").and_then(|entry| {
         let names = fields.words(entry)?;
-        if let Some(wrong) = names.iter().find(|name| !is_hostname(name)) {
+        let wrong: Vec<&String> = names.iter().filter(|name| !is_hostname(name)).collect();
+        for wrong in &wrong {
             fields.invalid(
                 entry,
                 format!("`{wrong}` is not a host name"),
                 "write lower-case letters, digits, `-` and `.`, without a port",
             );
-            return None;
         }
-        Some(names)
+        wrong.is_empty().then(|| names.clone())
     });
     Some(HostAlias { ip: ip?, hostnames: hostnames? })
 }

@@ -2,6 +2,7 @@
 
 use super::fields::Fields;
 use crate::diagnostics::{Code, Diagnostic};
+use crate::shape::Shape;
 use crate::yaml::Entry;
 use windlass_model::settings::SecretSource;
 
@@ -43,7 +44,7 @@ pub(super) fn source(secret: &Entry, fields: &Fields<'_>) -> Option<SecretSource
 /// A list, so that no shell and no quoting are between the file and the program.
 fn command(entry: &Entry, fields: &Fields<'_>) -> Option<SecretSource> {
     if entry.value.as_list().is_none_or(<[_]>::is_empty) {
-        fields.wrong_type(entry, "a list of words, the program first");
+        fields.wrong_type(entry, Shape::List("words, the program first"));
         return None;
     }
     fields.words(entry).map(SecretSource::Command)
@@ -55,7 +56,7 @@ fn kubernetes(entry: &Entry, fields: &Fields<'_>) -> Option<SecretSource> {
     let required = |key: &str, help: &str| {
         let found = find(key);
         if found.is_none() {
-            fields.missing(entry.key.span, "`kubernetes`", key, help);
+            fields.missing(entries, entry.key.span, "`kubernetes`", key, help);
         }
         found.and_then(|entry| fields.word(entry))
     };

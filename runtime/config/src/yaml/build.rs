@@ -10,16 +10,28 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// Reads one document; `None` when the file has nothing but comments.
+/// What reading came to.
+pub(super) struct Built {
+    /// `None` when there is nothing but comments, or nothing that could be read.
+    pub(super) root: Option<Rc<Node>>,
+    /// Something of a text goes on with what a text before it has begun.
+    pub(super) goes_on: Option<Span>,
+    /// Whether there is something that is not YAML, or too much of it.
+    pub(super) failed: bool,
+}
+
+/// Reads one document of `text`, which is the document's or a beginning of it.
 ///
 /// Problems are added to `problems`. The parser stops at the first thing that is not YAML, so then there is one.
-pub(crate) fn parse(document: &Document, limits: &Limits, rules: Rules, problems: &mut Diagnostics) -> Option<Rc<Node>> {
+pub(super) fn build(document: &Document, text: &str, limits: &Limits, rules: Rules, problems: &mut Diagnostics) -> Built {
     let mut options = Options::default();
     options.set_emit_comments(false);
     options.block_nesting_limit = limits.depth as usize;
     options.flow_nesting_limit = limits.depth as usize;
-    let mut parser = Parser::new_from_str_with_options(document.text(), options);
+    let mut parser = Parser::new_from_str_with_options(text, options);
     let mut builder = Builder {
+        document,
+        goes_on: None,
         stack: Vec::new(),
         anchors: HashMap::new(),
         root: None,
@@ -34,15 +46,15 @@ pub(crate) fn parse(document: &Document, limits: &Limits, rules: Rules, problems
         match next {
             Ok((event, span)) => builder.event(event, span),
             Err(error) => {
-                builder.problems.push(explain::scan_error(document, &error));
-                return None;
+                builder.problems.push(explain::scan_error(document, text, &error));
+                builder.stopped = true;
             }
         }
         if builder.stopped {
-            return None;
+            return Built { root: None, goes_on: builder.goes_on, failed: true };
         }
     }
-    builder.root.filter(|root| !root.is_absent())
+    Built { root: builder.root.filter(|root| !root.is_absent()), goes_on: None, failed: false }
 }
 
 /// A collection that is still open.
@@ -51,7 +63,17 @@ enum Open {
     Map { anchor: usize, start: Span, entries: Vec<Entry>, key: Option<Key> },
 }
 
+impl Open {
+    fn start(&self) -> Span {
+        match self {
+            Self::List { start, .. } | Self::Map { start, .. } => *start,
+        }
+    }
+}
+
 struct Builder<'a> {
+    document: &'a Document,
+    goes_on: Option<Span>,
     stack: Vec<Open>,
     anchors: HashMap<usize, Rc<Node>>,
     root: Option<Rc<Node>>,
@@ -76,6 +98,16 @@ impl Builder<'_> {
             }
             return;
         }
+        if let Some(place) = adds(&event, span).then(|| self.across(span)).flatten() {
+            self.goes_on = Some(place);
+            self.stopped = true;
+            return;
+        }
+        if matches!(event, Event::SequenceEnd | Event::MappingEnd) && self.is_closed_elsewhere(span) {
+            self.goes_on = Some(span);
+            self.stopped = true;
+            return;
+        }
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let node = match self.check_tag(tag.as_ref(), &place) {
@@ -98,6 +130,34 @@ impl Builder<'_> {
             Event::DocumentStart(..) if self.root.is_some() => self.second = Some(span),
             _ => {}
         }
+    }
+
+    /// Where something of a text goes on with what a text before it has begun. Only the keys of the root may stand in several.
+    fn across(&self, span: Span) -> Option<Span> {
+        let starts = self.document.starts();
+        if starts.is_empty() {
+            return None;
+        }
+        let part = self.document.part(span.start);
+        let within = match self.stack.as_slice() {
+            [] => None,
+            // The key of the root that it is the value of.
+            [Open::Map { key, .. }] => key.as_ref().map(|key| key.span),
+            [.., open] => Some(open.start()),
+        };
+        if within.is_some_and(|within| self.document.part(within.start) != part) {
+            return Some(span);
+        }
+        let beyond = starts.get(part).map(|next| Span::new(*next as usize, span.end.max(*next) as usize))?;
+        let (text, at) = (self.document.slice(beyond), beyond.start as usize);
+        (!text.trim().is_empty()).then(|| Span::new(at + text.len() - text.trim_start().len(), at + text.trim_end().len()))
+    }
+
+    /// Whether a collection in brackets is closed in another text than it was opened in. Any other ends without a sign of its own.
+    fn is_closed_elsewhere(&self, span: Span) -> bool {
+        let (true, Some(open)) = (!self.document.starts().is_empty(), self.stack.last()) else { return false };
+        let is_sign = self.document.text().get(span.range().start..).is_some_and(|rest| rest.starts_with(['}', ']']));
+        is_sign && self.document.part(open.start().start) != self.document.part(span.start)
     }
 
     fn close(&mut self) {

@@ -4,10 +4,10 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::source::{Document, Span};
 use granit_parser::{ErrorKind, ScanError};
 
-/// The diagnostic for text that is not YAML.
-pub(super) fn scan_error(document: &Document, error: &ScanError) -> Diagnostic {
-    let at = error.marker().byte_offset().unwrap_or_default().min(document.text().len());
-    let next = document.text().get(at..).and_then(|rest| rest.chars().next());
+/// The diagnostic for text that is not YAML: a document's, or a beginning of it.
+pub(super) fn scan_error(document: &Document, text: &str, error: &ScanError) -> Diagnostic {
+    let at = error.marker().byte_offset().unwrap_or_default().min(text.len());
+    let next = text.get(at..).and_then(|rest| rest.chars().next());
     let width = next.filter(|char| *char != '\n').map_or(0, char::len_utf8);
     let line = document.slice(document.whole_lines(Span::new(at, at).start, Span::new(at, at).start));
     let problem = Diagnostic::error(Code::Syntax, Span::new(at, at + width), format!("not YAML: {}", error.info()));

@@ -145,9 +145,14 @@ fn step_lines(step: &Step, out: &mut String) {
         }
         Action::File { path, contents: FileContents::Variable(name) } => writeln!(out, " file {path:?} from ${name}"),
         Action::File { path, contents: FileContents::Text(text) } => writeln!(out, " file {path:?} holding {text:?}"),
+        Action::Artifacts { paths, content_type, format } => {
+            let said =
+                |what: &str, said: &Option<String>| said.as_ref().map(|said| format!(" {what} {said:?}")).unwrap_or_default();
+            writeln!(out, " artifacts {paths:?}{}{}", said("of type", content_type), said("in format", format))
+        }
         Action::Plugin { uses, with, container } => {
             let container = container.as_ref().map(|name| format!(" in {name}")).unwrap_or_default();
-            writeln!(out, " {uses:?}{container} {with}")
+            writeln!(out, " {uses}{container} {with}")
         }
     };
 }

@@ -12,7 +12,7 @@ use windlass_engine::ports::driver::{DriverError, ImageBuildError};
 use windlass_files::{TEXT, Tree};
 use windlass_model::plan::ImageBuild;
 use windlass_model::task::BuiltImage;
-use windlass_working_copy::{ContextFiles, PackError};
+use windlass_working_copy::{ContextFiles, PackError, Upload};
 
 use super::engine_reference;
 use crate::engine::Engine;
@@ -26,7 +26,7 @@ impl Engine {
     pub(crate) async fn build(
         &self,
         build: &ImageBuild,
-        workspace: &Path,
+        workspace: &Upload,
         tell: mpsc::UnboundedSender<String>,
     ) -> Result<(), ImageBuildError> {
         let other = |message: String| DriverError::Other { target: self.describe().to_string(), message };
@@ -36,7 +36,7 @@ impl Engine {
         }
         let _ = tell.send(format!("building image {} of {}", build.image, build.from.dockerfile));
         let (writer, reader) = tokio::io::duplex(BUFFER);
-        let (workspace, from) = (workspace.to_owned(), build.from.clone());
+        let (workspace, from) = (workspace.clone(), build.from.clone());
         let bridge = SyncIoBridge::new(writer);
         let packing = tokio::task::spawn_blocking(move || pack(&workspace, &from, bridge));
         let built = self.send(build, ReaderStream::new(reader), &tell).await;
@@ -89,7 +89,8 @@ impl Engine {
 }
 
 /// Packs the context as `docker build` does.
-fn pack(workspace: &Path, from: &BuiltImage, out: impl std::io::Write) -> Result<(), PackError> {
+fn pack(upload: &Upload, from: &BuiltImage, out: impl std::io::Write) -> Result<(), PackError> {
+    let Upload { root: workspace, secret_files, .. } = upload;
     let BuiltImage { context, dockerfile, .. } = from;
     let read = |name: &str| -> Result<Option<String>, PackError> {
         let path = Path::new(context).join(name);
@@ -104,7 +105,7 @@ fn pack(workspace: &Path, from: &BuiltImage, out: impl std::io::Write) -> Result
         Some(own) => own,
         None => read(".dockerignore")?.unwrap_or_default(),
     };
-    ContextFiles::new(workspace, context, &ignored).archive(dockerfile, out)
+    ContextFiles::new(workspace, secret_files, context, &ignored).archive(dockerfile, out)
 }
 
 /// The exit code of a failed `RUN`, as Docker (`returned a non-zero code: 7`) and Podman (`exit status 7`) tell it.

@@ -6,6 +6,7 @@ use windlass_model::secret::SecretName;
 
 use crate::identity::Kind;
 use crate::image::ImageError;
+use crate::refusal::Advice;
 
 /// Why a pod cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -42,10 +43,10 @@ impl StartError {
     }
 
     /// What to do about it, when windlass knows.
-    pub(crate) fn help(&self) -> Option<String> {
+    pub(crate) fn help(&self, advice: &Advice<'_>) -> Option<String> {
         match self {
             Self::Image(error) => error.help(),
-            Self::Engine { cause, .. } => engine_help(&crate::error::message(cause)),
+            Self::Engine { cause, .. } => crate::refusal::help(&crate::error::message(cause), advice),
             Self::NoValue { secret } => Some(format!("give {secret} a value in windlass.yaml or in the environment")),
             Self::NameTaken { .. } => Some(
                 "run again, which uses other names, and find out who created it: it may be meant to impersonate windlass".into(),
@@ -54,30 +55,8 @@ impl StartError {
         }
     }
 
-    pub(crate) fn event(&self, container: Option<&str>) -> PodEvent {
-        PodEvent::CannotStart { container: container.map(str::to_owned), message: crate::error::chain(self), help: self.help() }
+    pub(crate) fn event(&self, container: Option<&str>, advice: &Advice<'_>) -> PodEvent {
+        let (message, help) = (crate::error::chain(self), self.help(advice));
+        PodEvent::CannotStart { container: container.map(str::to_owned), message, help }
     }
-}
-
-/// What engines mean by what they say.
-fn engine_help(message: &str) -> Option<String> {
-    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
-    let help = if says(&[
-        "unable to apply caps",
-        "operation not permitted",
-        "Operation not permitted",
-        "privileged mode is incompatible",
-    ]) {
-        "this engine may not grant what the container asks for (privileged, capabilities): run a rootful engine, or a builder that needs \
-         no privileges (--use build=kaniko)"
-    } else if says(&["exec format error", "Exec format error"]) {
-        "the image is for another processor: choose one for this machine's architecture"
-    } else if says(&["no space left on device"]) {
-        "free some space on the engine's disk: docker system prune, or podman system prune"
-    } else if says(&["nable to find user", "no matching entries in passwd file"]) {
-        "the image names a user that its /etc/passwd lacks: use a numeric one"
-    } else {
-        return None;
-    };
-    Some(help.into())
 }

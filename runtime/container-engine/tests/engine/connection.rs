@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use windlass_container_engine::{Address, ConnectError, EngineHints, Flavour, connect, doctor};
 use windlass_model::check::Outcome;
+use windlass_model::roles::Builders;
 
 use crate::support::scene;
 
@@ -59,7 +60,7 @@ fn doctor_finds_the_engine_and_tries_a_privileged_container() {
     scene(async |_| {
         let socket = std::env::var("WINDLASS_TEST_ENGINE_SOCKET")?;
         let hints = EngineHints { docker_host: Some(format!("unix://{socket}")), ..EngineHints::default() };
-        let checks = doctor(&hints, Bytes::from_static(windlass_contract::program())).await;
+        let checks = doctor(&hints, Bytes::from_static(windlass_contract::program()), &Builders::NONE).await;
         let names: Vec<_> = checks.iter().map(|c| c.name.as_str()).collect();
         assert_eq!(
             names,
@@ -75,7 +76,7 @@ async fn without_any_engine_doctor_says_what_to_install() -> Result<(), Box<dyn 
     let directory = tempfile::tempdir()?;
     let socket = format!("unix://{}/engine.sock", directory.path().display());
     let hints = EngineHints { docker_host: Some(socket), ..EngineHints::default() };
-    let checks = doctor(&hints, Bytes::new()).await;
+    let checks = doctor(&hints, Bytes::new(), &Builders::NONE).await;
     assert!(
         matches!(checks.as_slice(), [check] if matches!(check.outcome, Outcome::Fail(_)) && check.help.is_some()),
         "{checks:?}"

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use windlass_model::plan::{PluginCall, StepAction, StepPlan};
-use windlass_model::plugin::{BuildHints, PluginInfo, PluginKind};
+use windlass_model::plugin::{BuildHints, ImagePlace, PluginInfo, PluginKind};
 use windlass_model::task::Architecture;
 
 use super::policy::{self, Finding};
@@ -58,7 +58,7 @@ pub(super) fn not_judged(policies: &[Deciding<'_>], hints: &BuildHints) -> Optio
     ))
 }
 
-/// Tells each build whether the step after it pushes the image under the tags that it is built with.
+/// Tells each build whether the step after it pushes the image under the tags that it is built with, and takes one that was pushed.
 pub(super) fn mark_pushed(steps: &mut [StepPlan]) {
     for index in 1..steps.len() {
         let (before, after) = steps.split_at_mut(index);
@@ -66,6 +66,7 @@ pub(super) fn mark_pushed(steps: &mut [StepPlan]) {
         let (StepAction::Plugin(made), StepAction::Plugin(sent)) = (&mut build.action, &push.action) else { continue };
         if build.when == push.when
             && sent.plugin.kind == PluginKind::Push
+            && (sent.plugin.takes.is_empty() || sent.plugin.takes.contains(&ImagePlace::Pushed))
             && same_tags(made, sent)
             && let Some(hints) = &mut made.build
         {

@@ -76,7 +76,7 @@ impl Environments {
             InstanceImage::Environment(environment) => environment,
         };
         let failed = |message: String| PlanError::Environment { task: name.to_owned(), message };
-        policy::refused(name, &judge(environment, instance, input))?;
+        policy::refused(name, &judge(environment, instance, input), plugins).await?;
         let fingerprint = fingerprint::of(environment, instance.architecture, input.files).map_err(failed)?;
         let image_in = |repository: &str| {
             ImageReference::parse(&format!("{repository}:{fingerprint}")).map_err(|error| failed(error.to_string()))

@@ -1,6 +1,7 @@
 //! What is wrong with what a plan is made from: everything at once, each with its line.
 
 use windlass_model::docker::RefusedWord;
+use windlass_model::lines::Lines;
 
 use super::{Refusal, UnknownTask};
 use crate::ports::plugin::PluginError;
@@ -48,21 +49,46 @@ impl From<Vec<PlanError>> for PlanErrors {
     }
 }
 
+impl From<Box<Refusal>> for PlanError {
+    fn from(refusal: Box<Refusal>) -> Self {
+        Self::Denied(refusal)
+    }
+}
+
+impl From<Box<Refusal>> for PlanErrors {
+    fn from(refusal: Box<Refusal>) -> Self {
+        PlanError::from(refusal).into()
+    }
+}
+
+impl From<Box<Refusal>> for Located {
+    fn from(refusal: Box<Refusal>) -> Self {
+        PlanError::from(refusal).into()
+    }
+}
+
 impl From<PlanError> for Located {
     fn from(error: PlanError) -> Self {
         Self { line: error.line(), error }
     }
 }
 
-impl std::fmt::Display for PlanErrors {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl PlanErrors {
+    /// All of them in one line, each with the line of the file that it is about.
+    pub fn in_words(&self, lines: &Lines) -> String {
         let line = |located: &Located| match (&located.error, located.line) {
             // It names each step with its line.
             (PlanError::Denied(_), _) | (_, None) => String::new(),
-            (_, Some(line)) => format!("line {line}: "),
+            (_, Some(line)) => format!("{}: ", lines.words(line)),
         };
         let all: Vec<String> = self.0.iter().map(|located| format!("{}{}", line(located), in_one_line(&located.error))).collect();
-        f.write_str(&all.join("; "))
+        all.join("; ")
+    }
+}
+
+impl std::fmt::Display for PlanErrors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.in_words(&Lines::default()))
     }
 }
 
@@ -115,6 +141,8 @@ pub enum PlanError {
     Policy {
         /// The task.
         task: String,
+        /// The line of the step that it is about; nothing where it is about the task.
+        line: Option<usize>,
         /// What is refused, and which setting of which file decides.
         message: String,
         /// What to do.
@@ -144,11 +172,8 @@ impl PlanError {
         match self {
             Self::Plugin { line, .. } | Self::Step { line, .. } => Some(*line),
             Self::Denied(refusal) => refusal.denials.first().map(|denial| denial.line),
-            Self::Selection(_)
-            | Self::Scripts { .. }
-            | Self::Policy { .. }
-            | Self::Environment { .. }
-            | Self::Conflict { .. } => None,
+            Self::Policy { line, .. } => *line,
+            Self::Selection(_) | Self::Scripts { .. } | Self::Environment { .. } | Self::Conflict { .. } => None,
         }
     }
 }

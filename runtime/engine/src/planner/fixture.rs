@@ -4,22 +4,24 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use windlass_model::digest::Digest;
 use windlass_model::image::ImageReference;
+use windlass_model::lines::Lines;
 use windlass_model::plan::{OpenCluster, Plan, RunId, Target};
 use windlass_model::plugin::{PluginInfo, PluginKind, Powers};
+use windlass_model::plugin_reference::PluginReference;
 use windlass_model::pod::{ContainerPlan, Process};
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
+use windlass_model::roles::Roles;
 use windlass_model::secret::SecretName;
 use windlass_model::settings::Settings;
-use windlass_model::task::{Placement, PluginReference, Task};
+use windlass_model::task::{Placement, Task};
 use windlass_working_copy::Content;
 
 use super::{PlanErrors, PlanInput, Platform, SaidOfPods, Selection, plan};
 use crate::ports::plugin::PluginHost;
 use crate::ports::project::ProjectFiles;
-use crate::ports::surroundings::Surroundings;
+use crate::ports::surroundings::{MissingSecret, Surroundings};
 
 /// Everything that a plan is made in, besides its tasks and plugins.
 pub(super) struct World {
@@ -61,11 +63,13 @@ impl World {
         let input = PlanInput {
             run: RunId::from_random(0),
             tasks,
+            lines: &Lines::default(),
             left_out: &[],
             selection: &Selection(named.iter().map(|name| (*name).to_owned()).collect()),
             variables: &[],
             overrides: &[],
             substitutes,
+            roles: &roles(),
             base: Path::new("."),
             platform: &self.platform(),
             files: self,
@@ -75,13 +79,24 @@ impl World {
     }
 }
 
+/// The plugins that stand in where nobody named one.
+fn roles() -> Roles {
+    let by_name = |name: &str| PluginReference::BuiltIn(name.to_owned());
+    Roles {
+        script: by_name("shell"),
+        login: by_name("registry-login"),
+        image_lookup: by_name("image-lookup"),
+        environment_builder: by_name("kaniko"),
+    }
+}
+
 impl Surroundings for World {
     fn target(&self, _: &Task, _: &Placement) -> Result<Target, OpenCluster> {
         Ok(self.target.clone())
     }
 
-    fn secret_ways(&self, _: &Task, _: &SecretName) -> Option<Vec<String>> {
-        (!self.knows_secrets).then(|| vec!["give it".into()])
+    fn missing_secret(&self, _: &Task, _: &SecretName) -> Option<MissingSecret> {
+        (!self.knows_secrets).then(|| MissingSecret { problem: None, ways: vec!["give it".into()] })
     }
 
     fn pods(&self, _: &Placement, _: &Target) -> Vec<SaidOfPods> {
@@ -97,7 +112,7 @@ impl ProjectFiles for World {
 
     fn contents(&self, _: &str, below: Option<&[String]>, _: &str) -> Result<BTreeMap<String, Content>, String> {
         let wanted = |path: &str| below.is_none_or(|paths| paths.iter().any(|above| path == above));
-        let content = |text: &str| Content { digest: Digest::from_sha256(Sha256::digest(text).into()), link: false };
+        let content = |text: &str| Content { digest: Digest::of(text), link: false };
         Ok(self.files.iter().filter(|(path, _)| wanted(path)).map(|(path, text)| ((*path).to_owned(), content(text))).collect())
     }
 
@@ -109,6 +124,7 @@ impl ProjectFiles for World {
 /// A plugin whose manifest says its name and kind and nothing else.
 pub(super) fn plugin(reference: &PluginReference, name: &str, kind: PluginKind) -> PluginInfo {
     PluginInfo {
+        found_at: None,
         reference: reference.clone(),
         name: name.to_owned(),
         version: "1.0.0".into(),
@@ -123,6 +139,7 @@ pub(super) fn plugin(reference: &PluginReference, name: &str, kind: PluginKind) 
         leaves: Default::default(),
         takes: Default::default(),
         facts: BTreeMap::new(),
+        signers: Vec::new(),
     }
 }
 

@@ -1,18 +1,20 @@
 //! What the plugins of a plan may do, or the refusal: all that is missing at once, with the lines that give it.
 
 use windlass_model::digest::Digest;
-use windlass_model::plugin::{PluginInfo, Power, Requirements, quoted};
-use windlass_model::power::grant_lines;
+use windlass_model::plugin::{Grants, PluginInfo, Power, Requirements, quoted};
+use windlass_model::power::{grant_lines, signer_lines};
 use windlass_model::settings::{Granted, GrantedBy, PluginNames};
 
 use super::needs::{self, Use};
-use super::refusal::{Denial, GrantLines, Refusal};
-use super::{PlanError, Platform};
+use super::refusal::{Denial, GrantLines, Refusal, Unvouched};
+use super::unvouched::{self, Advice};
+use super::{OwnFiles, PlanError, Platform};
 
-/// A plugin that asks for powers in a step.
+/// A plugin that asks for powers.
 pub(super) struct Asked {
     pub(super) task: String,
-    pub(super) step: String,
+    /// Who asks, for messages: `task t, step build (line 7)`.
+    pub(super) place: String,
     pub(super) line: usize,
     /// With what its manifest's limits come to in this step.
     pub(super) plugin: PluginInfo,
@@ -26,12 +28,17 @@ pub(super) struct Asked {
 #[derive(Default)]
 struct Settled(Vec<Said>);
 
+/// Where entries go: a file, and in it `plugins`, or a signer.
+type Place<'a> = (Option<String>, Option<&'a str>);
+
 /// What they say of one plugin.
 struct Said {
     plugin: Digest,
     /// What an entry for it is to be called: two ways to name one plugin may be granted different powers.
     key: String,
     granted: Granted,
+    /// How it may be granted more.
+    advice: Advice,
     /// Which of the files' words has to change.
     changed: Vec<bool>,
 }
@@ -40,14 +47,19 @@ struct Said {
 ///
 /// # Errors
 /// When something is missing: the lines that are told are enough for every one of them.
-pub(super) fn judge<'a>(platform: &Platform<'_>, all: impl IntoIterator<Item = &'a Asked>) -> Result<(), PlanError> {
+pub(super) fn judge<'a>(platform: &Platform<'_>, all: impl IntoIterator<Item = &'a Asked>) -> Result<(), Box<Refusal>> {
     let mut settled = Settled::default();
     let mut denials: Vec<Denial> = Vec::new();
+    let mut unvouched: Vec<Unvouched> = Vec::new();
     for asked in all {
         let said = settled.of(platform, asked);
         let what = asked.settle(&mut said.granted, &mut said.changed);
         if what.is_empty() {
             continue;
+        }
+        if said.advice == Advice::Signature {
+            let new = unvouched::unvouched(&asked.plugin).filter(|one| !unvouched.contains(one));
+            unvouched.extend(new.collect::<Vec<_>>());
         }
         let denial = asked.denial(what, said.granted.digest_differs, platform);
         match denials.iter_mut().find(|known| (&known.plugin, &known.what) == (&denial.plugin, &denial.what)) {
@@ -58,7 +70,7 @@ pub(super) fn judge<'a>(platform: &Platform<'_>, all: impl IntoIterator<Item = &
     if denials.is_empty() {
         return Ok(());
     }
-    Err(PlanError::Denied(Box::new(Refusal { denials, grants: settled.lines() })))
+    Err(Box::new(Refusal { denials, unvouched, grants: settled.lines(&platform.own_files) }))
 }
 
 impl Settled {
@@ -66,32 +78,40 @@ impl Settled {
         let (plugin, key) = (&asked.plugin.digest, asked.names.key());
         let known = self.0.iter().position(|said| (&said.plugin, &said.key) == (plugin, &key));
         let at = known.unwrap_or_else(|| {
-            let granted = platform.granted(&asked.names);
+            let mut granted = platform.granted(&asked.names);
             let changed = vec![false; granted.by.len()];
-            self.0.push(Said { plugin: plugin.clone(), key, granted, changed });
+            let advice = unvouched::advice(&asked.plugin, platform);
+            let new = granted.by.iter_mut().filter(|by| advice == Advice::Digest && by.signer.is_none() && !by.is_replaced());
+            new.for_each(|by| by.key = plugin.to_string());
+            self.0.push(Said { plugin: plugin.clone(), key, granted, advice, changed });
             self.0.len() - 1
         });
         &mut self.0[at]
     }
 
     /// What has to be written where, one entry for each file.
-    fn lines(&self) -> Vec<GrantLines> {
-        let all = self.0.iter().flat_map(|said| said.granted.by.iter().zip(&said.changed));
+    fn lines(&self, own: &OwnFiles) -> Vec<GrantLines> {
+        let advised = self.0.iter().filter(|said| said.advice != Advice::Signature);
+        let all = advised.flat_map(|said| said.granted.by.iter().zip(&said.changed));
         let changed = all.filter(|(_, changed)| **changed);
-        let mut files: Vec<(Option<&String>, Vec<&GrantedBy>)> = Vec::new();
+        let mut files: Vec<(Place<'_>, Vec<&GrantedBy>)> = Vec::new();
         for (by, _) in changed {
-            match files.iter_mut().find(|(file, _)| *file == by.file.as_ref()) {
+            let place = (by.file.clone().or_else(|| own.file_for(&by.key)), by.signer.as_deref());
+            match files.iter_mut().find(|(known, _)| *known == place) {
                 // Two files of one digest, or two ways to write one path, have one entry.
                 Some((_, entries)) if entries.iter().any(|known| known.key == by.key && known.powers == by.powers) => {}
                 Some((_, entries)) => entries.push(by),
-                None => files.push((by.file.as_ref(), vec![by])),
+                None => files.push((place, vec![by])),
             }
         }
-        let lines = |(file, entries): (Option<&String>, Vec<&GrantedBy>)| GrantLines {
-            file: file.cloned(),
+        let lines = |((file, signer), entries): (Place<'_>, Vec<&GrantedBy>)| GrantLines {
+            file,
             replaces: entries.iter().filter(|by| by.is_replaced()).map(|by| by.key.clone()).collect(),
             because_of: others(&entries),
-            text: grant_lines(entries.iter().map(|by| (by.key.as_str(), &by.powers))),
+            text: {
+                let entries = entries.iter().map(|by| (by.key.as_str(), &by.powers));
+                signer.map_or_else(|| grant_lines(entries.clone()), |signer| signer_lines(signer, entries.clone()))
+            },
         };
         files.into_iter().map(lines).collect()
     }
@@ -113,7 +133,7 @@ impl Asked {
         let mut asks = self.plugin.asks.clone();
         let mut what: Vec<String> = Vec::new();
         for (by, changed) in granted.by.iter_mut().zip(changed) {
-            let used = Use { needs: &self.needs, container: self.container.as_deref() };
+            let used = Use { kind: self.plugin.kind, needs: &self.needs, container: self.container.as_deref() };
             if let Some(refused) = needs::judge(&used, &asks, &by.powers) {
                 what.extend(refused.what.into_iter().filter(|new| !what.contains(new)).collect::<Vec<_>>());
                 by.powers = refused.wanted;
@@ -124,17 +144,23 @@ impl Asked {
         what
     }
 
-    fn place(&self) -> String {
-        format!("task {}, step {} (line {})", self.task, self.step, self.line)
+    /// What it gets of what it asks for.
+    pub(super) fn granted(&self, platform: &Platform<'_>) -> Grants {
+        let granted = platform.granted(&self.names);
+        let powers = granted.powers(&self.plugin.asks);
+        let signers = granted.by.into_iter().filter_map(|by| by.signer).collect();
+        // Also a secret that the task's file does not mention: the command line may have a value for it, or has to be asked for one.
+        Grants { powers, secrets: self.needs.secrets.clone(), files: platform.deciding(&self.names), signers }
     }
 
     fn denial(&self, what: Vec<String>, digest_differs: bool, platform: &Platform<'_>) -> Denial {
         let granted = platform.granted(&self.names).powers(&self.plugin.asks);
         let missing = self.plugin.asks.list().filter(|power| !granted.has(*power));
-        let remark = digest_differs
+        let digest = digest_differs
             .then(|| format!("settings grant by digest, and the digest of this file, {}, is not among them", self.plugin.digest));
+        let remarks = digest.into_iter().chain(unvouched::remarks(&self.plugin, platform)).collect();
         let reasons = missing.filter_map(|power| self.reason(power)).collect();
-        Denial { steps: vec![self.place()], line: self.line, plugin: self.plugin.origin(), what, reasons, remark }
+        Denial { steps: vec![self.place.clone()], line: self.line, plugin: self.plugin.origin(), what, reasons, remarks }
     }
 
     fn reason(&self, power: Power) -> Option<String> {
@@ -144,13 +170,13 @@ impl Asked {
     /// What nobody can allow: the plugin itself is wrong.
     pub(super) fn wrong(&self, what: Vec<String>) -> PlanError {
         let denial = Denial {
-            steps: vec![self.place()],
+            steps: vec![self.place.clone()],
             line: self.line,
             plugin: self.plugin.origin(),
             what,
             reasons: Vec::new(),
-            remark: None,
+            remarks: Vec::new(),
         };
-        PlanError::Denied(Box::new(Refusal { denials: vec![denial], grants: Vec::new() }))
+        PlanError::Denied(Box::new(Refusal { denials: vec![denial], unvouched: Vec::new(), grants: Vec::new() }))
     }
 }

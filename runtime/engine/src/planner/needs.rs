@@ -3,8 +3,10 @@
 
 mod wrong;
 
-use windlass_model::plugin::{Power, Powers, Requirements};
-use windlass_model::power::{ContainerScope, PathScope, VariableScope};
+use windlass_model::plugin::{PluginKind, Power, Powers, Requirements};
+use windlass_model::pod::Process;
+use windlass_model::pod_limits::SHARED;
+use windlass_model::power::{ContainerScope, HostScope, PathScope, VariableScope};
 use windlass_model::scope::Scope;
 use windlass_model::secret::SecretName;
 
@@ -13,6 +15,8 @@ pub(super) use wrong::TaskNames;
 /// What a step does with its plugin's powers, as far as it is known before the run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Use<'a> {
+    /// What its plugin is for.
+    pub(super) kind: PluginKind,
     /// What its plugin brings.
     pub(super) needs: &'a Requirements,
     /// The container that it is sure to run commands in.
@@ -34,6 +38,15 @@ impl Use<'_> {
         self.needs.containers.iter().any(|required| Some(required.container.name.as_str()) == self.container)
     }
 
+    /// The containers that it brings to build in: they see the working copy through the task's own volume, and leave the image there.
+    fn builds_in(&self) -> impl Iterator<Item = &str> {
+        let all = self.needs.containers.iter().filter(|_| self.kind == PluginKind::Build).map(|required| &required.container);
+        let builds = all.filter(|container| container.process == Process::Supervised);
+        builds
+            .filter(|container| container.mounts.iter().all(|mount| mount.volume != SHARED))
+            .map(|container| container.name.as_str())
+    }
+
     /// The container that it runs commands in, where a scope does not have it.
     fn kept_from(&self, scope: Option<&ContainerScope>) -> Option<&str> {
         self.container.filter(|container| scope.is_some_and(|scope| !scope.allows(container, self.in_own())))
@@ -43,7 +56,7 @@ impl Use<'_> {
 /// What nobody can allow, because the plugin itself is wrong: one sentence each.
 pub(super) fn wrong(used: &Use<'_>, asks: &Powers, task: &TaskNames<'_>) -> Vec<String> {
     let mut wrong = wrong::of(used.needs, task);
-    wrong.extend(beyond(used.needs, asks).into_iter().map(|(_, what)| format!("{what}, beyond what its own manifest asks for")));
+    wrong.extend(beyond(used, asks).into_iter().map(|(_, what)| format!("{what}, beyond what its own manifest asks for")));
     wrong.extend(used.kept_from(asks.containers.as_ref()).map(|container| {
         format!(
             "runs commands in container {container} (`containers`), which it was not granted, nor does its manifest ask for it"
@@ -58,7 +71,7 @@ pub(super) fn judge(used: &Use<'_>, asks: &Powers, granted: &Powers) -> Option<B
     let missing: Vec<Power> = asks.list().filter(|power| !granted.has(*power)).collect();
     let lost: Vec<Power> =
         asks.list().filter(|power| granted.has(*power) && lacks(*power, asks, granted, !needs.containers.is_empty())).collect();
-    let mut beyond = beyond(needs, granted);
+    let mut beyond = beyond(used, granted);
     beyond.retain(|(power, _)| granted.has(*power) && !lost.contains(power));
     let met = asks.meet(granted);
     let container = used.kept_from(met.containers.as_ref()).filter(|_| !lost.contains(&Power::Containers));
@@ -71,13 +84,13 @@ pub(super) fn judge(used: &Use<'_>, asks: &Powers, granted: &Powers) -> Option<B
         wanted.take(power, if missing.contains(&power) || lost.contains(&power) { asks } else { granted });
     }
     // Of secrets it gets those that this step opens, not all that it could open.
-    if missing.contains(&Power::Secrets) && !needs.secrets.is_empty() {
+    if missing.contains(&Power::Secrets) {
         wanted.secrets = Some(Scope::none());
     }
     if let (Some(asked), Some(given)) = (&asks.containers, &granted.containers) {
         wanted.containers = Some(containers(used, asked, given));
     }
-    widen(&mut wanted, needs);
+    widen(&mut wanted, used);
     let asked = missing.iter().map(|power| format!("asks for `{power}`, which it was not granted"));
     let nothing = lost
         .iter()
@@ -107,6 +120,8 @@ fn lacks(power: Power, asks: &Powers, granted: &Powers, brings: bool) -> bool {
         Power::WorkspaceWrite => {
             nothing(one.workspace_write.as_ref(), two.workspace_write.as_ref(), PathScope::meet, PathScope::is_void)
         }
+        Power::Http => nothing(one.http.as_ref(), two.http.as_ref(), HostScope::meet, HostScope::is_void),
+        Power::Results => nothing(one.results.as_ref(), two.results.as_ref(), Scope::meet, Scope::is_void),
         Power::Pod | Power::Secrets | Power::Registries | Power::Environment | Power::SecretsReveal => false,
     }
 }
@@ -126,13 +141,17 @@ fn containers(used: &Use<'_>, asked: &ContainerScope, given: &ContainerScope) ->
 }
 
 /// What of needs is beyond powers, each with the power that it takes.
-fn beyond(needs: &Requirements, powers: &Powers) -> Vec<(Power, String)> {
-    let mut found = Vec::new();
+fn beyond(used: &Use<'_>, powers: &Powers) -> Vec<(Power, String)> {
+    let (needs, mut found) = (used.needs, Vec::new());
     match &powers.pod {
         Some(limits) => {
             let excess = limits.beyond(needs).into_iter();
             found.extend(excess.map(|excess| {
                 (Power::Pod, format!("brings container {}, which {} (`pod: {}`)", excess.container, excess.what, excess.field))
+            }));
+            let blind = used.builds_in().filter(|_| !limits.shared);
+            found.extend(blind.map(|name| {
+                (Power::Pod, format!("brings container {name}, which builds from the task's own volume (`pod: {SHARED}`)"))
             }));
         }
         None => {
@@ -153,8 +172,12 @@ fn beyond(needs: &Requirements, powers: &Powers) -> Vec<(Power, String)> {
 }
 
 /// Adds the least that allows the needs to powers that are there.
-fn widen(powers: &mut Powers, needs: &Requirements) {
+fn widen(powers: &mut Powers, used: &Use<'_>) {
+    let needs = used.needs;
     powers.pod = powers.pod.take().map(|limits| limits.with(needs));
+    if let Some(limits) = &mut powers.pod {
+        limits.shared |= used.builds_in().next().is_some();
+    }
     let names = needs.env.iter().map(|variable| variable.name.as_str());
     powers.environment_set = powers.environment_set.take().map(|scope| names.fold(scope, |scope, name| scope.with(name)));
     let names = needs.secrets.iter().map(SecretName::as_str);

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use windlass_model::plugin::{BuildHints, ImagePlace, PluginInfo, PluginKind, Requirements};
-use windlass_model::task::PluginReference;
+use windlass_model::plugin_reference::PluginReference;
+use windlass_model::roles::Builders;
 
 use crate::ports::plugin::{PluginError, PluginHost};
 
@@ -59,6 +60,16 @@ impl<'a> PluginSource<'a> {
             }
         }
         None
+    }
+
+    /// The build plugins known by name, with what each needs.
+    pub(super) async fn builders(&self) -> Builders {
+        let mut builders = Vec::new();
+        for reference in self.host.carried() {
+            let Ok(plugin) = self.inspect(&reference).await else { continue };
+            builders.extend(plugin.builds_within().map(|level| (reference.to_string(), level)));
+        }
+        builders.into_iter().collect()
     }
 
     /// What does what `docker build` does: it leaves its image in a daemon.

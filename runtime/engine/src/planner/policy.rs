@@ -1,17 +1,23 @@
 //! What the platform's policy says of a task, whoever brought what: pure, from data alone.
 
+mod plugins;
+
 use std::collections::BTreeMap;
 use std::slice;
 
-use windlass_model::plan::Brought;
+use windlass_model::plan::{Brought, StepPlan};
 use windlass_model::plugin::{ContainerRequirement, Requirements};
 use windlass_model::pod::{ContainerPlan, MAIN, PodPlan};
 use windlass_model::pod_limits::PodLimits;
 use windlass_model::pod_security::{Exception, Level, need_of};
-use windlass_model::settings::{PluginNames, PolicyLevel};
+use windlass_model::roles::Builders;
+use windlass_model::settings::PolicyLevel;
 use windlass_model::task::Architecture;
 
+use super::plugins::PluginSource;
 use super::{Deciding, PlanError, bases};
+
+pub(super) use plugins::plugin;
 
 /// Something that the policy of one file refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,9 +26,32 @@ pub(super) struct Finding {
     what: String,
     file: String,
     remedy: Remedy,
+    /// The step whose plugin brought what is refused.
+    step: Option<String>,
+    /// The line of the step that it is about; that of the task where no step is.
+    line: Option<usize>,
 }
 
 impl Finding {
+    fn new(what: String, file: &str, remedy: Remedy) -> Self {
+        Self { what, file: file.to_owned(), remedy, step: None, line: None }
+    }
+
+    fn of(self, container: &ContainerPlan) -> Self {
+        Self { step: container.brought_by.clone(), ..self }
+    }
+
+    /// The same of a step.
+    pub(super) fn at(self, line: usize) -> Self {
+        Self { line: Some(line), ..self }
+    }
+
+    /// The same with the line of the step that brought what is refused.
+    pub(super) fn placed(self, steps: &[StepPlan]) -> Self {
+        let line = self.step.as_ref().and_then(|name| steps.iter().find(|step| step.name == *name)).map(|step| step.line);
+        Self { line: self.line.or(line), ..self }
+    }
+
     /// What a container asks for against what `pods` of a file says of all.
     pub(super) fn forbidden(container: &ContainerPlan, what: &str, by: &str, file: &str) -> Self {
         let who = match &container.brought_by {
@@ -30,7 +59,7 @@ impl Finding {
             None => format!("container {}", container.name),
         };
         let what = format!("{who} {what}, and `pods: {{securityContext: {{{by}}}}}` of {file} forbids it");
-        Self { what, file: file.to_owned(), remedy: Remedy::None }
+        Self::new(what, file, Remedy::None).of(container)
     }
 }
 
@@ -40,30 +69,54 @@ enum Remedy {
     /// One more entry of a list.
     Add { setting: &'static str, entry: String },
     /// A wider level. `builder` says that one which needs no more than `baseline` may do.
-    Level { setting: String, builder: bool },
+    Level { key: &'static str, setting: String, builder: bool },
+    /// A whole sentence.
+    Say(String),
     /// Something that the sentence says itself.
     None,
 }
 
-/// All that policies refuse of a task, in one error.
-pub(super) fn refused(task: &str, found: &[Finding]) -> Result<(), PlanError> {
+/// What policies refuse, and what to do.
+pub(super) fn said(found: &[Finding]) -> (String, Vec<String>) {
+    let what: Vec<&str> = found.iter().map(|finding| finding.what.as_str()).collect();
+    (what.join("; "), help(found, &Builders::NONE))
+}
+
+/// All that policies refuse of a task, in one error for each line that it is about. What to do is one answer to all, and stands with the
+/// last.
+pub(super) async fn refused(task: &str, found: &[Finding], plugins: &PluginSource<'_>) -> Result<(), Vec<PlanError>> {
     if found.is_empty() {
         return Ok(());
     }
-    let what: Vec<&str> = found.iter().map(|finding| finding.what.as_str()).collect();
-    Err(PlanError::Policy { task: task.to_owned(), message: what.join("; "), help: help(found) })
+    let builder = found.iter().any(|finding| matches!(finding.remedy, Remedy::Level { builder: true, .. }));
+    let builders = if builder { plugins.builders().await } else { Builders::NONE };
+    let mut help = help(found, &builders);
+    let mut lines: BTreeMap<Option<usize>, Vec<&str>> = BTreeMap::new();
+    for finding in found {
+        lines.entry(finding.line).or_default().push(&finding.what);
+    }
+    let mut errors: Vec<PlanError> = lines
+        .into_iter()
+        .rev()
+        .map(|(line, what)| {
+            let help = std::mem::take(&mut help);
+            PlanError::Policy { task: task.to_owned(), line, message: what.join("; "), help }
+        })
+        .collect();
+    errors.reverse();
+    Err(errors)
 }
 
 /// What to do: everything that one list lacks at once.
-fn help(found: &[Finding]) -> Vec<String> {
+fn help(found: &[Finding], builders: &Builders) -> Vec<String> {
     let mut help = Vec::new();
-    if found.iter().any(|finding| matches!(finding.remedy, Remedy::Level { builder: true, .. })) {
-        help.push(
-            "a builder that stays within Pod Security baseline may do: --use build=kaniko or --use build=makisu".to_owned(),
-        );
+    let builders = builders.within(Level::Baseline);
+    if !builders.is_empty() {
+        help.push(format!("a builder that stays within Pod Security baseline may do: {}", builders.join(" or ")));
     }
     let mut lists: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
-    let mut levels: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut levels: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+    let mut words: Vec<String> = Vec::new();
     for finding in found {
         match &finding.remedy {
             Remedy::Add { setting, entry } => {
@@ -72,8 +125,13 @@ fn help(found: &[Finding]) -> Vec<String> {
                     entries.push(entry);
                 }
             }
-            Remedy::Level { setting, .. } => {
-                levels.insert(&finding.file, setting);
+            Remedy::Level { key, setting, .. } => {
+                levels.insert((&finding.file, key), setting);
+            }
+            Remedy::Say(line) => {
+                if !words.contains(line) {
+                    words.push(line.clone());
+                }
             }
             Remedy::None => {}
         }
@@ -84,10 +142,11 @@ fn help(found: &[Finding]) -> Vec<String> {
     };
     help.extend(lists.iter().map(add));
     help.extend(
-        levels.iter().map(|(file, setting)| {
-            format!("or ask whoever maintains {file} to write there `policy: {{pod_security: {setting}}}`")
+        levels.iter().map(|((file, key), setting)| {
+            format!("or ask whoever maintains {file} to write there `policy: {{{key}: {setting}}}`")
         }),
     );
+    help.extend(words);
     help
 }
 
@@ -96,7 +155,12 @@ pub(super) fn pod(policies: &[Deciding<'_>], pod: &PodPlan, brought: &[Brought],
     let judge = |by: &Deciding<'_>, container: &ContainerPlan| {
         let who = who(container, brought);
         let image = (!built || container.name != MAIN).then(|| image(by, container, &who)).flatten();
-        [level(by, container, &pod.containers, &who), image]
+        let for_all = Levels { key: "pod_security", allowed: &by.policy.pod_security };
+        let for_plugins = Levels { key: "plugin_pod_security", allowed: &by.policy.plugin_pod_security };
+        let is_brought = |name: &str| brought.iter().any(|brought| brought.containers.iter().any(|own| own == name));
+        let of_plugins = || pod.containers.iter().filter(|container| is_brought(&container.name)).cloned().collect::<Vec<_>>();
+        let beyond = is_brought(&container.name).then(|| level(by, &for_plugins, container, &of_plugins(), &who)).flatten();
+        [level(by, &for_all, container, &pod.containers, &who), beyond, image]
     };
     let each = policies.iter().flat_map(|by| pod.containers.iter().flat_map(move |container| judge(by, container)));
     each.flatten().collect()
@@ -115,23 +179,26 @@ fn who(container: &ContainerPlan, brought: &[Brought]) -> String {
     }
 }
 
-fn level(by: &Deciding<'_>, container: &ContainerPlan, all: &[ContainerPlan], who: &str) -> Option<Finding> {
-    let (allowed, file) = (&by.policy.pod_security, &by.file);
+/// A level of a policy, under its key.
+struct Levels<'a> {
+    key: &'static str,
+    allowed: &'a PolicyLevel,
+}
+
+fn level(by: &Deciding<'_>, levels: &Levels<'_>, container: &ContainerPlan, all: &[ContainerPlan], who: &str) -> Option<Finding> {
+    let (Levels { key, allowed }, file) = (levels, &by.file);
     let exceptions: Vec<Exception> = allowed.except.iter().copied().collect();
     let need = need_of(slice::from_ref(container), &exceptions);
     let fields: Vec<&str> = need.reasons.iter().map(|reason| reason.field.as_str()).collect();
-    (need.level > allowed.level).then(|| Finding {
-        what: format!(
-            "{who} needs Pod Security {} ({}), and `policy: {{pod_security: {}}}` of {file} allows no more",
+    (need.level > allowed.level).then(|| {
+        let what = format!(
+            "{who} needs Pod Security {} ({}), and `policy: {{{key}: {}}}` of {file} allows no more",
             need.level,
             fields.join(", "),
             written(allowed)
-        ),
-        file: file.clone(),
-        remedy: Remedy::Level {
-            setting: written(&enough(allowed, all)),
-            builder: allowed.level >= Level::Baseline && container.name != MAIN,
-        },
+        );
+        let builder = allowed.level >= Level::Baseline && container.name != MAIN;
+        Finding::new(what, file, Remedy::Level { key, setting: written(&enough(allowed, all)), builder }).of(container)
     })
 }
 
@@ -156,7 +223,8 @@ fn written(level: &PolicyLevel) -> String {
 
 fn image(by: &Deciding<'_>, container: &ContainerPlan, who: &str) -> Option<Finding> {
     let image = &container.image;
-    (!by.policy.allows_image(image)).then(|| by.lacks_image(&format!("{who} starts from {image}"), image.canonical()))
+    let lacks = || by.lacks_image(&format!("{who} starts from {image}"), image.canonical()).of(container);
+    (!by.policy.allows_image(image)).then(lacks)
 }
 
 impl Deciding<'_> {
@@ -166,7 +234,7 @@ impl Deciding<'_> {
 
     fn finding(&self, what: &str, setting: &str, remedy: Remedy) -> Finding {
         let what = format!("{what} is not among `policy: {{{setting}: […]}}` of {}", self.file);
-        Finding { what, file: self.file.clone(), remedy }
+        Finding::new(what, &self.file, remedy)
     }
 }
 
@@ -181,7 +249,7 @@ pub(super) fn dockerfile(
     let mut found = Vec::new();
     for by in policies.iter().filter(|by| !by.policy.images.is_any()) {
         let setting = format!("`policy: {{images: […]}}` of {}", by.file);
-        let unknown = |what: String| Finding { what, file: by.file.clone(), remedy: Remedy::None };
+        let unknown = |what: String| Finding::new(what, &by.file, Remedy::None);
         match bases::of(text, arguments, architecture) {
             Ok(bases) => found.extend(bases.into_iter().filter_map(|base| match base.image {
                 Ok(image) if by.policy.allows_image(&image) => None,
@@ -195,15 +263,6 @@ pub(super) fn dockerfile(
         }
     }
     found
-}
-
-/// What policies say of a plugin.
-pub(super) fn plugin(policies: &[Deciding<'_>], plugin: &PluginNames) -> Vec<Finding> {
-    let refuses = |by: &&Deciding<'_>| !by.policy.allows_plugin(plugin);
-    let finding = |by: &Deciding<'_>| {
-        by.finding(&format!("plugin {}", plugin.key()), "plugins", Remedy::Add { setting: "plugins", entry: plugin.key() })
-    };
-    policies.iter().filter(refuses).map(finding).collect()
 }
 
 /// Whether any of them judges images.

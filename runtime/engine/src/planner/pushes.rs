@@ -22,7 +22,7 @@ pub(super) async fn check(task: &str, steps: &[StepPlan], plugins: &PluginSource
                 let message = message(call, build, other.map(|other| other.to_string()));
                 refused.push(PlanError::Step { task: task.to_owned(), step: step.name.clone(), line: step.line, message });
             }
-            PluginKind::Login | PluginKind::Step => {}
+            PluginKind::Login | PluginKind::Step | PluginKind::Config => {}
         }
     }
     refused

@@ -7,7 +7,9 @@ use std::fmt;
 pub struct Refusal {
     /// Each plugin with what it may not; at least one.
     pub denials: Vec<Denial>,
-    /// What to write so that nothing of this is refused any more, one entry for each file; empty when nothing can allow it.
+    /// The signatures that are missing or do not count: they come first, and no lines are told for their plugins.
+    pub unvouched: Vec<Unvouched>,
+    /// What to write so that nothing else of this is refused any more, one entry for each file; empty when nothing can allow it.
     pub grants: Vec<GrantLines>,
 }
 
@@ -25,13 +27,26 @@ pub struct Denial {
     /// The plugin's own reasons for what it asks, in its words: nothing that windlass vouches for.
     pub reasons: Vec<String>,
     /// What else a person should know before granting it.
-    pub remark: Option<String>,
+    pub remarks: Vec<String>,
+}
+
+/// A signer whose word counts for what lies where a plugin was found, and who has not signed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unvouched {
+    /// The plugin, by where it comes from.
+    pub plugin: String,
+    /// What the settings call the signer.
+    pub signer: String,
+    /// The settings file that trusts it.
+    pub file: String,
+    /// Why no signature counts.
+    pub why: String,
 }
 
 /// The lines of a settings file that grant what was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantLines {
-    /// The file whose word it is; `None` where no file has one yet.
+    /// The file to write them in; `None` where no file has a word yet and none is known that might.
     pub file: Option<String>,
     /// The entries that the lines stand in place of.
     pub replaces: Vec<String>,
@@ -51,7 +66,7 @@ impl fmt::Display for Refusal {
 impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: plugin {} {}", self.steps.join(", "), self.plugin, self.what.join("; it "))?;
-        for more in self.reasons.iter().chain(&self.remark) {
+        for more in self.reasons.iter().chain(&self.remarks) {
             write!(f, "; {more}")?;
         }
         Ok(())
@@ -66,6 +81,6 @@ impl Denial {
 
     /// What it may not and why it asks, one line each.
     pub fn lines(&self) -> Vec<String> {
-        self.what.iter().map(|what| format!("it {what}")).chain(self.reasons.clone()).chain(self.remark.clone()).collect()
+        self.what.iter().map(|what| format!("it {what}")).chain(self.reasons.clone()).chain(self.remarks.clone()).collect()
     }
 }

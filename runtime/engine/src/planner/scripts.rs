@@ -5,13 +5,11 @@ mod daemon;
 use serde_json::{Value, json};
 use windlass_model::docker::{DockerCommands, TypedRequest, TypedScript};
 use windlass_model::plugin::{ImagePlace, PluginInfo, PluginKind};
-use windlass_model::task::{Action, PluginReference, Step, Task};
+use windlass_model::plugin_reference::PluginReference;
+use windlass_model::task::{Action, Step, Task};
 
 use super::plugins::PluginSource;
 use super::{PlanError, PlanInput};
-
-/// What takes the typed form of `docker login`.
-const REGISTRY_LOGIN: &str = "registry-login";
 
 /// A task with typed steps in place of scripts, and what a person should know of it.
 pub(super) struct Substituted {
@@ -63,7 +61,6 @@ struct Chosen {
 impl Chosen {
     async fn inspect(input: &PlanInput<'_>, task: &Task, name: &str, plugins: &PluginSource<'_>) -> Result<Self, PlanError> {
         let asked = |kind| input.substitutes.iter().find(|(asked, _)| *asked == kind).map(|(_, reference)| reference.clone());
-        let own = |name: &str| PluginReference::BuiltIn(name.to_owned());
         let step = task.steps.first();
         let (step, line) = (step.map_or_else(String::new, |step| step.name.clone()), step.map_or(1, |step| step.line));
         let nothing = |what: &str| PlanError::Step {
@@ -86,7 +83,7 @@ impl Chosen {
             Some(push) => push,
             None => plugins.push_for(&builder).await.ok_or_else(|| nothing(&format!("pushes what {} leaves", builder.name)))?,
         };
-        Ok(Self { login: asked(PluginKind::Login).unwrap_or_else(|| own(REGISTRY_LOGIN)), build, builder, push })
+        Ok(Self { login: asked(PluginKind::Login).unwrap_or_else(|| input.roles.login.clone()), build, builder, push })
     }
 
     fn builds_in_daemon(&self) -> bool {
@@ -97,7 +94,8 @@ impl Chosen {
         match kind {
             PluginKind::Login => &self.login,
             PluginKind::Push => &self.push,
-            PluginKind::Build | PluginKind::Step => &self.build,
+            // No docker command is anything else.
+            PluginKind::Build | PluginKind::Step | PluginKind::Config => &self.build,
         }
     }
 }
@@ -151,7 +149,7 @@ fn typed(request: &TypedRequest, script: &Step, chosen: &Chosen) -> Step {
 
 /// One line: what became of a script.
 fn told(script: &TypedScript, chosen: &Chosen, name: &str) -> String {
-    let step = |request: &TypedRequest| format!("{} ({})", request.name, shown(chosen.plugin(request.kind)));
+    let step = |request: &TypedRequest| format!("{} ({})", request.name, chosen.plugin(request.kind));
     let steps: Vec<String> = script.requests.iter().map(step).collect();
     let became = match steps.as_slice() {
         [] => "is left out, since it does nothing that a typed step would have to do".to_owned(),
@@ -166,10 +164,4 @@ fn told(script: &TypedScript, chosen: &Chosen, name: &str) -> String {
         line.push_str(&format!("; without `{flag}`: {} starts empty", chosen.builder.name));
     }
     line
-}
-
-fn shown(reference: &PluginReference) -> &str {
-    match reference {
-        PluginReference::BuiltIn(text) | PluginReference::File(text) | PluginReference::Registry(text) => text,
-    }
 }

@@ -5,17 +5,19 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use windlass_model::digest::Digest;
 use windlass_model::plan::{Brought, PluginCall, StepAction, StepPlan};
-use windlass_model::plugin::{Grants, PluginInfo, Requirements};
+use windlass_model::plugin::{BuildHints, Grants, PluginInfo, Requirements};
+use windlass_model::plugin_reference::PluginReference;
 use windlass_model::pod::{MAIN, PodPlan, Process};
 use windlass_model::secret::{EnvVar, SecretName};
 use windlass_model::settings::PluginNames;
-use windlass_model::task::{Action, Instance, PluginReference, Step, Task};
+use windlass_model::task::{Action, Instance, Step, Task};
 
 use super::grants::Asked;
 use super::needs::{self, TaskNames, Use};
 use super::plugins::PluginSource;
 use super::policy::{self, Finding};
-use super::{PlanError, PlanInput, build, environment, pushes};
+use super::{PlanError, PlanInput, artifacts, build, environment, pushes};
+use crate::ports::project::ProjectFiles;
 
 /// The steps of a task and what their plugins bring.
 pub(super) struct PlannedSteps {
@@ -44,10 +46,7 @@ pub(super) struct Brings {
 impl PlannedSteps {
     /// The secrets that plugins may use, each once.
     pub(super) fn secrets(&self) -> BTreeSet<SecretName> {
-        let granted = self.steps.iter().filter_map(|step| match &step.action {
-            StepAction::Plugin(call) => Some(&call.grants.secrets),
-            StepAction::Workspace | StepAction::File { .. } => None,
-        });
+        let granted = self.steps.iter().filter_map(|step| step.action.plugin()).map(|call| &call.grants.secrets);
         granted.flatten().cloned().collect()
     }
 }
@@ -77,12 +76,16 @@ pub(super) async fn plan(input: &StepsInput<'_>, plugins: &PluginSource<'_>) -> 
         let action = match &step.action {
             Action::Workspace => Ok(Some(StepAction::Workspace)),
             Action::File { path, contents } => Ok(Some(StepAction::File { path: path.clone(), contents: contents.clone() })),
+            Action::Artifacts { paths, content_type, format } => {
+                let wanted = artifacts::Wanted { step, paths, content_type: content_type.as_ref(), format: format.as_ref() };
+                artifacts::plan(input, &wanted).map(|plan| Some(StepAction::Artifacts(plan)))
+            }
             Action::Script { lines, background: b, pushes } => {
                 background = *b;
                 pushed.clone_from(pushes);
                 let request = json!({ "lines": lines, "background": b });
-                let uses = PluginReference::BuiltIn("shell".into());
-                call(input, Wanted { step, uses: &uses, request, container: Some(MAIN) }, plugins, &mut planned).await
+                let uses = &input.plan.roles.script;
+                call(input, Wanted { step, uses, request, container: Some(MAIN) }, plugins, &mut planned).await
             }
             Action::Plugin { uses, with, container } => {
                 let wanted = Wanted { step, uses, request: with.clone(), container: container.as_deref() };
@@ -142,26 +145,38 @@ async fn call(
             return Err(PlanError::Step { task: name.to_owned(), step: step.name.clone(), line: step.line, message });
         }
     }
-    let names = names(plan, &plugin);
+    if let Some(why) = plugin.kind.not_in_a_step() {
+        let message = format!("`uses: {uses}`: {why}");
+        return Err(PlanError::Step { task: name.to_owned(), step: step.name.clone(), line: step.line, message });
+    }
+    let names = plugin_names(plan.files, &plugin);
     let policies = plan.platform.policies();
-    let refused = policy::plugin(&policies, &names);
+    let refused = policy::plugin(&policies, &names, &plugin);
     if !refused.is_empty() {
         // Not even asked what it needs.
-        planned.refused.extend(refused);
+        planned.refused.extend(refused.into_iter().map(|finding| finding.at(step.line)));
         return Ok(None);
     }
     build::with_image(&mut request, &plugin, plan.platform);
     let hints = build::hints(&request, &plugin, plan.files);
     if let Some(hints) = &hints {
-        planned.refused.extend(build::bases(&policies, &request, hints, input.instance.architecture));
+        let bases = build::bases(&policies, &request, hints, input.instance.architecture);
+        planned.refused.extend(bases.into_iter().map(|finding| finding.at(step.line)));
         planned.notes.extend(build::not_judged(&policies, hints).map(|note| format!("{name}, step {}: {note}", step.name)));
     }
-    let mut needs = plugins.requirements(&plugin, &request, hints.as_ref()).await.map_err(failed)?;
+    let mut needs = match plugins.requirements(&plugin, &request, hints.as_ref()).await {
+        Ok(needs) => needs,
+        Err(error) => {
+            planned.wrong.extend(error.by_field().into_iter().map(failed));
+            // There is no plan with it. What follows can be held against it all the same.
+            return Ok(Some(refused_call(plugin, request, container, hints)));
+        }
+    };
     leave_out(&mut needs, input.instance);
     plugin.asks.containers = plugin.asks.containers.map(|scope| scope.for_step(container.unwrap_or(MAIN)));
     let asked = Asked {
         task: name.to_owned(),
-        step: step.name.clone(),
+        place: format!("task {name}, step {} ({})", step.name, plan.lines.words(step.line)),
         line: step.line,
         plugin: plugin.clone(),
         names,
@@ -172,10 +187,8 @@ async fn call(
     if !wrong.is_empty() {
         return Err(asked.wrong(wrong));
     }
-    let powers = plan.platform.granted(&asked.names).powers(&plugin.asks);
+    let grants = asked.granted(plan.platform);
     planned.asked.push(asked);
-    // Also a secret that the task's file does not mention: the command line may have a value for it, or has to be asked for one.
-    let grants = Grants { powers, secrets: needs.secrets.clone() };
     for required in &mut needs.containers {
         required.container.brought_by = Some(step.name.clone());
     }
@@ -192,21 +205,34 @@ async fn call(
     }))))
 }
 
+/// A step whose request its plugin refuses.
+fn refused_call(plugin: PluginInfo, request: Value, container: Option<&str>, build: Option<BuildHints>) -> StepAction {
+    StepAction::Plugin(Box::new(PluginCall {
+        plugin,
+        request,
+        container: container.unwrap_or(MAIN).to_owned(),
+        grants: Grants::default(),
+        own_containers: BTreeSet::new(),
+        build,
+    }))
+}
+
 /// What no setting can allow this step.
 fn wrong(input: &StepsInput<'_>, asked: &Asked) -> Vec<String> {
     let containers: Vec<&str> = input.instance.sidecars.iter().map(|sidecar| sidecar.name.as_str()).collect();
     let shared = environment::text(input.env, "CIRRUS_VOLUME").unwrap_or_else(|| environment::VOLUME.to_owned());
-    let used = Use { needs: &asked.needs, container: asked.container.as_deref() };
+    let used = Use { kind: asked.plugin.kind, needs: &asked.needs, container: asked.container.as_deref() };
     needs::wrong(&used, &asked.plugin.asks, &TaskNames { containers: &containers, shared: &shared })
 }
 
 /// The names that settings may call a plugin by.
-fn names(plan: &PlanInput<'_>, plugin: &PluginInfo) -> PluginNames {
+pub fn plugin_names(files: &dyn ProjectFiles, plugin: &PluginInfo) -> PluginNames {
     let places = match &plugin.reference {
-        PluginReference::File(path) => plan.files.places(path),
+        PluginReference::File(path) => files.places(path),
+        PluginReference::Member { .. } => plugin.found_at.iter().cloned().collect(),
         PluginReference::BuiltIn(_) | PluginReference::Registry(_) => Vec::new(),
     };
-    PluginNames::new(&plugin.reference, places, plugin.digest.clone())
+    PluginNames::new(&plugin.reference, places, plugin.digest.clone()).vouched_for(&plugin.name, &plugin.signers)
 }
 
 /// Leaves out the containers in whose place the task lists one of its own.
@@ -219,7 +245,7 @@ fn leave_out(needs: &mut Requirements, instance: &Instance) {
 pub(super) fn mark_own(steps: &mut [StepPlan], brought: &[Brought]) {
     let calls = steps.iter_mut().filter_map(|step| match &mut step.action {
         StepAction::Plugin(call) => Some(call),
-        StepAction::Workspace | StepAction::File { .. } => None,
+        StepAction::Workspace | StepAction::File { .. } | StepAction::Artifacts(_) => None,
     });
     for (call, brought) in calls.zip(brought) {
         call.own_containers = brought.containers.iter().cloned().collect();

@@ -1,8 +1,10 @@
 //! Plans with plugins that are anybody's, on a platform with settings.
 
+mod artifacts;
 mod builders;
 mod pasted;
 mod pods;
+mod signers;
 mod world;
 
 use std::time::Duration;

@@ -3,7 +3,6 @@
 mod error;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,6 +15,7 @@ use windlass_model::event::Level;
 use windlass_model::plan::{ImageBuild, Target};
 use windlass_model::pod::{PodPlan, paths};
 use windlass_model::secret::SecretName;
+use windlass_working_copy::Upload;
 
 pub use error::DriverError;
 
@@ -63,7 +63,7 @@ pub trait Driver: Send + Sync {
     async fn build_image(
         &self,
         build: &ImageBuild,
-        workspace: &Path,
+        workspace: &Upload,
         tell: mpsc::UnboundedSender<String>,
     ) -> Result<(), ImageBuildError> {
         let _ = (workspace, tell);

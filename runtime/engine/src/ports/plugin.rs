@@ -9,9 +9,17 @@ use secrecy::SecretSlice;
 use windlass_model::digest::Digest;
 use windlass_model::event::Level;
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{BuildHints, BuiltImage, Credentials, PluginInfo, Power, PushedImage, Requirements};
+use windlass_model::plugin::{BuildHints, BuiltImage, Credentials, PluginInfo, PushedImage, Requirements};
+use windlass_model::plugin_reference::PluginReference;
+use windlass_model::result::{Annotation, ResultName, ResultValue};
 use windlass_model::secret::SecretName;
-use windlass_model::task::PluginReference;
+use windlass_working_copy::SecretFiles;
+
+use super::http::{self, HttpError};
+
+mod error;
+
+pub use error::PluginError;
 
 /// The most bytes of a file that a plugin reads or writes in one call: as many as go to an agent in one message.
 pub const LARGEST_FILE: usize = windlass_agent_client::protocol::frame::LARGEST_PAYLOAD;
@@ -45,6 +53,15 @@ pub trait PluginHost: Send + Sync {
     /// # Errors
     /// When the plugin reports a failure, traps, or exceeds a limit. Its `cleanup` ran before this returns.
     async fn run(&self, call: &PluginCall, input: StepInput, backend: Arc<dyn StepBackend>) -> Result<StepResult, PluginError>;
+}
+
+/// A file of the project that tasks are made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Where it is, from the project's root.
+    pub path: String,
+    /// What it holds.
+    pub text: String,
 }
 
 /// What a step gets from the steps before it.
@@ -151,9 +168,28 @@ pub struct Exit {
     pub output_digest: Digest,
 }
 
-/// What a plugin can reach while it runs. The plugin host checks grants before it calls any of these.
+/// What a plugin can reach where there is no pod. The plugin host checks grants before it calls any of these.
 #[async_trait]
-pub trait StepBackend: Send + Sync {
+pub trait ProjectBackend: Send + Sync {
+    /// A variable that is not secret, unexpanded; `None` when unset.
+    fn variable(&self, name: &str) -> Option<String>;
+    /// Sends a request to a host.
+    async fn http(&self, request: http::Request) -> Result<http::Response, HttpError>;
+    /// The working copy on the host.
+    fn workspace(&self) -> &Path;
+    /// The files of secrets, which are no part of it.
+    fn secret_files(&self) -> &SecretFiles;
+    /// Shows a line of the plugin's own.
+    async fn log(&self, level: Level, message: &str);
+    /// Resolves when the plugin is to stop.
+    async fn cancelled(&self);
+    /// Whether the plugin is to stop.
+    fn is_cancelled(&self) -> bool;
+}
+
+/// What a plugin can reach while it runs in a step: the same, and the pod.
+#[async_trait]
+pub trait StepBackend: ProjectBackend {
     /// Starts a command.
     async fn start(&self, container: &str, command: Command) -> Result<ProcessId, BackendError>;
     /// Reads at most `max` bytes of a piped process's output; `None` at its end.
@@ -166,6 +202,8 @@ pub trait StepBackend: Send + Sync {
     async fn keep(&self, process: &ProcessId) -> Result<(), BackendError>;
     /// Where a program is in a container's `PATH`.
     async fn find_program(&self, container: &str, name: &str) -> Result<Option<String>, BackendError>;
+    /// Which programs a container runs: `amd64` or `arm64`, as images name it.
+    async fn architecture(&self, container: &str) -> Result<String, BackendError>;
     /// Reads a file of at most `max` bytes in a container; `None` when there is none.
     async fn read_file(&self, container: &str, path: &str, max: usize) -> Result<Option<Vec<u8>>, BackendError>;
     /// Writes a file in a container, with its parents.
@@ -178,26 +216,20 @@ pub trait StepBackend: Send + Sync {
     fn working_dir(&self, container: &str) -> Result<String, BackendError>;
     /// How registries are reached, and the credentials that login steps of the task gave.
     fn registries(&self) -> Vec<RegistryAccess>;
-    /// A variable of the task that is not secret, unexpanded; `None` when unset.
-    fn variable(&self, name: &str) -> Option<String>;
     /// Sets a variable for the steps that follow; a sensitive value is masked from now on.
     async fn set_variable(&self, name: &str, value: &str, sensitive: bool) -> Result<(), BackendError>;
+    /// Says a named value, which the steps that follow have as a variable.
+    async fn set_result(&self, name: &ResultName, value: ResultValue) -> Result<(), BackendError>;
+    /// Remarks something about lines of a file.
+    async fn annotate(&self, annotation: Annotation);
     /// A secret's bytes, for who may see them; `None` when there is none of the name.
     fn secret(&self, name: &SecretName) -> Option<SecretSlice<u8>>;
     /// Takes bytes that the plugin made as a secret from now on: masked, and known by the name returned.
     async fn new_secret(&self, bytes: SecretSlice<u8>) -> Result<SecretName, BackendError>;
-    /// The working copy on the host.
-    fn workspace(&self) -> &Path;
     /// A directory that is this step's own, in memory, the same in every container.
     fn private_directory(&self) -> String;
     /// A directory of the task's on disk, the same in every supervised container.
     fn shared_directory(&self) -> String;
-    /// Shows a line of the plugin's own.
-    async fn log(&self, level: Level, message: &str);
-    /// Resolves when the step is to stop.
-    async fn cancelled(&self);
-    /// Whether the step is to stop.
-    fn is_cancelled(&self) -> bool;
 }
 
 /// Why a request of a plugin was not served.
@@ -215,80 +247,4 @@ pub enum BackendError {
     /// The container or the connection to it is lost; worth a retry of the task.
     #[error("{0}")]
     Infrastructure(String),
-}
-
-/// Why a plugin did not do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum PluginError {
-    /// There is no such plugin.
-    #[error("plugin {reference} was not found: {message}")]
-    NotFound {
-        /// As it was written.
-        reference: String,
-        /// Where it was looked for, and the nearest names.
-        message: String,
-    },
-    /// The file is not a plugin for this windlass.
-    #[error("{reference} is not a plugin that this windlass can load: {message}")]
-    Unloadable {
-        /// As it was written.
-        reference: String,
-        /// What is wrong with it.
-        message: String,
-    },
-    /// The plugin refuses the request.
-    #[error("{plugin} cannot do this: {field}: {reason}")]
-    Unsupported {
-        /// Name and version.
-        plugin: String,
-        /// The field's path in `with`.
-        field: String,
-        /// Why.
-        reason: String,
-    },
-    /// The plugin ran and reports a failure.
-    #[error("{message}")]
-    Failed {
-        /// Name and version.
-        plugin: String,
-        /// In its words.
-        message: String,
-        /// A command's exit code, when one was the cause.
-        exit_code: Option<i32>,
-    },
-    /// It asked for a power that it was not granted.
-    #[error("{plugin} asked for `{power}`, which it was not granted")]
-    Denied {
-        /// Name and version.
-        plugin: String,
-        /// The power.
-        power: Power,
-        /// More exactly: which secret, which container.
-        detail: String,
-        /// The lines for `windlass.yaml` that grant it.
-        grant: String,
-    },
-    /// It broke: a trap, a limit.
-    #[error("{plugin} broke in `{export}`: {cause}")]
-    Trapped {
-        /// Name and version.
-        plugin: String,
-        /// The export that ran.
-        export: String,
-        /// The trap or limit in words.
-        cause: String,
-        /// Frames of the guest, innermost first.
-        frames: Vec<String>,
-    },
-    /// The step was stopped.
-    #[error("cancelled")]
-    Cancelled,
-    /// The world below it failed; worth a retry of the task.
-    #[error("{message}")]
-    Infrastructure {
-        /// Name and version.
-        plugin: String,
-        /// The cause.
-        message: String,
-    },
 }

@@ -2,6 +2,8 @@
 
 mod command;
 mod finish;
+mod http;
+mod results;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -18,15 +20,18 @@ use windlass_agent_client::protocol::message::Content;
 use windlass_model::docker::PushPattern;
 use windlass_model::event::{Level, RunEvent, StepRef};
 use windlass_model::pod::Process;
+use windlass_model::result::{Annotation, ResultName, ResultValue};
 use windlass_model::secret::{EnvValue, SecretName};
 use windlass_model::variable::{LONGEST, can_be_secret, is_sensitive, is_too_long};
 use windlass_redact::{SHORTEST_MASKED, is_masked};
+use windlass_working_copy::SecretFiles;
 
 use super::context::TaskContext;
 use super::process::{Label, Running, in_words};
 use super::pushes::Pushes;
 use super::wire;
-use crate::ports::plugin::{BackendError, Command, Exit, ProcessId, RegistryAccess, StepBackend, Value};
+use crate::ports::http::{self as ports, HttpError};
+use crate::ports::plugin::{BackendError, Command, Exit, ProcessId, ProjectBackend, RegistryAccess, StepBackend, Value};
 use crate::times;
 use command::wire_name;
 
@@ -95,6 +100,38 @@ impl Backend {
 }
 
 #[async_trait]
+impl ProjectBackend for Backend {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.context.variable(name)
+    }
+
+    async fn http(&self, request: ports::Request) -> Result<ports::Response, HttpError> {
+        http::send(&self.context, request).await
+    }
+
+    fn workspace(&self) -> &Path {
+        &self.context.workspace.root
+    }
+
+    fn secret_files(&self) -> &SecretFiles {
+        &self.context.workspace.secret_files
+    }
+
+    async fn log(&self, level: Level, message: &str) {
+        let step = self.step.clone();
+        self.context.send(RunEvent::PluginLog { step, level, message: message.to_owned() }).await;
+    }
+
+    async fn cancelled(&self) {
+        self.cancel.cancelled().await;
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+}
+
+#[async_trait]
 impl StepBackend for Backend {
     async fn start(&self, container: &str, command: Command) -> Result<ProcessId, BackendError> {
         let agent = self.agent_to_use(container).await?;
@@ -156,6 +193,11 @@ impl StepBackend for Backend {
         self.cancellable(async { agent.find_program(name).await.map_err(|e| in_words(&e)) }).await
     }
 
+    async fn architecture(&self, container: &str) -> Result<String, BackendError> {
+        let agent = self.agent(container)?;
+        self.cancellable(async { agent.architecture().await.map_err(|e| in_words(&e)) }).await
+    }
+
     async fn read_file(&self, container: &str, path: &str, max: usize) -> Result<Option<Vec<u8>>, BackendError> {
         let agent = self.agent(container)?;
         self.cancellable(async { agent.read_file(path, max).await.map_err(|e| in_words(&e)) }).await
@@ -200,10 +242,6 @@ impl StepBackend for Backend {
         self.context.registries()
     }
 
-    fn variable(&self, name: &str) -> Option<String> {
-        self.context.variable(name)
-    }
-
     async fn set_variable(&self, name: &str, value: &str, sensitive: bool) -> Result<(), BackendError> {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
             return Err(BackendError::Invalid(format!("`{name}` cannot be a variable")));
@@ -223,6 +261,14 @@ impl StepBackend for Backend {
             false => EnvValue::Text(value.to_owned()),
         };
         self.context.set_variable(name, value)
+    }
+
+    async fn set_result(&self, name: &ResultName, value: ResultValue) -> Result<(), BackendError> {
+        results::set(&self.context, &self.step, name, value).await
+    }
+
+    async fn annotate(&self, annotation: Annotation) {
+        self.context.send(RunEvent::Annotated { step: self.step.clone(), annotation }).await;
     }
 
     fn secret(&self, name: &SecretName) -> Option<SecretSlice<u8>> {
@@ -245,29 +291,12 @@ impl StepBackend for Backend {
         Ok(name)
     }
 
-    fn workspace(&self) -> &Path {
-        &self.context.workspace.root
-    }
-
     fn private_directory(&self) -> String {
         format!("{}/step-{}", self.context.driver.run_directory(), self.step.index)
     }
 
     fn shared_directory(&self) -> String {
         format!("{}/.windlass", self.context.driver.shared_directory())
-    }
-
-    async fn log(&self, level: Level, message: &str) {
-        let step = self.step.clone();
-        self.context.send(RunEvent::PluginLog { step, level, message: message.to_owned() }).await;
-    }
-
-    async fn cancelled(&self) {
-        self.cancel.cancelled().await;
-    }
-
-    fn is_cancelled(&self) -> bool {
-        self.cancel.is_cancelled()
     }
 }
 

@@ -29,6 +29,6 @@ pub(super) async fn call(
             let autopsy = context.driver.autopsy(&context.task.pod).await;
             Err(cause::of_lost_agent(&context.task.pod, &autopsy, message))
         }
-        Err(error) => Err(cause::of_plugin(error)),
+        Err(error) => Err(cause::of_plugin(error, &call.grants.files)),
     }
 }

@@ -25,26 +25,25 @@ pub(super) fn of_image_build(error: &ImageBuildError) -> Failure {
     }
 }
 
-/// A plugin's error.
-pub(super) fn of_plugin(error: PluginError) -> Failure {
+/// An error of a plugin; `files` are the settings that decide what it may do.
+pub(super) fn of_plugin(error: PluginError, files: &[String]) -> Failure {
     let message = error.to_string();
     match error {
         PluginError::Failed { exit_code, .. } => Failure { kind: FailureKind::Task, message, exit_code, help: None },
         PluginError::Denied { grant, detail, .. } => {
             let message = if detail.is_empty() { message } else { format!("{message} ({detail})") };
-            failure(
-                FailureKind::Plugin,
-                message,
-                Some(format!("to grant it, write in windlass.yaml, replacing what it says about this plugin:\n{grant}")),
-            )
+            let files = if files.is_empty() { "windlass.yaml".to_owned() } else { files.join(" and in ") };
+            let help = format!("to grant it, write in {files}, replacing what it says about this plugin:\n{grant}");
+            failure(FailureKind::Plugin, message, Some(help))
         }
         PluginError::Trapped { frames, .. } => {
             let help = (!frames.is_empty()).then(|| format!("this is a bug in the plugin; its frames:\n{}", frames.join("\n")));
             failure(FailureKind::Plugin, message, help)
         }
-        PluginError::NotFound { .. } | PluginError::Unloadable { .. } | PluginError::Unsupported { .. } => {
-            failure(FailureKind::Plugin, message, None)
-        }
+        PluginError::NotFound { .. }
+        | PluginError::Unloadable { .. }
+        | PluginError::Unsupported { .. }
+        | PluginError::Invalid { .. } => failure(FailureKind::Plugin, message, None),
         PluginError::Cancelled => failure(FailureKind::Task, message, None),
         PluginError::Infrastructure { .. } => failure(FailureKind::Cluster, message, None),
     }

@@ -1,6 +1,6 @@
 //! What the steps of one task share.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -9,6 +9,7 @@ use futures::future::join_all;
 use secrecy::{ExposeSecret as _, SecretSlice};
 use tokio::sync::mpsc;
 use windlass_agent_client::protocol::{InvalidName, Variable};
+use windlass_artifact_store::Store;
 use windlass_model::event::{Level, RunEvent, TaskRef};
 use windlass_model::plan::TaskPlan;
 use windlass_model::plugin::{BuiltImage, Credentials};
@@ -21,20 +22,26 @@ use super::agents::Agents;
 use super::background::Background;
 use super::credentials::Login;
 use super::ends::Ended;
+use super::login::kept::{Kept, Replaced};
 use super::room::{self, Room};
 use super::sidecar_logs::SidecarLogs;
 use super::{wire, working_dir};
 use crate::ports::driver::{ContainerEnd, Driver, SecretValues};
+use crate::ports::http::{Http, NoHttp};
 use crate::ports::plugin::{BackendError, PluginHost, RegistryAccess};
+use crate::words::filled;
 
 /// One task of a run, and what its steps have left so far.
 pub(super) struct TaskContext {
     pub(super) task: Arc<TaskPlan>,
     pub(super) driver: Arc<dyn Driver>,
     pub(super) plugins: Arc<dyn PluginHost>,
+    pub(super) http: Arc<dyn Http>,
     pub(super) agents: Agents,
     pub(super) sidecar_logs: SidecarLogs,
     pub(super) workspace: Upload,
+    /// Where what its steps collect is kept.
+    pub(super) artifacts: Option<Store>,
     pub(super) redactor: Redactor,
     pub(super) events: mpsc::Sender<RunEvent>,
     /// When the task began.
@@ -48,10 +55,12 @@ struct State {
     secrets: SecretValues,
     /// Those that steps have set, oldest first.
     variables: Vec<EnvVar>,
-    /// Credentials with the number of the step that gave them.
-    logins: Vec<(usize, Credentials)>,
+    /// The steps that said results, by the variables of these.
+    results: BTreeMap<String, usize>,
+    logins: Kept,
     built: Vec<BuiltImage>,
     background: Vec<Background>,
+    started: BTreeSet<String>,
     ended: Vec<Ended>,
     made: Room,
 }
@@ -71,9 +80,11 @@ impl TaskContext {
             task,
             driver,
             plugins,
+            http: Arc::new(NoHttp),
             agents: Agents::default(),
             sidecar_logs: SidecarLogs::new(false),
             workspace,
+            artifacts: None,
             redactor,
             events,
             began: Instant::now(),
@@ -82,9 +93,19 @@ impl TaskContext {
         }
     }
 
+    /// The same, with a place for what its steps collect.
+    pub(super) fn with_artifacts(self, artifacts: Store) -> Self {
+        Self { artifacts: Some(artifacts), ..self }
+    }
+
     /// The same, with all that sidecars write as it comes, if that was asked for.
     pub(super) fn with_sidecar_logs(self, live: bool) -> Self {
         Self { sidecar_logs: SidecarLogs::new(live), ..self }
+    }
+
+    /// The same, with what sends the requests of plugins.
+    pub(super) fn with_http(self, http: Arc<dyn Http>) -> Self {
+        Self { http, ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -155,6 +176,18 @@ impl TaskContext {
         self.state().made.take(length)
     }
 
+    /// Notes that a step says a result with this variable. What the task sets itself and what another step says stays what it is: an error names
+    /// the step, where there is one.
+    pub(super) fn claim_result(&self, variable: &str, step: usize) -> Result<(), Option<usize>> {
+        if self.task.env.iter().any(|var| var.name == variable) {
+            return Err(None);
+        }
+        match *self.state().results.entry(variable.to_owned()).or_insert(step) {
+            first if first == step => Ok(()),
+            first => Err(Some(first)),
+        }
+    }
+
     /// A secret's value.
     pub(super) fn secret(&self, name: &SecretName) -> Option<SecretSlice<u8>> {
         self.state().secrets.get(name).cloned()
@@ -170,9 +203,9 @@ impl TaskContext {
         self.state().secrets.insert(name, value);
     }
 
-    /// Adds the credentials of a login step; later ones for a registry replace earlier ones. As with `docker login`, a line end behind a
-    /// password is no part of it.
-    pub(super) fn add_logins(&self, step: usize, mut logins: Vec<Credentials>) {
+    /// Adds the credentials of a login step, and tells which earlier ones they replace. As with `docker login`, a line end behind a password is
+    /// no part of it.
+    pub(super) fn add_logins(&self, step: usize, mut logins: Vec<Credentials>) -> Vec<Replaced> {
         let mut state = self.state();
         for login in &mut logins {
             let value = state.secrets.get(&login.secret).map(|value| value.expose_secret().to_vec()).unwrap_or_default();
@@ -183,15 +216,12 @@ impl TaskContext {
                 login.secret = name;
             }
         }
-        state.logins.retain(|(_, old)| !logins.iter().any(|new| new.registry == old.registry));
-        state.logins.extend(logins.into_iter().map(|login| (step, login)));
+        state.logins.take(step, logins)
     }
 
     /// The login steps whose credentials are refused after this time, in seconds since 1970, or earlier.
     pub(super) fn logins_until(&self, time: u64) -> BTreeSet<usize> {
-        let state = self.state();
-        let runs_out = |login: &&(usize, Credentials)| login.1.expires_at.is_some_and(|end| end <= time);
-        state.logins.iter().filter(runs_out).map(|(step, _)| *step).collect()
+        self.state().logins.until(time)
     }
 
     /// A number that nothing else of the task has.
@@ -201,13 +231,13 @@ impl TaskContext {
 
     /// The names of the secrets in the credentials of login steps so far.
     pub(super) fn login_secrets(&self) -> Vec<SecretName> {
-        self.state().logins.iter().map(|(_, login)| login.secret.clone()).collect()
+        self.state().logins.iter().map(|login| login.secret.clone()).collect()
     }
 
     /// The credentials of login steps so far, with their values.
     pub(super) fn logins(&self) -> Vec<Login> {
         let state = self.state();
-        let login = |(_, c): &(usize, Credentials)| {
+        let login = |c: &Credentials| {
             let secret = state.secrets.get(&c.secret)?.clone();
             Some(Login { registry: c.registry.clone(), username: c.username.clone(), secret })
         };
@@ -248,7 +278,7 @@ impl TaskContext {
             EnvValue::Secret(name) => String::from_utf8(self.secret(&name)?.expose_secret().to_vec()).ok(),
         };
         let written = value("CIRRUS_WORKING_DIR").filter(|written| !written.is_empty());
-        working_dir::filled(&written.unwrap_or_else(|| self.task.working_dir.clone()), |name| self.variable(name))
+        filled(&written.unwrap_or_else(|| self.task.working_dir.clone()), |name| self.variable(name))
     }
 
     /// The directory that commands start in, as a container sees it. A container that a plugin brought has the shared volume elsewhere than
@@ -272,7 +302,7 @@ impl TaskContext {
             credentials: None,
         });
         let mut known: Vec<RegistryAccess> = planned.collect();
-        for (_, login) in &self.state().logins {
+        for login in self.state().logins.iter() {
             let credentials = Some((login.username.clone(), login.secret.clone()));
             match known.iter_mut().find(|registry| registry.host == login.registry) {
                 Some(registry) => registry.credentials = credentials,
@@ -280,6 +310,17 @@ impl TaskContext {
             }
         }
         known
+    }
+
+    /// Notes that a container runs.
+    pub(super) fn note_start(&self, container: String) {
+        self.state().started.insert(container);
+    }
+
+    /// Whether a container is known to have run, or to have ended without.
+    pub(super) fn has_started(&self, container: &str) -> bool {
+        let state = self.state();
+        state.started.contains(container) || state.ended.iter().any(|ended| ended.container == container)
     }
 
     /// Notes that a container ended, just now as far as is known.

@@ -1,4 +1,6 @@
-//! Credentials that run out: the login step that gave them is asked again before anything uses them.
+//! What login steps give. Credentials that run out: the step that gave them is asked again before anything uses them.
+
+pub(super) mod kept;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -6,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio_util::sync::CancellationToken;
 use windlass_model::event::{Failure, Level, StepRef};
 use windlass_model::plan::{PluginCall, StepAction};
-use windlass_model::plugin::{PluginKind, Power};
+use windlass_model::plugin::{Credentials, PluginKind, Power};
 
 use super::context::TaskContext;
 
@@ -26,14 +28,28 @@ pub(super) async fn renew(context: &Arc<TaskContext>, call: &PluginCall, cancel:
         let left = super::call::call(context, step, call, cancel).await;
         let left = left
             .map_err(|own| Failure { message: format!("logging in again with step {}: {}", login.name, own.message), ..own })?;
-        context.add_logins(index, left.credentials);
+        take(context, index, left.credentials).await;
     }
     Ok(())
 }
 
+/// Takes what a login step gave for the steps after it, and says whose credentials are used no more.
+pub(super) async fn take(context: &TaskContext, index: usize, given: Vec<Credentials>) {
+    let name = |index: usize| context.task.steps.get(index).map_or("", |step| step.name.as_str());
+    if given.is_empty() {
+        context.notice(None, Level::Warning, format!("login step {} gave no credentials", name(index))).await;
+    }
+    for replaced in context.add_logins(index, given) {
+        let (registry, of) = (&replaced.registry, name(replaced.of));
+        let message = format!("step {} gave credentials for {registry}, which replace those of step {of}", name(index));
+        context.notice(None, Level::Warning, message).await;
+    }
+}
+
 fn uses_registries(call: &PluginCall) -> bool {
     match call.plugin.kind {
-        PluginKind::Login => false,
+        // No step has a plugin of the latter kind.
+        PluginKind::Login | PluginKind::Config => false,
         PluginKind::Build | PluginKind::Push => true,
         PluginKind::Step => call.grants.allows(Power::Registries),
     }

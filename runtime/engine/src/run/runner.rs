@@ -14,6 +14,7 @@ use windlass_model::event::{Failure, FailureKind, RunEvent, StepOutcome, StepRef
 
 use super::context::TaskContext;
 use super::supervised::{supervised, supervised_result};
+use super::working::{AtSteps, Working};
 use super::{Cancel, cause, millis, sidecar_logs, sidecars, step};
 use crate::task::{Effect, Event, Facts, TaskState, Verdict};
 use crate::times;
@@ -55,6 +56,8 @@ pub(super) async fn run(context: Arc<TaskContext>, cancel: Cancel) -> TaskEnd {
         deletion: None,
         soft: cancel.soft.clone(),
         hard: cancel.hard,
+        working: cancel.working,
+        at_steps: None,
     };
     let (mut state, effects) = TaskState::begin(Facts::of(&context.task).created_within(context.driver.creation_time()));
     let mut effects = VecDeque::from(effects);
@@ -122,6 +125,8 @@ struct Runner {
     waits: Option<Work>,
     soft: CancellationToken,
     hard: CancellationToken,
+    working: Working,
+    at_steps: Option<AtSteps>,
 }
 
 /// Work that ends with whoever owns it.
@@ -146,7 +151,10 @@ impl Runner {
                     let _ = mailbox.send(Message::Event(Event::SidecarsReady(result)));
                 }));
             }
-            Effect::RunStep(number) => self.run_step(number),
+            Effect::RunStep(number) => {
+                self.at_steps.get_or_insert_with(|| self.working.begin());
+                self.run_step(number);
+            }
             Effect::SkipStep(number) => report_step(&self.context, number, StepOutcome::Skipped, 0).await,
             Effect::AbortStep(number, failure) => self.abort_step(number, failure).await,
             Effect::Delete => self.delete().await,
@@ -227,6 +235,7 @@ impl Runner {
 
     async fn delete(&mut self) {
         self.timer = None;
+        self.at_steps = None;
         // It may wait for a quarter of an hour for room, and nobody wants it any more.
         self.context.driver.give_up(&self.context.task.pod);
         let grace = if self.hard.is_cancelled() { Duration::ZERO } else { times::DELETE_GRACE };

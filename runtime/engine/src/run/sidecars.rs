@@ -10,6 +10,7 @@ use windlass_model::pod::{ContainerPlan, MAIN, Readiness};
 
 use super::context::TaskContext;
 use super::ends::NEWS_LAG;
+use super::sidecar_logs::Log;
 use super::{cause, sidecar_logs};
 
 /// Between two tries: a daemon that is up should not wait to be noticed.
@@ -23,9 +24,10 @@ pub(super) async fn ready(context: Arc<TaskContext>) -> Result<(), Failure> {
         let context = Arc::clone(&context);
         let limit = context.task.sidecar_timeout;
         async move {
+            started(&context, &container.name).await;
             match tokio::time::timeout(limit + INTERVAL * 40, condition(&context, container, readiness)).await {
                 Ok(result) => result,
-                Err(_) => Err(format!("no answer within {} s", limit.as_secs())),
+                Err(_) => Err(format!("no answer within {} s", limit.as_secs_f64())),
             }
             .map_err(|problem| (container.name.clone(), problem))
         }
@@ -33,9 +35,9 @@ pub(super) async fn ready(context: Arc<TaskContext>) -> Result<(), Failure> {
     match try_join_all(waits).await {
         Ok(_) => Ok(()),
         Err((container, problem)) => {
-            sidecar_logs::show_end(&context, &container).await;
+            let log = sidecar_logs::show_end(&context, &container).await;
             sidecar_logs::show(&context, None).await;
-            Err(failure(&context, &container, problem))
+            Err(failure(&context, &container, problem, log))
         }
     }
 }
@@ -47,8 +49,8 @@ async fn reached(context: &TaskContext) -> Result<(), Failure> {
     let supervised: Vec<String> = names.filter(|name| context.is_supervised(name)).collect();
     loop {
         if let Some(ended) = context.ended().into_iter().find(|ended| supervised.contains(&ended.container)) {
-            sidecar_logs::show_end(context, &ended.container).await;
-            return Err(failure(context, &ended.container, "it ended".to_owned()));
+            let log = sidecar_logs::show_end(context, &ended.container).await;
+            return Err(failure(context, &ended.container, "it ended".to_owned(), log));
         }
         if context.agents.has(&supervised) {
             return Ok(());
@@ -57,8 +59,16 @@ async fn reached(context: &TaskContext) -> Result<(), Failure> {
     }
 }
 
+/// Waits until a container runs, or ended before that was heard. How long its image may take, and what becomes of one that never starts, is
+/// the driver's to say: it ends the task with the cause.
+async fn started(context: &TaskContext, container: &str) {
+    while !context.has_started(container) {
+        tokio::time::sleep(INTERVAL).await;
+    }
+}
+
 /// A failure of one sidecar: that it died, when it did, else that it never got ready.
-fn failure(context: &TaskContext, container: &str, problem: String) -> Failure {
+fn failure(context: &TaskContext, container: &str, problem: String, log: Log) -> Failure {
     let ended = context.ended();
     let end = ended.iter().rev().find(|ended| ended.container == container).map(|ended| &ended.end);
     let (message, help) = match end {
@@ -67,9 +77,10 @@ fn failure(context: &TaskContext, container: &str, problem: String) -> Failure {
             cause::end_help(&context.task.pod, container, end),
         ),
         None => (
-            format!("sidecar {container} was not ready within {} s: {problem}", context.task.sidecar_timeout.as_secs()),
+            format!("sidecar {container} was not ready within {} s: {problem}", context.task.sidecar_timeout.as_secs_f64()),
             Some(format!(
-                "its log is above; check `port` of {container} against what it listens on, or set `sidecar_timeout` in windlass.yaml"
+                "{}check `port` of {container} against what it listens on, or set `sidecar_timeout` in windlass.yaml",
+                log.in_words()
             )),
         ),
     };

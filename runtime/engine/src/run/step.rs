@@ -9,12 +9,13 @@ use tokio_util::sync::CancellationToken;
 use windlass_agent_client::protocol::message::Content;
 use windlass_model::event::{Failure, FailureKind, Level, RunEvent, StepOutcome, StepRef};
 use windlass_model::plan::{PluginCall, StepAction, StepPlan};
+use windlass_model::plugin::PluginKind;
 use windlass_model::pod::MAIN;
 use windlass_model::task::FileContents;
 
 use super::context::TaskContext;
 use super::progress::Counted;
-use super::{blame, cause, login, millis, wire};
+use super::{artifacts, blame, cause, login, millis, wire};
 use crate::words::in_one_line;
 
 /// Compressed bytes of the working copy that wait between packing and sending.
@@ -58,6 +59,12 @@ async fn perform(context: &Arc<TaskContext>, step: &StepPlan, of: &StepRef, canc
             }
         }
         StepAction::File { path, contents } => write_file(context, path, contents).await,
+        StepAction::Artifacts(plan) => {
+            tokio::select! {
+                () = cancel.cancelled() => Err(Failure::interrupted()),
+                result = artifacts::collect(context, of, plan) => result,
+            }
+        }
         StepAction::Plugin(call) => plugin(context, of, call, cancel).await,
     }
 }
@@ -70,7 +77,9 @@ async fn plugin(
 ) -> Result<(), Failure> {
     login::renew(context, call, cancel).await?;
     let left = super::call::call(context, step.clone(), call, cancel).await?;
-    context.add_logins(step.index, left.credentials);
+    if call.plugin.kind == PluginKind::Login {
+        login::take(context, step.index, left.credentials).await;
+    }
     if let Some(image) = left.built {
         context.add_built(image);
     }
@@ -141,6 +150,6 @@ async fn write_file(context: &Arc<TaskContext>, path: &str, contents: &FileConte
     context.with_secrets(&agent, MAIN, secrets, put).await.map_err(|error| task_failure(in_one_line(&error)))
 }
 
-fn task_failure(message: String) -> Failure {
+pub(super) fn task_failure(message: String) -> Failure {
     Failure { kind: FailureKind::Task, message, exit_code: None, help: None }
 }

@@ -18,45 +18,6 @@ pub(super) fn seen_by(mounts: &[Mount], main: &[Mount], written: &str) -> Option
     main.into_iter().find_map(inside).map(|inside| format!("{}{inside}", paths::SHARED))
 }
 
-/// A directory with the task's own variables filled in, `$NAME` and `${NAME}`. What only the container knows stays as it is written, for the
-/// agent; so does a variable that names itself.
-pub(super) fn filled(written: &str, value: impl Fn(&str) -> Option<String>) -> String {
-    /// Variables within variables are filled in this many times: some name each other.
-    const DEEPEST: usize = 8;
-    let mut text = written.to_owned();
-    for _ in 0..DEEPEST {
-        let next = filled_once(&text, &value);
-        if next == text {
-            break;
-        }
-        text = next;
-    }
-    text
-}
-
-fn filled_once(text: &str, value: &impl Fn(&str) -> Option<String>) -> String {
-    let mut parts = text.split('$');
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let braced = part.strip_prefix('{').and_then(|rest| rest.split_once('}'));
-        let (name, rest) = braced.unwrap_or_else(|| {
-            let end = part.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(part.len());
-            part.split_at(end)
-        });
-        match value(name).filter(|found| !name.is_empty() && *found != text) {
-            Some(found) => {
-                out.push_str(&found);
-                out.push_str(rest);
-            }
-            None => {
-                out.push('$');
-                out.push_str(part);
-            }
-        }
-    }
-    out
-}
-
 /// Where the volume that is mounted at [`paths::SHARED`] is mounted besides.
 fn own_paths(mounts: &[Mount]) -> Vec<&str> {
     let volume = mounts.iter().find(|mount| mount.path == paths::SHARED).map(|mount| &mount.volume);
@@ -75,25 +36,6 @@ mod tests {
 
     fn seen(besides: &[&str], written: &str) -> Option<String> {
         seen_by(&mounts(besides), &mounts(&["/tmp"]), written)
-    }
-
-    #[test]
-    fn the_tasks_own_variables_are_filled_in_and_others_are_left_to_the_container() {
-        let value = |name: &str| match name {
-            "CIRRUS_VOLUME" => Some("/vol".to_owned()),
-            "SUB" => Some("$CIRRUS_VOLUME/sub".to_owned()),
-            "SELF" => Some("$SELF".to_owned()),
-            _ => None,
-        };
-        for (written, expected) in [
-            ("/plain", "/plain"),
-            ("$CIRRUS_VOLUME/a", "/vol/a"),
-            ("${SUB}x/$CIRRUS_VOLUME", "/vol/subx//vol"),
-            ("$HOME/a", "$HOME/a"),
-            ("${HOME:/root}/$SELF$", "${HOME:/root}/$SELF$"),
-        ] {
-            assert_eq!(filled(written, value), expected, "{written}");
-        }
     }
 
     #[test]

@@ -26,18 +26,19 @@ pub(super) async fn check(cluster: &Cluster, pod: Option<&PodPlan>) -> Check {
         Err(error) => return failed(NAME, &error),
     };
     let label = namespace.metadata.labels.as_ref().and_then(|labels| labels.get(LABEL)).map(String::as_str);
-    judge(Level::of_label(label), pod, cluster.namespace())
+    judge(Level::of_label(label), pod, cluster)
 }
 
-fn judge(enforced: Level, pod: Option<&PodPlan>, namespace: &str) -> Check {
+fn judge(enforced: Level, pod: Option<&PodPlan>, cluster: &Cluster) -> Check {
+    let help = |needed| help(enforced, needed, cluster.namespace(), cluster.builders());
     if enforced == Level::Privileged {
         return Check::pass(NAME, "the namespace allows privileged containers, as docker-in-docker needs");
     }
     let Some(pod) = pod else {
         let text = format!("the namespace enforces `{enforced}`, so docker-in-docker is refused");
-        return Check::warn(NAME, text, help(enforced, Level::Privileged, namespace));
+        return Check::warn(NAME, text, help(Level::Privileged));
     };
     let need = need(pod);
     let text = format!("the namespace enforces `{enforced}`, and task {} needs {need}", pod.task);
-    if need.level <= enforced { Check::pass(NAME, text) } else { Check::fail(NAME, text, help(enforced, need.level, namespace)) }
+    if need.level <= enforced { Check::pass(NAME, text) } else { Check::fail(NAME, text, help(need.level)) }
 }

@@ -31,7 +31,7 @@ pub(super) async fn check(cluster: &Cluster, agent: &Agent, pod: Option<&PodPlan
     };
     let (secrets, pods) = (cluster.secrets(), cluster.pods());
     let create_secret = cluster.request("create", "secrets", "");
-    let create_pod = cluster.request("create", "pods", "").needing(need(&trial).level);
+    let create_pod = cluster.request("create", "pods", "").needing(need(&trial).level, cluster.builders());
     let (secret, pod) = tokio::join!(
         dry_run(cluster, &secrets, manifests.agent.as_ref(), &create_secret),
         dry_run(cluster, &pods, Some(&manifests.pod), &create_pod),

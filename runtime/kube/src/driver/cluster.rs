@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::core::v1::{ConfigMap, Event, Namespace, Pod, Secret, ServiceAccount};
 use kube::{Api, Client};
+use windlass_model::roles::Builders;
 
 use super::answered::Answered;
 use super::waits::Waits;
@@ -25,6 +26,11 @@ impl Cluster {
 
     pub(crate) fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// The builders that can be suggested to whom this cluster refuses a pod.
+    pub(crate) fn builders(&self) -> &Builders {
+        &self.context.builders
     }
 
     /// The cluster in words.

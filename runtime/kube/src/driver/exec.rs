@@ -22,7 +22,7 @@ impl Cluster {
         let connection = match self.ask_once(&request, connecting).await? {
             Ok(connection) => connection,
             Err(kube::Error::Api(status)) if means_not_running(&status) => {
-                return Err(match self.runs(pod, container).await {
+                return Err(match self.may_run(pod, container).await {
                     true => DriverError::Cut { container: container.to_owned(), message: status.message },
                     false => not_running(container, &status.message),
                 });
@@ -35,18 +35,29 @@ impl Cluster {
         Ok(Exec { stdin: Box::new(stdin), stdout: Box::new(stdout), done: done.boxed() })
     }
 
-    /// Whether a container runs for all that the API server knows. A kubelet that has just started knows none of its pods yet and
-    /// answers as if there were no such container.
-    async fn runs(&self, pod: &str, container: &str) -> bool {
-        let Ok(Some(pod)) = self.pods().get_opt(pod).await else { return false };
-        let statuses = pod.status.and_then(|status| status.container_statuses).unwrap_or_default();
-        let running = |status: &ContainerStatus| status.state.as_ref().is_some_and(|state| state.running.is_some());
-        pod.metadata.deletion_timestamp.is_none() && statuses.iter().any(|status| status.name == container && running(status))
+    /// Whether a container may run for all that the API server knows. Who cannot be asked does not say that it has ended.
+    async fn may_run(&self, pod: &str, container: &str) -> bool {
+        match self.pods().get_opt(pod).await {
+            Ok(found) => found.is_some_and(|pod| may_run(&pod, container)),
+            Err(_) => true,
+        }
     }
 
     fn other(&self, error: &(dyn std::error::Error + 'static)) -> DriverError {
         DriverError::Other { target: self.context.label.clone(), message: chain(error) }
     }
+}
+
+/// Whether a container may run. A kubelet that has just started knows none of its pods yet: it answers as if there were no such container, and
+/// may say of one that runs that it waits. What has ended says so.
+fn may_run(pod: &Pod, container: &str) -> bool {
+    let status = pod.status.as_ref();
+    let has_ended =
+        status.and_then(|status| status.phase.as_deref()).is_some_and(|phase| matches!(phase, "Succeeded" | "Failed"));
+    let terminated = |status: &ContainerStatus| status.state.as_ref().is_some_and(|state| state.terminated.is_some());
+    let mut statuses = status.and_then(|status| status.container_statuses.as_ref()).into_iter().flatten();
+    let container_has_ended = statuses.any(|status| status.name == container && terminated(status));
+    pod.metadata.deletion_timestamp.is_none() && !has_ended && !container_has_ended
 }
 
 /// How the command ended, by the status object that the kubelet sends last.
@@ -88,6 +99,7 @@ fn means_not_running(status: &Status) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used, reason = "tests fail by panicking")]
 mod tests {
     use kube::core::response::{StatusCause, StatusDetails};
 
@@ -105,6 +117,34 @@ mod tests {
             retry_after_seconds: 0,
         };
         Status::failure(message, reason).with_details(details)
+    }
+
+    /// The states of a container whose kubelet restarts, among them one seen on a node under load: it waits while it runs.
+    #[test]
+    fn only_what_has_ended_does_not_run() {
+        let pod = |phase: &str, state: serde_json::Value| -> Pod {
+            let status = serde_json::json!({"name": "main", "ready": false, "restartCount": 0, "image": "", "imageID": "", "state": state});
+            serde_json::from_value(
+                serde_json::json!({"metadata": {"name": "p"}, "status": {"phase": phase, "containerStatuses": [status]}}),
+            )
+            .expect("a pod")
+        };
+        let (running, waiting) =
+            (serde_json::json!({"running": {}}), serde_json::json!({"waiting": {"reason": "PodInitializing"}}));
+        let terminated = serde_json::json!({"terminated": {"exitCode": 0}});
+        assert!(may_run(&pod("Running", running.clone()), "main"));
+        assert!(may_run(&pod("Running", waiting.clone()), "main"));
+        assert!(may_run(&pod("Pending", waiting), "main"));
+        assert!(may_run(&pod("Running", terminated.clone()), "other"));
+        assert!(may_run(&Pod::default(), "main"));
+        assert!(!may_run(&pod("Running", terminated), "main"));
+        for phase in ["Failed", "Succeeded"] {
+            assert!(!may_run(&pod(phase, running.clone()), "main"), "{phase}");
+        }
+        let mut deleted = pod("Running", running);
+        deleted.metadata.deletion_timestamp =
+            Some(serde_json::from_value(serde_json::json!("2026-01-01T00:00:00Z")).expect("a time"));
+        assert!(!may_run(&deleted, "main"));
     }
 
     #[test]

@@ -145,7 +145,7 @@ impl Maker {
     where
         K: Resource + Clone + Serialize + DeserializeOwned + Debug,
     {
-        let request = self.cluster.request("create", kind.resource(), name).needing(self.needs);
+        let request = self.cluster.request("create", kind.resource(), name).needing(self.needs, self.cluster.builders());
         let parameters = PostParams { field_manager: Some("windlass".to_owned()), ..PostParams::default() };
         let (error, taken) = match tokio::time::timeout(answer_time(&request), api.create(&parameters, wanted)).await {
             Ok(Ok(made)) => match made.meta().uid.clone() {

@@ -25,7 +25,22 @@ struct Labelled {
 
 impl Cluster {
     pub(super) async fn standing(&self) -> Result<Vec<StandingPod>, DriverError> {
-        Ok(pods(&self.labelled().await?, Timestamp::now()))
+        let pods = pods(&self.labelled().await?, Timestamp::now());
+        if pods.is_empty() {
+            self.check_namespace().await?;
+        }
+        Ok(pods)
+    }
+
+    /// Refuses a namespace that does not exist: a list of what is in it is empty, as if it did. Who may not look at it is not told.
+    async fn check_namespace(&self) -> Result<(), DriverError> {
+        let namespaces = self.namespaces();
+        let request = self.request("get", "namespaces", self.namespace());
+        match self.ask(&request, || namespaces.get_metadata_opt(self.namespace())).await {
+            Ok(None) => Err(DriverError::NotFound { what: format!("namespace {}", self.namespace()) }),
+            Ok(Some(_)) | Err(DriverError::Forbidden { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn pretenders(&self) -> Result<Vec<Pretender>, DriverError> {

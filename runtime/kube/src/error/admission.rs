@@ -3,14 +3,15 @@
 use kube::core::Status;
 use windlass_engine::ports::driver::DriverError;
 
-use super::sentence;
+use super::{Request, sentence};
 use crate::pod_security::{self, Level};
 
 /// A pod that authorisation let through and admission did not.
-pub(super) fn refused(status: &Status, namespace: &str, needs: Level) -> DriverError {
+pub(super) fn refused(status: &Status, request: &Request<'_>) -> DriverError {
+    let namespace = request.namespace;
     let message = sentence(status);
     let help = if let Some(level) = pod_security_level(&message) {
-        pod_security::help(level, needs, namespace)
+        pod_security::help(level, request.needs, namespace, request.builders)
     } else if message.contains("exceeded quota") {
         format!(
             "wait until other pods of namespace {namespace} have ended, ask for less `cpu` and `memory`, or have the quota raised: \

@@ -20,7 +20,9 @@ fn answer(code: u16, reason: &str, message: &str) -> DriverError {
     };
     let status = Status::failure(message, reason).with_code(code).with_details(details);
     let permission = Permission::new("create", "pods");
-    let request = Request::new("context prod", "https://k:6443", "builds", permission, "windlass-a").needing(Level::Privileged);
+    let builders = ["kaniko", "makisu"].map(|name| (name.to_owned(), Level::Baseline)).into_iter().collect();
+    let request =
+        Request::new("context prod", "https://k:6443", "builds", permission, "windlass-a").needing(Level::Privileged, &builders);
     request.error(&kube::Error::Api(status.boxed()))
 }
 

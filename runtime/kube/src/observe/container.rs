@@ -74,7 +74,7 @@ impl Observer {
                 news.push(cannot_start(name.clone(), cause));
             }
             Waiting::Doubtful(cause) => {
-                self.notice(Some(name), Level::Warning, cause.message.clone(), news);
+                self.notice(Some(name), Level::Warning, format!("{}; it is tried again", cause.message), news);
                 self.doubts.entry(name.clone()).or_insert(Doubt { until: now + GRACE, cause });
             }
         }

@@ -35,7 +35,7 @@ pub(super) fn judge(message: &str, image: &str) -> Waiting {
     let has = |words: &[&str]| words.iter().any(|word| message.contains(word));
     if has(&PASSING) {
         return Waiting::Doubtful(Cause::with_help(
-            format!("image {image} cannot be pulled yet: {}", last_cause(message)),
+            format!("image {image} cannot be pulled: {}", last_cause(message)),
             "the node reaches the registry, not this machine: check the registry's name and the node's network",
         ));
     }
@@ -67,7 +67,7 @@ pub(super) fn judge(message: &str, image: &str) -> Waiting {
     if message.is_empty() || message.starts_with("Back-off pulling image") && !message.contains("Err") {
         return Waiting::Fine;
     }
-    Waiting::Doubtful(Cause::new(format!("image {image} cannot be pulled yet: {}", last_cause(message))))
+    Waiting::Doubtful(Cause::new(format!("image {image} cannot be pulled: {}", last_cause(message))))
 }
 
 /// The end of a runtime's message: what came before repeats the image's name at every layer of the software.

@@ -139,6 +139,33 @@ fn a_task_may_name_its_context_and_it_must_exist() {
     assert_eq!(select(&["other"]), "the task names context `lab`, which the kubeconfig does not have");
 }
 
+/// A name that is wrong is corrected where it stands; a mapping that is there already is not to be written once more.
+#[test]
+fn a_context_that_is_named_in_vain_is_corrected_where_it_is_named() {
+    let contexts = kubeconfig(&["other"]);
+    let mapping = ClusterMapping {
+        kind: None,
+        name: Some("ci".into()),
+        location: None,
+        context: "lab".into(),
+        namespace: None,
+        kubeconfig: None,
+        pods: PodSettings::default(),
+    };
+    let mapped = Settings { clusters: vec![mapping], ..Settings::default() };
+    let ways = |request: &ClusterRequest, overrides: Overrides<'_>, settings: &Settings| {
+        select(request, overrides, settings, &contexts).err().unwrap_or_else(|| panic!("chosen")).ways.join("; ")
+    };
+    let there = "the kubeconfig has these contexts: other";
+    let of_mapping = ways(&gke(), Overrides::default(), &mapped);
+    assert_eq!(of_mapping, format!("correct it in windlass.yaml; name one for this run: --context NAME; {there}"));
+    let typed = ways(&gke(), Overrides { context: Some("lab"), namespace: None }, &Settings::default());
+    assert_eq!(typed, there);
+    let named = ClusterRequest { context: Some("lab".into()), ..request(ClusterKind::Generic, "", None) };
+    let of_task = ways(&named, Overrides::default(), &Settings::default());
+    assert!(of_task.starts_with("correct it in the task; write in windlass.yaml") && of_task.ends_with(there), "{of_task}");
+}
+
 #[test]
 fn the_error_shows_what_to_write() {
     let contexts = kubeconfig(&["minikube", "prod"]);

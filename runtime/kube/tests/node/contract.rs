@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use windlass_contract::{Subject, Tested, driver_contract, what_another_run_made_is_refused_and_left};
-use windlass_kube::{Agent, Agents, Patience, connect};
+use windlass_kube::{Agent, Agents, Patience};
 use windlass_model::task::Architecture;
 
-use crate::support::{image, on_node};
+use crate::support::{connect, image, on_node};
 
 fn agents() -> Agents {
     Agents::default().with(Architecture::Amd64, Agent::new(windlass_contract::program()))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use windlass_engine::ports::driver::Driver as _;
 use windlass_kube::doctor::examine;
-use windlass_kube::{Agent, Connected, Patience};
+use windlass_kube::{Agent, Patience};
 use windlass_model::check::{Check, Outcome};
 use windlass_model::pod::{PodPlan, Security};
 use windlass_model::pod_fields::PodFields;
@@ -20,7 +20,7 @@ async fn checks(node: &Node, pod: Option<&PodPlan>) -> Vec<Check> {
 async fn checks_where(node: &Node, pod: Option<&PodPlan>, usual: &PodSettings) -> Vec<Check> {
     // Who only looks would rather be told soon.
     let patience = Patience { api: Duration::from_secs(5), ..Patience::default() };
-    let connected = Connected::open(&node.target(), patience).await.unwrap();
+    let connected = connected(&node.target(), patience).await.unwrap();
     examine(connected, &Agent::new(vec![7; 300 * 1024]), pod, usual).await
 }
 
@@ -82,10 +82,8 @@ fn a_privileged_plan_is_held_against_the_namespace_before_it_is_created() {
             "{level:?}"
         );
         assert!(level.help.as_deref().unwrap().contains("kaniko"));
-        assert!(
-            matches!(&find(&refused, "pod").outcome, Outcome::Fail(text) if text.contains("violates PodSecurity")),
-            "admission says so too"
-        );
+        // Admission says so too, and one refusal is told once.
+        assert!(!refused.iter().any(|check| check.name == "pod"), "{refused:#?}");
     });
 }
 

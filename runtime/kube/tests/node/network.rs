@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use windlass_engine::ports::driver::{Driver as _, DriverError, PodEvent};
-use windlass_kube::{Agent, Agents, Patience, connect};
+use windlass_kube::{Agent, Agents, Patience};
 use windlass_model::pod::MAIN;
 use windlass_model::task::Architecture;
 

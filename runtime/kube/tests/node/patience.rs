@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use windlass_engine::ports::driver::{Driver, DriverError};
-use windlass_kube::{Patience, connect};
+use windlass_kube::Patience;
 use windlass_model::pod::PodPlan;
 
 use crate::support::*;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use windlass_engine::ports::driver::{Driver as _, DriverError};
-use windlass_kube::{Patience, connect};
+use windlass_kube::Patience;
 use windlass_model::plan::Target;
 use windlass_model::pod::{MAIN, Security};
 

@@ -14,7 +14,8 @@ use kube::{Api, Client, Config};
 use secrecy::SecretSlice;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use windlass_engine::ports::driver::{Driver as _, DriverError, PodEvent, SecretValues};
-use windlass_kube::{Agent, Agents, KubeDriver, Patience, connect};
+use windlass_kube::pod_security::Level;
+use windlass_kube::{Agent, Agents, Connected, KubeDriver, Patience};
 use windlass_model::image::ImageReference;
 use windlass_model::plan::{RunId, Target};
 use windlass_model::pod::{ContainerPlan, MAIN, PodPlan, Process, PullPolicy};
@@ -50,6 +51,17 @@ fn node() -> Option<Node> {
 pub fn on_node<F: Future<Output = ()>>(body: impl FnOnce(Node) -> F) {
     let node = node().expect("`source <(tests/cluster/env.sh)` says where the node is, after `make cluster-up`");
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(body(node));
+}
+
+/// A connection that has two builders to suggest.
+pub async fn connected(target: &Target, patience: Patience) -> Result<Connected, DriverError> {
+    let builders = ["kaniko", "makisu"].map(|name| (name.to_owned(), Level::Baseline));
+    Ok(Connected::open(target, patience).await?.suggesting(builders.into_iter().collect()))
+}
+
+/// A driver over it.
+pub async fn connect(target: &Target, agents: Agents, patience: Patience) -> Result<KubeDriver, DriverError> {
+    Ok(KubeDriver::new(connected(target, patience).await?, agents))
 }
 
 impl Node {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{PluginCall, StepAction, StepPlan, TaskPlan};
+use super::{PluginCall, StepPlan, TaskPlan};
 use crate::plugin::PluginKind;
 use crate::pod::Process;
 use crate::secret::{EnvVar, SecretName};
@@ -62,11 +62,9 @@ impl Sight {
 
 /// The secrets of the login steps before this one.
 fn logins(task: &TaskPlan, call: &PluginCall) -> Vec<SecretName> {
-    let is_it = |step: &&StepPlan| matches!(&step.action, StepAction::Plugin(other) if std::ptr::eq(&**other, call));
-    let opened = task.steps.iter().take_while(|step| !is_it(step)).filter_map(|step| match &step.action {
-        StepAction::Plugin(call) if call.plugin.kind == PluginKind::Login => Some(&call.grants.secrets),
-        StepAction::Plugin(_) | StepAction::Workspace | StepAction::File { .. } => None,
-    });
+    let is_it = |step: &&StepPlan| step.action.plugin().is_some_and(|other| std::ptr::eq(other, call));
+    let before = task.steps.iter().take_while(|step| !is_it(step)).filter_map(|step| step.action.plugin());
+    let opened = before.filter(|call| call.plugin.kind == PluginKind::Login).map(|call| &call.grants.secrets);
     sorted(opened.flatten().cloned().collect())
 }
 

@@ -15,6 +15,9 @@ pub enum OpenValue {
         task: String,
         /// The variable.
         name: SecretName,
+        /// What is wrong with the source that somebody named, when somebody did.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        problem: Option<String>,
         /// How to give it, one way a line.
         ways: Vec<String>,
     },
@@ -22,10 +25,16 @@ pub enum OpenValue {
     Variable {
         /// Its name.
         name: String,
+        /// The text that the line is in, when it is not the task file.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
         /// The line of the file with the first of those fields.
         line: usize,
         /// The tasks that want it.
         tasks: Vec<String>,
+        /// Why it has no value, where windlass would have given it one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        problem: Option<String>,
         /// How to give it, one way a line.
         ways: Vec<String>,
     },
@@ -55,6 +64,17 @@ pub struct OpenCluster {
     pub problem: String,
     /// How to say which context is meant.
     pub ways: Vec<String>,
+}
+
+impl OpenValue {
+    /// What keeps it from being known, as a sentence; nothing where nobody has spoken of it yet.
+    pub fn problem(&self) -> Option<String> {
+        match self {
+            Self::Secret { problem, .. } | Self::Variable { problem, .. } => problem.clone(),
+            Self::Cluster(OpenCluster { task, problem, .. }) => Some(format!("task {task}: {problem}")),
+            Self::Registry { .. } => None,
+        }
+    }
 }
 
 impl OpenCluster {

@@ -1,6 +1,6 @@
 //! The line of `windlass.yaml` that grants powers. It is written here and nowhere else: whoever refuses something shows it.
 
-use super::{ContainerScope, PathLimit, PathScope, Power, Powers, VariableLimit, VariableScope};
+use super::{ContainerScope, HostScope, PathLimit, PathScope, Power, Powers, VariableLimit, VariableScope};
 use crate::path_pattern::PathPattern;
 use crate::pod_limits::PodLimits;
 use crate::pod_security::Level;
@@ -24,6 +24,13 @@ pub fn grant_lines<'a>(entries: impl IntoIterator<Item = (&'a str, &'a Powers)>)
     }
 }
 
+/// The entries of a signer for several plugins that it has signed.
+pub fn signer_lines<'a>(signer: &str, entries: impl IntoIterator<Item = (&'a str, &'a Powers)>) -> String {
+    let line = |(key, powers): (&str, &Powers)| format!("\n      {}: [{}]", quoted(key), items(powers));
+    let lines: String = entries.into_iter().map(line).collect();
+    format!("signers:\n  {}:\n    plugins:{lines}", quoted(signer))
+}
+
 /// One item for each power.
 fn items(powers: &Powers) -> String {
     powers.list().map(|power| item(power, powers)).collect::<Vec<_>>().join(", ")
@@ -37,6 +44,8 @@ fn item(power: Power, powers: &Powers) -> String {
         Power::Secrets => powers.secrets.as_ref().and_then(list),
         Power::WorkspaceRead => powers.workspace_read.as_ref().and_then(files),
         Power::WorkspaceWrite => powers.workspace_write.as_ref().and_then(files),
+        Power::Http => powers.http.as_ref().and_then(hosts),
+        Power::Results => powers.results.as_ref().and_then(list),
         Power::Registries | Power::Environment | Power::SecretsReveal => None,
     };
     limits.map_or_else(|| power.to_string(), |limits| format!("{{{power}: {limits}}}"))
@@ -44,9 +53,6 @@ fn item(power: Power, powers: &Powers) -> String {
 
 fn pod(limits: &PodLimits) -> Option<String> {
     let mut fields = Vec::new();
-    if limits.level != PodLimits::default().level {
-        fields.push(format!("level: {}", limits.level));
-    }
     // Under `privileged` they say nothing.
     if !limits.except.is_empty() && limits.level != Level::Privileged {
         fields.push(format!("except: {}", flow(limits.except.iter().map(|exception| exception.as_str()))));
@@ -61,6 +67,10 @@ fn pod(limits: &PodLimits) -> Option<String> {
     fields.extend(limits.memory.map(|memory| format!("memory: {}", memory.written())));
     if !limits.shared {
         fields.push("shared: false".to_owned());
+    }
+    // Beside other limits it is said also where it is the usual one: whoever wrote it finds it again.
+    if !fields.is_empty() || limits.level != PodLimits::default().level {
+        fields.insert(0, format!("level: {}", limits.level));
     }
     (!fields.is_empty()).then(|| format!("{{{}}}", fields.join(", ")))
 }
@@ -92,6 +102,11 @@ fn files(scope: &PathScope) -> Option<String> {
     }
 }
 
+fn hosts(scope: &HostScope) -> Option<String> {
+    let hosts: Vec<String> = scope.lists().next_back()?.iter().map(ToString::to_string).collect();
+    Some(flow(hosts.iter().map(String::as_str)))
+}
+
 /// The list that a new name would have to be written to: of several, each comes from somebody else, and the last is the narrowest.
 fn list(scope: &Scope) -> Option<String> {
     scope.lists().last().map(|patterns| flow(patterns.iter().map(|pattern| pattern.0.as_str())))
@@ -116,12 +131,17 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host_pattern::HostPattern;
     use crate::pattern::Pattern;
     use crate::pod_security::Exception;
     use crate::quantity::{MebiBytes, MilliCpu};
 
     fn names(words: &[&str]) -> Scope {
         Scope::only(words.iter().map(|word| Pattern((*word).to_owned())))
+    }
+
+    fn host(text: &str) -> HostPattern {
+        HostPattern::parse(text).unwrap_or_else(|e| panic!("{e}"))
     }
 
     #[test]
@@ -131,7 +151,7 @@ mod tests {
         assert_eq!(
             grant_line("./pins.wasm", &powers),
             "plugins: {./pins.wasm: [pod, containers, registries, environment, environment-set, secrets, secrets-reveal, \
-             workspace-read, workspace-write]}"
+             workspace-read, workspace-write, http, results]}"
         );
         powers = Powers {
             pod: Some(PodLimits {
@@ -147,14 +167,16 @@ mod tests {
             containers: Some(ContainerScope { own: true, of_task: names(&["main"]) }),
             environment_set: Some(VariableScope::only([Pattern("DOCKER_HOST".into())])),
             secrets: Some(names(&["A", "B_*"])),
+            http: Some(HostScope::granted(["*.corp.io", "http://a:80", "b:8443"].map(host).into())),
+            results: Some(names(&["IMAGE"])),
             workspace_read: PathPattern::parse("**/go.mod").ok().map(|pattern| PathScope::only([pattern])),
             ..Powers::default()
         };
         assert_eq!(
             grant_line("oci://corp/pins:1", &powers),
-            "plugins: {\"oci://corp/pins:1\": [{pod: {except: [seccomp-unconfined], capabilities: [CHOWN], images: [\"corp.io/a:*\"], \
+            "plugins: {\"oci://corp/pins:1\": [{pod: {level: baseline, except: [seccomp-unconfined], capabilities: [CHOWN], images: [\"corp.io/a:*\"], \
              ports: [80, 2375], cpu: 1.5, memory: 512Mb, shared: false}}, {containers: [own, main]}, \
-             {environment-set: [DOCKER_HOST]}, {secrets: [A, \"B_*\"]}, {workspace-read: [\"**/go.mod\"]}]}"
+             {environment-set: [DOCKER_HOST]}, {secrets: [A, \"B_*\"]}, {workspace-read: [\"**/go.mod\"]}, {http: [\"*.corp.io\", \"http://a\", \"b:8443\"]}, {results: [IMAGE]}]}"
         );
         powers = Powers {
             pod: Some(PodLimits::unlimited()),

@@ -1,6 +1,7 @@
 //! Powers in words: what a plan and `plugin inspect` show.
 
-use super::{ContainerScope, PathLimit, PathScope, Power, Powers, VariableLimit, VariableScope};
+use super::{ContainerScope, HostScope, PathLimit, PathScope, Power, Powers, VariableLimit, VariableScope};
+use crate::host_pattern::HostPattern;
 use crate::path_pattern::PathPattern;
 use crate::pod_limits::PodLimits;
 use crate::pod_security::Level;
@@ -14,6 +15,11 @@ impl Powers {
 
     /// One power with its limits, for people.
     pub fn word(&self, power: Power) -> String {
+        self.limits(power).map_or_else(|| power.to_string(), |limits| format!("{power} ({limits})"))
+    }
+
+    /// The limits of a power, for people; `None` where it is not there or has none.
+    pub fn limits(&self, power: Power) -> Option<String> {
         let limits = match power {
             Power::Pod => self.pod.as_ref().map(PodLimits::in_words),
             Power::Containers => self.containers.as_ref().map(ContainerScope::in_words),
@@ -21,9 +27,11 @@ impl Powers {
             Power::Secrets => self.secrets.as_ref().and_then(scope),
             Power::WorkspaceRead => self.workspace_read.as_ref().map(PathScope::in_words),
             Power::WorkspaceWrite => self.workspace_write.as_ref().map(PathScope::in_words),
+            Power::Http => self.http.as_ref().and_then(HostScope::in_words),
+            Power::Results => self.results.as_ref().and_then(scope),
             Power::Registries | Power::Environment | Power::SecretsReveal => None,
         };
-        limits.map_or_else(|| power.to_string(), |limits| format!("{power} ({limits})"))
+        limits.filter(|limits| !limits.is_empty())
     }
 }
 
@@ -77,7 +85,7 @@ impl VariableScope {
         };
         match self.limits() {
             [] => "all".to_owned(),
-            limits => limits.iter().map(limit).collect::<Vec<_>>().join(", of these "),
+            limits => narrowed(limits.iter().map(limit)),
         }
     }
 }
@@ -89,14 +97,46 @@ impl PathScope {
             PathLimit::Ordinary => "ordinary files".to_owned(),
             PathLimit::Only(patterns) => names(patterns.iter().map(PathPattern::as_str)),
         };
-        self.limits().iter().map(limit).collect::<Vec<_>>().join(", of these ")
+        narrowed(self.limits().iter().map(limit))
+    }
+}
+
+impl HostScope {
+    /// For people; nothing where there is no limit.
+    pub fn in_words(&self) -> Option<String> {
+        let list = |hosts: &[HostPattern]| {
+            let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+            names(hosts.iter().map(String::as_str))
+        };
+        let lists: Vec<String> = self.lists().map(list).collect();
+        let all = lists.iter().any(|list| list == EVERY) && lists.iter().any(|list| list != EVERY);
+        // Whoever lists every host has not named one of the user's own network.
+        let outside = if all { " outside your own network" } else { "" };
+        (!lists.is_empty()).then(|| format!("{}{outside}", narrowed(lists)))
     }
 }
 
 /// A scope that has limits.
 fn scope(scope: &Scope) -> Option<String> {
     let lists: Vec<String> = scope.lists().iter().map(|list| names(list.iter().map(|name| name.0.as_str()))).collect();
-    (!lists.is_empty()).then(|| lists.join(", of these "))
+    (!lists.is_empty()).then(|| narrowed(lists))
+}
+
+/// The pattern of every name.
+const EVERY: &str = "*";
+
+/// A list and what each further one leaves of it. One that leaves everything is not told, nor is one that was told.
+fn narrowed(lists: impl IntoIterator<Item = String>) -> String {
+    let mut told: Vec<String> = Vec::new();
+    for list in lists {
+        if !told.contains(&list) {
+            told.push(list);
+        }
+    }
+    if told.iter().any(|list| list != EVERY) {
+        told.retain(|list| list != EVERY);
+    }
+    told.join(", of these ")
 }
 
 fn names<'a>(patterns: impl Iterator<Item = &'a str>) -> String {
@@ -130,5 +170,20 @@ mod tests {
                 "secrets (A*, B, of these B)",
             ]
         );
+    }
+
+    #[test]
+    fn a_list_that_leaves_everything_is_not_told() {
+        let hosts = |words: &[&str]| words.iter().map(|word| HostPattern::parse(word).expect("a pattern")).collect::<Vec<_>>();
+        let asked = HostScope::asked(hosts(&["api.corp.example"]));
+        let words = |granted: &[&str]| asked.meet(&HostScope::granted(hosts(granted))).in_words().unwrap_or_default();
+        assert_eq!(words(&["*"]), "api.corp.example outside your own network");
+        assert_eq!(words(&["api.corp.example"]), "api.corp.example");
+        assert_eq!(words(&["*.corp.example"]), "api.corp.example, of these *.corp.example");
+        assert_eq!(HostScope::granted(hosts(&["*"])).in_words().as_deref(), Some("*"));
+        let only = |words: &[&str]| Scope::only(words.iter().map(|word| Pattern((*word).to_owned())));
+        assert_eq!(scope(&only(&["A*"]).meet(&only(&["*"]))).as_deref(), Some("A*"));
+        assert_eq!(scope(&only(&["*"]).meet(&only(&["A"]))).as_deref(), Some("A"));
+        assert_eq!(scope(&only(&["*"])).as_deref(), Some("*"));
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::PluginNames;
 use crate::image::ImageReference;
 use crate::pod_security::{Exception, Level};
+use crate::power::{Power, Powers};
 use crate::scope::Scope;
 
 /// What pods may be made of, whether the task lists it or a plugin brings it. The default allows everything, as the hosted service did.
@@ -14,10 +15,18 @@ use crate::scope::Scope;
 pub struct Policy {
     /// What containers may do to their node.
     pub pod_security: PolicyLevel,
+    /// The same of containers that plugins bring, those that windlass carries included.
+    pub plugin_pod_security: PolicyLevel,
     /// Images that containers may start from, and that images may be built on.
     pub images: Scope,
     /// Plugins that steps may use, by name, path, reference or digest.
     pub plugins: Scope,
+    /// Powers that no plugin may so much as ask for, whoever wrote or granted it.
+    pub denied: BTreeSet<Power>,
+    /// Whether plugins that windlass does not carry have to be signed, by a signer within its reach.
+    pub signed: bool,
+    /// Whether plugins of registries have to be in `windlass.lock`, or named by their digest.
+    pub locked: bool,
     /// Where pods may stand on clusters, as `CONTEXT` or `CONTEXT/NAMESPACE`.
     pub contexts: Scope,
 }
@@ -62,6 +71,11 @@ impl Policy {
         self.plugins.lists().iter().all(|patterns| patterns.iter().any(|pattern| plugin.matches(pattern)))
     }
 
+    /// The powers that a plugin asks for and nobody may.
+    pub fn denies<'a>(&'a self, asks: &'a Powers) -> impl Iterator<Item = Power> + 'a {
+        asks.list().filter(|power| self.denied.contains(power))
+    }
+
     /// Whether pods may stand in a namespace of a cluster, and Secrets be read there.
     pub fn allows_place(&self, context: &str, namespace: &str) -> bool {
         self.contexts.allows_one_of(&[context, &format!("{context}/{namespace}")])
@@ -70,11 +84,15 @@ impl Policy {
     /// What both allow.
     #[must_use]
     pub fn meet(&self, other: &Self) -> Self {
-        let Self { pod_security, images, plugins, contexts } = self;
+        let Self { pod_security, plugin_pod_security, images, plugins, denied, signed, locked, contexts } = self;
         Self {
             pod_security: pod_security.meet(&other.pod_security),
+            plugin_pod_security: plugin_pod_security.meet(&other.plugin_pod_security),
             images: images.meet(&other.images),
             plugins: plugins.meet(&other.plugins),
+            denied: denied.union(&other.denied).copied().collect(),
+            signed: *signed || other.signed,
+            locked: *locked || other.locked,
             contexts: contexts.meet(&other.contexts),
         }
     }
@@ -98,6 +116,19 @@ mod tests {
         ] {
             assert_eq!((one.meet(&two), two.meet(&one)), (both.clone(), both));
         }
+    }
+
+    #[test]
+    fn what_one_policy_forbids_no_other_allows() {
+        let mut asks = Powers::default();
+        [Power::SecretsReveal, Power::Pod].into_iter().for_each(|power| asks.add(power));
+        let strict = Policy { denied: [Power::SecretsReveal].into(), signed: true, ..Policy::default() };
+        let other = Policy { denied: [Power::Registries].into(), locked: true, ..Policy::default() };
+        for met in [strict.meet(&other), other.meet(&strict)] {
+            assert_eq!(met.denies(&asks).collect::<Vec<_>>(), [Power::SecretsReveal]);
+            assert_eq!((met.denied.len(), met.signed, met.locked), (2, true, true));
+        }
+        assert!(!Policy::default().signed && !Policy::default().locked && Policy::default().denies(&asks).next().is_none());
     }
 
     #[test]

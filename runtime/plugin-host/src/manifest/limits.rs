@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+use windlass_model::host_pattern::HostPattern;
+use windlass_model::nearest::nearest;
 use windlass_model::path_pattern::PathPattern;
 use windlass_model::pattern::Pattern;
 use windlass_model::plugin::{Power, Powers};
 use windlass_model::pod_limits::PodLimits;
 use windlass_model::pod_security::{Exception, Level};
-use windlass_model::power::{ContainerScope, PathScope, VariableScope};
+use windlass_model::power::{ContainerScope, HostScope, PathScope, VariableScope};
 use windlass_model::quantity::{MebiBytes, MilliCpu};
 use windlass_model::scope::Scope;
 
-use crate::nearest::nearest;
 use crate::words;
 
 /// A power as a manifest asks for it.
@@ -70,6 +71,19 @@ pub(crate) fn read(word: &str, value: &Value) -> Result<Asked, String> {
     Ok(Asked { power, reason: words::bounded(&limited.reason), limit })
 }
 
+/// One power, with as much of it as `only` says in a manifest's form; without a limit where nothing is said.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn limited(word: &str, only: Option<&Value>) -> Result<Powers, String> {
+    let asked = read(word, &json!({"only": only}))?;
+    Ok(asked.limit.unwrap_or_else(|| {
+        let mut powers = Powers::default();
+        powers.add(asked.power);
+        powers
+    }))
+}
+
 fn limit(power: Power, only: &Value) -> Result<Powers, String> {
     let mut powers = Powers::default();
     match power {
@@ -80,6 +94,8 @@ fn limit(power: Power, only: &Value) -> Result<Powers, String> {
         Power::Secrets => powers.secrets = Some(Scope::only(patterns(only)?)),
         Power::WorkspaceRead => powers.workspace_read = Some(PathScope::only(files(only)?)),
         Power::WorkspaceWrite => powers.workspace_write = Some(PathScope::only(files(only)?)),
+        Power::Http => powers.http = Some(HostScope::asked(hosts(only)?)),
+        Power::Results => powers.results = Some(Scope::only(patterns(only)?)),
         Power::Registries | Power::Environment | Power::SecretsReveal => return Err("this power has no limits".to_owned()),
     }
     Ok(powers)
@@ -87,6 +103,10 @@ fn limit(power: Power, only: &Value) -> Result<Powers, String> {
 
 fn files(only: &Value) -> Result<Vec<PathPattern>, String> {
     Vec::<PathPattern>::deserialize(only).map_err(|e| format!("{e}; give a list of paths from the root, or patterns of them"))
+}
+
+fn hosts(only: &Value) -> Result<Vec<HostPattern>, String> {
+    Vec::<HostPattern>::deserialize(only).map_err(|e| format!("{e}; give a list of hosts"))
 }
 
 fn patterns(only: &Value) -> Result<Vec<Pattern>, String> {

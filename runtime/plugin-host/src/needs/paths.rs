@@ -3,13 +3,15 @@
 use windlass_model::path;
 use windlass_model::pod::paths::CERTIFICATES;
 
+use crate::words;
+
 /// What a mount must neither lie in nor cover: windlass' own files, the kernel's, what every resolver reads, and the authorities that registries
 /// are trusted by.
 const KEPT: [&str; 8] = ["/windlass", "/proc", "/sys", "/dev", "/etc/hosts", "/etc/resolv.conf", "/etc/passwd", CERTIFICATES];
 
 /// Takes an absolute path that has one form.
 pub(super) fn mount(text: &str) -> Result<String, String> {
-    let shown = text.escape_debug();
+    let shown = words::name(text);
     if !text.starts_with('/') || text == "/" || path::normal(text) != text {
         return Err(format!("`{shown}` is not an absolute path without `.`, `..` and doubled slashes"));
     }

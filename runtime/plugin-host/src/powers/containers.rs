@@ -21,7 +21,7 @@ impl State {
         sizes::fits("a container's name", name.len(), sizes::NAME)?;
         // First, so that nobody learns which containers there are by asking for them.
         let reach = self.allow_container(&name)?;
-        let there_are = reach.backend.containers();
+        let there_are = reach.pod()?.containers();
         if !there_are.contains(&name) {
             let there_are = there_are.join(", ");
             return Err(failed(format!("commands cannot be started in a container `{name}`; they can in: {there_are}")));
@@ -77,7 +77,7 @@ impl State {
             return Err(Error::Cancelled);
         }
         // Not given up halfway: a command that started anyway would have no handle to be killed by.
-        let process = reach.backend.start(container, command).await?;
+        let process = reach.pod()?.start(container, command).await?;
         self.running.push(process.clone());
         self.push(Process(process))
     }
@@ -133,11 +133,11 @@ impl containers::Host for State {
     }
 
     async fn private_directory(&mut self) -> wasmtime::Result<Result<String, Error>> {
-        Ok(self.allow(Power::Containers).map(|reach| reach.backend.private_directory()))
+        Ok(self.allow(Power::Containers).and_then(|reach| reach.pod().map(|pod| pod.private_directory())))
     }
 
     async fn shared_directory(&mut self) -> wasmtime::Result<Result<String, Error>> {
-        Ok(self.allow(Power::Containers).map(|reach| reach.backend.shared_directory()))
+        Ok(self.allow(Power::Containers).and_then(|reach| reach.pod().map(|pod| pod.shared_directory())))
     }
 }
 
@@ -148,7 +148,7 @@ impl containers::HostContainer for State {
 
     async fn working_dir(&mut self, container: Resource<Container>) -> wasmtime::Result<Result<String, Error>> {
         let (reach, container) = allowed!(self.inside(&container)?);
-        Ok(reach.backend.working_dir(&container).map_err(Error::from))
+        Ok(reach.pod().and_then(|pod| pod.working_dir(&container).map_err(Error::from)))
     }
 
     async fn find_program(
@@ -158,7 +158,12 @@ impl containers::HostContainer for State {
     ) -> wasmtime::Result<Result<Option<String>, Error>> {
         let (reach, container) = allowed!(self.inside(&container)?);
         allowed!(sizes::fits("a program's name", name.len(), sizes::NAME));
-        Ok(reach.wait(reach.backend.find_program(&container, &name)).await)
+        Ok(reach.wait(allowed!(reach.pod()).find_program(&container, &name)).await)
+    }
+
+    async fn architecture(&mut self, container: Resource<Container>) -> wasmtime::Result<Result<String, Error>> {
+        let (reach, container) = allowed!(self.inside(&container)?);
+        Ok(reach.wait(allowed!(reach.pod()).architecture(&container)).await)
     }
 
     async fn read_file(
@@ -169,7 +174,7 @@ impl containers::HostContainer for State {
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
         let (reach, container) = allowed!(self.inside(&container)?);
         allowed!(sizes::path(&path));
-        Ok(reach.wait(reach.backend.read_file(&container, &path, (max as usize).min(MAX_FILE))).await)
+        Ok(reach.wait(allowed!(reach.pod()).read_file(&container, &path, (max as usize).min(MAX_FILE))).await)
     }
 
     async fn write_file(
@@ -183,13 +188,13 @@ impl containers::HostContainer for State {
         allowed!(sizes::path(&path));
         let contents = self.value(contents)?;
         allowed!(sizes::fits("a file", length(&contents), sizes::FILE));
-        Ok(reach.wait(reach.backend.write_file(&container, &path, mode & 0o7777, contents)).await)
+        Ok(reach.wait(allowed!(reach.pod()).write_file(&container, &path, mode & 0o7777, contents)).await)
     }
 
     async fn remove_file(&mut self, container: Resource<Container>, path: String) -> wasmtime::Result<Result<(), Error>> {
         let (reach, container) = allowed!(self.inside(&container)?);
         allowed!(sizes::path(&path));
-        Ok(reach.wait(reach.backend.remove_file(&container, &path)).await)
+        Ok(reach.wait(allowed!(reach.pod()).remove_file(&container, &path)).await)
     }
 
     async fn start(

@@ -16,6 +16,11 @@ impl State {
         Ok(reach.backend.variable(name))
     }
 
+    async fn set_variable(&mut self, name: &str, value: &str, sensitive: bool) -> Result<(), Error> {
+        let reach = self.allow_variable(name, value)?;
+        reach.wait(reach.pod()?.set_variable(name, value, sensitive)).await
+    }
+
     /// The world, if this variable may be set to this value.
     fn allow_variable(&mut self, name: &str, value: &str) -> Result<Reach, Error> {
         self.allow(Power::EnvironmentSet)?;
@@ -40,7 +45,7 @@ pub(super) fn is_name(name: &str) -> bool {
 
 /// The refusal of what is none.
 pub(super) fn no_name(name: &str) -> Error {
-    let name = words::name(&name.escape_debug().to_string());
+    let name = words::name(name);
     failed(format!(
         "`{name}` is not a variable name: a name is not empty, has no `=` and no control character, and at most {} bytes",
         sizes::NAME
@@ -55,10 +60,6 @@ impl environment::Host for State {
 
 impl environment_set::Host for State {
     async fn set(&mut self, name: String, value: String, sensitive: bool) -> wasmtime::Result<Result<(), Error>> {
-        let reach = match self.allow_variable(&name, &value) {
-            Ok(reach) => reach,
-            Err(e) => return Ok(Err(e)),
-        };
-        Ok(reach.wait(reach.backend.set_variable(&name, &value, sensitive)).await)
+        Ok(self.set_variable(&name, &value, sensitive).await)
     }
 }

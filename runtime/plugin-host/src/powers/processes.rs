@@ -17,7 +17,7 @@ impl State {
     }
 
     async fn wait_for(&mut self, reach: &Reach, id: &ProcessId) -> Result<Exit, Error> {
-        let exit = reach.wait(reach.backend.wait(id)).await?;
+        let exit = reach.wait(reach.pod()?.wait(id)).await?;
         self.running.retain(|running| running != id);
         Ok(Exit {
             code: exit.code,
@@ -29,16 +29,24 @@ impl State {
     }
 
     async fn keep_running(&mut self, reach: &Reach, id: &ProcessId) -> Result<(), Error> {
-        reach.backend.keep(id).await?;
+        reach.pod()?.keep(id).await?;
         self.running.retain(|running| running != id);
         Ok(())
     }
 }
 
+async fn read_piped(reach: &Reach, id: &ProcessId, max: u32) -> Result<Option<Vec<u8>>, Error> {
+    reach.wait(reach.pod()?.read(id, max.clamp(1, MAX_CHUNK) as usize)).await
+}
+
+async fn kill(reach: &Reach, id: &ProcessId) -> Result<(), Error> {
+    reach.pod()?.kill(id).await.map_err(Error::from)
+}
+
 impl HostProcess for State {
     async fn read(&mut self, process: Resource<Process>, max: u32) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
         Ok(match self.process(&process)? {
-            Ok((reach, id)) => reach.wait(reach.backend.read(&id, max.clamp(1, MAX_CHUNK) as usize)).await,
+            Ok((reach, id)) => read_piped(&reach, &id, max).await,
             Err(e) => Err(e),
         })
     }
@@ -52,7 +60,7 @@ impl HostProcess for State {
 
     async fn kill(&mut self, process: Resource<Process>) -> wasmtime::Result<Result<(), Error>> {
         Ok(match self.process(&process)? {
-            Ok((reach, id)) => reach.backend.kill(&id).await.map_err(Error::from),
+            Ok((reach, id)) => kill(&reach, &id).await,
             Err(e) => Err(e),
         })
     }
@@ -68,9 +76,9 @@ impl HostProcess for State {
         let Process(id) = self.table.delete(process)?;
         if self.running.contains(&id) {
             self.running.retain(|running| *running != id);
-            if let Some(reach) = &self.reach {
+            if let Some(pod) = self.reach.as_ref().and_then(|reach| reach.pod.clone()) {
                 // It may have ended by itself in the meantime; there is no one left to tell.
-                let _ = reach.backend.kill(&id).await;
+                let _ = pod.kill(&id).await;
             }
         }
         Ok(())

@@ -29,6 +29,10 @@ impl registries::Host for State {
             Ok(reach) => reach,
             Err(e) => return Ok(Err(e)),
         };
-        Ok(reach.backend.registries().into_iter().map(|access| self.registry(access)).collect())
+        let known = match reach.pod() {
+            Ok(pod) => pod.registries(),
+            Err(e) => return Ok(Err(e)),
+        };
+        Ok(known.into_iter().map(|access| self.registry(access)).collect())
     }
 }

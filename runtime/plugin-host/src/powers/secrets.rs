@@ -29,7 +29,7 @@ impl State {
             };
             return Err(self.refusals.refuse(Power::Secrets, name, cause));
         }
-        if reach.backend.secret(&secret).is_none() {
+        if reach.pod()?.secret(&secret).is_none() {
             return Err(failed(format!(
                 "the task has no secret {name}; set it as a variable whose value is ENCRYPTED[…], and its source in windlass.yaml"
             )));
@@ -40,7 +40,7 @@ impl State {
     async fn conceal_bytes(&mut self, bytes: Vec<u8>) -> Result<Resource<Secret>, Error> {
         let reach = self.allow(Power::SecretsReveal)?;
         sizes::fits("a secret", bytes.len(), sizes::VALUE)?;
-        let name = reach.wait(reach.backend.new_secret(SecretSlice::from(bytes))).await?;
+        let name = reach.wait(reach.pod()?.new_secret(SecretSlice::from(bytes))).await?;
         self.push(Secret(name))
     }
 }
@@ -69,8 +69,8 @@ impl secrets_reveal::Host for State {
             Ok(reach) => reach,
             Err(e) => return Ok(Err(e)),
         };
-        let found = reach.backend.secret(&name).map(|bytes| bytes.expose_secret().to_vec());
-        Ok(found.ok_or_else(|| failed(format!("the secret {name} is gone"))))
+        let found = reach.pod().map(|pod| pod.secret(&name).map(|bytes| bytes.expose_secret().to_vec()));
+        Ok(found.and_then(|found| found.ok_or_else(|| failed(format!("the secret {name} is gone")))))
     }
 
     async fn conceal(&mut self, bytes: Vec<u8>) -> wasmtime::Result<Result<Resource<Secret>, Error>> {

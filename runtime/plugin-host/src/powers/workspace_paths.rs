@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use cap_std::fs::Dir;
+use windlass_engine::ports::plugin::ProjectBackend;
 use windlass_files::Tree;
 use windlass_model::path;
 use windlass_model::plugin::{Power, Powers};
@@ -29,7 +30,7 @@ impl State {
         if path.starts_with('/') || path == ".." || path.starts_with("../") {
             return Err(failed(format!("{}: it leads out of the project", words::name(text))));
         }
-        let part = self.part(reach.backend.workspace());
+        let part = self.part(&*reach.backend);
         let (asked, directory) = (path.clone(), Arc::clone(directory));
         let found = tokio::task::spawn_blocking(move || {
             let real = real(&directory, &asked).filter(|real| *real != asked);
@@ -63,15 +64,15 @@ impl State {
     }
 
     /// What is part of the working copy.
-    fn part(&mut self, root: &Path) -> Arc<Part> {
-        Arc::clone(self.part.get_or_insert_with(|| Arc::new(Part::of(root))))
+    fn part(&mut self, backend: &dyn ProjectBackend) -> Arc<Part> {
+        Arc::clone(self.part.get_or_insert_with(|| Arc::new(Part::of(backend.workspace(), backend.secret_files()))))
     }
 
     /// The entries of a directory that are granted, or that lead to something that is.
     pub(super) async fn shown(&mut self, directory: &str, entries: Vec<Entry>) -> Result<Vec<Entry>, Error> {
         let reach = self.allow(Power::WorkspaceRead)?;
         let directory = path::normal(directory).trim_start_matches("./").to_owned();
-        let (part, below) = (self.part(reach.backend.workspace()), directory.clone());
+        let (part, below) = (self.part(&*reach.backend), directory.clone());
         let names = entries.iter().map(|entry| entry.name.clone()).collect();
         let part = tokio::task::spawn_blocking(move || part.names(Path::new(&below), &names));
         let part = reach.wait(async { Ok(part.await.unwrap_or_default()) }).await?;
@@ -108,7 +109,7 @@ impl Found {
             _ if is_git(&path) => Some("which is Git's own"),
             // What is not there gives nothing away.
             _ if metadata.is_some() && !path.is_empty() && !part.has(Path::new(&path)) => {
-                Some("which Git or .windlassignore ignores")
+                Some("which Git or .windlassignore ignores, or a secret is read from")
             }
             _ => None,
         };

@@ -11,10 +11,15 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretSlice};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
-use windlass_engine::ports::plugin::{BackendError, Command, Exit, OutputMode, ProcessId, RegistryAccess, StepBackend, Value};
+use windlass_engine::ports::http::{HttpError, Request, Response};
+use windlass_engine::ports::plugin::{
+    BackendError, Command, Exit, OutputMode, ProcessId, ProjectBackend, RegistryAccess, StepBackend, Value,
+};
 use windlass_model::digest::Digest;
 use windlass_model::event::Level;
+use windlass_model::result::{Annotation, ResultName, ResultValue};
 use windlass_model::secret::SecretName;
+use windlass_working_copy::SecretFiles;
 
 use super::process::Running;
 use super::workspace::the_workspace;
@@ -35,6 +40,9 @@ pub struct Local {
     /// What plugins know of registries.
     pub registries: Mutex<Vec<RegistryAccess>>,
     pub set: Mutex<Vec<(String, String, bool)>>,
+    pub requests: Mutex<Vec<Request>>,
+    pub results: Mutex<Vec<(String, ResultValue)>>,
+    pub annotations: Mutex<Vec<Annotation>>,
     pub logged: Mutex<Vec<(Level, String)>>,
     /// Told the number of started commands.
     pub started: watch::Sender<usize>,
@@ -64,6 +72,9 @@ impl Local {
             output: Mutex::default(),
             registries: Mutex::default(),
             set: Mutex::default(),
+            requests: Mutex::default(),
+            results: Mutex::default(),
+            annotations: Mutex::default(),
             logged: Mutex::default(),
             started: watch::channel(0).0,
         })
@@ -138,6 +149,49 @@ fn failed(error: std::io::Error) -> BackendError {
 }
 
 #[async_trait]
+impl ProjectBackend for Local {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
+    }
+
+    async fn http(&self, request: Request) -> Result<Response, HttpError> {
+        let origin = request.address.origin().clone();
+        let url = request.address.url().to_string();
+        self.requests.lock().expect("no panic").push(request);
+        match origin.host.as_str() {
+            // As a host inside of the user's network that the settings do not name.
+            "inside.example" => Err(HttpError::Private { origin, address: [10, 0, 0, 1].into() }),
+            "slow.example" => {
+                std::future::pending::<()>().await;
+                unreachable!("it is dropped")
+            }
+            _ => Ok(Response { url, status: 200, headers: vec![("x".into(), "y".into())], body: b"hello".to_vec() }),
+        }
+    }
+
+    fn workspace(&self) -> &Path {
+        the_workspace()
+    }
+
+    fn secret_files(&self) -> &SecretFiles {
+        static NONE: SecretFiles = SecretFiles::none();
+        &NONE
+    }
+
+    async fn log(&self, level: Level, message: &str) {
+        self.logged.lock().expect("no panic").push((level, message.to_owned()));
+    }
+
+    async fn cancelled(&self) {
+        let _ = self.stop.subscribe().wait_for(|stopped| *stopped).await;
+    }
+
+    fn is_cancelled(&self) -> bool {
+        *self.stop.borrow()
+    }
+}
+
+#[async_trait]
 impl StepBackend for Local {
     async fn start(&self, container: &str, command: Command) -> Result<ProcessId, BackendError> {
         let mut os = OsCommand::new(&command.argv[0]);
@@ -193,6 +247,10 @@ impl StepBackend for Local {
         Ok(found.into_iter().find(|path| Path::new(path).is_file()))
     }
 
+    async fn architecture(&self, _: &str) -> Result<String, BackendError> {
+        Ok("arm64".to_owned())
+    }
+
     async fn read_file(&self, _: &str, path: &str, max: usize) -> Result<Option<Vec<u8>>, BackendError> {
         match std::fs::read(path) {
             Ok(bytes) if bytes.len() <= max => Ok(Some(bytes)),
@@ -233,13 +291,18 @@ impl StepBackend for Local {
         self.path("shared").display().to_string()
     }
 
-    fn variable(&self, name: &str) -> Option<String> {
-        self.variables.get(name).cloned()
-    }
-
     async fn set_variable(&self, name: &str, value: &str, sensitive: bool) -> Result<(), BackendError> {
         self.set.lock().expect("no panic").push((name.to_owned(), value.to_owned(), sensitive));
         Ok(())
+    }
+
+    async fn set_result(&self, name: &ResultName, value: ResultValue) -> Result<(), BackendError> {
+        self.results.lock().expect("no panic").push((name.to_string(), value));
+        Ok(())
+    }
+
+    async fn annotate(&self, annotation: Annotation) {
+        self.annotations.lock().expect("no panic").push(annotation);
     }
 
     fn secret(&self, name: &SecretName) -> Option<SecretSlice<u8>> {
@@ -251,23 +314,7 @@ impl StepBackend for Local {
         SecretName::new("made").map_err(|e| BackendError::Failed(e.to_string()))
     }
 
-    fn workspace(&self) -> &Path {
-        the_workspace()
-    }
-
     fn private_directory(&self) -> String {
         self.path("run/step-1").to_str().expect("UTF-8").to_owned()
-    }
-
-    async fn log(&self, level: Level, message: &str) {
-        self.logged.lock().expect("no panic").push((level, message.to_owned()));
-    }
-
-    async fn cancelled(&self) {
-        let _ = self.stop.subscribe().wait_for(|stopped| *stopped).await;
-    }
-
-    fn is_cancelled(&self) -> bool {
-        *self.stop.borrow()
     }
 }

@@ -3,6 +3,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
 pub mod backend;
+#[path = "../../../../tests/support/kind.rs"]
+mod kind;
 pub mod process;
 pub mod workspace;
 
@@ -14,9 +16,9 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value;
 use windlass_engine::ports::plugin::{PluginError, PluginHost as _, StepInput, StepResult};
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{Grants, PluginInfo, Power, Powers};
+use windlass_model::plugin::{Grants, PluginInfo, PluginKind, Power, Powers};
+use windlass_model::plugin_reference::PluginReference;
 use windlass_model::secret::SecretName;
-use windlass_model::task::PluginReference;
 use windlass_plugin_host::{Limits, Settings, WasmHost};
 
 use backend::Local;
@@ -50,6 +52,20 @@ pub fn built_in() -> &'static [(&'static str, &'static [u8])] {
     })
 }
 
+/// The config plugins of the fixtures, built once for each test program.
+pub fn generators() -> &'static [(&'static str, &'static [u8])] {
+    static BUILT: OnceLock<&'static [(&'static str, &'static [u8])]> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generators");
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let names = ["generator", "plain-generator"];
+        let crates = names.map(|name| repository.join("plugins/fixtures").join(name));
+        build(&repository, &[&[out.clone()][..], &crates].concat());
+        let plugins = names.map(|name| (name, &*std::fs::read(out.join(format!("{name}.wasm"))).expect("it was built").leak()));
+        &*plugins.to_vec().leak()
+    })
+}
+
 /// The plugin in `examples/plugins`, as its author would build it: the directory and the path for `uses:`.
 pub fn example() -> (PathBuf, String) {
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("example");
@@ -75,14 +91,33 @@ pub fn host(limits: Limits) -> WasmHost {
     WasmHost::new(Settings { built_in: built_in(), cache: None, limits }).expect("wasmtime runs here")
 }
 
+/// The same with the config plugins of the fixtures.
+pub fn host_of_generators(limits: Limits) -> WasmHost {
+    WasmHost::new(Settings { built_in: generators(), cache: None, limits }).expect("wasmtime runs here")
+}
+
 pub async fn inspect(host: &WasmHost, name: &str) -> PluginInfo {
     let reference = PluginReference::BuiltIn(name.to_owned());
     host.inspect(&reference, Path::new("/")).await.expect("it is built in")
 }
 
+/// The misbehaving plugin as one of a kind, from a file: not one that windlass carries.
+pub async fn hostile(host: &WasmHost, kind: PluginKind) -> PluginInfo {
+    let (_, component) = built_in().iter().find(|(name, _)| *name == "misbehaving").expect("it is built");
+    let directory = tempfile::tempdir().expect("a directory");
+    std::fs::write(directory.path().join("hostile.wasm"), kind::as_kind(component, &kind.to_string())).expect("a file");
+    let reference = PluginReference::File("./hostile.wasm".into());
+    host.inspect(&reference, directory.path()).await.expect("it is a plugin of that kind")
+}
+
 /// Every power, and the secret `TOKEN`.
 pub fn everything() -> Grants {
-    Grants { powers: powers(&Power::ALL), secrets: vec![SecretName::new("TOKEN").expect("a name")] }
+    Grants {
+        powers: powers(&Power::ALL),
+        secrets: vec![SecretName::new("TOKEN").expect("a name")],
+        files: Vec::new(),
+        signers: Vec::new(),
+    }
 }
 
 /// These powers without limits.

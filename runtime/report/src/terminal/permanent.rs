@@ -8,7 +8,7 @@ use windlass_model::text::size;
 use crate::elapsed::Elapsed;
 use crate::palette::{Palette, Tone};
 use crate::state::RunState;
-use crate::text::one_line;
+use crate::text::{files, in_one_line, one_line};
 
 /// Columns for the word that says what happened.
 const WORD: usize = 8;
@@ -30,6 +30,9 @@ pub(super) fn add(out: &mut String, state: &RunState, event: &RunEvent, palette:
                 }
                 StepOutcome::Background => line(Tone::Good, "started", &format_args!("{name}  in the background")),
                 StepOutcome::Skipped => line(Tone::Faint, "skipped", &name),
+                StepOutcome::Failed(failure) if failure.is_interruption() => {
+                    line(Tone::Notice, "cancelled", &format_args!("{name}  {took}"));
+                }
                 StepOutcome::Failed(_) => line(Tone::Bad, "failed", &format_args!("{name}  {took}")),
             }
         }
@@ -51,6 +54,15 @@ pub(super) fn add(out: &mut String, state: &RunState, event: &RunEvent, palette:
         }
         RunEvent::ImagePushed { image, .. } => {
             line(Tone::Good, "pushed", &format_args!("{} {}", one_line(&image.reference), image.digest));
+        }
+        RunEvent::Annotated { step, annotation } => {
+            let (task, step) = (one_line(&step.task.name), one_line(&step.name));
+            let text = format_args!("{task}/{step}: {}", in_one_line(annotation));
+            line(tone(annotation.level), word(annotation.level), &text);
+        }
+        RunEvent::ArtifactCollected { step, files: count, size, directory, .. } => {
+            let (task, step) = (one_line(&step.task.name), one_line(&step.name));
+            line(Tone::Good, "kept", &format_args!("{task}/{step}: {} in {}", files(*count, *size), one_line(directory)));
         }
         RunEvent::PodNotice { task, container, level: level @ (Level::Warning | Level::Error), message } => {
             let container = container.as_deref().map(|name| format!(" [{}]", one_line(name))).unwrap_or_default();

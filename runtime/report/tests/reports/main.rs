@@ -8,6 +8,7 @@ mod events_md;
 mod json;
 mod plain;
 mod redacting;
+mod results;
 mod runs;
 mod said_once;
 mod same_names;

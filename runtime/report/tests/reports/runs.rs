@@ -8,6 +8,7 @@ use windlass_model::event::{
 };
 use windlass_model::plan::RunId;
 use windlass_model::plugin::PushedImage;
+use windlass_model::result::{Annotation, ResultName, ResultValue};
 use windlass_model::task::TaskId;
 use windlass_report::Reporter;
 
@@ -96,6 +97,39 @@ pub fn pushed(task: &str, step: &str, reference: &str) -> RunEvent {
     RunEvent::ImagePushed { step: step_ref(task, step), image }
 }
 
+pub fn image_value(reference: &str) -> ResultValue {
+    ResultValue::Image(PushedImage { reference: reference.to_owned(), digest: Digest::from_sha256([0xab; 32]) })
+}
+
+pub fn result(task: &str, step: &str, name: &str, value: ResultValue) -> RunEvent {
+    let name = ResultName::parse(name).unwrap();
+    RunEvent::ResultSet { step: step_ref(task, step), variable: name.variable(step), name: name.to_string(), value }
+}
+
+pub fn annotated(task: &str, step: &str, path: &str, line: u32, message: &str) -> RunEvent {
+    let annotation = Annotation {
+        path: path.to_owned(),
+        line,
+        end_line: None,
+        column: Some(9),
+        end_column: None,
+        level: Level::Warning,
+        title: Some("unused".to_owned()),
+        message: message.to_owned(),
+    };
+    RunEvent::Annotated { step: step_ref(task, step), annotation }
+}
+
+pub fn artifact_file(task: &str, step: &str, path: &str, size: u64) -> RunEvent {
+    let (step_ref, path, digest) = (step_ref(task, step), path.to_owned(), Digest::from_sha256([0xab; 32]));
+    RunEvent::ArtifactFile { step: step_ref, artifact: step.to_owned(), path, size, digest }
+}
+
+pub fn collected(task: &str, step: &str, files: u64, size: u64) -> RunEvent {
+    let directory = format!(".windlass/artifacts/vbhy5pla/{task}/{step}");
+    RunEvent::ArtifactCollected { step: step_ref(task, step), artifact: step.to_owned(), directory, files, size }
+}
+
 pub fn notice(task: &str, container: Option<&str>, level: Level, message: &str) -> RunEvent {
     let container = container.map(str::to_owned);
     RunEvent::PodNotice { task: task_ref(task), container, level, message: message.to_owned() }
@@ -166,6 +200,11 @@ pub fn one_of_each() -> Vec<RunEvent> {
         log_of("app", "dockerdaemon", "API listen on [::]:2375\n"),
         RunEvent::PluginLog { step: step_ref("app", "login"), level: Level::Debug, message: "token expires in 1h".to_owned() },
         pushed("app", "push", "registry.example/app:1"),
+        result("app", "push", "IMAGE", image_value("registry.example/app:1")),
+        result("app", "test", "TESTS", ResultValue::Count(128)),
+        annotated("app", "test", "src/main.rs", 7, "unused variable"),
+        artifact_file("app", "logs", "out/a.log", 1234),
+        collected("app", "logs", 2, 3456),
         RunEvent::BackgroundFailed { step: step_ref("app", "daemon"), failure: failure("its process exited with code 1") },
         step_finished("app", "build", StepOutcome::Passed, 1200),
         step_finished("app", "daemon", StepOutcome::Background, 5),
@@ -186,7 +225,7 @@ pub fn one_of_each() -> Vec<RunEvent> {
 
 /// A new variant does not compile until somebody thinks of it here.
 fn assert_complete(events: &[RunEvent]) {
-    let mut seen = [false; 13];
+    let mut seen = [false; 17];
     for event in events {
         seen[match event {
             RunEvent::RunStarted { .. } => 0,
@@ -211,7 +250,17 @@ fn assert_complete(events: &[RunEvent]) {
             RunEvent::Note { .. } => 10,
             RunEvent::BackgroundFailed { .. } => 11,
             RunEvent::WorkingCopySent { .. } => 12,
+            RunEvent::ResultSet { value, .. } => match value {
+                ResultValue::Text(_)
+                | ResultValue::Image(_)
+                | ResultValue::Digest(_)
+                | ResultValue::Url(_)
+                | ResultValue::Count(_) => 13,
+            },
+            RunEvent::Annotated { .. } => 14,
+            RunEvent::ArtifactFile { .. } => 15,
+            RunEvent::ArtifactCollected { .. } => 16,
         }] = true;
     }
-    assert_eq!(seen, [true; 13]);
+    assert_eq!(seen, [true; 17]);
 }

@@ -87,6 +87,17 @@ fn the_last_screen_does_not_say_of_each_step_that_it_was_interrupted() {
     course[3].1 = interrupted;
     let text = plain(&course);
     assert!(text.contains("1 cancelled") && !text.contains("interrupted"), "{text}");
+    assert!(
+        text.contains("build cancelled after") && !text.contains("build failed"),
+        "one word for the step and its task: {text}"
+    );
+    let mut screen = Screen::new(100, 30, Palette::Plain);
+    for (from, until) in [(0, 4), (4, 5)] {
+        screen.show(&course.iter().filter(|(at, _)| *at >= from).cloned().collect(), until);
+        screen.wait(until * 200);
+        let shown = screen.contents();
+        assert!(shown.contains("cancelled") && !shown.contains("failed"), "{shown}");
+    }
 }
 
 /// Proves that it is said also when windlass itself fails before the run has an end.

@@ -3,6 +3,9 @@
 use super::Facts;
 
 impl Facts {
+    /// The variables that say what was committed.
+    pub const OF_CHANGE: [&str; 3] = ["CIRRUS_CHANGE_IN_REPO", "CIRRUS_CHANGE_MESSAGE", "CIRRUS_CHANGE_TITLE"];
+
     /// The `CIRRUS_*` variables that git knows. What git has no answer for is left out, so that it is unset rather than empty.
     pub fn variables(&self) -> Vec<(&'static str, String)> {
         let mut variables = Vec::new();

@@ -62,14 +62,14 @@ fn a_submodule_arrives_as_a_repository_of_its_own() -> Tested {
 fn a_shared_clone_brings_what_it_borrows_when_it_may() -> Tested {
     let base = tempfile::tempdir()?;
     let source = repository(&base, "source", &[("a", "x")])?;
-    git(&source, &["clone", "--quiet", "--shared", ".", "../shared"])?;
-    let shared = source.with_file_name("shared");
+    git(&source, &["clone", "--quiet", "--shared", ".", "../borrower"])?;
+    let shared = source.with_file_name("borrower");
     git(&shared, &["commit", "--quiet", "--allow-empty", "--message=more"])?;
     let stores = borrowed(&shared);
     assert_eq!(stores, BTreeSet::from([source.join(".git/objects")]));
     let without = arrived(&base, &Upload::of(&shared))?;
     assert!(git(&without, &["log"]).is_err() && !without.join(".git/objects/info/alternates").exists());
-    let place = works_alone(&base, &Upload { root: shared, lent: stores }, &[&source])?;
+    let place = works_alone(&base, &Upload { lent: stores, ..Upload::of(&shared) }, &[&source])?;
     assert_eq!(git(&place, &["log", "--format=%s"])?, "more\nthe source message");
     Ok(())
 }

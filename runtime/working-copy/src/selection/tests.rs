@@ -40,6 +40,23 @@ fn what_git_tracks_travels_whatever_a_rule_says() -> Tested {
 }
 
 /// Each of these holds for the project, and none of them lies in it: a secret that one keeps out of Git stays on the machine.
+/// Otherwise a run would carry what the one before it left, or a task what another left; a repository may even track files of that name.
+#[test]
+fn what_runs_have_collected_stays_whatever_git_says() -> Tested {
+    let base = tempfile::tempdir()?;
+    let collected = ".windlass/artifacts/run/task/logs/a";
+    let tracked = repository(&base, "tracked", &[("a", "x"), (collected, "x"), (".windlass/kept", "x")])?;
+    assert_eq!(names(&base, &tracked)?, [".windlass", ".windlass/kept", "a"]);
+    let plain = base.path().join("plain");
+    for file in ["a", collected, ".windlass/kept", "sub/.windlass/artifacts/x"] {
+        write(&plain, file, "x")?;
+    }
+    let kept =
+        [".windlass", ".windlass/kept", "a", "sub", "sub/.windlass", "sub/.windlass/artifacts", "sub/.windlass/artifacts/x"];
+    assert_eq!(names(&base, &plain)?, kept);
+    Ok(())
+}
+
 #[test]
 fn every_rule_of_git_counts_wherever_it_is_written() -> Tested {
     let base = tempfile::tempdir()?;
@@ -66,7 +83,7 @@ fn without_an_answer_of_git_the_rules_above_count_too() -> Tested {
     write(&root, "sub/above", "x")?;
     // As a repository of a later format, of which Git says that it is none it knows.
     git(&root, &["config", "core.repositoryFormatVersion", "99"])?;
-    assert!(matches!(Selection::of(&root.join("sub"))?, Selection::Rules(Rules::Strict)));
+    assert!(matches!(By::of(&root.join("sub"))?, By::Rules(Rules::Strict)));
     assert_eq!(names(&base, &root.join("sub"))?, ["a", "above"], "what lies above the repository says nothing");
     Ok(())
 }

@@ -10,7 +10,7 @@ fn files_and_bytes_are_counted_and_what_is_left_out_is_named() -> Tested {
     write(&root, "out/y", "x")?;
     write(&root, ".env", "x")?;
     write(&root, ".windlassignore", "*.iso\n")?;
-    let summary = Summary::of(&root)?;
+    let summary = Summary::of(&root, &SecretFiles::none())?;
     assert_eq!((summary.files, summary.bytes, summary.kept_back), (3, 5 + 10 + 6, 1));
     assert!(summary.by_git && summary.git_bytes.is_some_and(|bytes| bytes > 0));
     let text = summary.to_string();
@@ -23,14 +23,14 @@ fn files_and_bytes_are_counted_and_what_is_left_out_is_named() -> Tested {
 fn a_history_that_does_not_go_along_is_told_before() -> Tested {
     let base = tempfile::tempdir()?;
     let root = repository(&base, "copy", &[("sub/a", "x")])?;
-    git(&root, &["clone", "--quiet", "--shared", ".", "../shared"])?;
-    let part = Summary::of(&root.join("sub"))?;
+    git(&root, &["clone", "--quiet", "--shared", ".", "../borrower"])?;
+    let part = Summary::of(&root.join("sub"), &SecretFiles::none())?;
     assert!(part.git_bytes.is_none() && part.to_string().contains("a part of the repository in"), "{part}");
-    let shared = Summary::of(&root.with_file_name("shared"))?;
+    let shared = Summary::of(&root.with_file_name("borrower"), &SecretFiles::none())?;
     assert!(shared.to_string().contains("go along when you trust the project"), "{shared}");
     let foreign = base.path().join("foreign");
     write(&foreign, ".git", &format!("gitdir: {}\n", root.join(".git").display()))?;
-    let foreign = Summary::of(&foreign)?;
+    let foreign = Summary::of(&foreign, &SecretFiles::none())?;
     assert!(foreign.to_string().contains("does not name this directory as its own"), "{foreign}");
     Ok(())
 }

@@ -13,6 +13,7 @@ mod registry;
 mod authorization;
 mod credentials;
 mod faults;
+mod layouts;
 mod real;
 mod server;
 mod tls;

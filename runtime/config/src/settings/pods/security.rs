@@ -64,9 +64,8 @@ fn capabilities(entry: &Entry, fields: &Fields<'_>) -> (BTreeSet<String>, BTreeS
         let names = fields.words(list).unwrap_or_default();
         let word =
             |name: &String| !name.starts_with("CAP_") && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-        if let Some(wrong) = names.iter().find(|name| !word(name)) {
+        for wrong in names.iter().filter(|name| !word(name)) {
             fields.invalid(list, format!("`{wrong}` is not a capability"), "write them like `ALL`, `CHOWN` or `SYS_ADMIN`");
-            continue;
         }
         match &*list.key.text {
             "add" => add.extend(names),
@@ -80,7 +79,7 @@ fn capabilities(entry: &Entry, fields: &Fields<'_>) -> (BTreeSet<String>, BTreeS
 fn seccomp(entry: &Entry, fields: &Fields<'_>) -> Option<Seccomp> {
     let entries = fields.map(&entry.value, fields.place(entry), "`seccompProfile`", &["type"])?;
     let Some(kind) = entries.iter().find(|field| &*field.key.text == "type") else {
-        fields.missing(entry.key.span, "`seccompProfile`", "type", "write `type: RuntimeDefault`");
+        fields.missing(entries, entry.key.span, "`seccompProfile`", "type", "write `type: RuntimeDefault`");
         return None;
     };
     fields.choice(kind, &[("RuntimeDefault", Seccomp::RuntimeDefault), ("Unconfined", Seccomp::Unconfined)])

@@ -21,37 +21,46 @@ pub(super) fn toleration(item: &Node, fields: &Fields<'_>) -> Option<Toleration>
         Some(Some(text))
     };
     let exists = match find("operator") {
-        Some(entry) => fields.choice(entry, &[("Equal", false), ("Exists", true)])?,
-        None => false,
+        Some(entry) => fields.choice(entry, &[("Equal", false), ("Exists", true)]),
+        None => Some(false),
     };
-    let (key, value) = (checked("key", is_qualified)?, checked("value", |text| text.is_empty() || is_name(text))?);
+    let (key, value) = (checked("key", is_qualified), checked("value", |text| text.is_empty() || is_name(text)));
     let effect = match find("effect") {
-        Some(entry) => Some(fields.choice(entry, &TaintEffect::ALL.map(|effect| (effect.as_str(), effect)))?),
-        None => None,
+        Some(entry) => fields.choice(entry, &TaintEffect::ALL.map(|effect| (effect.as_str(), effect))).map(Some),
+        None => Some(None),
     };
     let seconds = match find("tolerationSeconds") {
-        Some(entry) => Some(seconds(entry, effect, fields)?),
-        None => None,
+        Some(entry) => seconds(entry, effect, fields).map(Some),
+        None => Some(None),
     };
+    // Each was read before one that is wrong ends it, so that all of them are told.
+    let (exists, key, value, effect, seconds) = (exists?, key?, value?, effect?, seconds?);
     if let (true, Some(entry)) = (exists, find("value")) {
         fields.invalid(entry, "`operator: Exists` tolerates every value", "leave out `value`, or write `operator: Equal`");
         return None;
     }
     if key.is_none() && !exists {
-        fields.missing(item.span, "a toleration", "key", "name the taint's key, or write `operator: Exists` for every taint");
+        fields.missing(
+            entries,
+            item.span,
+            "a toleration",
+            "key",
+            "name the taint's key, or write `operator: Exists` for every taint",
+        );
         return None;
     }
     // `Equal` without a value is that of a taint without one.
     Some(Toleration { key, value: if exists { None } else { Some(value.unwrap_or_default()) }, effect, seconds })
 }
 
-fn seconds(entry: &Entry, effect: Option<TaintEffect>, fields: &Fields<'_>) -> Option<i64> {
+/// `effect` is `None` for one that is wrong, which is told already.
+fn seconds(entry: &Entry, effect: Option<Option<TaintEffect>>, fields: &Fields<'_>) -> Option<i64> {
     let text = fields.word(entry)?;
     let Ok(seconds) = text.parse::<i64>() else {
         fields.invalid(entry, format!("`tolerationSeconds` cannot be `{text}`"), "write a number of seconds: `300`");
         return None;
     };
-    if effect != Some(TaintEffect::NoExecute) {
+    if effect? != Some(TaintEffect::NoExecute) {
         fields.invalid(
             entry,
             "`tolerationSeconds` goes with `effect: NoExecute` alone",

@@ -5,22 +5,19 @@ use windlass_model::docker::DockerCommands;
 use windlass_model::image::ImageReference;
 use windlass_model::plan::Target;
 use windlass_model::plugin::PluginKind;
+use windlass_model::plugin_reference::PluginReference;
 use windlass_model::pod::RegistrySecret;
 use windlass_model::quantity::{MebiBytes, MilliCpu, Resources};
+use windlass_model::roles::Roles;
 use windlass_model::secret::SecretName;
 use windlass_model::settings::EnvironmentSettings;
-use windlass_model::task::{
-    Action, BuiltImage, Disposition, Instance, InstanceImage, PluginReference, SecretRequest, Step, Task, TaskId, When,
-};
+use windlass_model::task::{Action, BuiltImage, Disposition, Instance, InstanceImage, SecretRequest, Step, Task, TaskId, When};
 
 use super::super::{Job, Making, PlanError, PlanErrors, PlanInput, build, plan_job};
 use super::Start;
 use crate::planner::plugins::PluginSource;
 use crate::ports::plugin::PluginError;
 use crate::times;
-
-/// The builder when windlass.yaml names none: it needs neither privilege nor a daemon.
-const BUILDER: &str = "kaniko";
 
 /// The steps after this one are not needed when it finds the image, which it tells by this variable.
 const LOOKUP: &str = "lookup";
@@ -75,7 +72,7 @@ pub(super) async fn plan(
         env: Vec::new(),
         secrets: wanted.settings.login.iter().map(|login| secret(&login.password)).collect(),
         undefined: Vec::new(),
-        steps: steps(wanted, builder, push),
+        steps: steps(wanted, input.roles, builder, push),
         docker: DockerCommands::None,
         depends_on: Vec::new(),
         timeout: times::IMAGE_BUILD,
@@ -111,8 +108,8 @@ async fn builder(
     plugins: &PluginSource<'_>,
 ) -> Result<(PluginReference, PluginReference), PlanError> {
     let asked = input.substitutes.iter().find(|(kind, _)| *kind == PluginKind::Build).map(|(_, reference)| reference.clone());
-    let own = |name: &str| PluginReference::BuiltIn(name.to_owned());
-    let reference = asked.or_else(|| wanted.settings.build.clone()).unwrap_or_else(|| own(BUILDER));
+    let chosen = asked.or_else(|| wanted.settings.build.clone());
+    let reference = chosen.unwrap_or_else(|| input.roles.environment_builder.clone());
     let info = plugins.inspect(&reference).await.map_err(|source| wanted.refused(source))?;
     if info.kind != PluginKind::Build {
         let message = format!("`environments: {{build: {}}}` of windlass.yaml: it is a {} plugin", info.name, info.kind);
@@ -159,22 +156,21 @@ fn request(wanted: &Wanted<'_>) -> Value {
 }
 
 /// Log in, look whether the image is there; if not, bring the working copy, build, push.
-fn steps(wanted: &Wanted<'_>, builder: PluginReference, push: PluginReference) -> Vec<Step> {
+fn steps(wanted: &Wanted<'_>, roles: &Roles, builder: PluginReference, push: PluginReference) -> Vec<Step> {
     let line = wanted.task.steps.first().map_or(1, |step| step.line);
     let step = |name: &str, action| Step { name: name.to_owned(), when: When::OnSuccess, action, line };
     let plugin = |uses, with| Action::Plugin { uses, with, container: None };
-    let own = |name: &str| PluginReference::BuiltIn(name.to_owned());
     let login = wanted.settings.login.as_ref().map(|login| {
         let with = json!({
             "registry": wanted.image.registry(),
             "username": login.username,
             "password": login.password.as_str(),
         });
-        step("login", plugin(own("registry-login"), with))
+        step("login", plugin(roles.login.clone(), with))
     });
     let lookup = json!({ "reference": wanted.image.to_string(), "variable": FOUND });
     let rest = [
-        step(LOOKUP, plugin(own("image-lookup"), lookup)),
+        step(LOOKUP, plugin(roles.image_lookup.clone(), lookup)),
         step("clone", Action::Workspace),
         step("build", plugin(builder, request(wanted))),
         step("push", plugin(push, json!({}))),

@@ -7,10 +7,11 @@ use serde_json::Value;
 use windlass_model::pattern::Pattern;
 use windlass_model::plan::{Plan, PluginCall, StepAction, TaskPlan};
 use windlass_model::plugin::{BuildHints, ContainerRequirement, ImagePlace, PluginInfo, PluginKind, Power, Powers, Requirements};
+use windlass_model::plugin_reference::PluginReference;
 use windlass_model::scope::Scope;
 use windlass_model::secret::SecretName;
 use windlass_model::settings::{EnvironmentSettings, Policy, Settings};
-use windlass_model::task::{Action, Architecture, ClusterKind, ClusterRequest, Placement, PluginReference, Step, When};
+use windlass_model::task::{Action, Architecture, ClusterKind, ClusterRequest, Placement, Step, When};
 
 use super::job::BESIDE_BUILDER;
 use super::*;
@@ -41,7 +42,7 @@ impl PluginHost for Plugins {
         };
         let takes = match name.as_str() {
             "oci-push" => [ImagePlace::Layout, ImagePlace::Pushed].into(),
-            "docker-push" => [ImagePlace::Daemon, ImagePlace::Pushed].into(),
+            "docker-push" => [ImagePlace::Daemon].into(),
             _ => BTreeSet::new(),
         };
         Ok(PluginInfo { asks: all_powers(), leaves, takes, ..plugin(reference, name, kind) })

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use windlass_model::path_pattern::PathPattern;
 use windlass_model::pattern::Pattern;
 use windlass_model::plugin::ContainerRequirement;
-use windlass_model::pod::{ContainerPlan, Mount, Security, Volume};
+use windlass_model::pod::{ContainerPlan, Mount, Process, Security, Volume};
 use windlass_model::pod_limits::PodLimits;
 use windlass_model::power::{VariableScope, grant_line};
 use windlass_model::quantity::MebiBytes;
@@ -43,7 +43,11 @@ enum Refused {
 }
 
 fn judged(needs: &Requirements, asks: &Powers, granted: &Powers) -> Result<(), Refused> {
-    let used = Use { needs, container: None };
+    judged_as(PluginKind::Step, needs, asks, granted)
+}
+
+fn judged_as(kind: PluginKind, needs: &Requirements, asks: &Powers, granted: &Powers) -> Result<(), Refused> {
+    let used = Use { kind, needs, container: None };
     let found = super::wrong(&used, asks, &TaskNames { containers: &["db"], shared: "/tmp" });
     if !found.is_empty() {
         return Err(Refused::Wrong(found));
@@ -176,7 +180,7 @@ fn a_limit_is_refused_with_the_line_that_moves_it_just_far_enough() {
     );
     assert_eq!(
         line,
-        "plugins: {p: [{pod: {except: [seccomp-unconfined], capabilities: [CHOWN], images: [\"corp.io/*\"], ports: [80], memory: 1024Mb, \
+        "plugins: {p: [{pod: {level: baseline, except: [seccomp-unconfined], capabilities: [CHOWN], images: [\"corp.io/*\"], ports: [80], memory: 1Gi, \
          shared: false}}, {environment-set: all}, secrets]}"
     );
     let privileged = ContainerPlan { security: Security { privileged: true, ..Security::default() }, ..container("a") };
@@ -262,4 +266,30 @@ fn a_grant_with_nothing_of_what_is_asked_for_is_refused() {
         assert_eq!(judged(&Requirements::default(), &asks, &wanted), Ok(()));
         assert_eq!(judged(&Requirements::default(), &asks, &asks), Ok(()));
     }
+}
+
+/// A builder's own container without the task's volume found no Dockerfile, in the middle of the run. One that serves it as a daemon needs
+/// none, and a step may do without.
+#[test]
+fn a_container_that_is_built_in_needs_the_volume_of_the_task() {
+    let supervised = |process: Process| brings(vec![ContainerPlan { process, ..container("builder") }]);
+    let blind = Powers { pod: Some(PodLimits { shared: false, ..PodLimits::unlimited() }), ..everything() };
+    let needs = supervised(Process::Supervised);
+    let Err(Refused::Beyond(what, wanted)) = judged_as(PluginKind::Build, &needs, &everything(), &blind) else {
+        panic!("it is refused")
+    };
+    assert_eq!(what, ["brings container builder, which builds from the task's own volume (`pod: shared`)"]);
+    assert_eq!(judged_as(PluginKind::Build, &needs, &everything(), &wanted), Ok(()));
+    assert!(matches!(judged_as(PluginKind::Build, &needs, &blind, &blind), Err(Refused::Wrong(_))), "its own manifest says so");
+    assert_eq!(judged_as(PluginKind::Step, &needs, &everything(), &blind), Ok(()));
+    let daemon = supervised(Process::Image { args: None });
+    assert_eq!(judged_as(PluginKind::Build, &daemon, &everything(), &blind), Ok(()));
+}
+
+/// Whoever grants what a refusal shows gives no secret away that no step opens.
+#[test]
+fn no_more_secrets_are_granted_than_are_opened() {
+    let none = Powers { secrets: None, ..everything() };
+    let (_, line) = beyond(&Requirements::default(), &none);
+    assert!(line.ends_with("{secrets: []}]}"), "{line}");
 }

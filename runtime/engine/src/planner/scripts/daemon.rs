@@ -103,7 +103,7 @@ async fn use_of(step: &Step, input: &PlanInput<'_>, plugins: &PluginSource<'_>) 
             }
             Err(_) => Use::Other,
         },
-        Action::Workspace | Action::File { .. } => Use::Other,
+        Action::Workspace | Action::File { .. } | Action::Artifacts { .. } => Use::Other,
     }
 }
 

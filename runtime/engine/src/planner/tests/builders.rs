@@ -35,6 +35,7 @@ impl PluginHost for Manifests {
             "beta" => (PluginKind::Build, vec![ImagePlace::Layout, ImagePlace::Pushed], vec![]),
             "gamma" => (PluginKind::Push, vec![], vec![ImagePlace::Daemon, ImagePlace::Pushed]),
             "delta" => (PluginKind::Push, vec![], vec![ImagePlace::Layout, ImagePlace::Pushed]),
+            "epsilon" => (PluginKind::Config, vec![], vec![]),
             _ => return Err(PluginError::NotFound { reference: name, message: "there is none".into() }),
         };
         let (leaves, takes) = (leaves.into_iter().collect(), takes.into_iter().collect());
@@ -56,7 +57,7 @@ async fn planned(steps: Vec<Step>, host: &Manifests, substitutes: &[(PluginKind,
 }
 
 fn step(name: &str, plugin: &str, line: usize, with: Value) -> Step {
-    let action = Action::Plugin { uses: PluginReference::parse(plugin), with, container: None };
+    let action = Action::Plugin { uses: PluginReference::parse(plugin).expect("a reference"), with, container: None };
     Step { name: name.into(), when: When::OnSuccess, action, line }
 }
 
@@ -123,4 +124,20 @@ async fn a_plugin_is_inspected_once_and_every_problem_is_told() {
     let wrong = vec![uses("nope", json!({})), step("d", "alpha", 9, json!({})), step("e", "nada", 12, json!({}))];
     let errors = planned(wrong, &Manifests::default(), &[]).await.expect_err("errors");
     assert_eq!(errors.iter().map(|located| located.line).collect::<Vec<_>>(), [Some(7), Some(12)]);
+}
+
+/// It has nothing that a step could call.
+#[tokio::test]
+async fn a_step_uses_no_config_plugin() {
+    let errors = planned(vec![step("a", "epsilon", 5, json!({}))], &Manifests::default(), &[]).await.expect_err("a refusal");
+    let found: Vec<_> = errors.iter().map(|located| (located.line, located.error.to_string())).collect();
+    assert_eq!(
+        found,
+        [(
+            Some(5),
+            "task t, step a: `uses: epsilon`: it is a config plugin, which makes tasks from a file: name it under `generate` in \
+             windlass.yaml"
+                .to_owned()
+        )]
+    );
 }

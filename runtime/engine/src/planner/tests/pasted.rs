@@ -6,12 +6,13 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::json;
 use windlass_config::Source;
+use windlass_model::host_pattern::HostPattern;
 use windlass_model::path_pattern::PathPattern;
 use windlass_model::pattern::Pattern;
 use windlass_model::plugin::Powers;
 use windlass_model::pod_limits::PodLimits;
 use windlass_model::pod_security::{Exception, Level};
-use windlass_model::power::{ContainerScope, PathScope, VariableScope};
+use windlass_model::power::{ContainerScope, HostScope, PathScope, VariableScope};
 use windlass_model::quantity::MebiBytes;
 use windlass_model::scope::Scope;
 use windlass_model::settings::{PluginGrant, Settings};
@@ -46,6 +47,12 @@ fn files() -> impl Strategy<Value = PathScope> {
     prop_oneof![Just(PathScope::default()), some.prop_map(move |texts| PathScope::only(texts.into_iter().map(one)))]
 }
 
+fn hosts() -> impl Strategy<Value = HostScope> {
+    let one = |text: &str| HostPattern::parse(text).unwrap_or_else(|e| panic!("{e}"));
+    let some = subsequence(vec!["a.corp.io", "*.corp.io", "http://a.corp.io:80", "*:8443"], 0..=4);
+    prop_oneof![Just(HostScope::any()), some.prop_map(move |texts| HostScope::granted(texts.into_iter().map(one).collect()))]
+}
+
 fn secrets() -> impl Strategy<Value = Scope> {
     prop_oneof![Just(Scope::any()), some_of(&["TOKEN", "T*"]).prop_map(Scope::only)]
 }
@@ -75,17 +82,23 @@ fn powers() -> impl Strategy<Value = Powers> {
         option::of(secrets()),
         option::of(files()),
         option::of(files()),
+        option::of(hosts()),
+        option::of(secrets()),
     )
-        .prop_map(|(pod, containers, registries, environment_set, secrets, workspace_read, workspace_write)| Powers {
-            pod,
-            containers,
-            registries,
-            environment_set,
-            secrets,
-            workspace_read,
-            workspace_write,
-            ..Powers::default()
-        })
+        .prop_map(
+            |(pod, containers, registries, environment_set, secrets, workspace_read, workspace_write, http, results)| Powers {
+                pod,
+                containers,
+                registries,
+                environment_set,
+                secrets,
+                workspace_read,
+                workspace_write,
+                http,
+                results,
+                ..Powers::default()
+            },
+        )
 }
 
 fn settings() -> impl Strategy<Value = Settings> {
@@ -135,7 +148,7 @@ proptest! {
         let more = more.into_iter().enumerate().map(|(at, settings)| (format!("/etc/{at}.yaml"), settings)).collect();
         let of_shell = Powers { containers: Some(of_shell), ..Powers::default() };
         let world = World { more, ..World::of(first) };
-        let mut world = Asking { world, asks: asks.clone(), of_shell: of_shell.clone() };
+        let mut world = Asking { world, asks: asks.clone(), of_shell: of_shell.clone(), signers: Vec::new() };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let with = |env: Option<&str>| uses("./b.wasm", json!({"privileged": privileged, "env": env}));
         let steps = || vec![with(None), script(), with(env)];
@@ -170,7 +183,19 @@ async fn a_policy_is_judged_before_any_grant() {
     let files = [("Dockerfile", "FROM evil.io/base")].into();
     let world = Asking { world: World { more, files, ..World::of(level) }, ..Asking::of(Settings::default()) };
     let error = planned(&world, vec![uses("./b.wasm", json!({"privileged": true})), script()]).await.err();
-    let Some(PlanError::Policy { message, help, .. }) = super::first(error.as_ref()) else { panic!("{error:?}") };
+    let all: Vec<_> = error.iter().flat_map(|errors| errors.iter()).collect();
+    let policies = all.iter().filter_map(|located| match &located.error {
+        PlanError::Policy { message, help, .. } => Some((located.line, message.clone(), help.clone())),
+        _ => None,
+    });
+    let policies: Vec<_> = policies.collect();
+    assert_eq!(policies.len(), all.len(), "{all:?}");
+    let message: String = policies.iter().map(|(_, message, _)| message.as_str()).collect();
+    // Each at the step that it is about, and what to do once, with the last.
+    let lines: Vec<Option<usize>> = policies.iter().map(|(line, ..)| *line).collect();
+    assert_eq!(lines, [Some(3), Some(7)], "{policies:?}");
+    assert_eq!(policies[0].2, [""; 0]);
+    let help = &policies[1].2;
     for part in [
         "builds on evil.io/base",
         "`policy: {images: […]}` of /etc/images.yaml",
@@ -181,7 +206,7 @@ async fn a_policy_is_judged_before_any_grant() {
     assert_eq!(
         help.as_slice(),
         [
-            "a builder that stays within Pod Security baseline may do: --use build=kaniko or --use build=makisu",
+            "a builder that stays within Pod Security baseline may do: --use build=lean",
             "ask whoever maintains /etc/images.yaml to add to `policy: {images: […]}`: `evil.io/base:latest`, `corp.io/main:1`, `corp.io/builder:1`",
             "or ask whoever maintains windlass.yaml to write there `policy: {pod_security: privileged}`",
         ]

@@ -13,12 +13,15 @@ use windlass_model::pod::{ContainerPlan, MAIN, Security};
 use windlass_model::pod_limits::PodLimits;
 use windlass_model::power::{ContainerScope, VariableScope};
 use windlass_model::secret::SecretName;
-use windlass_model::settings::{PluginGrant, Settings};
+use windlass_model::settings::{PluginGrant, Settings, Vouching};
 use windlass_model::task::{Action, InstanceImage, Placement, SecretRequest, Step, When};
 
 use crate::planner::fixture::{World, container, plugin};
 use crate::planner::*;
 use crate::ports::plugin::{PluginError, StepBackend, StepInput, StepResult};
+
+/// The one of the builders known by name whose manifest asks for no more than an ordinary container has.
+const LEAN: &str = "lean";
 
 /// Every file is the same plugin, and brings what its request says: `{"privileged": true, "env": "NAME"}`. `shell` brings nothing.
 struct Plugins<'a>(&'a Asking);
@@ -26,15 +29,21 @@ struct Plugins<'a>(&'a Asking);
 #[async_trait]
 impl PluginHost for Plugins<'_> {
     fn carried(&self) -> Vec<PluginReference> {
-        Vec::new()
+        [LEAN, "greedy"].map(|name| PluginReference::BuiltIn(name.to_owned())).into()
     }
 
     async fn inspect(&self, reference: &PluginReference, _: &Path) -> Result<PluginInfo, PluginError> {
+        if let Some(builder) = self.carried().iter().find(|carried| *carried == reference) {
+            let limits = if builder.to_string() == LEAN { PodLimits::default() } else { PodLimits::unlimited() };
+            let asks = Powers { pod: Some(limits), ..Powers::default() };
+            return Ok(PluginInfo { asks, ..plugin(reference, "builder", PluginKind::Build) });
+        }
         let shell = matches!(reference, PluginReference::BuiltIn(_));
         let kind = if shell { PluginKind::Step } else { PluginKind::Build };
         Ok(PluginInfo {
             digest: Digest::from_sha256([u8::from(shell); 32]),
             asks: if shell { self.0.of_shell.clone() } else { self.0.asks.clone() },
+            signers: if shell { Vec::new() } else { self.0.signers.clone() },
             reasons: [(Power::Containers, "to\u{1b}[2J work".to_owned())].into(),
             ..plugin(reference, "shell", kind)
         })
@@ -68,12 +77,14 @@ pub(super) struct Asking {
     pub(super) asks: Powers,
     /// What `shell` asks for.
     pub(super) of_shell: Powers,
+    /// What signers have to do with every plugin file.
+    pub(super) signers: Vec<Vouching>,
 }
 
 impl Asking {
     pub(super) fn of(settings: Settings) -> Self {
         let of_shell = Powers { containers: Some(ContainerScope::any()), ..Powers::default() };
-        Self { world: World::of(settings), asks: asks(), of_shell }
+        Self { world: World::of(settings), asks: asks(), of_shell, signers: Vec::new() }
     }
 
     /// With further settings files.
@@ -97,7 +108,7 @@ pub(super) fn granting(name: &str, powers: Powers) -> Asking {
 }
 
 pub(super) fn uses(name: &str, with: Value) -> Step {
-    let action = Action::Plugin { uses: PluginReference::parse(name), with, container: None };
+    let action = Action::Plugin { uses: PluginReference::parse(name).expect("a reference"), with, container: None };
     Step { name: "build".into(), when: When::OnSuccess, action, line: 7 }
 }
 

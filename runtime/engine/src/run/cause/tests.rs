@@ -45,3 +45,21 @@ fn a_container_that_the_cluster_added_is_the_clusters_fault() {
     assert_eq!(of_pod_event(&pod, &cannot("mesh-proxy")).map(|told| told.kind), Some(FailureKind::Cluster));
     assert_eq!(of_pod_event(&pod, &cannot(MAIN)).map(|told| told.kind), Some(FailureKind::Task));
 }
+
+/// Several files may have the same name: what has to be written where is told with the path of each that decides.
+#[test]
+fn a_denial_names_the_files_that_decide() {
+    let denied = || PluginError::Denied {
+        plugin: "scan 1.0.0".into(),
+        power: windlass_model::plugin::Power::Secrets,
+        detail: String::new(),
+        grant: "plugins: {./scan.wasm: [secrets]}".into(),
+    };
+    let help = |files: &[&str]| {
+        let files: Vec<String> = files.iter().map(|file| (*file).to_owned()).collect();
+        of_plugin(denied(), &files).help.unwrap_or_default()
+    };
+    let both = help(&["/home/me/windlass.yaml", "./windlass.yaml"]);
+    assert!(both.starts_with("to grant it, write in /home/me/windlass.yaml and in ./windlass.yaml, replacing"), "{both}");
+    assert!(help(&["./windlass.yaml"]).starts_with("to grant it, write in ./windlass.yaml, replacing"));
+}

@@ -25,7 +25,7 @@ pub(super) async fn build_image(context: &Arc<TaskContext>) -> Result<(), Failur
             context.notice(Some(MAIN.to_owned()), Level::Info, line).await;
         }
     };
-    let (built, ()) = tokio::join!(context.driver.build_image(build, &context.workspace.root, tell), told);
+    let (built, ()) = tokio::join!(context.driver.build_image(build, &context.workspace, tell), told);
     built.map_err(|error| cause::of_image_build(&error))
 }
 
@@ -84,6 +84,9 @@ async fn event(
         sidecar_logs::show(context, None).await;
         let _ = mailbox.send(Message::Event(Event::Lost(failure)));
         return;
+    }
+    if let PodEvent::Running { container } = &event {
+        context.note_start(container.clone());
     }
     match event {
         PodEvent::Notice { container, level, message } => context.notice(container, level, message).await,

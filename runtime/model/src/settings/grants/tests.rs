@@ -1,4 +1,6 @@
 use super::*;
+use crate::digest::Digest;
+use crate::plugin_reference::PluginReference;
 use crate::power::Power;
 use crate::scope::Scope;
 use crate::settings::Policy;
@@ -9,7 +11,7 @@ fn digest(byte: u8) -> Digest {
 
 fn file(written: &str, places: &[&str]) -> PluginNames {
     let places = places.iter().map(|place| (*place).to_owned()).collect();
-    PluginNames::new(&PluginReference::parse(written), places, digest(1))
+    PluginNames::new(&PluginReference::parse(written).expect("a reference"), places, digest(1))
 }
 
 fn powers(power: Power) -> Powers {
@@ -20,7 +22,8 @@ fn powers(power: Power) -> Powers {
 
 fn settings(grants: &[(&str, Power)]) -> Settings {
     let grant = |(name, power): &(&str, Power)| PluginGrant { plugin: Pattern((*name).to_owned()), powers: powers(*power) };
-    Settings { plugins: grants.iter().map(grant).collect(), ..Settings::default() }
+    let bundles = [("corp".to_owned(), PluginReference::file("./corp.tar"))].into();
+    Settings { plugins: grants.iter().map(grant).collect(), bundles, ..Settings::default() }
 }
 
 fn granted(grants: &[(&str, Power)], plugin: &PluginNames) -> Granted {
@@ -36,6 +39,26 @@ fn everything() -> Powers {
 
 fn keys(granted: &Granted) -> Vec<&str> {
     granted.by.iter().map(|by| by.key.as_str()).collect()
+}
+
+/// A later file may give a name to a bundle of its own, so nothing is granted by a name that nobody has given yet.
+#[test]
+fn the_name_of_a_bundle_counts_where_it_is_known() {
+    let nameless = Settings { bundles: [].into(), ..settings(&[("corp/*", Power::Containers), ("corp/scan", Power::Secrets)]) };
+    let knowing = settings(&[]);
+    let scan = file("corp/scan", &["oci://r.corp/ci/windlass:^3"]);
+    let powers_of = |files: &[&Settings]| {
+        let files = files.iter().map(|settings| ("a file".to_owned(), *settings));
+        Granted::by(files, &scan).powers(&everything())
+    };
+    assert_eq!(powers_of(&[&nameless, &knowing]), Powers::default(), "the platform does not know the project's bundle");
+    assert_eq!(powers_of(&[&knowing, &nameless]), powers(Power::Secrets), "whoever comes later knows it");
+    let by_place = Settings { bundles: [].into(), ..settings(&[("oci://r.corp/ci/windlass:*", Power::Containers)]) };
+    assert_eq!(powers_of(&[&by_place, &knowing]), powers(Power::Containers));
+    for pattern in ["c*/scan", "*/scan", "corp*"] {
+        let wild = settings(&[(pattern, Power::Containers)]);
+        assert_eq!(powers_of(&[&wild]), Powers::default(), "no wildcard stands for a bundle's name: {pattern}");
+    }
 }
 
 /// What one file grants another may narrow, and none can widen.
@@ -71,7 +94,12 @@ fn a_directory_is_not_left_by_the_way_a_path_is_written() {
         ("*", file("./a.wasm", &["./a.wasm"]), true),
         ("*/a.wasm", file("./x/a.wasm", &["./x/a.wasm"]), true),
         (&format!("sha256:{}", "01".repeat(32)), file("./a.wasm", &["./a.wasm"]), true),
-        ("oci://corp/*", file("oci://corp/scan:1", &[]), true),
+        ("oci://ghcr.io/corp/*", file("oci://ghcr.io/corp/scan:1", &[]), true),
+        ("corp/*", file("corp/scan", &[]), true),
+        ("corp/scan", file("corp/scan", &[]), true),
+        ("corp/*", file("other/scan", &[]), false),
+        ("corp/scan", file("./corp/scan", &["./corp/scan"]), true),
+        ("./corp/*", file("corp/scan", &[]), false),
         ("kaniko", file("./kaniko.wasm", &["./kaniko.wasm"]), false),
         ("kan*", file("kaniko", &[]), false),
         ("kaniko", file("kaniko", &[]), true),

@@ -85,8 +85,14 @@ impl<'a> Doing<'a> {
     fn of(task: &Task, notice: Option<&'a str>, at: Duration) -> Self {
         let failed = task.steps.iter().rev().find_map(|step| Some((step, step.failure()?)));
         if let Some((step, since)) = running(task).next() {
-            let after = failed.map(|(failed, _)| format!("  ({} failed)", one_line(&failed.name))).unwrap_or_default();
+            let ended = |failure: &Failure| if failure.is_interruption() { "cancelled" } else { "failed" };
+            let after =
+                failed.map(|(step, failure)| format!("  ({} {})", one_line(&step.name), ended(failure))).unwrap_or_default();
             let words = format!("{}{after}", step_words(step, since, at));
+            return Self { tone: Tone::Notice, words, step: Some(step.id), notice: None };
+        }
+        if let Some((step, _)) = failed.filter(|(_, failure)| failure.is_interruption()) {
+            let words = format!("{}  cancelled", one_line(&step.name));
             return Self { tone: Tone::Notice, words, step: Some(step.id), notice: None };
         }
         if let Some((step, failure)) = failed {
@@ -161,6 +167,9 @@ fn full_step(step: &Step, at: Duration) -> Option<(Tone, String)> {
     let name = one_line(&step.name);
     match &step.phase {
         StepPhase::Running { since } => Some((Tone::Notice, step_words(step, *since, at))),
+        StepPhase::Ended { outcome: StepOutcome::Failed(failure), took } if failure.is_interruption() => {
+            Some((Tone::Notice, format!("{name}  {}  cancelled", Elapsed(*took))))
+        }
         StepPhase::Ended { outcome: StepOutcome::Failed(Failure { message, .. }), took } => {
             Some((Tone::Bad, format!("{name}  {}  failed: {}", Elapsed(*took), brief(message))))
         }

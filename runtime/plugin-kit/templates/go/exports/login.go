@@ -1,0 +1,24 @@
+// Written by windlass. DO NOT EDIT.
+
+// Package export_windlass_plugin_login_plugin passes calls on to the plugin.
+package export_windlass_plugin_login_plugin
+
+import (
+	plugin "{{module}}"
+	"{{bindings}}/windlass"
+	login "{{bindings}}/windlass_plugin_login_plugin"
+	types "{{bindings}}/windlass_plugin_types"
+	wit "{{bindings}}/wit/types"
+)
+
+func Requirements(request string) wit.Result[types.Needs, types.Error] {
+	return windlass.Result(plugin.Requirements(request))
+}
+
+func Login(request string) wit.Result[[]login.Credentials, types.Error] {
+	return windlass.Result(plugin.Login(request))
+}
+
+func Cleanup(request string) wit.Result[wit.Unit, types.Error] {
+	return windlass.Result(wit.Unit{}, plugin.Cleanup(request))
+}
