@@ -171,7 +171,7 @@ fn code_that_imports_wasi_is_refused() {
 fn warnings_of_a_good_build_are_kept() {
     let project = Project::new("rust", "step", &[]);
     assert_eq!(project.built().warnings, "", "a new project has none");
-    project.replace("src/lib.rs", "struct VaultScan;", "fn nobody_calls_me() {}\n\nstruct VaultScan;");
+    project.replace("src/lib.rs", "struct VaultScanPlugin;", "fn nobody_calls_me() {}\n\nstruct VaultScanPlugin;");
     for _ in 0..2 {
         let warnings = project.built().warnings;
         assert!(warnings.contains("nobody_calls_me") && !warnings.contains("Finished"), "{warnings}");
