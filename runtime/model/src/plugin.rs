@@ -62,6 +62,13 @@ pub struct PluginInfo {
 }
 
 impl PluginInfo {
+    /// The same, as a step in that container has it: what its manifest says of `main` holds for the container that the step runs in.
+    #[must_use]
+    pub fn in_container(mut self, container: &str) -> Self {
+        self.asks.containers = self.asks.containers.map(|scope| scope.for_step(container));
+        self
+    }
+
     /// Where it comes from, with its digest; and what it calls itself where that is something else.
     pub fn origin(&self) -> String {
         match &self.reference {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use windlass_engine::ports::plugin::{PluginError, StepInput, StepResult};
 use windlass_model::digest::Digest;
 use windlass_model::plan::PluginCall;
-use windlass_model::plugin::{BuildHints, BuiltImage, Grants, ImageLocation, PluginKind, Power, Powers, Requirements};
+use windlass_model::plugin::{
+    BuildHints, BuiltImage, Grants, ImageLocation, PluginInfo, PluginKind, Power, Powers, Requirements,
+};
 use windlass_model::pod::{MAIN, Process};
 use windlass_plugin_host::Tried;
 
@@ -66,11 +68,13 @@ impl<'a> Attempt<'a> {
         let pod = Pod::new(case, &brought, how.manner, Interruption::at(how.at));
         // A case that is to be exact gives the secrets itself.
         let pod = if how.manner == Manner::Exact { pod } else { pod.with_secrets(&found.secrets) };
-        let powers = powers(subject, case, how.refused);
+        let container = case.container.clone().unwrap_or_else(|| MAIN.to_owned());
+        let plugin = subject.info.clone().in_container(&container);
+        let powers = powers(&plugin, case, how.refused);
         let call = PluginCall {
-            plugin: subject.info.clone(),
+            plugin,
             request: case.with.clone(),
-            container: case.container.clone().unwrap_or_else(|| MAIN.to_owned()),
+            container,
             grants: Grants { powers, secrets: found.secrets.clone(), files: Vec::new(), signers: Vec::new() },
             own_containers: own,
             build: hints,
@@ -104,8 +108,8 @@ impl<'a> Attempt<'a> {
 }
 
 /// What a plugin may do: what the case grants of what it asks for, without what is refused.
-pub(crate) fn powers(subject: &Subject, case: &Case, refused: Refused) -> Powers {
-    let asks = &subject.info.asks;
+pub(crate) fn powers(plugin: &PluginInfo, case: &Case, refused: Refused) -> Powers {
+    let asks = &plugin.asks;
     let mut powers = case.granted().map_or_else(|| asks.clone(), |granted| asks.meet(granted));
     if let Refused::One(power) = refused {
         powers.take(power, &Powers::default());

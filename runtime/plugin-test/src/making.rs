@@ -32,7 +32,7 @@ impl<'a> Making<'a> {
             subject,
             request: case.with.clone(),
             file: SourceFile { path: file.path.clone(), text: file.text.0.clone() },
-            grants: Grants { powers: attempt::powers(subject, case, how.refused), ..Grants::default() },
+            grants: Grants { powers: attempt::powers(&subject.info, case, how.refused), ..Grants::default() },
             pod: Arc::new(Pod::new(&given, &[], how.manner, Interruption::at(how.at))),
         }
     }

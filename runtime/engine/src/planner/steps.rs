@@ -173,7 +173,7 @@ async fn call(
         }
     };
     leave_out(&mut needs, input.instance);
-    plugin.asks.containers = plugin.asks.containers.map(|scope| scope.for_step(container.unwrap_or(MAIN)));
+    let plugin = plugin.in_container(container.unwrap_or(MAIN));
     let asked = Asked {
         task: name.to_owned(),
         place: format!("task {name}, step {} ({})", step.name, plan.lines.words(step.line)),
