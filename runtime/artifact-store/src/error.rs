@@ -31,13 +31,13 @@ pub enum StoreError {
         path: FilePath,
     },
     /// It was collected before.
-    #[error("there is an artifact in {path} already")]
+    #[error("there is an artifact in {path} already; remove it, or name another place")]
     Exists {
         /// Where.
         path: String,
     },
     /// A file, or more of it, than was announced.
-    #[error("{path} has another size than was announced")]
+    #[error("{path} has another size than it had when it was found")]
     Size {
         /// Which.
         path: FilePath,

@@ -94,6 +94,12 @@ pub enum Error {
         /// Why.
         cause: String,
     },
+    /// Nothing listens where it should be.
+    #[error("nothing listens at {host} (connection refused); check its name and port, and that it runs")]
+    NotListening {
+        /// The registry, or the host that it led to.
+        host: String,
+    },
     /// The connection ended too early.
     #[error("{host} broke off after {done} of {size} bytes of {what}: {cause}; try again")]
     Cut {
@@ -245,7 +251,23 @@ pub enum Error {
 impl Error {
     /// Whether asking again can help.
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::TooManyRequests { .. } | Self::Unavailable { .. } | Self::Unreachable { .. } | Self::Cut { .. })
+        matches!(
+            self,
+            Self::TooManyRequests { .. }
+                | Self::Unavailable { .. }
+                | Self::Unreachable { .. }
+                | Self::NotListening { .. }
+                | Self::Cut { .. }
+        )
+    }
+
+    /// The longest time in which asking again is worth it: a registry that is started anew listens again within seconds, and a port that is
+    /// written wrong never does.
+    pub(crate) fn most_patience(&self) -> Duration {
+        match self {
+            Self::NotListening { .. } => Duration::from_secs(5),
+            _ => Duration::MAX,
+        }
     }
 
     /// For how long the registry wants to be left alone.

@@ -49,7 +49,7 @@ impl<'a> Patience<'a> {
     /// Waits before the next attempt; gives the error back when there is none. A registry that asks to be left alone for longer
     /// than there is time is not waited for.
     pub(crate) async fn pause(&mut self, error: Error) -> Result<(), Error> {
-        let left = self.total.saturating_sub(self.began.elapsed());
+        let left = self.total.min(error.most_patience()).saturating_sub(self.began.elapsed());
         if !error.may_pass() || left.is_zero() || error.wait().is_some_and(|wait| wait > left) {
             return Err(error);
         }

@@ -20,6 +20,7 @@ pub(crate) fn failure(host: &str, problem: &reqwest::Error) -> Error {
         Some(tls @ (rustls::Error::PeerIncompatible(_) | rustls::Error::AlertReceived(_))) => {
             Error::Tls { host, problem: TlsProblem::of(tls) }
         }
+        _ if is_refused(problem) => Error::NotListening { host },
         _ => Error::Unreachable { host, cause: cause(problem) },
     }
 }
@@ -45,17 +46,18 @@ pub(super) fn cause(problem: &reqwest::Error) -> String {
     if problem.is_timeout() {
         return "it did not answer in time".into();
     }
-    let refused = chain(problem)
-        .filter_map(|error| error.downcast_ref::<io::Error>())
-        .any(|e| e.kind() == io::ErrorKind::ConnectionRefused);
-    if refused {
-        return "nothing listens there (connection refused)".into();
-    }
     let last = chain(problem).last().map(ToString::to_string).unwrap_or_default();
     if last == "tls handshake eof" {
         return "it closed the connection instead of speaking TLS".into();
     }
     text::shortened(&last, CAUSE).into_owned()
+}
+
+/// Whether there is a machine, and nothing on it that answers.
+fn is_refused(problem: &reqwest::Error) -> bool {
+    chain(problem)
+        .filter_map(|error| error.downcast_ref::<io::Error>())
+        .any(|error| error.kind() == io::ErrorKind::ConnectionRefused)
 }
 
 fn chain(problem: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {

@@ -7,7 +7,7 @@ use windlass_registry::{Blob, Error};
 
 use crate::server::{Act, Reply};
 use crate::store::{Store, digest, part};
-use crate::support::{Secured, blob, bytes, read};
+use crate::support::{Secured, World, blob, bytes, read, repository};
 
 /// Proves that a blob that breaks off, again and again, goes on where it was, and is right in the end.
 #[tokio::test]
@@ -129,4 +129,17 @@ async fn what_does_not_pass_is_asked_for_once() {
         assert!(expected, "{status}: {error}");
         assert_eq!(registry.server.requests().len(), 1, "{status}");
     }
+}
+
+/// Proves that a port on which nothing listens is not waited for as long as a registry that does not answer, and is not given up
+/// at once either.
+#[tokio::test]
+async fn a_port_that_nobody_listens_on_is_told_soon() {
+    let place = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let began = std::time::Instant::now();
+    let error = World::new(Vec::new()).patient().registries().tags(&repository(&place.to_string(), "a")).await.unwrap_err();
+    assert!(matches!(error, Error::NotListening { .. }), "{error:?}");
+    assert!(error.to_string().contains(&place.to_string()), "{error}");
+    let took = began.elapsed();
+    assert!(took > Duration::from_secs(3) && took < Duration::from_secs(20), "{took:?}");
 }
