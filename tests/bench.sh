@@ -2,7 +2,7 @@
 # Measures windlass on the real Kubernetes node against hand-written floors, kubectl among them. Starts the node unless it
 # stands already, and stops what it started.
 #
-# usage: tests/bench.sh [plan|plugins|start|upload|log|builders|push]    (default: all)
+# usage: tests/bench.sh [plan|plugins|start|upload|artifacts|caches|log|builders|push]    (default: all)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

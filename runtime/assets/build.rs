@@ -1,4 +1,4 @@
-//! Builds what the binary carries: the plugins and the agent, for other targets than its own, each by the script beside its
+//! Builds what the binary carries: the plugins, the agent and the mover, for other targets than its own, each by the script beside its
 //! source.
 
 use std::env;
@@ -12,8 +12,8 @@ use std::process::{Command, Stdio};
 const REPOSITORY: &str = "../..";
 
 /// What the results depend on, relative to the repository.
-const SOURCES: [&str; 7] =
-    ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "wit", "plugins", "runtime/agent", "runtime/redact"];
+const SOURCES: [&str; 8] =
+    ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "wit", "plugins", "runtime/agent", "runtime/mover", "runtime/redact"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
@@ -33,6 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     run(&repository, "plugins/build.sh", &plugins)?;
     run(&repository, "runtime/agent/build.sh", &out.join("agent"))?;
+    run(&repository, "runtime/mover/build.sh", &out.join("mover"))?;
     fs::write(out.join("plugins.rs"), list(&plugins)?)?;
     Ok(())
 }

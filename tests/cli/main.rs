@@ -8,6 +8,7 @@ mod support;
 
 mod artifacts;
 mod bundles;
+mod cache;
 mod check;
 mod conditions;
 mod convert;

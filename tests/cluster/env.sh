@@ -80,3 +80,10 @@ cosign=$("$here/go-tools.sh" "$here/cosign")
 say COSIGN "$cosign/cosign"
 referrers=$("$here/go-tools.sh" "$here/referrers")
 say REFERRERS "$referrers/referrers"
+
+# An S3 server, of which each test starts its own.
+versitygw=$("$here/go-tools.sh" "$here/versitygw")
+say VERSITYGW "$versitygw/versitygw"
+# What BuildKit's cache of type gha speaks with.
+actions_cache=$("$here/go-tools.sh" "$here/actions-cache")
+say ACTIONS_CACHE "$actions_cache/actions-cache"

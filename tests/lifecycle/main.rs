@@ -28,7 +28,7 @@ use outcome::Run;
 use platform::Anything;
 use support::local::{Fault, Local};
 use windlass_artifact_store::{Place, Store};
-use windlass_engine::planner::{PlanInput, Platform, Selection, plan};
+use windlass_engine::planner::{CacheStore, PlanInput, Platform, Selection, plan};
 use windlass_engine::ports::driver::Driver;
 use windlass_engine::ports::http::{Http, HttpError, Piece, Request, Response};
 use windlass_engine::ports::plugin::PluginHost;
@@ -123,6 +123,7 @@ async fn run_showing(
         base: workspace.path(),
         platform: &Platform { pull_policy: PullPolicy::Never, sidecar_timeout: Some(SIDECAR_TIMEOUT), ..Platform::default() },
         files: &Anything,
+        caches: &CacheStore::default(),
         surroundings: &Anything,
     };
     let plan = plan(&input, plugins.as_ref()).await.expect("a plan");
@@ -150,6 +151,9 @@ async fn run_showing(
         secrets,
         workspace: windlass_working_copy::Upload::of(workspace.path()),
         artifacts: Store::new(Place::Named(artifacts.path().to_owned()), "run"),
+        caches: BTreeMap::new(),
+        attempts: None,
+        mover: &[],
         jobs: 2,
         sidecar_logs,
         events,

@@ -26,7 +26,7 @@ declare -A packages=(
     [cluster]="etcd-server containerd runc containernetworking-plugins iptables iproute2
         docker-registry apache2-utils mmdebstrap libcap2-bin skopeo busybox-static ca-certificates openssl curl jq
         util-linux kmod conntrack"
-    [sources]="golang-go zstd"
+    [sources]="golang-go zstd lz4 ccache"
     [plugins]="golang-go nodejs npm python3 python3-pip"
     [lint]="shellcheck"
 )

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unused_imports, reason = "each test file uses its part")]
 
+pub mod bucket;
 pub mod builders;
 pub mod chaos;
 pub mod cut;

@@ -1,4 +1,4 @@
-//! The agent and the built-in plugins, carried inside the binary.
+//! The agent, the mover and the built-in plugins, carried inside the binary.
 //!
 //! They are built by this crate's build script, for other targets than the binary's own.
 
@@ -7,6 +7,9 @@ use windlass_model::roles::Roles;
 
 /// The agent: a static program for Linux on x86-64.
 pub static AGENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/agent"));
+
+/// The mover: a static program for Linux on x86-64.
+pub static MOVER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/mover"));
 
 /// The built-in plugins: names and components, in the order of their names.
 pub static PLUGINS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/plugins.rs"));
@@ -33,6 +36,12 @@ mod tests {
     fn the_agent_is_a_program_that_fits_a_secret() {
         assert!(AGENT.starts_with(b"\x7fELF"));
         assert!(AGENT.len() < 900 * 1024, "the agent has {} bytes", AGENT.len());
+    }
+
+    #[test]
+    fn the_mover_is_a_program() {
+        assert!(MOVER.starts_with(b"\x7fELF"));
+        assert!(MOVER.len() < 4 << 20, "the mover has {} bytes", MOVER.len());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod author;
+mod cache;
 mod choice;
 mod commands;
 mod complete;
@@ -25,6 +26,7 @@ use clap::{ArgAction, Args, Parser, ValueEnum};
 
 pub use artifacts::ArtifactsCommand;
 pub use author::{TestArgs, TryArgs};
+pub use cache::{CacheCommand, RmArgs};
 pub use choice::Choice;
 pub use commands::{
     CheckArgs, Command, CompletionsArgs, ConvertArgs, DoctorArgs, GcArgs, LsArgs, ManArgs, NoTasks, PlanArgs, RunArgs,

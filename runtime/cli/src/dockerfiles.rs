@@ -56,8 +56,8 @@ fn dockerfile(step: &StepPlan) -> Option<(&str, &str)> {
 /// Whether a step may leave files in the working copy that are not there before the run.
 fn may_write(step: &StepPlan) -> bool {
     match &step.action {
-        StepAction::Workspace | StepAction::Artifacts(_) => false,
-        StepAction::File { .. } => true,
+        StepAction::Workspace | StepAction::Artifacts(_) | StepAction::UploadCache(_) => false,
+        StepAction::File { .. } | StepAction::Cache(_) => true,
         StepAction::Plugin(call) => call.build.is_none(),
     }
 }

@@ -61,6 +61,9 @@ pub enum Failure {
     /// Artifacts cannot be read or copied.
     #[error(transparent)]
     Artifacts(#[from] StoreError),
+    /// Caches cannot be listed or removed.
+    #[error(transparent)]
+    Caches(#[from] windlass_cache_store::StoreError),
     /// The lock cannot be read or written.
     #[error("{path} cannot be used")]
     Lock {

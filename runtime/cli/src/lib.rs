@@ -6,6 +6,8 @@
 
 mod args;
 mod artifacts;
+mod cache_scopes;
+mod caches;
 mod certificates;
 mod commands;
 mod dockerfiles;
@@ -95,6 +97,7 @@ fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Gc(args) => done(wait(commands::gc::run(global, args))),
         Command::Ls(args) => done(wait(commands::ls::run(global, args))),
         Command::Artifacts(args) => done(commands::artifacts::run(global, &args.command)),
+        Command::Cache(args) => done(wait(commands::cache::run(global, &args.command))),
         Command::Trust(args) => done(wait(commands::trust::run(global, args))),
         Command::Plugin(args) => wait(commands::plugin::run(global, &args.command)),
     }

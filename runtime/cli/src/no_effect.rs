@@ -67,7 +67,7 @@ pub fn slips(choice: &Choice, project: &Project, plan: &Plan) -> Vec<String> {
 async fn of_plugins(choice: &Choice, project: &Project, plan: &Plan, plugins: &Plugins) -> Vec<String> {
     let made = project.generated.made.iter().map(|made| &made.plugin.digest);
     let used: BTreeSet<&Digest> =
-        plan.tasks.iter().flat_map(|task| &task.steps).filter_map(|step| digest(&step.action)).chain(made).collect();
+        plan.tasks.iter().flat_map(|task| &task.steps).flat_map(|step| digests(&step.action)).chain(made).collect();
     let mut notes = Vec::new();
     for substitute in &choice.plugins.substitutes {
         let found = plugins.inspect(&substitute.plugin, &project.directory).await;
@@ -84,8 +84,8 @@ async fn of_plugins(choice: &Choice, project: &Project, plan: &Plan, plugins: &P
     notes
 }
 
-fn digest(action: &StepAction) -> Option<&Digest> {
-    action.plugin().map(|call| &call.plugin.digest)
+fn digests(action: &StepAction) -> impl Iterator<Item = &Digest> {
+    action.plugins().map(|call| &call.plugin.digest)
 }
 
 /// `--namespace` where every task runs on the engine.

@@ -12,6 +12,7 @@ use windlass_model::task::{SecretRequest, TaskId};
 use windlass_model::variable::is_sensitive;
 
 use crate::args::{Choice, Global};
+use crate::cache_scopes;
 use crate::dockerfiles;
 use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
@@ -228,6 +229,7 @@ async fn make(choice: &Choice, purpose: Purpose, made: Made) -> Result<(Prepared
         base: &project.directory,
         platform: &platform,
         files: &project.workspace(),
+        caches: &cache_scopes::store(&project, &ProcessEnvironment),
         surroundings: &Surrounding { place, sources: &sources, voices: &project.voices, command: &project.run_command() },
     };
     let planned = plan(&input, plugins.as_ref()).await;

@@ -1,5 +1,6 @@
 //! Data in the form that people read.
 
+mod caches;
 pub mod generated;
 mod plan;
 mod plugin;

@@ -88,7 +88,7 @@ fn variables(task: &TaskPlan) -> impl Iterator<Item = &EnvVar> {
 
 /// Every secret that a task's pod, environment or steps use.
 pub fn names(task: &TaskPlan) -> Vec<SecretName> {
-    let granted = task.steps.iter().filter_map(|step| step.action.plugin()).flat_map(|call| call.grants.secrets.clone());
+    let granted = task.steps.iter().flat_map(|step| step.action.plugins()).flat_map(|call| call.grants.secrets.clone());
     let mut names: Vec<SecretName> = task.pod.all_secrets().chain(task.pod.pull_secret()).cloned().chain(granted).collect();
     names.sort();
     names.dedup();

@@ -98,6 +98,15 @@ impl Voices {
         self.layers().find_map(|layer| Some((layer, layer.settings.secret(request)?)))
     }
 
+    /// Where the key of caches comes from, and which file says so: the first that names a key or the store, with which its key goes.
+    pub fn cache_key(&self) -> Option<(&Layer, &SecretSource)> {
+        let layer = self.layers().find(|layer| {
+            let cache = &layer.settings.cache;
+            cache.key.is_some() || cache.store.is_some()
+        })?;
+        layer.settings.cache.key.as_ref().map(|key| (layer, key))
+    }
+
     /// The file that names who signed a registry's certificate, of the first settings file that speaks of the registry.
     pub fn authority(&self, host: &str) -> Option<Authority<'_>> {
         let (layer, host, registry) = self.speaker(host)?;

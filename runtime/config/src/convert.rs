@@ -19,7 +19,7 @@ use layout::Layout;
 use shares::Shares;
 use windlass_model::plugin::PluginKind;
 use windlass_model::plugin_reference::PluginReference;
-use windlass_model::task::Action;
+use windlass_model::task::{Action, CacheKey};
 use windlass_model::text::given_name;
 
 /// The plugins that the steps name.
@@ -149,5 +149,17 @@ fn check(before: &Configuration, after: &Configuration, shares: &Shares<'_>, use
 
 /// Whether a step is a shell script that mentions docker.
 fn mentions_docker(action: &Action) -> bool {
-    matches!(action, Action::Script { lines, .. } if lines.iter().any(|line| line.to_ascii_lowercase().contains("docker")))
+    let mention = |lines: &[String]| lines.iter().any(|line| line.to_ascii_lowercase().contains("docker"));
+    match action {
+        Action::Script { lines, .. } => mention(lines),
+        Action::Cache { key, populate, .. } => {
+            matches!(key, CacheKey::Script(script) if mention(&script.lines))
+                || populate.as_ref().is_some_and(|script| mention(&script.lines))
+        }
+        Action::Workspace
+        | Action::File { .. }
+        | Action::Artifacts { .. }
+        | Action::UploadCache { .. }
+        | Action::Plugin { .. } => false,
+    }
 }

@@ -1,5 +1,6 @@
 //! From a spanned tree to tasks: which root keys are tasks, what they inherit, what each of them says.
 
+mod cache;
 mod depends;
 mod docker;
 mod docker_builder;

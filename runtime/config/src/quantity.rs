@@ -28,12 +28,35 @@ pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs(seconds.min(365 * 24 * 3600)))
 }
 
+/// `30d`, or a time that is a whole number of days.
+pub(crate) fn days(text: &str) -> Result<Duration, String> {
+    const DAY: u64 = 24 * 3600;
+    let wrong = || format!("`{text}` is no number of days");
+    let time = match text.strip_suffix(['d', 'D']) {
+        Some(number) if number.starts_with(|char: char| char.is_ascii_digit()) => {
+            number.parse::<u64>().ok().map(|number| number.min(365) * DAY)
+        }
+        Some(_) => None,
+        None => timeout(text).ok().map(|time| time.as_secs()),
+    };
+    time.filter(|seconds| *seconds > 0 && seconds.is_multiple_of(DAY)).map(Duration::from_secs).ok_or_else(wrong)
+}
+
 /// What may be written for a time.
 pub(crate) const TIMEOUT_HELP: &str = "write one number and one unit: `90m`, `2h`, `30s`; a bare number counts minutes";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_are_whole() {
+        let day = |number: u64| Ok(Duration::from_secs(number * 86_400));
+        assert_eq!((days("30d"), days("48h"), days("1D"), days("9000d")), (day(30), day(2), day(1), day(365)));
+        for text in ["", "d", "0d", "-1d", "+1d", "1.5d", "36h", "30s", "99999999999999999999d", "1d2h"] {
+            assert!(days(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn times_take_one_unit() {

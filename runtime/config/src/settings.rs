@@ -4,6 +4,7 @@
 
 mod artifacts;
 mod bundles;
+mod cache;
 mod clusters;
 mod environments;
 mod fields;
@@ -27,7 +28,7 @@ use windlass_model::settings::Settings;
 pub use writer::Writer;
 
 /// The keys of `windlass.yaml`.
-pub const SETTINGS_KEYS: [&str; 19] = [
+pub const SETTINGS_KEYS: [&str; 20] = [
     "clusters",
     "pods",
     "secrets",
@@ -46,6 +47,7 @@ pub const SETTINGS_KEYS: [&str; 19] = [
     "api_patience",
     "room_timeout",
     "artifacts",
+    "cache",
     "variables",
 ];
 
@@ -113,6 +115,7 @@ fn settings(root: &Node, writer: Writer, fields: &Fields<'_>) -> Settings {
             "api_patience" => settings.api_patience = fields.time(entry),
             "room_timeout" => settings.room_timeout = fields.time(entry),
             "artifacts" => settings.artifacts = artifacts::artifacts(entry, fields),
+            "cache" => settings.cache = cache::cache(entry, writer, fields),
             "variables" => settings.variables = fields.named(entry, |variable| variable_value(variable, fields)),
             _ => {}
         }

@@ -68,6 +68,8 @@ cases! {
         unknown_keys_strict,
     }
     language {
+        caches,
+        upload_caches,
         artifacts,
         changes_unknown,
         closing_marker,
@@ -98,6 +100,7 @@ cases! {
         waits_only,
     }
     errors {
+        caches,
         artifacts,
         colon_in_text,
         container_fields,
@@ -123,6 +126,9 @@ cases! {
         upload_caches,
     }
     settings {
+        caches,
+        key_of_caches,
+        wrong_caches,
         all_at_once,
         empty,
         everything,

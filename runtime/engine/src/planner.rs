@@ -5,11 +5,14 @@
 pub(crate) mod artifacts;
 mod bases;
 mod build;
+mod cache;
+mod caches;
 mod environment;
 mod environments;
 mod error;
 mod generators;
 mod grants;
+mod layers;
 mod names;
 mod needs;
 mod open;
@@ -41,6 +44,7 @@ use crate::ports::plugin::PluginHost;
 use crate::ports::project::ProjectFiles;
 use crate::ports::surroundings::Surroundings;
 
+pub use caches::{CacheStore, WorkLine};
 pub use error::{Located, PlanError, PlanErrors};
 pub use generators::{GeneratorError, grants_of_generator};
 pub use platform::{OwnFiles, Platform};
@@ -80,6 +84,8 @@ pub struct PlanInput<'a> {
     pub platform: &'a Platform<'a>,
     /// The files of the project.
     pub files: &'a dyn ProjectFiles,
+    /// Where caches are kept, and for whom.
+    pub caches: &'a CacheStore,
     /// What is known of clusters and secrets.
     pub surroundings: &'a dyn Surroundings,
 }
@@ -195,8 +201,11 @@ async fn plan_job(
     making: &mut Making,
 ) -> Result<(), PlanErrors> {
     let Job { task, instance, name, index, total, target, start, depends_on } = job;
-    let env = environment::of_task(input, task, instance, index, total);
-    let mut planned = steps::plan(&steps::StepsInput { plan: input, task, name: &name, instance, env: &env }, plugins).await;
+    let caches = input.caches.access(&target);
+    let env = environment::of_task(input, task, instance, (index, total), caches.is_some());
+    let mut planned =
+        steps::plan(&steps::StepsInput { plan: input, task, name: &name, instance, env: &env, caches: caches.as_ref() }, plugins)
+            .await;
     making.asked.append(&mut planned.asked);
     let mut refused = std::mem::take(&mut planned.refused);
     if !planned.wrong.is_empty() {
@@ -214,6 +223,9 @@ async fn plan_job(
     let plan = &mut making.plan;
     plan.open.extend(open::secrets(input.surroundings, task, &name, &of_plugins));
     plan.notes.extend(planned.notes);
+    if caches.is_none() {
+        plan.notes.extend(caches::start_empty(&name, &planned.steps));
+    }
     let mut steps = planned.steps;
     steps::mark_own(&mut steps, &brought);
     pod.secrets.extend(of_plugins);
@@ -237,6 +249,7 @@ async fn plan_job(
         working_dir,
         steps,
         brought: brought.into_iter().filter(|brought| !brought.is_empty()).collect(),
+        caches,
         timeout: task.timeout,
         sidecar_timeout: input.platform.sidecar_timeout(),
         allow_failures: task.allow_failures,

@@ -7,7 +7,9 @@ mod artifacts;
 mod backend;
 mod background;
 mod blame;
+mod caches;
 mod call;
+mod captured;
 mod cause;
 mod context;
 mod credentials;
@@ -37,6 +39,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use windlass_artifact_store::Store;
+use windlass_cache_store::{Attempts, Caches};
 use windlass_model::event::{Failure, FailureKind, RunEvent, TaskOutcome, TaskOutline, TaskRef};
 use windlass_model::plan::{NotRunReason, Plan, Target, TaskPlan};
 use windlass_model::task::TaskId;
@@ -46,6 +49,7 @@ use windlass_working_copy::Upload;
 use crate::ports::driver::{Driver, SecretValues};
 use crate::ports::http::Http;
 use crate::ports::plugin::PluginHost;
+use caches::Movers;
 use context::TaskContext;
 use outcome::RunResult;
 use runner::TaskEnd;
@@ -72,6 +76,12 @@ pub struct Execution {
     pub workspace: Upload,
     /// Where what the tasks collect is kept.
     pub artifacts: Store,
+    /// Where the caches of each task are kept; a task that is not among them has none.
+    pub caches: BTreeMap<TaskId, Caches>,
+    /// Where what became of the caches is noted, for whoever asks why one was empty.
+    pub attempts: Option<Attempts>,
+    /// The program that moves caches in and out of pods.
+    pub mover: &'static [u8],
     /// How many tasks run at once, at least one.
     pub jobs: usize,
     /// Show all that sidecars write, as it comes.
@@ -144,10 +154,17 @@ impl Execution {
         outcome
     }
 
-    async fn run_tasks(self, result: &mut RunResult) {
+    /// What moves the caches of a task, if it has a store for them.
+    fn movers(&self, task: &Arc<TaskPlan>) -> Option<Movers> {
+        let caches = self.caches.get(&task.id)?.clone();
+        Some(Movers::new(self.mover, caches, Arc::clone(task), &self.plan.run, self.attempts.clone()))
+    }
+
+    async fn run_tasks(mut self, result: &mut RunResult) {
         let mut schedule = Schedule::new(&self.plan.tasks, self.jobs);
-        let tasks: BTreeMap<TaskId, Arc<TaskPlan>> = self.plan.tasks.into_iter().map(|t| (t.id, Arc::new(t))).collect();
-        let mut secrets = self.secrets;
+        let tasks: BTreeMap<TaskId, Arc<TaskPlan>> =
+            std::mem::take(&mut self.plan.tasks).into_iter().map(|t| (t.id, Arc::new(t))).collect();
+        let mut secrets = std::mem::take(&mut self.secrets);
         let mut running: JoinSet<(TaskId, TaskEnd)> = JoinSet::new();
         loop {
             if self.cancel.soft.is_cancelled() || self.cancel.hard.is_cancelled() {
@@ -181,6 +198,7 @@ impl Execution {
                             self.events.clone(),
                         )
                         .with_artifacts(self.artifacts.clone())
+                        .with_caches(self.movers(task))
                         .with_sidecar_logs(self.sidecar_logs)
                         .with_http(Arc::clone(&self.http));
                         let (context, cancel) = (Arc::new(context), self.cancel.clone());

@@ -45,6 +45,16 @@ fn filled_once(text: &str, value: &impl Fn(&str) -> Option<String>) -> String {
     out
 }
 
+/// The names of the variables in a text, `$NAME` and `${NAME}`.
+pub(crate) fn variables(text: &str) -> impl Iterator<Item = &str> {
+    let names = text.split('$').skip(1).map(|part| {
+        let part = part.strip_prefix('{').unwrap_or(part);
+        let end = part.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(part.len());
+        part.get(..end).unwrap_or_default()
+    });
+    names.filter(|name| !name.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

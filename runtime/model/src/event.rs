@@ -1,5 +1,6 @@
 //! The events of a run: the only thing that reporters see. `--output json` prints one a line, so the names are an interface.
 
+mod cache;
 mod subject;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use crate::plugin::PushedImage;
 use crate::result::{Annotation, ResultValue};
 use crate::task::TaskId;
 
+pub use cache::CacheOutcome;
 pub use subject::{StepRef, Stream, StreamId, TaskRef};
 
 /// Something that happened in a run. Text in it is masked already.
@@ -141,6 +143,19 @@ pub enum RunEvent {
         files: u64,
         /// Their bytes together.
         size: u64,
+    },
+    /// A cache was restored or stored, or was not.
+    Cache {
+        /// The step.
+        #[serde(flatten)]
+        step: StepRef,
+        /// The cache's name.
+        cache: String,
+        /// Its key.
+        key: String,
+        /// How it fared.
+        #[serde(flatten)]
+        outcome: CacheOutcome,
     },
     /// A step in the background ended by itself, before its task did, and not well. It fails nothing: the step had passed when it was started.
     BackgroundFailed {

@@ -2,6 +2,7 @@
 //! run. Plain values: no input or output, no clock, no async.
 
 pub mod artifact;
+pub mod cache;
 pub mod check;
 pub mod digest;
 pub mod docker;

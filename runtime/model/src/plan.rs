@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::artifact::ArtifactPlan;
+use crate::cache::{CacheAccess, CachePlan};
 use crate::docker::PushPattern;
 use crate::image::ImageReference;
 use crate::plugin::{BuildHints, Grants, PluginInfo};
@@ -91,6 +92,9 @@ pub struct TaskPlan {
     /// What came to its pod and environment by the plugins of its steps, in the order of the steps; everything else is the task's own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub brought: Vec<Brought>,
+    /// Where its caches are; `None` when they start empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caches: Option<CacheAccess>,
     /// Time for all steps together.
     #[serde(with = "seconds")]
     pub timeout: Duration,
@@ -192,17 +196,41 @@ pub enum StepAction {
     },
     /// Collects files of the main container.
     Artifacts(ArtifactPlan),
+    /// Restores a cache, or makes its content.
+    Cache(Box<CachePlan>),
+    /// Stores the cache of that name, if there is a reason to.
+    UploadCache(String),
     /// Runs a plugin.
     Plugin(Box<PluginCall>),
 }
 
 impl StepAction {
-    /// The plugin that it runs, if it runs one.
+    /// The plugin that the step is, if it is one. What a step does beside may run plugins, too: [`Self::plugins`] has them all.
     pub fn plugin(&self) -> Option<&PluginCall> {
         match self {
             Self::Plugin(call) => Some(call),
-            Self::Workspace | Self::File { .. } | Self::Artifacts(_) => None,
+            Self::Workspace | Self::File { .. } | Self::Artifacts(_) | Self::Cache(_) | Self::UploadCache(_) => None,
         }
+    }
+
+    /// Every plugin that the step may run, in the order in which they may run. What is asked of plugins is asked of each of these.
+    pub fn plugins(&self) -> impl Iterator<Item = &PluginCall> {
+        let (own, cache) = match self {
+            Self::Plugin(call) => (Some(&**call), None),
+            Self::Cache(cache) => (None, Some(cache)),
+            Self::Workspace | Self::File { .. } | Self::Artifacts(_) | Self::UploadCache(_) => (None, None),
+        };
+        own.into_iter().chain(cache.into_iter().flat_map(|cache| cache.plugins()))
+    }
+
+    /// The same, to be changed.
+    pub fn plugins_mut(&mut self) -> impl Iterator<Item = &mut PluginCall> {
+        let (own, cache) = match self {
+            Self::Plugin(call) => (Some(&mut **call), None),
+            Self::Cache(cache) => (None, Some(cache)),
+            Self::Workspace | Self::File { .. } | Self::Artifacts(_) | Self::UploadCache(_) => (None, None),
+        };
+        own.into_iter().chain(cache.into_iter().flat_map(|cache| cache.plugins_mut()))
     }
 }
 

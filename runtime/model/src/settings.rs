@@ -3,6 +3,7 @@
 //!
 //! Paths are as written; relative ones count from the directory of the file.
 
+mod cache;
 mod grants;
 mod names;
 mod pods;
@@ -21,6 +22,7 @@ use crate::quantity::MebiBytes;
 use crate::secret::SecretName;
 use crate::task::{ClusterKind, ClusterRequest, SecretRequest};
 
+pub use cache::CacheSettings;
 pub use grants::{Granted, GrantedBy, PluginGrant};
 pub use names::PluginNames;
 pub use pods::{PodSettings, Seccomp, SecurityContext};
@@ -66,6 +68,8 @@ pub struct Settings {
     pub room_timeout: Option<Duration>,
     /// What is collected as artifacts.
     pub artifacts: ArtifactSettings,
+    /// Where caches are kept, and for how long.
+    pub cache: CacheSettings,
     /// Values for variables that no line of the task file defines.
     pub variables: BTreeMap<String, String>,
 }

@@ -1,5 +1,6 @@
 //! Tasks as the configuration file says them: expanded, checked, and free of any position in the file but one per step.
 
+mod cache;
 mod instance;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use crate::docker::{DockerCommands, PushPattern};
 use crate::plugin_reference::PluginReference;
 use crate::secret::{EnvVar, SecretName};
 
+pub use cache::{CacheKey, CacheScript};
 pub use instance::{Architecture, BuiltImage, ClusterKind, ClusterRequest, Instance, InstanceImage, Placement, Port, Sidecar};
 
 /// A task's place in its file; `depends_on` refers to it.
@@ -226,6 +228,24 @@ pub enum Action {
         content_type: Option<String>,
         /// What the files report, as `junit`.
         format: Option<String>,
+    },
+    /// A `*_cache`.
+    Cache {
+        /// Folders or patterns, variables filled in as far as they are known.
+        folders: Vec<String>,
+        /// What its content depends on.
+        key: CacheKey,
+        /// What makes its content when there is none.
+        populate: Option<CacheScript>,
+        /// Whether it is stored again when its content has changed.
+        reupload_on_changes: bool,
+        /// Whether the newest entry of its name is taken when there is none under its key.
+        optimistically_restore_on_miss: bool,
+    },
+    /// Stores a cache: one that `upload_caches` names, or each of the task's after its last instruction.
+    UploadCache {
+        /// The cache.
+        name: String,
     },
     /// A `*_step` that names its plugin.
     Plugin {

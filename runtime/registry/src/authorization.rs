@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderValue;
+use secrecy::SecretString;
 
 pub(crate) use challenge::Challenge;
 pub(crate) use token::Applicant;
@@ -29,6 +30,12 @@ impl Authorization {
         let mut header = HeaderValue::from_str(text).ok()?;
         header.set_sensitive(true);
         Some(Self { header, login, expires })
+    }
+
+    /// The header's text, if it is a token that ends soon; what stands for a password is nobody else's.
+    pub(crate) fn token(&self) -> Option<SecretString> {
+        self.expires?;
+        Some(self.header.to_str().ok()?.to_owned().into())
     }
 
     /// Whether it will do for a request that begins now.

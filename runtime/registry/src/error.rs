@@ -56,7 +56,7 @@ pub enum Error {
         host: String,
         /// Whose credentials, and where they are from; anybody when there are none.
         login: String,
-        /// What was to be done: `read` or `write`.
+        /// What was to be done: `read`, `write` or `delete`.
         action: &'static str,
         /// What was asked for.
         what: String,
@@ -199,7 +199,7 @@ pub enum Error {
     Refused {
         /// The registry.
         host: String,
-        /// What was to be done: `read` or `write`.
+        /// What was to be done: `read`, `write` or `delete`.
         action: &'static str,
         /// What was asked for.
         what: String,

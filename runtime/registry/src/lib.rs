@@ -9,6 +9,7 @@
 //! - [`Registries`] asks: [`Registries::resolve`], [`Registries::tags`], [`Registries::manifest`], [`Registries::blob`],
 //!   [`Registries::referrers`].
 //! - It writes: [`Registries::push_blob`], [`Registries::push_manifest`], [`Registries::push_referrer`], [`Registries::mount`].
+//! - What somebody else is to send: [`Registries::direct_download`], [`Registries::direct_upload`].
 //! - [`credentials`] finds logins where Docker and Podman keep theirs.
 //!
 //! Dropping a future ends its work. What was half written to a sink is the caller's to remove.
@@ -17,6 +18,7 @@ mod answer;
 mod authorization;
 mod blob;
 pub mod credentials;
+mod direct;
 mod endpoint;
 mod error;
 mod manifest;
@@ -30,6 +32,7 @@ mod tags;
 mod transport;
 
 pub use blob::Sink;
+pub use direct::{Direct, Upload};
 pub use error::{Error, TlsProblem};
 pub use manifest::Manifest;
 pub use patience::Observer;

@@ -10,7 +10,7 @@ use crate::answer::document;
 use crate::error::Error;
 use crate::registries::Registries;
 use crate::repository::{Repository, Version};
-use crate::session::Session;
+use crate::session::{Right, Session};
 use crate::transport::{Request, Response};
 
 /// Bytes that a manifest may have: what registries themselves take, by the specification.
@@ -55,6 +55,38 @@ impl Registries {
                 }
                 // Some do not say it, or know no HEAD: the document does.
                 (StatusCode::OK | StatusCode::METHOD_NOT_ALLOWED, _) => Ok(get(&session, version, what).await?.digest),
+                _ => Err(session.refusal(response, what).await),
+            }
+        })
+        .await
+    }
+
+    /// The manifest that a tag names now, as the registry itself has it; `None` when there is no such tag.
+    ///
+    /// # Errors
+    /// When the registry cannot be asked.
+    pub async fn tagged(&self, repository: &Repository, tag: &str) -> Result<Option<Manifest>, Error> {
+        let version = Version::Tag(tag.to_owned());
+        let (what, version) = (&version.of(repository), &version);
+        let found = self.at_home(repository, Right::Read, |session| async move { get(&session, version, what).await }).await;
+        match found {
+            Err(Error::NotFound { .. }) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// Removes a manifest, and every tag that names it. One that is not there is removed.
+    ///
+    /// # Errors
+    /// When the registry does not remove it: many do so only when they are set up for it.
+    pub async fn delete_manifest(&self, repository: &Repository, digest: &Digest) -> Result<(), Error> {
+        let version = Version::Digest(digest.clone());
+        let (what, version) = (&version.of(repository), &version);
+        self.at_home(repository, Right::Delete, |session| async move {
+            let url = session.url(&format!("manifests/{}", version.as_str()));
+            let response = session.send(&Request::new(Method::DELETE, url), what).await?;
+            match response.status() {
+                StatusCode::ACCEPTED | StatusCode::OK | StatusCode::NO_CONTENT | StatusCode::NOT_FOUND => Ok(()),
                 _ => Err(session.refusal(response, what).await),
             }
         })

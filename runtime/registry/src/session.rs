@@ -13,13 +13,15 @@ use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::registries::Registries;
 use crate::repository::Repository;
-use crate::transport::{Host, Request, Response, exchange, same_origin};
+use crate::transport::{Host, Request, Response, authority, exchange, same_origin};
 
 /// What is to be done with a repository, for which a token is asked.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Right<'a> {
     Read,
     Write,
+    /// Remove.
+    Delete,
     /// Write, and read what is linked from another repository of the same registry.
     Link {
         from: &'a Repository,
@@ -31,6 +33,7 @@ impl Right<'_> {
         match self {
             Self::Read => "read",
             Self::Write | Self::Link { .. } => "write",
+            Self::Delete => "delete",
         }
     }
 
@@ -39,6 +42,7 @@ impl Right<'_> {
         match self {
             Self::Read => vec![format!("repository:{name}:pull")],
             Self::Write => vec![format!("repository:{name}:pull,push")],
+            Self::Delete => vec![format!("repository:{name}:pull,delete")],
             Self::Link { from } => vec![format!("repository:{name}:pull,push"), format!("repository:{}:pull", from.name())],
         }
     }
@@ -60,6 +64,26 @@ impl<'a> Session<'a> {
         let base = host.base().await?;
         let (word, scopes) = (right.word(), right.scopes(&endpoint.name));
         Ok(Self { registries, host, endpoint, base, word, scopes })
+    }
+
+    /// Where it is.
+    pub(crate) fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// How its host is spoken to.
+    pub(crate) fn host_settings(&self) -> &Host {
+        &self.host
+    }
+
+    /// What was last shown here to be let in.
+    pub(crate) async fn shown(&self) -> Option<Authorization> {
+        self.host.tokens.get(&self.scopes.join(" ")).await
+    }
+
+    /// The authorities that are believed of an address which this registry named, as PEM.
+    pub(crate) fn certificates(&self, url: &Url) -> Option<String> {
+        self.registries.trust.certificates(&self.host.name, &authority(url))
     }
 
     /// The host as the settings name it.

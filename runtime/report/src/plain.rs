@@ -24,7 +24,7 @@ use crate::screen::write_last_screen;
 use crate::state::RunState;
 use crate::streams::{Ended, Streams};
 use crate::tame::Tame;
-use crate::text::{files, in_one_line, one_line};
+use crate::text::{cache_in_words, files, in_one_line, one_line};
 use crate::{ReportError, Reporter};
 
 /// Bytes collected before they are written, unless there is time before.
@@ -117,6 +117,9 @@ impl<W: Write> Plain<W> {
             }
             RunEvent::ArtifactCollected { step, artifact: _, directory, files: count, size } => {
                 self.log.line(format_args!("{} collected {} in {}", name(step), files(*count, *size), one_line(directory)))
+            }
+            RunEvent::Cache { step, cache, key: _, outcome } => {
+                self.log.line(format_args!("{}: {}", name(step), cache_in_words(cache, outcome)))
             }
             RunEvent::BackgroundFailed { step, failure } => {
                 let message = one_line(&failure.message);

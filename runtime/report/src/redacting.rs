@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use windlass_model::event::{Failure, RunEvent, StepOutcome, StepRef, Stream, StreamId, TaskOutcome};
+use windlass_model::event::{CacheOutcome, Failure, RunEvent, StepOutcome, StepRef, Stream, StreamId, TaskOutcome};
 use windlass_model::result::Annotation;
 use windlass_redact::{MaskedStream, Patterns, Redactor};
 
@@ -150,6 +150,19 @@ fn for_each_text(event: &mut RunEvent, change: &mut impl FnMut(&mut String)) {
             step_texts(step, change);
             change(artifact);
             change(directory);
+        }
+        RunEvent::Cache { step, cache, key, outcome } => {
+            step_texts(step, change);
+            change(cache);
+            change(key);
+            match outcome {
+                CacheOutcome::RestoredOther { from: text, .. }
+                | CacheOutcome::Missed { why: text }
+                | CacheOutcome::NotStored { why: text } => {
+                    change(text);
+                }
+                CacheOutcome::Restored { .. } | CacheOutcome::Stored { .. } => {}
+            }
         }
         RunEvent::BackgroundFailed { step, failure } => {
             step_texts(step, change);

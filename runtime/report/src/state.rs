@@ -165,7 +165,11 @@ impl RunState {
                 files: *files,
                 size: *size,
             }),
-            RunEvent::ArtifactFile { .. } | RunEvent::Annotated { .. } | RunEvent::PluginLog { .. } | RunEvent::Note { .. } => {}
+            RunEvent::Cache { .. }
+            | RunEvent::ArtifactFile { .. }
+            | RunEvent::Annotated { .. }
+            | RunEvent::PluginLog { .. }
+            | RunEvent::Note { .. } => {}
         }
     }
 

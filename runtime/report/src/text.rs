@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthChar as _;
+use windlass_model::event::CacheOutcome;
 use windlass_model::result::Annotation;
 pub(crate) use windlass_model::text::one_line;
 use windlass_model::text::{shortened, shown, size};
@@ -79,6 +80,25 @@ fn shorten(text: &str, at: usize, mut used: usize, columns: usize) -> String {
 pub(crate) fn files(count: u64, bytes: u64) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} file{plural}, {}", size(bytes))
+}
+
+/// How a cache fared.
+pub(crate) fn cache_in_words(cache: &str, outcome: &CacheOutcome) -> String {
+    let cache = one_line(cache);
+    match outcome {
+        CacheOutcome::Restored { entries, size: bytes, fetched } => {
+            format!("restored {cache}: {} ({} from the store)", files(*entries, *bytes), size(*fetched))
+        }
+        CacheOutcome::RestoredOther { from, entries, size: bytes, fetched } => {
+            let from = one_line(from);
+            format!("restored {cache} from the older {from}: {} ({} from the store)", files(*entries, *bytes), size(*fetched))
+        }
+        CacheOutcome::Missed { why } => format!("{cache} starts empty: {}", one_line(why)),
+        CacheOutcome::Stored { entries, size: bytes, sent } => {
+            format!("stored {cache}: {} ({} to the store)", files(*entries, *bytes), size(*sent))
+        }
+        CacheOutcome::NotStored { why } => format!("{cache} was not stored: {}", one_line(why)),
+    }
 }
 
 #[cfg(test)]

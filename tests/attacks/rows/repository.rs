@@ -17,6 +17,35 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Repository,
+        attack: "writes or deletes caches of other work: another store, namespace, key or bound in its `windlass.yaml`, variables of its task file \
+                 that call a pull request `main`",
+        promise: "what is worked on is said by Git, the command line and the environment alone; what `windlass.yaml` says of caches needs \
+                  trust, and replaces nothing that the platform says",
+        covers: &["setting cache"],
+        tests: &[
+            "runtime/engine/src/planner/tests/caches.rs::nothing_of_the_task_file_says_whose_caches_they_are",
+            "runtime/engine/src/planner/caches.rs::no_two_lines_of_work_have_one_scope",
+            "runtime/cli/src/voices/tests.rs::a_store_of_the_platform_is_not_replaced_and_keeps_its_key",
+            "runtime/cli/src/trust/collect.rs::what_counts_of_the_settings_for_caches_needs_trust",
+            "runtime/model/src/settings/cache.rs::a_store_keeps_its_own_key",
+        ],
+    },
+    Row {
+        by: Repository,
+        attack: "hides a script in a cache (`fingerprint_script`, `populate_script`) to escape grants, policy or the checks of containers",
+        promise: "it is a call of the plugin that runs scripts, and is refused where a script is, in the same words",
+        covers: &[],
+        tests: &["runtime/engine/src/planner/tests/caches.rs::a_call_within_a_cache_meets_every_check_that_a_script_meets"],
+    },
+    Row {
+        by: Repository,
+        attack: "puts a secret into the key or the folder of a cache, where it would be stored for others to read",
+        promise: "the plan is refused, and names the secret",
+        covers: &[],
+        tests: &["runtime/engine/src/planner/tests/caches.rs::a_secret_is_no_part_of_a_key_or_of_a_folder"],
+    },
+    Row {
+        by: Repository,
         attack: "makes git run a program: fsmonitor, hooks, filters, a directory that looks like a repository",
         promise: "nothing that the repository names is run",
         covers: &[],

@@ -2,8 +2,10 @@
 //!
 //! A missed target is shown and is no failure; a measurement that could not be made is.
 
+mod artifacts;
 mod bare;
 mod builders;
+mod caches;
 mod figure;
 mod limit;
 mod log;
@@ -32,11 +34,13 @@ fn main() -> Result<ExitCode> {
     println!("{processors} processors shared with the node, load {}; image {}, present on it", load.trim(), world.image);
     let only = std::env::args().nth(1);
     let mut code = ExitCode::SUCCESS;
-    let parts: [(&str, Part); 7] = [
+    let parts: [(&str, Part); 9] = [
         ("plan", plan),
         ("plugins", plugins::measure),
         ("start", start::measure),
         ("upload", upload::measure),
+        ("artifacts", artifacts::measure),
+        ("caches", caches::measure),
         ("log", log::measure),
         ("builders", builders::measure),
         ("push", push::measure),

@@ -113,3 +113,28 @@ pub fn seconds(output: &str) -> Result<f64> {
     let written = output.lines().rev().find_map(|line| line.strip_prefix("timed-seconds: "));
     written.and_then(|text| text.parse().ok()).with_context(|| format!("no time in {output}"))
 }
+
+/// Where a pod of [`with_memory`] has a directory in memory.
+pub const MEMORY: &str = "/memory";
+
+/// Has a pod with a directory in memory, and deletes it.
+///
+/// # Errors
+/// When it does not come up, and those of `work`.
+pub fn with_memory(world: &World, name: &str, work: impl FnOnce(&str) -> Result<()>) -> Result<()> {
+    let pod = format!("{name}-{}", std::process::id());
+    let container = json!({
+        "name": "main", "image": world.image, "imagePullPolicy": "IfNotPresent", "command": ["sleep", "1800"],
+        "volumeMounts": [{"name": "memory", "mountPath": MEMORY}],
+    });
+    let volume = json!({"name": "memory", "emptyDir": {"medium": "Memory"}});
+    let spec = json!({"containers": [container], "volumes": [volume], "restartPolicy": "Never"});
+    create(
+        world.kubectl(&["create", "-f", "-"]),
+        &json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": pod}, "spec": spec}),
+    )?;
+    let ready = run(world.kubectl(&["wait", "--for=condition=Ready", "--timeout=60s", &format!("pod/{pod}")]));
+    let result = ready.and_then(|_| work(&pod));
+    run(world.kubectl(&["delete", "pod", &pod, "--grace-period=0", "--force"]))?;
+    result
+}

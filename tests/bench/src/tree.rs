@@ -19,19 +19,27 @@ pub enum Contents {
     Random,
 }
 
-/// Writes the tree, fifty files a directory.
+/// Writes the tree.
 ///
 /// # Errors
 /// When the disk refuses.
 pub fn write(root: &Path, contents: Contents) -> Result<()> {
+    write_of(root, contents, FILES, SIZE)
+}
+
+/// Writes a tree of so many files of so many bytes, fifty files a directory.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn write_of(root: &Path, contents: Contents, files: usize, size: usize) -> Result<()> {
     let mut bytes: Box<dyn Iterator<Item = u8>> = match contents {
         Contents::Source => Box::new(source()?.into_iter().cycle()),
         Contents::Random => Box::new(Numbers(0x9E37_79B9_7F4A_7C15).flat_map(u64::to_le_bytes)),
     };
-    for file in 0..FILES {
+    for file in 0..files {
         let directory = root.join(format!("tree/part-{:03}", file / 50));
         std::fs::create_dir_all(&directory)?;
-        let bytes: Vec<u8> = bytes.by_ref().take(SIZE).collect();
+        let bytes: Vec<u8> = bytes.by_ref().take(size).collect();
         std::fs::write(directory.join(format!("file-{file:04}")), bytes)?;
     }
     Ok(())

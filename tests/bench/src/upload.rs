@@ -1,11 +1,10 @@
 //! The working copy on its way into the pod, against `kubectl cp`.
 
 use anyhow::Result;
-use serde_json::json;
 use tempfile::TempDir;
 
 use crate::figure::{Target, judge, note};
-use crate::pod::create;
+use crate::pod::{MEMORY, with_memory};
 use crate::process::run;
 use crate::tree::{self, Contents, FILES, SIZE};
 use crate::world::World;
@@ -15,33 +14,16 @@ const ROUNDS: usize = 7;
 /// The step that brings the working copy, by its name in the plan.
 const STEP: &str = "clone";
 
-/// Where kubectl writes to.
-const DIRECTORY: &str = "/memory";
-
 /// Measures. Both write into memory: ext4 avoids inodes that were freed in the last minutes, so that the files of each round would be
 /// slower to make than those of the round before.
 ///
 /// # Errors
 /// When something fails.
 pub fn measure(world: &World) -> Result<()> {
-    let pod = format!("bench-cp-{}", std::process::id());
-    let container = json!({
-        "name": "main", "image": world.image, "imagePullPolicy": "IfNotPresent", "command": ["sleep", "600"],
-        "volumeMounts": [{"name": "memory", "mountPath": DIRECTORY}],
-    });
-    let volume = json!({"name": "memory", "emptyDir": {"medium": "Memory"}});
-    let spec = json!({"containers": [container], "volumes": [volume], "restartPolicy": "Never"});
-    create(
-        world.kubectl(&["create", "-f", "-"]),
-        &json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": pod}, "spec": spec}),
-    )?;
-    let result = against(world, &pod);
-    run(world.kubectl(&["delete", "pod", &pod, "--grace-period=0", "--force"]))?;
-    result
+    with_memory(world, "bench-cp", |pod| against(world, pod))
 }
 
 fn against(world: &World, pod: &str) -> Result<()> {
-    run(world.kubectl(&["wait", "--for=condition=Ready", "--timeout=60s", &format!("pod/{pod}")]))?;
     let image = &world.image;
     // What cannot be compressed takes the same way as kubectl's bytes, so it can be no more than a little faster.
     for (contents, words, least) in [(Contents::Source, "source code", 1.5), (Contents::Random, "random bytes", 1.0)] {
@@ -60,7 +42,7 @@ fn compare(world: &World, pod: &str, project: &TempDir, words: &str, least: f64)
     let tree = project.path().join("tree").display().to_string();
     for round in 0..ROUNDS {
         let ours = run(world.run(project.path(), "json"))?.step(STEP)?.as_secs_f64();
-        let target = format!("{DIRECTORY}/{}-{round}", words.replace(' ', "-"));
+        let target = format!("{MEMORY}/{}-{round}", words.replace(' ', "-"));
         run(world.kubectl(&["exec", pod, "--", "mkdir", "-p", &target]))?;
         let theirs = run(world.kubectl(&["cp", &tree, &format!("{pod}:{target}")]))?.total.as_secs_f64();
         run(world.kubectl(&["exec", pod, "--", "rm", "-rf", &target]))?;

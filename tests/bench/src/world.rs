@@ -71,6 +71,16 @@ impl World {
         })
     }
 
+    /// Writes the user's own settings.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn settings(&self, text: &str) -> Result<()> {
+        let directory = self.state.path().join("config/windlass");
+        std::fs::create_dir_all(&directory)?;
+        Ok(std::fs::write(directory.join("windlass.yaml"), text)?)
+    }
+
     fn windlass(&self, project: &Path, kubeconfig: &str) -> Command {
         let mut command = Command::new(&self.windlass);
         command.current_dir(project).env("KUBECONFIG", kubeconfig).env("DOCKER_HOST", "unix:///proc/nowhere");

@@ -6,9 +6,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::engine::ArgValueCandidates;
 
 use super::artifacts::ArtifactsArgs;
+use super::cache::CacheArgs;
 use super::choice::Choice;
 use super::complete;
-use super::examples::{ARTIFACTS, CHECK, COMPLETIONS, CONVERT, DOCTOR, GC, LS, MAN, PLAN, PLUGIN, RUN};
+use super::examples::{ARTIFACTS, CACHE, CHECK, COMPLETIONS, CONVERT, DOCTOR, GC, LS, MAN, PLAN, PLUGIN, RUN};
 use super::format::{PlanFormat, RunFormat, TableFormat};
 use super::given::{PluginChoice, PluginFiles, VariableOptions};
 use super::plugin::PluginArgs;
@@ -64,6 +65,9 @@ pub enum Command {
     /// List what runs have collected as artifacts, and fetch it
     #[command(after_help = ARTIFACTS)]
     Artifacts(ArtifactsArgs),
+    /// List and remove what tasks have cached, and say why a cache was not restored
+    #[command(after_help = CACHE)]
+    Cache(CacheArgs),
     /// Inspect the plugins that steps use
     #[command(after_help = PLUGIN)]
     Plugin(PluginArgs),

@@ -56,6 +56,13 @@ Examples:
   windlass artifacts ls abcd2345                 each file of one run, with its size and digest
   windlass artifacts get abcd2345 test/logs --out /tmp";
 
+pub(super) const CACHE: &str = "\
+Examples:
+  windlass cache ls                              what is stored, how big, how old
+  windlass cache explain node_modules            why the last run did not restore it
+  windlass cache rm --name node_modules
+  windlass cache prune --dry-run";
+
 pub(super) const PLUGIN: &str = "\
 Examples:
   windlass plugin ls

@@ -110,8 +110,15 @@ fn document(prepared: &Prepared, manifests: &BTreeMap<TaskId, String>) -> Result
             }
         }
         for (step, planned_step) in task["steps"].as_array_mut().into_iter().flatten().zip(&planned.steps) {
-            if let StepAction::Plugin(call) = &planned_step.action {
-                step["sight"] = json!(Sight::of(planned, call));
+            match &planned_step.action {
+                StepAction::Plugin(call) => step["sight"] = json!(Sight::of(planned, call)),
+                // All scripts of a cache are calls of one plugin, which reaches the same in each.
+                StepAction::Cache(cache) => {
+                    for call in cache.plugins().take(1) {
+                        step["sight"] = json!(Sight::of(planned, call));
+                    }
+                }
+                StepAction::Workspace | StepAction::File { .. } | StepAction::Artifacts(_) | StepAction::UploadCache(_) => {}
             }
         }
     }

@@ -11,13 +11,14 @@ use windlass_working_copy::Upload;
 
 use super::plan;
 use crate::args::{Global, NoTasks, RunArgs};
+use crate::caches::OfRun;
 use crate::failure::Failure;
 use crate::ledger;
 use crate::prepare::{Prepared, again, prepare, remember_plugins};
 use crate::purpose::Purpose;
 use crate::reporting::{self, Reporting};
 use crate::signals::Signals;
-use crate::{artifacts, drivers, http, no_effect, output, values};
+use crate::{artifacts, caches, drivers, http, no_effect, output, values};
 
 /// Makes a plan and executes it.
 ///
@@ -72,6 +73,7 @@ async fn execute(global: &Global, args: &RunArgs, prepared: &Prepared) -> Result
     let root = workspace(&prepared.project.directory)?;
     let artifacts = Store::new(artifacts::place(args.artifacts.as_deref(), &root), prepared.plan.run.as_str());
     let workspace = Upload { root, lent: prepared.trust.objects(), secret_files: prepared.project.secret_files.clone() };
+    let of_caches = caches::of_run(prepared).await;
     let cancel = Cancel::default();
     let signals = Signals::take()?;
     let next = || reporting::next_command(global, &args.choice, |name| prepared.is_secret(name));
@@ -86,6 +88,9 @@ async fn execute(global: &Global, args: &RunArgs, prepared: &Prepared) -> Result
         secrets,
         workspace,
         artifacts,
+        caches: of_caches.caches,
+        attempts: of_caches.attempts,
+        mover: windlass_assets::MOVER,
         jobs: usize::from(args.jobs),
         sidecar_logs: args.sidecar_logs,
         redactor: output::redactor().clone(),
@@ -94,6 +99,7 @@ async fn execute(global: &Global, args: &RunArgs, prepared: &Prepared) -> Result
     };
     let outcome = execution.execute().await;
     watching.abort();
+    OfRun::tidy(of_caches.stores, &prepared.plan, &prepared.project.voices.platform().cache).await;
     reporting.finish().await?;
     Ok(outcome)
 }

@@ -1,5 +1,6 @@
 //! Exit codes: whose matter a failure is.
 
+use windlass_cache_store::StoreError;
 use windlass_engine::planner::PlanError;
 use windlass_engine::ports::plugin::PluginError;
 
@@ -25,6 +26,8 @@ impl Failure {
             | Self::NothingToRun { .. }
             | Self::Output(_)
             | Self::Runtime(_) => 2,
+            Self::Caches(StoreError::Unreachable { .. }) => 3,
+            Self::Caches(_) => 2,
             Self::Configuration { exit_code, .. } | Self::Unanswered { exit_code, .. } => *exit_code,
             Self::Plan(errors) => errors.iter().map(|located| plan_exit_code(&located.error)).min().unwrap_or(2),
             Self::Kubeconfig(_) => 2,

@@ -41,6 +41,7 @@ pub(super) fn of(failure: &Failure) -> Vec<String> {
         Failure::Unanswered { .. } => vec!["--on engine or --context NAME looks at one place alone".into()],
         Failure::Unwritable { .. }
         | Failure::Artifacts(_)
+        | Failure::Caches(_)
         | Failure::Lock { .. }
         | Failure::Source(_)
         | Failure::Unsigned { .. }

@@ -64,7 +64,7 @@ pub fn remember_plugins(prepared: &Prepared) {
 /// The plugins of a plan, and those that made tasks.
 fn plugins(project: &Project, plan: &Plan) -> BTreeMap<String, Digest> {
     let steps = plan.tasks.iter().flat_map(|task| &task.steps);
-    let of_steps = steps.filter_map(|step| step.action.plugin()).map(|call| &call.plugin);
+    let of_steps = steps.flat_map(|step| step.action.plugins()).map(|call| &call.plugin);
     ledger::from_outside(of_steps.chain(project.generated.made.iter().map(|made| &made.plugin)))
 }
 

@@ -27,6 +27,10 @@ pub struct WorkingCopy {
     pub greens: Option<Greens>,
     /// Paths that the commit does not hold as they are.
     pub uncommitted: Vec<String>,
+    /// Where the repository comes from, `HOST/PATH`; `None` when it comes from nowhere.
+    pub origin: Option<String>,
+    /// The directory of the project below that of the repository; empty when it is that.
+    pub below: String,
 }
 
 /// Where a green run of this commit is to be remembered.
@@ -69,6 +73,8 @@ impl WorkingCopy {
         let left_out = secret_files.within(&facts.root).into_iter().filter(SecretFile::is_left_out).collect::<Vec<_>>();
         facts.uncommitted.retain(|path| !left_out.iter().any(|file| file.path == Path::new(path)));
         let mut copy = Self { variables: facts.variables(), uncommitted: facts.uncommitted.clone(), ..Self::default() };
+        copy.origin = facts.origin.is_some().then(|| repository(&facts));
+        copy.below = below(&facts.root, directory).map(|path| path.display().to_string()).unwrap_or_default();
         copy.remarks.extend(facts.remark());
         if facts.branch.is_none() {
             copy.has_no(&["CIRRUS_BRANCH"], "no branch is checked out", Some("git switch BRANCH"));
@@ -98,7 +104,7 @@ impl WorkingCopy {
         copy.changed_files = match affected {
             Some(files) => Some(files.to_vec()),
             None => match facts.changed_files(&git, green.as_ref().map(|g| g.change.as_str())) {
-                Ok(files) => files.map(|files| below(&files, &facts.root, directory)),
+                Ok(files) => files.map(|files| files_below(&files, &facts.root, directory)),
                 Err(error) => {
                     copy.remarks.push(format!("changesInclude(…) counts every file as changed: {}", chain(&error)));
                     None
@@ -154,11 +160,16 @@ fn repository(facts: &Facts) -> String {
     }
 }
 
-/// Those of a repository's files that lie in the project, relative to it.
-fn below(files: &[String], root: &Path, directory: &Path) -> Vec<String> {
+/// The project's directory as the repository sees it.
+fn below(root: &Path, directory: &Path) -> Option<PathBuf> {
     let project = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
     let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    let Ok(prefix) = project.strip_prefix(&root).map(PathBuf::from) else { return files.to_vec() };
+    project.strip_prefix(&root).map(PathBuf::from).ok()
+}
+
+/// Those of a repository's files that lie in the project, relative to it.
+fn files_below(files: &[String], root: &Path, directory: &Path) -> Vec<String> {
+    let Some(prefix) = below(root, directory) else { return files.to_vec() };
     files.iter().filter_map(|file| Path::new(file).strip_prefix(&prefix).ok()).map(|path| path.display().to_string()).collect()
 }
 
@@ -182,8 +193,8 @@ mod tests {
         let project = root.path().join("services/api");
         std::fs::create_dir_all(&project).expect("a directory");
         let files = ["README", "services/api/src/a", "services/api2/b"].map(str::to_owned);
-        assert_eq!(below(&files, root.path(), &project), ["src/a"]);
-        assert_eq!(below(&files, root.path(), root.path()), files);
+        assert_eq!(files_below(&files, root.path(), &project), ["src/a"]);
+        assert_eq!(files_below(&files, root.path(), root.path()), files);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use windlass_model::settings::SecretSource as Configured;
 use windlass_working_copy::SecretFiles;
 
 use crate::args::{SecretOptions, SecretSource};
+use crate::trust::CACHE_KEY;
 use crate::variables::Given;
 use crate::voices::Voices;
 
@@ -24,6 +25,9 @@ pub(super) fn secret_files(options: &SecretOptions, given: &Given, voices: &Voic
             if let Configured::File(path) = source {
                 files.add(&layer.directory().join(path), name);
             }
+        }
+        if let Some(Configured::File(path)) = &layer.settings.cache.key {
+            files.add(&layer.directory().join(path), CACHE_KEY);
         }
     }
     files

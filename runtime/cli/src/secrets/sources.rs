@@ -9,7 +9,7 @@ use windlass_model::settings::SecretSource as Configured;
 use windlass_model::task::SecretRequest;
 
 use crate::args::{InvalidArgument, SecretSource, SecretValue};
-use crate::trust::{Ask, Trust, is_own_file, of_secret};
+use crate::trust::{Ask, CACHE_KEY, Trust, is_own_file, of_secret};
 use crate::variables::Given;
 use crate::voices::{Layer, Voices};
 
@@ -142,27 +142,42 @@ impl Sources {
         of_secret(key, source, layer.directory())
     }
 
+    /// Where the key of caches comes from; the machine's own counts when nothing says it.
+    pub fn cache_key(&self) -> Option<Source> {
+        let (layer, source) = self.voices.cache_key()?;
+        let ask = of_secret(CACHE_KEY, source, layer.directory()).filter(|_| self.voices.is_repository(layer));
+        Some(self.if_trusted(found(layer, source), ask.as_ref()))
+    }
+
     fn configured(&self, name: &SecretName, layer: &Layer, source: &Configured) -> Source {
-        let directory = layer.directory();
-        let found = match source {
-            Configured::Env(variable) => Source::Environment(variable.clone()),
-            Configured::File(path) if is_own_file(directory, path) => {
-                Source::Inside { directory: here_if_empty(directory), path: path.into() }
-            }
-            Configured::File(path) => Source::File(directory.join(path)),
-            Configured::Command(argv) => Source::Command { argv: argv.clone(), directory: here_if_empty(directory) },
-            Configured::Kubernetes { namespace, name, key } => {
-                Source::Cluster(ClusterSecret { namespace: namespace.clone(), name: name.clone(), key: key.clone() })
-            }
-        };
-        // Of what is trusted, this very thing has to be a part.
-        let open = self.ask_of(name, layer, source).is_none_or(|ask| self.trust.allows(&ask));
+        self.if_trusted(found(layer, source), self.ask_of(name, layer, source).as_ref())
+    }
+
+    /// Of what is trusted, this very thing has to be a part.
+    fn if_trusted(&self, found: Source, ask: Option<&Ask>) -> Source {
+        let open = ask.is_none_or(|ask| self.trust.allows(ask));
         if open { found } else { Source::Untrusted(Box::new(found)) }
     }
 
     /// The names that are secret variables of every task because the command line says so.
     pub fn everywhere(&self) -> &[SecretName] {
         &self.everywhere
+    }
+}
+
+/// What a settings file names, as it counts from there.
+fn found(layer: &Layer, source: &Configured) -> Source {
+    let directory = layer.directory();
+    match source {
+        Configured::Env(variable) => Source::Environment(variable.clone()),
+        Configured::File(path) if is_own_file(directory, path) => {
+            Source::Inside { directory: here_if_empty(directory), path: path.into() }
+        }
+        Configured::File(path) => Source::File(directory.join(path)),
+        Configured::Command(argv) => Source::Command { argv: argv.clone(), directory: here_if_empty(directory) },
+        Configured::Kubernetes { namespace, name, key } => {
+            Source::Cluster(ClusterSecret { namespace: namespace.clone(), name: name.clone(), key: key.clone() })
+        }
     }
 }
 
@@ -223,6 +238,26 @@ mod tests {
     fn names_that_say_so_are_secrets_of_every_task() {
         let sources = collect(&["KEY=env:X"], &["NPM_TOKEN=t", "BRANCH=b"]).expect("sources");
         assert_eq!(sources.everywhere(), [name("NPM_TOKEN"), name("KEY")]);
+    }
+
+    /// A key that a repository names is read when it is trusted, and one of the platform's whenever its store counts.
+    #[test]
+    fn the_key_of_caches_is_read_when_it_is_trusted() {
+        let layer = |file: &str| {
+            let mut settings = Settings::default();
+            settings.cache.key = Some(Configured::File("cache.key".into()));
+            Layer { file: file.into(), settings, text: Vec::new() }
+        };
+        let of = |voices: Voices, trust: Trust| {
+            let sources = Sources::collect(&[], &given(&[]), &voices, &trust).expect("sources");
+            sources.cache_key().map(|source| (source.to_string(), matches!(source, Source::Untrusted(_))))
+        };
+        let platform = Voices { platform: vec![layer("/etc/w/windlass.yaml")], repository: Some(layer("/p/windlass.yaml")) };
+        assert_eq!(of(platform, Trust::nothing()), Some(("the file /etc/w/cache.key".into(), false)));
+        let repository = || Voices { platform: Vec::new(), repository: Some(layer("/nowhere/windlass.yaml")) };
+        assert!(of(repository(), Trust::nothing()).is_some_and(|(_, untrusted)| untrusted));
+        assert!(of(repository(), Trust::of_all()).is_some_and(|(_, untrusted)| !untrusted));
+        assert_eq!(of(Voices::default(), Trust::nothing()), None);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use windlass_model::settings::Verdict;
 use windlass_model::task::{BuiltImage, FileContents, TaskId, When};
 use windlass_model::text::{one_line, size};
 
-use super::table;
+use super::{caches, table};
 use crate::failure::open_value;
 
 /// The plan as text. `manifests` holds what will be created for tasks that run on Kubernetes; `origins` tells where the value
@@ -35,6 +35,7 @@ pub fn plan(plan: &Plan, manifests: &BTreeMap<TaskId, String>, origin: impl Fn(T
         facts.extend(pod_fields(task));
         facts.extend(pod_security(task));
         facts.extend(secrets(task, &origin));
+        facts.extend(caches::access(task).map(|access| fact("caches", access)));
         text.push_str(&indent(&table(&facts), 2));
         text.push_str("  steps\n");
         let steps: Vec<Vec<String>> = task.steps.iter().flat_map(|step| rows(task, step)).collect();
@@ -169,9 +170,14 @@ fn rows(task: &TaskPlan, step: &StepPlan) -> Vec<Vec<String>> {
             FileContents::Text(_) => format!("writes {path}"),
         },
         StepAction::Artifacts(artifact) => collects(artifact),
+        StepAction::Cache(cache) => {
+            below = caches::scripts(task, cache);
+            caches::restores(cache, task.caches.is_some())
+        }
+        StepAction::UploadCache(name) => caches::stores(name, task),
         StepAction::Plugin(call) => {
-            let (what, powers) = plugin_call(call);
-            below = powers.into_iter().chain(reach(task, call)).chain(signed(call)).collect();
+            let (what, more) = call_lines(task, call);
+            below = more;
             what
         }
     };
@@ -187,6 +193,12 @@ fn collects(artifact: &ArtifactPlan) -> String {
     let paths: Vec<_> = artifact.paths.iter().map(|path| one_line(path)).collect();
     let most = size(artifact.max_size.bytes());
     format!("collects {}{format}, at most {most}, to {} of the run's artifacts", paths.join(", "), artifact.directory)
+}
+
+/// A plugin and what it may do, and the lines below that say more of it.
+pub(super) fn call_lines(task: &TaskPlan, call: &PluginCall) -> (String, Vec<String>) {
+    let (what, powers) = plugin_call(call);
+    (what, powers.into_iter().chain(reach(task, call)).chain(signed(call)).collect())
 }
 
 /// The longest list of powers that stands beside the plugin, in characters; a longer one has a line for each power below it.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use windlass_model::pod_fields::PodFields;
+use windlass_model::quantity::MebiBytes;
 
 /// One thing, with everything of it that matters: when any of it changes, it is another thing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -104,6 +105,20 @@ pub enum Ask {
         /// The names.
         hostnames: Vec<String>,
     },
+    /// Say where caches are kept, whose they are, and when they are deleted. What another file says is not in it.
+    Caches {
+        /// The store.
+        store: Option<String>,
+        /// Where that leads, when it is a directory that is elsewhere than it is written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        leads_to: Option<String>,
+        /// Who shares them.
+        namespace: Option<String>,
+        /// The most mebibytes.
+        max_size: Option<u64>,
+        /// The days.
+        expire_days: Option<u32>,
+    },
     /// Send Git objects that the project's repository has not itself.
     Objects {
         /// The directory that has them.
@@ -143,6 +158,7 @@ impl Ask {
             Self::Registry { host, .. } => Some(format!("registry {host}")),
             Self::Pods { context: Some(context), .. } => Some(format!("pods on {context}")),
             Self::Pods { context: None, .. } => Some("pods".to_owned()),
+            Self::Caches { .. } => Some("caches".to_owned()),
             Self::Place { .. } | Self::HostAlias { .. } | Self::Objects { .. } => None,
         };
         // Two runs may use different parts of what is said of pods, and both stay trusted.
@@ -196,6 +212,15 @@ impl fmt::Display for Ask {
                 let mirrors = (!mirrors.is_empty()).then(|| format!("asking {} first", mirrors.join(", ")));
                 let how: Vec<String> = [insecure, authority, mirrors].into_iter().flatten().collect();
                 write!(f, "reach the registry {host} {}", how.join(", "))
+            }
+            Self::Caches { store, leads_to, namespace, max_size, expire_days } => {
+                let leads_to = leads_to.as_ref().map(|path| format!(", which is {path}")).unwrap_or_default();
+                let store = store.as_ref().map(|store| format!("in {store}{leads_to}"));
+                let namespace = namespace.as_ref().map(|namespace| format!("under the name {namespace}"));
+                let size = max_size.map(|size| format!("with at most {}", MebiBytes(size)));
+                let days = expire_days.map(|days| if days == 1 { "for one day".to_owned() } else { format!("for {days} days") });
+                let how: Vec<String> = [store, namespace, size, days].into_iter().flatten().collect();
+                write!(f, "keep caches {}", how.join(", "))
             }
             Self::Objects { store } => {
                 write!(f, "send the Git objects in {} to its pods, from which its repository borrows", store.display())

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use windlass_model::cache::StoreLocation;
 use windlass_model::plan::Target;
 use windlass_model::plugin_reference::PluginReference;
 use windlass_model::pod_fields::PodFields;
@@ -14,6 +15,9 @@ use super::files::Leads;
 use crate::placement::{Said, Voice, Where};
 use crate::settings_file::is_inside;
 use crate::voices::{Layer, Voices};
+
+/// What the key of caches is called among secrets. No variable has the name.
+pub const CACHE_KEY: &str = "cache.key";
 
 /// Everything that a repository asks for and that needs trust, whatever may come to be used of it.
 pub fn asks(voices: &Voices, tasks: &[Task], place: &Where<'_>) -> BTreeSet<Ask> {
@@ -68,6 +72,8 @@ fn of_settings(layer: &Layer, voices: &Voices, platform: &Settings, of_tasks: &B
         api_patience: _,
         room_timeout: _,
         artifacts: _,
+        // What of it counts, with what other files say.
+        cache: _,
         variables: _,
     } = &layer.settings;
     let directory = layer.directory();
@@ -86,7 +92,33 @@ fn of_settings(layer: &Layer, voices: &Voices, platform: &Settings, of_tasks: &B
         let narrows = voices.platform.iter().any(|layer| layer.settings.plugins.iter().any(|known| known.plugin == grant.plugin));
         (!carried && !narrows).then(|| of_grant(grant, layer))
     }));
+    asks.extend(of_caches(layer, voices, platform));
     asks
+}
+
+/// What of the settings for caches counts: where they are, whose they are, when they are deleted, and what tells them from forged ones.
+pub fn of_caches(layer: &Layer, voices: &Voices, platform: &Settings) -> Vec<Ask> {
+    let directory = layer.directory();
+    let (before, all) = (&platform.cache, voices.settings().cache);
+    let own = &layer.settings.cache;
+    let store = own.store.as_ref().filter(|_| before.store.is_none());
+    let leads = store.and_then(|store| match store {
+        StoreLocation::Directory(path) if !path.is_empty() => Some(Leads::follow(directory, path)),
+        StoreLocation::Directory(_) | StoreLocation::Registry(_) | StoreLocation::Bucket { .. } => None,
+    });
+    let store = all.store.as_ref().filter(|_| store.is_some()).map(ToString::to_string);
+    let leads_to = leads.map(|leads| leads.path().display().to_string());
+    let ask = Ask::Caches {
+        leads_to: leads_to.filter(|path| store.as_deref().is_none_or(|store| store.strip_prefix("dir:") != Some(path))),
+        store,
+        namespace: own.namespace.clone().filter(|_| before.namespace.is_none()),
+        max_size: all.max_size.filter(|_| all.max_size != before.max_size).map(|size| size.0),
+        expire_days: all.expire.filter(|_| all.expire != before.expire).map(|_| all.expire_days()),
+    };
+    let nothing = Ask::Caches { store: None, leads_to: None, namespace: None, max_size: None, expire_days: None };
+    let key = voices.cache_key().filter(|(by, _)| voices.is_repository(by));
+    let key = key.and_then(|(_, key)| of_secret(CACHE_KEY, key, directory));
+    (ask != nothing).then_some(ask).into_iter().chain(key).collect()
 }
 
 /// What the settings say of the pods of every run, wherever they are.
@@ -192,5 +224,45 @@ pub fn of_registry(host: &str, registry: &RegistrySettings, directory: &Path) ->
         ca_file: ca_file.as_ref().map(|path| directory.join(path).display().to_string()),
         content: ca_file.as_ref().and_then(|path| Leads::follow(directory, path).content()),
         mirrors: mirrors.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use windlass_config::Source;
+
+    use super::*;
+
+    fn layer(file: &str, text: &str) -> Layer {
+        let settings = windlass_config::load_settings(&Source::new(file, text)).expect("settings");
+        Layer { file: file.into(), settings, text: text.into() }
+    }
+
+    fn asked(platform: &str, repository: &str) -> Vec<String> {
+        let repository = layer("windlass.yaml", repository);
+        let voices = Voices { platform: vec![layer("/etc/windlass.yaml", platform)], repository: Some(repository.clone()) };
+        of_caches(&repository, &voices, &voices.platform()).iter().map(ToString::to_string).collect()
+    }
+
+    /// Each field by itself, and nothing of what another file decides anyway.
+    #[test]
+    fn what_counts_of_the_settings_for_caches_needs_trust() {
+        for (own, asks) in [
+            ("{store: 's3://b/p'}", "keep caches in s3://b/p"),
+            ("{store: 'dir:'}", "keep caches in dir:"),
+            ("{namespace: o/r}", "keep caches under the name o/r"),
+            ("{max_size: 1Gi}", "keep caches with at most 1Gi"),
+            ("{expire: 3d}", "keep caches for 3 days"),
+        ] {
+            let [asked] = &asked("{}", &format!("cache: {own}"))[..] else { panic!("one thing is asked for: {own}") };
+            assert!(asked.starts_with(asks.split(" 1Gi").next().unwrap_or_default()), "{own}: {asked}");
+        }
+        let key = asked("{}", "cache: {key: {env: KEY}}");
+        assert_eq!(key, ["read the environment variable KEY of this machine, for the secret cache.key"]);
+        let platform = "cache: {store: 's3://corp/ci', namespace: corp, max_size: 1Gi, expire: 3d}";
+        let later = "cache: {store: 'dir:/home', namespace: other, max_size: 2Gi, expire: 30d, key: {command: [sh]}}";
+        assert_eq!(asked(platform, later), [""; 0], "nothing of it counts");
+        assert_eq!(asked(platform, "cache: {expire: 1d}"), ["keep caches for one day"], "it deletes what others have stored");
+        assert_eq!(asked("{}", "{}"), [""; 0]);
     }
 }

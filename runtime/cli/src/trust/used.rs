@@ -11,7 +11,7 @@ use windlass_model::settings::{ClusterMapping, PluginNames};
 use windlass_model::task::Placement;
 
 use super::ask::Ask;
-use super::collect::{of_every_pod, of_grant, of_kubeconfig, of_pods, of_target};
+use super::collect::{of_caches, of_every_pod, of_grant, of_kubeconfig, of_pods, of_target};
 use crate::placement::Where;
 use crate::prepare::Prepared;
 use crate::values;
@@ -39,6 +39,9 @@ pub(super) fn asks(prepared: &Prepared, place: &Where<'_>) -> BTreeSet<Ask> {
     }
     if let Some(layer) = voices.repository.as_ref().filter(|_| !plan.tasks.is_empty()) {
         asks.extend(of_every_pod(layer, voices, &platform));
+        if plan.tasks.iter().any(|task| task.caches.is_some()) {
+            asks.extend(of_caches(layer, voices, &platform));
+        }
     }
     asks
 }
@@ -66,7 +69,7 @@ impl Used<'_> {
     /// The powers of the plugins of its steps, where this file's word is the first on them.
     fn plugins(&self, task: &TaskPlan) -> Vec<Ask> {
         let project = &self.prepared.project;
-        let calls = task.steps.iter().filter_map(|step| step.action.plugin());
+        let calls = task.steps.iter().flat_map(|step| step.action.plugins());
         calls.filter_map(|call| of_plugin(&project.voices, &project.workspace(), &call.plugin)).collect()
     }
 

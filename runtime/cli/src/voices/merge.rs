@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use windlass_model::cache::StoreLocation;
 use windlass_model::plugin_reference::PluginReference;
 use windlass_model::pod::HostAlias;
 use windlass_model::settings::{ClusterMapping, EnvironmentSettings, RegistrySettings, Settings};
@@ -11,7 +12,7 @@ use super::Layer;
 
 /// Each key, who wins when several files have it, and whether it needs trust when a repository says it. The README shows the same table.
 #[cfg(test)]
-pub(super) const RULES: [(&str, &str, &str); 19] = [
+pub(super) const RULES: [(&str, &str, &str); 20] = [
     ("clusters", "the earlier file's entries are asked first", "each context and namespace; `kubeconfig`"),
     (
         "pods",
@@ -34,6 +35,11 @@ pub(super) const RULES: [(&str, &str, &str); 19] = [
     ("api_patience", "the first file that has the key", "no"),
     ("room_timeout", "the first file that has the key", "no"),
     ("artifacts", "the smallest of all files", "no: it bounds what is written, in the project alone"),
+    (
+        "cache",
+        "of `store` with its `key`, and of `namespace`, the earlier file; of sizes and times the smallest of all files",
+        "yes, where it counts",
+    ),
     ("variables", "the earlier file, by name", "no"),
 ];
 
@@ -64,6 +70,7 @@ fn both(earlier: Settings, later: Settings) -> Settings {
         api_patience,
         room_timeout,
         artifacts,
+        cache,
         variables,
     } = later;
     Settings {
@@ -85,6 +92,7 @@ fn both(earlier: Settings, later: Settings) -> Settings {
         api_patience: earlier.api_patience.or(api_patience),
         room_timeout: earlier.room_timeout.or(room_timeout),
         artifacts: earlier.artifacts.narrowed(artifacts),
+        cache: earlier.cache.narrowed(cache),
         variables: names(earlier.variables, variables),
     }
 }
@@ -130,6 +138,12 @@ fn resolved(layer: &Layer) -> Settings {
         }
     }
     resolve(layer.directory(), &mut settings.vendored);
+    // Without a path it is the user's cache directory, wherever the file lies.
+    if let Some(StoreLocation::Directory(path)) = &mut settings.cache.store
+        && !path.is_empty()
+    {
+        *path = layer.directory().join(&*path).to_string_lossy().into_owned();
+    }
     settings
 }
 

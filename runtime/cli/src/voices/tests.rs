@@ -65,6 +65,24 @@ fn the_earlier_file_wins_and_later_ones_add() {
     assert_eq!((all.pods.security.run_as_non_root, all.pods.security.run_as_user), (Some(true), None));
 }
 
+/// Whose entries count, and when those of others are deleted, is not for the repository to say where the platform does.
+#[test]
+fn a_store_of_the_platform_is_not_replaced_and_keeps_its_key() {
+    let own = "cache: {store: 'dir:caches', namespace: theirs, max_size: 1Gi, expire: 60d, key: {env: OTHER}}\n";
+    let both = voices(&["cache: {store: 's3://corp/ci', namespace: ours, expire: 30d}\n"], own);
+    let cache = both.settings().cache;
+    assert_eq!(cache.store.map(|store| store.to_string()).as_deref(), Some("s3://corp/ci"));
+    assert_eq!((cache.namespace.as_deref(), cache.key, both.cache_key().is_none()), (Some("ours"), None, true));
+    assert_eq!((cache.max_size.map(|size| size.0), cache.expire.map(|time| time.as_secs() / 86_400)), (Some(1024), Some(30)));
+    let alone = voices(&["cache: {expire: 30d}\n"], own);
+    assert_eq!(alone.settings().cache.store.map(|store| store.to_string()).as_deref(), Some("dir:caches"));
+    assert!(alone.cache_key().is_some_and(|(layer, _)| alone.is_repository(layer)));
+    let of_platform = voices(&["cache: {store: 'dir:caches'}\n"], "{}").settings().cache.store;
+    assert_eq!(of_platform.map(|store| store.to_string()).as_deref(), Some("dir:/p0/caches"));
+    let of_user = voices(&["cache: {store: 'dir:'}\n"], "{}").settings().cache.store;
+    assert_eq!(of_user.map(|store| store.to_string()).as_deref(), Some("dir:"));
+}
+
 /// Among the files of the platform, too: a later one cannot take back what an earlier one says.
 #[test]
 fn the_files_of_the_platform_narrow_each_other() {

@@ -9,7 +9,7 @@ use windlass_model::plugin_reference::{InvalidPlugin, PluginReference};
 use windlass_model::task::{Action, FileContents};
 
 impl Reader<'_> {
-    fn map<'e>(&self, entry: &'e Entry) -> Option<&'e [Entry]> {
+    pub(super) fn map<'e>(&self, entry: &'e Entry) -> Option<&'e [Entry]> {
         let map = entry.value.as_map();
         if map.is_none() {
             self.wrong_type(entry, Shape::Map);
@@ -75,41 +75,6 @@ impl Reader<'_> {
         };
         // Each was read before one that is wrong ends it, so that all of them are told.
         Some(Action::Plugin { uses: uses?, with: with?, container: container? })
-    }
-
-    /// Nothing is kept between runs, so every cache misses, and what the file says to do on a miss is done.
-    pub(super) fn cache(&self, entry: &Entry) -> Option<Action> {
-        let map = self.map(entry)?;
-        let known = [
-            "name",
-            "folder",
-            "folders",
-            "fingerprint_script",
-            "fingerprint_key",
-            "populate_script",
-            "reupload_on_changes",
-            "optimistically_restore_on_miss",
-        ];
-        self.check_keys(map, &known, &[], "a cache");
-        if last(map, "folder").or_else(|| last(map, "folders")).is_none() {
-            self.missing(&entry.key, map, &["folder", "folders"], "say what is cached: `folder: ~/.cargo`");
-        }
-        for (one, other) in [("folder", "folders"), ("fingerprint_script", "fingerprint_key")] {
-            if let (Some(_), Some(second)) = (last(map, one), last(map, other)) {
-                let message = format!("a cache has `{one}` or `{other}`, not both");
-                self.push(Diagnostic::error(Code::RepeatedKey, second.key.span, message).help("keep one of them"));
-            }
-        }
-        let message = format!("`{}` starts empty: windlass keeps nothing between runs", entry.key.text);
-        let note = Diagnostic::note(Code::Ignored, entry.key.span, message);
-        let Some(populate) = last(map, "populate_script") else {
-            self.push(note);
-            return None;
-        };
-        self.push(note.help("its `populate_script` runs each time"));
-        let lines = self.script(populate)?;
-        let pushes = super::docker::pushes(&lines);
-        Some(Action::Script { lines, background: false, pushes })
     }
 
     /// Without a path it does nothing, as the language says. A variable that nothing defines may be set by a script.

@@ -20,9 +20,10 @@ pub(super) struct Steps<'r> {
     scripts: Vec<WrittenScript>,
     /// Where each name was first used, and by which kind.
     names: HashMap<String, (InstructionKind, Span)>,
-    /// The caches so far, and those that an `upload_caches` named already.
-    caches: HashSet<String>,
-    uploaded: HashSet<String>,
+    /// The caches so far, each with the condition that its instruction stands under and its line.
+    caches: Vec<(String, When, usize)>,
+    /// What `upload_caches` named already; `None` while the task has none.
+    uploaded: Option<HashSet<String>>,
     clones: bool,
     /// A problem was reported that keeps an instruction out of the list.
     incomplete: bool,
@@ -57,13 +58,14 @@ impl<'r> Steps<'r> {
             list: Vec::new(),
             scripts: Vec::new(),
             names: HashMap::new(),
-            caches: HashSet::new(),
-            uploaded: HashSet::new(),
+            caches: Vec::new(),
+            uploaded: None,
             clones: false,
             incomplete: false,
         };
         steps.instructions(entries, When::OnSuccess, true);
         let idle = steps.list.is_empty() && !steps.incomplete;
+        steps.upload_all();
         if !steps.clones {
             let line = entries.first().map_or(1, |first| steps.line(first));
             let clone = Step { name: "clone".to_owned(), when: When::OnSuccess, action: Action::Workspace, line };
@@ -88,7 +90,7 @@ impl<'r> Steps<'r> {
             match self.role(key, top) {
                 Role::Group(when) => self.group(entry, when),
                 Role::Instruction(kind, name) if counts.get(key) == Some(&at) => self.instruction(entry, kind, name, when),
-                Role::UploadCaches => self.upload_caches(entry),
+                Role::UploadCaches => self.upload_caches(entry, when),
                 Role::Instruction(..) | Role::ReadElsewhere => {}
                 Role::Unknown => self.unknown(entry, top),
             }
@@ -124,24 +126,39 @@ impl<'r> Steps<'r> {
         }
     }
 
-    /// Uploading means nothing here, but the name of a cache that is not there is a slip.
-    fn upload_caches(&mut self, entry: &Entry) {
-        for (written, span) in self.reader.texts(entry).unwrap_or_default() {
+    /// Each name is a step of its own, where it is written.
+    fn upload_caches(&mut self, entry: &Entry, when: When) {
+        let mut uploaded = self.uploaded.take().unwrap_or_default();
+        let texts = self.reader.texts(entry);
+        self.incomplete |= texts.is_none();
+        for (written, span) in texts.unwrap_or_default() {
             let Some(name) = self.reader.expand(&written, span) else {
+                self.incomplete = true;
                 continue;
             };
-            let problem = if !self.caches.contains(&name) {
-                let near = self.reader.lowering.problems.nearest(&name, self.caches.iter().map(String::as_str));
+            let known = || self.caches.iter().map(|(cache, ..)| cache.as_str());
+            let problem = if !known().any(|cache| cache == name) {
+                let near = self.reader.lowering.problems.nearest(&name, known());
                 Diagnostic::error(Code::InvalidValue, span, format!("this task has no cache `{name}` above")).help(
                     near.map_or("name a cache by its key without `_cache`".into(), |near| format!("did you mean `{near}`?")),
                 )
-            } else if !self.uploaded.insert(name.clone()) {
+            } else if !uploaded.insert(name.clone()) {
                 Diagnostic::error(Code::DuplicateName, span, format!("the cache `{name}` is uploaded twice"))
                     .help("name each cache in one `upload_caches`")
             } else {
+                let line = self.line(entry);
+                self.list.push(upload(name, when, line));
                 continue;
             };
             self.reader.push(problem);
+        }
+        self.uploaded = Some(uploaded);
+    }
+
+    /// Without any `upload_caches`, each cache is uploaded after all else, under the condition of its own instruction.
+    fn upload_all(&mut self) {
+        if self.uploaded.is_none() {
+            self.list.extend(std::mem::take(&mut self.caches).into_iter().map(|(name, when, line)| upload(name, when, line)));
         }
     }
 
@@ -180,7 +197,7 @@ impl<'r> Steps<'r> {
         let name = own.as_deref().unwrap_or(name);
         self.check_name(entry, kind, name);
         if kind == InstructionKind::Cache {
-            self.caches.insert(name.to_owned());
+            self.caches.push((name.to_owned(), when, self.line(entry)));
         }
         let action = match kind {
             InstructionKind::Script | InstructionKind::BackgroundScript => self.script(entry, kind, name),
@@ -189,7 +206,7 @@ impl<'r> Steps<'r> {
             InstructionKind::Cache => self.reader.cache(entry),
             InstructionKind::Artifacts => self.reader.artifacts(entry),
         };
-        self.incomplete |= action.is_none() && kind != InstructionKind::Cache;
+        self.incomplete |= action.is_none();
         // Without a path there is nothing to do, as the language says.
         let idle = |action: &Action| matches!(action, Action::Artifacts { paths, .. } if paths.is_empty());
         if let Some(action) = action.filter(|action| !idle(action)) {
@@ -236,6 +253,10 @@ impl<'r> Steps<'r> {
             }
         }
     }
+}
+
+fn upload(name: String, when: When, line: usize) -> Step {
+    Step { name: format!("upload {name}"), when, action: Action::UploadCache { name }, line }
 }
 
 /// `build_scrpt` is most likely `build_script`.

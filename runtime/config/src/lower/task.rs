@@ -244,7 +244,7 @@ fn idle(written: &Written<'_>, read: &Read) -> Diagnostic {
         return Diagnostic::note(Code::NothingToDo, written.key.span, message);
     }
     Diagnostic::error(Code::NothingToDo, written.key.span, format!("`{key}` has nothing to do here"))
-        .help("give it an instruction such as `build_script: make`; caches without `populate_script` do nothing here")
+        .help("give it an instruction such as `build_script: make`")
 }
 
 fn depends_on(reader: &Reader<'_>, entries: &[Entry]) -> Vec<(String, Span)> {

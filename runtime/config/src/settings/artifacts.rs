@@ -2,7 +2,6 @@
 
 use super::fields::Fields;
 use crate::yaml::Entry;
-use windlass_model::quantity::MebiBytes;
 use windlass_model::settings::ArtifactSettings;
 
 pub(super) fn artifacts(entry: &Entry, fields: &Fields<'_>) -> ArtifactSettings {
@@ -11,10 +10,7 @@ pub(super) fn artifacts(entry: &Entry, fields: &Fields<'_>) -> ArtifactSettings 
         return settings;
     };
     for entry in entries.iter().filter(|entry| &*entry.key.text == "max_size") {
-        settings.max_size = fields.word(entry).and_then(|text| {
-            let size = MebiBytes::parse(&text);
-            size.map_err(|_| fields.invalid(entry, format!("`{text}` is not a size"), "write it as `500Mi` or `2Gi`")).ok()
-        });
+        settings.max_size = fields.size(entry);
     }
     settings
 }

@@ -9,6 +9,7 @@ use crate::yaml::{Entry, Node};
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 use windlass_model::pattern::Pattern;
+use windlass_model::quantity::MebiBytes;
 
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'a> {
@@ -127,6 +128,13 @@ impl Fields<'_> {
     pub(super) fn time(&self, entry: &Entry) -> Option<Duration> {
         let text = self.word(entry)?;
         timeout(&text).map_err(|message| self.invalid(entry, message, TIMEOUT_HELP)).ok()
+    }
+
+    /// An amount of bytes on a disk.
+    pub(super) fn size(&self, entry: &Entry) -> Option<MebiBytes> {
+        let text = self.word(entry)?;
+        let size = MebiBytes::parse(&text);
+        size.map_err(|_| self.invalid(entry, format!("`{text}` is not a size"), "write it as `500Mi` or `2Gi`")).ok()
     }
 
     /// One of a few words; hyphens, underscores and case do not count.

@@ -18,8 +18,9 @@ pub enum Writer {
 
 /// What only a platform says.
 const OF_PLATFORM: [&str; 1] = ["signers"];
-/// What no bundle says: each would let it grant itself something, choose where pods stand, or name further plugins.
-const OF_NO_BUNDLE: [&str; 6] = ["plugins", "signers", "bundles", "vendored", "generate", "clusters"];
+/// What no bundle says: each would let it grant itself something, choose where pods or caches stand, or name further
+/// plugins.
+const OF_NO_BUNDLE: [&str; 7] = ["plugins", "signers", "bundles", "vendored", "generate", "clusters", "cache"];
 
 /// Refuses keys that are not for whoever wrote them.
 pub(super) fn check(entries: &[Entry], writer: Writer, fields: &Fields<'_>) {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use windlass_model::secret::{EnvValue, EnvVar};
 use windlass_model::task::{
-    Action, BuiltImage, Disposition, FileContents, Instance, InstanceImage, Placement, Sidecar, Step, Task, When,
+    Action, BuiltImage, CacheKey, Disposition, FileContents, Instance, InstanceImage, Placement, Sidecar, Step, Task, When,
 };
 
 /// All tasks, one after the other.
@@ -150,6 +150,19 @@ fn step_lines(step: &Step, out: &mut String) {
                 |what: &str, said: &Option<String>| said.as_ref().map(|said| format!(" {what} {said:?}")).unwrap_or_default();
             writeln!(out, " artifacts {paths:?}{}{}", said("of type", content_type), said("in format", format))
         }
+        Action::Cache { folders, key, populate, reupload_on_changes, optimistically_restore_on_miss } => {
+            let key = match key {
+                CacheKey::Script(script) => format!("of what {:?} writes", script.lines),
+                CacheKey::Text(text) => format!("of {text:?}"),
+                CacheKey::Task => "of the task".to_owned(),
+            };
+            let flag = |on: &bool, word: &'static str| if *on { word } else { "" };
+            let made = populate.as_ref().map(|script| format!(", made by {:?}", script.lines)).unwrap_or_default();
+            let (again, newest) =
+                (flag(reupload_on_changes, ", again on changes"), flag(optimistically_restore_on_miss, ", else the newest"));
+            writeln!(out, " cache {folders:?} {key}{made}{again}{newest}")
+        }
+        Action::UploadCache { name } => writeln!(out, " the cache {name:?}"),
         Action::Plugin { uses, with, container } => {
             let container = container.as_ref().map(|name| format!(" in {name}")).unwrap_or_default();
             writeln!(out, " {uses}{container} {with}")

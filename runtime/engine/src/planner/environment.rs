@@ -14,7 +14,13 @@ pub(super) const WORKING_DIR: &str = "/tmp/cirrus-ci-build";
 pub(super) const VOLUME: &str = "/tmp";
 
 /// What the runner gives, then the file, then the command line.
-pub(super) fn of_task(input: &PlanInput<'_>, task: &Task, instance: &Instance, index: usize, total: usize) -> Vec<EnvVar> {
+pub(super) fn of_task(
+    input: &PlanInput<'_>,
+    task: &Task,
+    instance: &Instance,
+    (index, total): (usize, usize),
+    has_caches: bool,
+) -> Vec<EnvVar> {
     let mut env = vec![
         EnvVar::text("CI", "true"),
         EnvVar::text("CIRRUS_CI", "true"),
@@ -34,6 +40,9 @@ pub(super) fn of_task(input: &PlanInput<'_>, task: &Task, instance: &Instance, i
     ];
     if let Some(alias) = &task.alias {
         env.push(EnvVar::text("CIRRUS_TASK_NAME_ALIAS", alias.as_str()));
+    }
+    if has_caches {
+        env.push(EnvVar::text("CIRRUS_HTTP_CACHE_HOST", windlass_model::cache::HTTP_CACHE));
     }
     env.extend(input.variables.iter().cloned());
     env.extend(task.env.iter().cloned());

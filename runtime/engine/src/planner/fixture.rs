@@ -18,7 +18,7 @@ use windlass_model::settings::Settings;
 use windlass_model::task::{Placement, Task};
 use windlass_working_copy::Content;
 
-use super::{PlanErrors, PlanInput, Platform, SaidOfPods, Selection, plan};
+use super::{CacheStore, PlanErrors, PlanInput, Platform, SaidOfPods, Selection, plan};
 use crate::ports::plugin::PluginHost;
 use crate::ports::project::ProjectFiles;
 use crate::ports::surroundings::{MissingSecret, Surroundings};
@@ -33,6 +33,8 @@ pub(super) struct World {
     pub(super) settings: Settings,
     /// Further settings files.
     pub(super) more: Vec<(String, Settings)>,
+    /// Where caches are kept.
+    pub(super) caches: CacheStore,
     /// Whether secrets have values.
     pub(super) knows_secrets: bool,
 }
@@ -40,7 +42,14 @@ pub(super) struct World {
 impl World {
     /// An engine, with nothing but `windlass.yaml`.
     pub(super) fn of(settings: Settings) -> Self {
-        Self { target: Target::Engine, files: BTreeMap::new(), settings, more: Vec::new(), knows_secrets: true }
+        Self {
+            target: Target::Engine,
+            files: BTreeMap::new(),
+            settings,
+            more: Vec::new(),
+            caches: CacheStore::default(),
+            knows_secrets: true,
+        }
     }
 
     fn platform(&self) -> Platform<'_> {
@@ -73,6 +82,7 @@ impl World {
             base: Path::new("."),
             platform: &self.platform(),
             files: self,
+            caches: &self.caches,
             surroundings: self,
         };
         plan(&input, host).await

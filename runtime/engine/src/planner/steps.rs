@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use windlass_model::cache::CacheAccess;
 use windlass_model::digest::Digest;
 use windlass_model::plan::{Brought, PluginCall, StepAction, StepPlan};
-use windlass_model::plugin::{BuildHints, Grants, PluginInfo, Requirements};
+use windlass_model::plugin::{BuildHints, Grants, PluginInfo, PluginKind, Requirements};
 use windlass_model::plugin_reference::PluginReference;
 use windlass_model::pod::{MAIN, PodPlan, Process};
 use windlass_model::secret::{EnvVar, SecretName};
@@ -16,7 +17,7 @@ use super::grants::Asked;
 use super::needs::{self, TaskNames, Use};
 use super::plugins::PluginSource;
 use super::policy::{self, Finding};
-use super::{PlanError, PlanInput, artifacts, build, environment, pushes};
+use super::{PlanError, PlanInput, artifacts, build, cache, environment, layers, pushes};
 use crate::ports::project::ProjectFiles;
 
 /// The steps of a task and what their plugins bring.
@@ -46,7 +47,7 @@ pub(super) struct Brings {
 impl PlannedSteps {
     /// The secrets that plugins may use, each once.
     pub(super) fn secrets(&self) -> BTreeSet<SecretName> {
-        let granted = self.steps.iter().filter_map(|step| step.action.plugin()).map(|call| &call.grants.secrets);
+        let granted = self.steps.iter().flat_map(|step| step.action.plugins()).map(|call| &call.grants.secrets);
         granted.flatten().cloned().collect()
     }
 }
@@ -59,6 +60,8 @@ pub(super) struct StepsInput<'a> {
     pub(super) instance: &'a Instance,
     /// The task's environment.
     pub(super) env: &'a [EnvVar],
+    /// Where its caches are.
+    pub(super) caches: Option<&'a CacheAccess>,
 }
 
 /// Plans every step of a task.
@@ -83,13 +86,20 @@ pub(super) async fn plan(input: &StepsInput<'_>, plugins: &PluginSource<'_>) -> 
             Action::Script { lines, background: b, pushes } => {
                 background = *b;
                 pushed.clone_from(pushes);
-                let request = json!({ "lines": lines, "background": b });
-                let uses = &input.plan.roles.script;
-                call(input, Wanted { step, uses, request, container: Some(MAIN) }, plugins, &mut planned).await
+                script(input, step, lines, *b, plugins, &mut planned).await.map(|call| call.map(StepAction::Plugin))
             }
+            Action::Cache { .. } => {
+                let planned = cache::plan(input, step, plugins, &mut planned).await;
+                planned.map(|cache| {
+                    let (cache, pushes) = cache?;
+                    pushed = pushes;
+                    Some(StepAction::Cache(Box::new(cache)))
+                })
+            }
+            Action::UploadCache { name } => Ok(Some(StepAction::UploadCache(name.clone()))),
             Action::Plugin { uses, with, container } => {
                 let wanted = Wanted { step, uses, request: with.clone(), container: container.as_deref() };
-                call(input, wanted, plugins, &mut planned).await
+                call(input, wanted, plugins, &mut planned).await.map(|call| call.map(StepAction::Plugin))
             }
         };
         let action = match action {
@@ -115,6 +125,20 @@ pub(super) async fn plan(input: &StepsInput<'_>, plugins: &PluginSource<'_>) -> 
     planned
 }
 
+/// A script of a step: the plugin that runs scripts, with these lines in the main container.
+pub(super) async fn script(
+    input: &StepsInput<'_>,
+    step: &Step,
+    lines: &[String],
+    background: bool,
+    plugins: &PluginSource<'_>,
+    planned: &mut PlannedSteps,
+) -> Result<Option<Box<PluginCall>>, PlanError> {
+    let request = json!({ "lines": lines, "background": background });
+    let uses = &input.plan.roles.script;
+    call(input, Wanted { step, uses, request, container: Some(MAIN) }, plugins, planned).await
+}
+
 /// What a step wants of a plugin.
 struct Wanted<'a> {
     step: &'a Step,
@@ -129,14 +153,14 @@ async fn call(
     wanted: Wanted<'_>,
     plugins: &PluginSource<'_>,
     planned: &mut PlannedSteps,
-) -> Result<Option<StepAction>, PlanError> {
+) -> Result<Option<Box<PluginCall>>, PlanError> {
     let Wanted { step, uses, mut request, container } = wanted;
     let StepsInput { plan, name, .. } = *input;
     let failed =
         |source| PlanError::Plugin { task: name.to_owned(), step: step.name.clone(), line: step.line, source: Box::new(source) };
     let mut plugin = plugins.inspect(uses).await.map_err(failed)?;
     if let Some((_, other)) = plan.substitutes.iter().find(|(kind, _)| *kind == plugin.kind)
-        && !matches!(step.action, Action::Script { .. })
+        && matches!(step.action, Action::Plugin { .. })
     {
         let kind = plugin.kind;
         plugin = plugins.inspect(other).await.map_err(failed)?;
@@ -158,6 +182,11 @@ async fn call(
         return Ok(None);
     }
     build::with_image(&mut request, &plugin, plan.platform);
+    if plugin.kind == PluginKind::Build
+        && let Err(message) = layers::resolve(&mut request, input.caches)
+    {
+        return Err(PlanError::Step { task: name.to_owned(), step: step.name.clone(), line: step.line, message });
+    }
     let hints = build::hints(&request, &plugin, plan.files);
     if let Some(hints) = &hints {
         let bases = build::bases(&policies, &request, hints, input.instance.architecture);
@@ -195,26 +224,19 @@ async fn call(
     let shared = grants.powers.pod.as_ref().is_some_and(|limits| limits.shared);
     planned.brings.push(Brings { step: step.name.clone(), plugin: plugin.digest.clone(), needs, shared });
     let container = container.unwrap_or(MAIN).to_owned();
-    Ok(Some(StepAction::Plugin(Box::new(PluginCall {
-        plugin,
-        request,
-        container,
-        grants,
-        own_containers: BTreeSet::new(),
-        build: hints,
-    }))))
+    Ok(Some(Box::new(PluginCall { plugin, request, container, grants, own_containers: BTreeSet::new(), build: hints })))
 }
 
 /// A step whose request its plugin refuses.
-fn refused_call(plugin: PluginInfo, request: Value, container: Option<&str>, build: Option<BuildHints>) -> StepAction {
-    StepAction::Plugin(Box::new(PluginCall {
+fn refused_call(plugin: PluginInfo, request: Value, container: Option<&str>, build: Option<BuildHints>) -> Box<PluginCall> {
+    Box::new(PluginCall {
         plugin,
         request,
         container: container.unwrap_or(MAIN).to_owned(),
         grants: Grants::default(),
         own_containers: BTreeSet::new(),
         build,
-    }))
+    })
 }
 
 /// What no setting can allow this step.
@@ -241,21 +263,17 @@ fn leave_out(needs: &mut Requirements, instance: &Instance) {
     needs.containers.retain(|required| !required.unless_port.iter().any(|port| listed.contains(port)));
 }
 
-/// Gives each plugin step the names of its own containers; `brought` has an entry for each of them, in their order.
+/// Gives each call of a plugin the names of its own containers; `brought` has an entry for each of them, in their order.
 pub(super) fn mark_own(steps: &mut [StepPlan], brought: &[Brought]) {
-    let calls = steps.iter_mut().filter_map(|step| match &mut step.action {
-        StepAction::Plugin(call) => Some(call),
-        StepAction::Workspace | StepAction::File { .. } | StepAction::Artifacts(_) => None,
-    });
+    let calls = steps.iter_mut().flat_map(|step| step.action.plugins_mut());
     for (call, brought) in calls.zip(brought) {
         call.own_containers = brought.containers.iter().cloned().collect();
     }
 }
 
-/// Every plugin step must run in a container that windlass's agent supervises.
+/// Every plugin must run in a container that windlass's agent supervises.
 pub(super) fn check_containers(task: &str, steps: &[StepPlan], pod: &PodPlan) -> Result<(), PlanError> {
-    for step in steps {
-        let StepAction::Plugin(call) = &step.action else { continue };
+    for (step, call) in steps.iter().flat_map(|step| step.action.plugins().map(move |call| (step, call))) {
         let message = match pod.container(&call.container) {
             Some(container) if container.process == Process::Supervised => continue,
             Some(_) => format!(

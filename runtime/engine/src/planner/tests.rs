@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod builders;
+mod caches;
 mod pasted;
 mod pods;
 mod signers;

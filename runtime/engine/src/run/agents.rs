@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::task::JoinHandle;
+use futures::future::BoxFuture;
+use tokio_util::task::AbortOnDropHandle;
 use windlass_agent_client::protocol::{Key, SecretName};
 use windlass_agent_client::{AgentClient, ClientError, ConnectError, Connection, Connector, Options};
 use windlass_model::plan::TaskPlan;
@@ -53,6 +54,11 @@ impl Agents {
             Some(reached) => secrets.difference(&reached.secrets).cloned().collect(),
             None => secrets,
         }
+    }
+
+    /// The secrets that the agent of a container was told.
+    pub(super) fn told_so_far(&self, container: &str) -> BTreeSet<SecretName> {
+        self.lock().reached.get(container).map(|reached| reached.secrets.clone()).unwrap_or_default()
     }
 
     /// Notes what the agent of a container was told.
@@ -130,25 +136,21 @@ impl Connector for ExecConnector {
             }
             other => ConnectError::Failed(Box::new(other)),
         })?;
-        let container = self.container.clone();
-        let done = exec.done;
-        let watcher = tokio::spawn(async move {
-            match done.await {
-                Ok(code) => tracing::debug!(container, code, "a connection to an agent ended"),
-                Err(error) => tracing::debug!(container, %error, "a connection to an agent broke"),
-            }
-        });
+        let watcher = watched(exec.done, &self.container);
         let connection = Connection { reader: exec.stdout, writer: exec.stdin, guard: None };
-        Ok(connection.guarded_by(AbortOnDrop(watcher)))
+        Ok(connection.guarded_by(watcher))
     }
 }
 
-struct AbortOnDrop(JoinHandle<()>);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+/// Notes how a program ended whose streams are held. The driver ends its side when this is dropped.
+pub(super) fn watched(done: BoxFuture<'static, Result<i32, DriverError>>, container: &str) -> AbortOnDropHandle<()> {
+    let container = container.to_owned();
+    AbortOnDropHandle::new(tokio::spawn(async move {
+        match done.await {
+            Ok(code) => tracing::debug!(container, code, "a connection into a container ended"),
+            Err(error) => tracing::debug!(container, %error, "a connection into a container broke"),
+        }
+    }))
 }
 
 #[cfg(test)]

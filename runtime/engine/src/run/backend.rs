@@ -26,6 +26,7 @@ use windlass_model::variable::{LONGEST, can_be_secret, is_sensitive, is_too_long
 use windlass_redact::{SHORTEST_MASKED, is_masked};
 use windlass_working_copy::SecretFiles;
 
+use super::captured::SharedCapture;
 use super::context::TaskContext;
 use super::process::{Label, Running, in_words};
 use super::pushes::Pushes;
@@ -45,6 +46,8 @@ pub(super) struct Backend {
     processes: Mutex<BTreeMap<String, Arc<Mutex<Running>>>>,
     /// Commands that an agent was asked to start and that are no processes of the step yet. Whoever asked may have stopped waiting.
     asked: Mutex<BTreeMap<CommandId, AgentClient>>,
+    /// Takes down what the step writes.
+    captured: Option<SharedCapture>,
     /// The containers that the step has used, and whether its files there are still in use when it is over.
     used: Mutex<BTreeMap<String, Use>>,
 }
@@ -62,7 +65,21 @@ enum Use {
 impl Backend {
     pub(super) fn new(context: Arc<TaskContext>, step: StepRef, cancel: CancellationToken) -> Self {
         let pushes = context.task.steps.get(step.index).map(|step| step.pushes.clone()).unwrap_or_default().into();
-        Self { context, step, pushes, cancel, processes: Mutex::default(), asked: Mutex::default(), used: Mutex::default() }
+        Self {
+            context,
+            step,
+            pushes,
+            cancel,
+            processes: Mutex::default(),
+            asked: Mutex::default(),
+            captured: None,
+            used: Mutex::default(),
+        }
+    }
+
+    /// The same, and what it writes is taken down.
+    pub(super) fn capturing(self, captured: Option<SharedCapture>) -> Self {
+        Self { captured, ..self }
     }
 
     /// Where the step's commands find the credentials that they are lent.
@@ -149,7 +166,8 @@ impl StepBackend for Backend {
             let started = self.context.with_secrets(&agent, container, secrets, agent.start(wire));
             started.await.map_err(|e| in_words(&e))?;
             let (step, events) = (self.step.clone(), self.context.events.clone());
-            let label = Label { step, pushes: Pushes::new(Arc::clone(&self.pushes)), events };
+            let captured = self.captured.clone();
+            let label = Label { step, pushes: Pushes::new(Arc::clone(&self.pushes)), events, captured };
             let running = Running::new(agent, id.clone(), command.output, label);
             let process = ProcessId { container: container.to_owned(), command: id.to_string() };
             self.processes.lock().await.insert(process.command.clone(), Arc::new(Mutex::new(running)));

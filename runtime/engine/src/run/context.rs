@@ -20,6 +20,7 @@ use windlass_working_copy::Upload;
 
 use super::agents::Agents;
 use super::background::Background;
+use super::caches::{Known, Movers};
 use super::credentials::Login;
 use super::ends::Ended;
 use super::login::kept::{Kept, Replaced};
@@ -42,6 +43,10 @@ pub(super) struct TaskContext {
     pub(super) workspace: Upload,
     /// Where what its steps collect is kept.
     pub(super) artifacts: Option<Store>,
+    /// What moves its caches, when there is a store for them.
+    pub(super) movers: Option<Movers>,
+    /// What became of its caches.
+    pub(super) caches: Known,
     pub(super) redactor: Redactor,
     pub(super) events: mpsc::Sender<RunEvent>,
     /// When the task began.
@@ -85,6 +90,8 @@ impl TaskContext {
             sidecar_logs: SidecarLogs::new(false),
             workspace,
             artifacts: None,
+            movers: None,
+            caches: Known::default(),
             redactor,
             events,
             began: Instant::now(),
@@ -96,6 +103,11 @@ impl TaskContext {
     /// The same, with a place for what its steps collect.
     pub(super) fn with_artifacts(self, artifacts: Store) -> Self {
         Self { artifacts: Some(artifacts), ..self }
+    }
+
+    /// The same, with a store for its caches.
+    pub(super) fn with_caches(self, movers: Option<Movers>) -> Self {
+        Self { movers, ..self }
     }
 
     /// The same, with all that sidecars write as it comes, if that was asked for.

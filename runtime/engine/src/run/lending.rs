@@ -12,6 +12,14 @@ use super::wire;
 use crate::ports::driver::SecretValues;
 
 impl TaskContext {
+    /// The values of the secrets that the agent of a container knows.
+    pub(super) fn secrets_told(&self, container: &str) -> Vec<Vec<u8>> {
+        let told = self.agents.told_so_far(container);
+        let all = self.secrets();
+        let told = all.iter().filter(|(name, _)| wire::secret_name(name).is_ok_and(|name| told.contains(&name)));
+        told.map(|(_, value)| value.expose_secret().to_vec()).collect()
+    }
+
     /// Tells an agent the values that it lacks of some secrets, and asks it for what needs them. Nobody waits in between: the agent takes one
     /// after the other. A secret without a value is for the agent to miss.
     pub(super) async fn with_secrets<T>(

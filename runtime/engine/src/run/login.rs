@@ -25,7 +25,7 @@ pub(super) async fn renew(context: &Arc<TaskContext>, call: &PluginCall, cancel:
         let StepAction::Plugin(call) = &login.action else { continue };
         let message = format!("credentials of step {} run out, so it is asked again", login.name);
         context.notice(None, Level::Info, message).await;
-        let left = super::call::call(context, step, call, cancel).await;
+        let left = super::call::call(context, step, call, cancel, None).await;
         let left = left
             .map_err(|own| Failure { message: format!("logging in again with step {}: {}", login.name, own.message), ..own })?;
         take(context, index, left.credentials).await;

@@ -10,6 +10,7 @@ use windlass_model::digest::Digest;
 use windlass_model::event::{Failure, FailureKind, RunEvent, StepRef, Stream};
 
 use super::background::Background;
+use super::captured::SharedCapture;
 use super::pushes::Pushes;
 use crate::ports::plugin::{BackendError, Exit, OutputMode};
 
@@ -39,10 +40,14 @@ pub(super) struct Label {
     pub(super) step: StepRef,
     pub(super) pushes: Pushes,
     pub(super) events: mpsc::Sender<RunEvent>,
+    pub(super) captured: Option<SharedCapture>,
 }
 
 impl Label {
     async fn show(&mut self, bytes: &[u8]) {
+        if let Some(captured) = &self.captured {
+            captured.take(bytes);
+        }
         for chunk in bytes.chunks(CHUNK) {
             let event = RunEvent::Output { stream: Stream::Step(self.step.clone()), data: Arc::from(chunk) };
             super::send(&self.events, event).await;

@@ -248,6 +248,9 @@ impl Runner {
         self.watch.clear();
         self.context.sidecar_logs.close();
         self.context.agents.close();
+        if let Some(movers) = &self.context.movers {
+            movers.close().await;
+        }
         let (context, mailbox, hard) = (Arc::clone(&self.context), self.mailbox.clone(), self.hard.clone());
         let creation = self.creation.take();
         self.deletion = Some(spawn(async move {

@@ -13,9 +13,10 @@ use windlass_model::plugin::PluginKind;
 use windlass_model::pod::MAIN;
 use windlass_model::task::FileContents;
 
+use super::captured::SharedCapture;
 use super::context::TaskContext;
 use super::progress::Counted;
-use super::{artifacts, blame, cause, login, millis, wire};
+use super::{artifacts, blame, caches, cause, login, millis, wire};
 use crate::words::in_one_line;
 
 /// Compressed bytes of the working copy that wait between packing and sending.
@@ -51,13 +52,20 @@ pub(super) async fn run(context: Arc<TaskContext>, index: usize, cancel: Cancell
 }
 
 async fn perform(context: &Arc<TaskContext>, step: &StepPlan, of: &StepRef, cancel: &CancellationToken) -> Result<(), Failure> {
+    if matches!(step.action, StepAction::Workspace) {
+        // Both take a moment, and neither needs the other.
+        let both = async { tokio::join!(upload(context, of), caches::ready(context)).0 };
+        return tokio::select! {
+            () = cancel.cancelled() => Err(Failure::interrupted()),
+            result = both => result,
+        };
+    }
+    tokio::select! {
+        () = cancel.cancelled() => return Err(Failure::interrupted()),
+        () = caches::ready(context) => {}
+    }
     match &step.action {
-        StepAction::Workspace => {
-            tokio::select! {
-                () = cancel.cancelled() => Err(Failure::interrupted()),
-                result = upload(context, of) => result,
-            }
-        }
+        StepAction::Workspace => Ok(()),
         StepAction::File { path, contents } => write_file(context, path, contents).await,
         StepAction::Artifacts(plan) => {
             tokio::select! {
@@ -65,18 +73,27 @@ async fn perform(context: &Arc<TaskContext>, step: &StepPlan, of: &StepRef, canc
                 result = artifacts::collect(context, of, plan) => result,
             }
         }
-        StepAction::Plugin(call) => plugin(context, of, call, cancel).await,
+        StepAction::Cache(plan) => caches::restore(context, of, plan, cancel).await,
+        StepAction::UploadCache(name) => {
+            tokio::select! {
+                () = cancel.cancelled() => Err(Failure::interrupted()),
+                result = caches::upload(context, of, name) => result,
+            }
+        }
+        StepAction::Plugin(call) => plugin(context, of, call, cancel, None).await,
     }
 }
 
-async fn plugin(
+/// Runs a plugin, and takes what it leaves for the steps after it.
+pub(super) async fn plugin(
     context: &Arc<TaskContext>,
     step: &StepRef,
     call: &PluginCall,
     cancel: &CancellationToken,
+    captured: Option<SharedCapture>,
 ) -> Result<(), Failure> {
     login::renew(context, call, cancel).await?;
-    let left = super::call::call(context, step.clone(), call, cancel).await?;
+    let left = super::call::call(context, step.clone(), call, cancel, captured).await?;
     if call.plugin.kind == PluginKind::Login {
         login::take(context, step.index, left.credentials).await;
     }

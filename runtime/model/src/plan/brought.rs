@@ -62,8 +62,8 @@ impl Sight {
 
 /// The secrets of the login steps before this one.
 fn logins(task: &TaskPlan, call: &PluginCall) -> Vec<SecretName> {
-    let is_it = |step: &&StepPlan| step.action.plugin().is_some_and(|other| std::ptr::eq(other, call));
-    let before = task.steps.iter().take_while(|step| !is_it(step)).filter_map(|step| step.action.plugin());
+    let is_it = |step: &&StepPlan| step.action.plugins().any(|other| std::ptr::eq(other, call));
+    let before = task.steps.iter().take_while(|step| !is_it(step)).flat_map(|step| step.action.plugins());
     let opened = before.filter(|call| call.plugin.kind == PluginKind::Login).map(|call| &call.grants.secrets);
     sorted(opened.flatten().cloned().collect())
 }

@@ -32,6 +32,14 @@ impl Trust {
         self.settings(host).is_some_and(|settings| settings.insecure)
     }
 
+    /// The authorities that are believed of a host for a registry's sake, beside the usual ones, as PEM.
+    pub(crate) fn certificates(&self, registry: &str, host: &str) -> Option<String> {
+        let mut of: Vec<&str> = vec![registry];
+        of.extend((canonical(host) != canonical(registry)).then_some(host));
+        let known: Vec<&str> = of.into_iter().filter_map(|host| self.settings(host)?.certificate.as_deref()).collect();
+        (!known.is_empty()).then(|| known.join("\n"))
+    }
+
     /// The client for a host that is spoken to for a registry's sake: the registry itself, its token service, its storage. The authority
     /// of the registry is believed of them, too; that the registry is insecure says nothing of others, unless they have its name.
     pub(super) fn client(&self, registry: &str, host: &str) -> Result<Client, Error> {

@@ -83,6 +83,7 @@ impl Store {
                 }
                 Reply::new(201).with("location", format!("/v2/{path}")).with("docker-content-digest", digest(&seen.body).as_str())
             }
+            "DELETE" if path.contains("/manifests/sha256:") => content.delete(&path),
             _ => unknown("UNSUPPORTED"),
         };
         reply.act()
@@ -95,6 +96,15 @@ impl Content {
         let names = self.manifests.keys().filter_map(|path| path.strip_prefix(&prefix)).filter(|name| !name.contains(':'));
         let tags: Vec<&str> = names.collect();
         Reply::new(200).body(serde_json::json!({"name": repository, "tags": tags}).to_string())
+    }
+
+    /// With a manifest go all tags that name it.
+    fn delete(&mut self, path: &str) -> Reply {
+        let Some((repository, due)) = path.split_once("/manifests/") else { return unknown("NAME_UNKNOWN") };
+        let prefix = format!("{repository}/manifests/");
+        let before = self.manifests.len();
+        self.manifests.retain(|path, (_, bytes)| !path.starts_with(&prefix) || digest(bytes).as_str() != due);
+        if self.manifests.len() < before { Reply::new(202) } else { unknown("MANIFEST_UNKNOWN") }
     }
 
     fn begin(&mut self, seen: &Seen, repository: &str) -> Reply {

@@ -8,7 +8,7 @@ use windlass_model::text::size;
 use crate::elapsed::Elapsed;
 use crate::palette::{Palette, Tone};
 use crate::state::RunState;
-use crate::text::{files, in_one_line, one_line};
+use crate::text::{cache_in_words, files, in_one_line, one_line};
 
 /// Columns for the word that says what happened.
 const WORD: usize = 8;
@@ -63,6 +63,10 @@ pub(super) fn add(out: &mut String, state: &RunState, event: &RunEvent, palette:
         RunEvent::ArtifactCollected { step, files: count, size, directory, .. } => {
             let (task, step) = (one_line(&step.task.name), one_line(&step.name));
             line(Tone::Good, "kept", &format_args!("{task}/{step}: {} in {}", files(*count, *size), one_line(directory)));
+        }
+        RunEvent::Cache { step, cache, key: _, outcome } => {
+            let (task, step) = (one_line(&step.task.name), one_line(&step.name));
+            line(Tone::Faint, "cache", &format_args!("{task}/{step}: {}", cache_in_words(cache, outcome)));
         }
         RunEvent::PodNotice { task, container, level: level @ (Level::Warning | Level::Error), message } => {
             let container = container.as_deref().map(|name| format!(" [{}]", one_line(name))).unwrap_or_default();

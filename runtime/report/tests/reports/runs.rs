@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use windlass_model::digest::Digest;
 use windlass_model::event::{
-    Failure, FailureKind, Level, RunEvent, StepOutcome, StepRef, Stream, TaskOutcome, TaskOutline, TaskRef,
+    CacheOutcome, Failure, FailureKind, Level, RunEvent, StepOutcome, StepRef, Stream, TaskOutcome, TaskOutline, TaskRef,
 };
 use windlass_model::plan::RunId;
 use windlass_model::plugin::PushedImage;
@@ -130,6 +130,10 @@ pub fn collected(task: &str, step: &str, files: u64, size: u64) -> RunEvent {
     RunEvent::ArtifactCollected { step: step_ref(task, step), artifact: step.to_owned(), directory, files, size }
 }
 
+pub fn cache(task: &str, step: &str, outcome: CacheOutcome) -> RunEvent {
+    RunEvent::Cache { step: step_ref(task, step), cache: step.to_owned(), key: format!("{step}-7d865e959b24"), outcome }
+}
+
 pub fn notice(task: &str, container: Option<&str>, level: Level, message: &str) -> RunEvent {
     let container = container.map(str::to_owned);
     RunEvent::PodNotice { task: task_ref(task), container, level, message: message.to_owned() }
@@ -205,6 +209,11 @@ pub fn one_of_each() -> Vec<RunEvent> {
         annotated("app", "test", "src/main.rs", 7, "unused variable"),
         artifact_file("app", "logs", "out/a.log", 1234),
         collected("app", "logs", 2, 3456),
+        cache("app", "deps", CacheOutcome::Restored { entries: 3200, size: 120_000_000, fetched: 31_000_000 }),
+        cache("app", "deps", CacheOutcome::RestoredOther { from: "deps-0c1f".to_owned(), entries: 12, size: 3456, fetched: 789 }),
+        cache("app", "deps", CacheOutcome::Missed { why: "nothing of the name deps is stored".to_owned() }),
+        cache("app", "deps", CacheOutcome::Stored { entries: 3200, size: 120_000_000, sent: 1_200_000 }),
+        cache("app", "deps", CacheOutcome::NotStored { why: "it has not changed".to_owned() }),
         RunEvent::BackgroundFailed { step: step_ref("app", "daemon"), failure: failure("its process exited with code 1") },
         step_finished("app", "build", StepOutcome::Passed, 1200),
         step_finished("app", "daemon", StepOutcome::Background, 5),
@@ -225,7 +234,7 @@ pub fn one_of_each() -> Vec<RunEvent> {
 
 /// A new variant does not compile until somebody thinks of it here.
 fn assert_complete(events: &[RunEvent]) {
-    let mut seen = [false; 17];
+    let mut seen = [false; 18];
     for event in events {
         seen[match event {
             RunEvent::RunStarted { .. } => 0,
@@ -260,7 +269,14 @@ fn assert_complete(events: &[RunEvent]) {
             RunEvent::Annotated { .. } => 14,
             RunEvent::ArtifactFile { .. } => 15,
             RunEvent::ArtifactCollected { .. } => 16,
+            RunEvent::Cache { outcome, .. } => match outcome {
+                CacheOutcome::Restored { .. }
+                | CacheOutcome::RestoredOther { .. }
+                | CacheOutcome::Missed { .. }
+                | CacheOutcome::Stored { .. }
+                | CacheOutcome::NotStored { .. } => 17,
+            },
         }] = true;
     }
-    assert_eq!(seen, [true; 17]);
+    assert_eq!(seen, [true; 18]);
 }

@@ -12,7 +12,7 @@ use crate::args::parse;
 const COMMON: [&str; 4] = ["color", "help", "verbose", "version"];
 
 /// What each command does something with, beside [`COMMON`]. Whoever adds an option says here who has a use for it.
-const TAKEN: [(&str, &str); 26] = [
+const TAKEN: [(&str, &str); 30] = [
     ("windlass check", "affected-files env env-file file locked offline output plugin settings strict trust-project"),
     (
         "windlass plan",
@@ -31,6 +31,10 @@ const TAKEN: [(&str, &str); 26] = [
     ("windlass trust", "file output revoke settings show"),
     ("windlass artifacts ls", "artifacts file output"),
     ("windlass artifacts get", "artifacts file out output"),
+    ("windlass cache ls", "file output scope settings trust-project"),
+    ("windlass cache rm", "all dry-run file name output scope settings trust-project"),
+    ("windlass cache prune", "dry-run file output settings trust-project"),
+    ("windlass cache explain", "file output settings trust-project"),
     ("windlass plugin ls", "locked offline output plugin settings"),
     ("windlass plugin inspect", "locked offline output plugin settings"),
     ("windlass plugin new", "directory kind lang powers settings"),

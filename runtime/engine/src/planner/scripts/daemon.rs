@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use windlass_model::plugin::PluginKind;
 use windlass_model::quantity::Resources;
 use windlass_model::secret::EnvValue;
-use windlass_model::task::{Action, Sidecar, Step};
+use windlass_model::task::{Action, CacheKey, Sidecar, Step};
 
 use super::{Chosen, Substituted};
 use crate::planner::PlanInput;
@@ -84,10 +84,20 @@ enum Use {
 }
 
 async fn use_of(step: &Step, input: &PlanInput<'_>, plugins: &PluginSource<'_>) -> Use {
+    let mention = |lines: &[String]| lines.iter().position(|line| line.to_ascii_lowercase().contains("docker"));
     match &step.action {
         Action::Script { lines, .. } => {
-            let line = lines.iter().position(|line| line.to_ascii_lowercase().contains("docker"));
-            line.map_or(Use::Other, |line| Use::Daemon(format!("mentions docker in line {}", line + 1)))
+            mention(lines).map_or(Use::Other, |line| Use::Daemon(format!("mentions docker in line {}", line + 1)))
+        }
+        Action::Cache { key, populate, .. } => {
+            let of_key = match key {
+                CacheKey::Script(script) => Some(("fingerprint_script", script)),
+                CacheKey::Text(_) | CacheKey::Task => None,
+            };
+            let scripts = of_key.into_iter().chain(populate.as_ref().map(|script| ("populate_script", script)));
+            let mut mentions = scripts.filter_map(|(key, script)| Some((key, mention(&script.lines)?)));
+            let told = |(key, line)| Use::Daemon(format!("mentions docker in line {} of its {key}", line + 1));
+            mentions.next().map_or(Use::Other, told)
         }
         // A plugin that cannot be inspected is reported when its step is planned.
         Action::Plugin { uses, .. } => match plugins.inspect(uses).await {
@@ -103,7 +113,7 @@ async fn use_of(step: &Step, input: &PlanInput<'_>, plugins: &PluginSource<'_>) 
             }
             Err(_) => Use::Other,
         },
-        Action::Workspace | Action::File { .. } | Action::Artifacts { .. } => Use::Other,
+        Action::Workspace | Action::File { .. } | Action::Artifacts { .. } | Action::UploadCache { .. } => Use::Other,
     }
 }
 
