@@ -101,8 +101,10 @@ impl Blobs for Directory {
             return Err(io::Error::other("no"));
         }
         assert!(self.path(blob).exists(), "{key} is published before it is stored");
-        self.forget(key)?;
-        self.state().entries.push((key.to_owned(), blob));
+        // At once: nobody may find the key gone in between.
+        let mut state = self.state();
+        state.entries.retain(|(found, _)| found != key);
+        state.entries.push((key.to_owned(), blob));
         Ok(())
     }
 
