@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     fn selection(folders: &[&str]) -> Result<Selection, Failed> {
-        Selection::of(&Place { base: "/work/dir".into(), folders: folders.iter().map(|folder| (*folder).to_owned()).collect() })
+        Selection::of(&Place { base: "/base/dir".into(), folders: folders.iter().map(|folder| (*folder).to_owned()).collect() })
     }
 
     fn taken(folders: &[&str], path: &str) -> bool {
@@ -153,11 +153,11 @@ mod tests {
         for (folders, path, expected) in [
             (&[][..], "a/b", true),
             (&["."], "a", true),
-            (&["/work/dir"], "a", true),
+            (&["/base/dir"], "a", true),
             (&["a"], "a", true),
             (&["a/"], "a/b/c", true),
             (&["./a/b/../c"], "a/c/d", true),
-            (&["/work/dir/a/c"], "a/c/d", true),
+            (&["/base/dir/a/c"], "a/c/d", true),
             (&["a/b"], "a", false),
             (&["a/b"], "a/c", false),
             (&["a/b", "c"], "c/d", true),
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn what_is_not_below_the_base_is_refused() {
-        for folder in ["/work", "/etc", "..", "a/../..", "/work/dir/../x", "../*", "/etc/*"] {
+        for folder in ["/base", "/etc", "..", "a/../..", "/base/dir/../x", "../*", "/etc/*"] {
             assert!(selection(&[folder]).is_err(), "{folder}");
         }
     }

@@ -48,7 +48,7 @@ impl Builder<'_> {
     /// The component, and the warnings of the compiler.
     pub(super) fn rust(&self, directory: &Path) -> Result<(Vec<u8>, String), BuildError> {
         let cargo = self.tools.find("cargo", "builds the plugin", INSTALL)?;
-        let (package, library, root) = self.library_of(&cargo, directory)?;
+        let (package, library, root) = self.find_library(&cargo, directory)?;
         let toolchain = Toolchain::find(self.tools, directory)?;
         if !root.join("Cargo.lock").exists() {
             run(self.tools.command(&cargo, directory).arg("generate-lockfile"))?;
@@ -90,7 +90,7 @@ impl Builder<'_> {
     }
 
     /// The package of the directory, its library, and the root of its workspace.
-    fn library_of(&self, cargo: &Path, directory: &Path) -> Result<(String, String, PathBuf), BuildError> {
+    fn find_library(&self, cargo: &Path, directory: &Path) -> Result<(String, String, PathBuf), BuildError> {
         let manifest = directory.join("Cargo.toml");
         let said = run(self.tools.command(cargo, directory).args(["metadata", "--no-deps", "--format-version=1"]))?;
         let metadata: Metadata = serde_json::from_slice(&said)
