@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretSlice;
+use secrecy::{ExposeSecret as _, SecretSlice};
 use windlass_cache_store::{Attempts, Settings as StoreSettings, Stores};
 use windlass_model::cache::StoreLocation;
 use windlass_model::secret::SecretName;
@@ -24,20 +24,17 @@ use crate::project::{Project, home_of};
 use crate::reading::ProjectError;
 use crate::registries::for_host;
 use crate::secrets::Sources;
-use crate::trust::{Trust, of_caches};
+use crate::trust::{CACHE_KEY, Trust, of_caches};
 use crate::variables::Given;
 use crate::voices::{self, Found, Voices};
 
-pub use of_run::{OfRun, of_run};
+pub use of_run::{of_run, tidy};
 
 /// How long a registry that fails is asked again: nobody waits long for a cache.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the variables begin with that say how buckets are reached.
 const OF_BUCKETS: [&str; 3] = ["AWS_", "GOOGLE_", "AZURE_"];
-
-/// The name under which a key that cannot be read is spoken of.
-const KEY: &str = "CACHE_KEY";
 
 /// The caches of a project.
 pub struct Kept {
@@ -94,8 +91,10 @@ fn settings(voices: &Voices, trust: &Trust) -> CacheSettings {
 /// When it cannot be read.
 pub async fn key(sources: &Sources) -> Result<Option<SecretSlice<u8>>, Failure> {
     let Some(source) = sources.cache_key() else { return Ok(None) };
-    let name = SecretName::new(KEY).map_err(|error| Failure::usage(error.to_string(), "this is a bug in windlass"))?;
-    Ok(Some(source.read(&name, &ProcessEnvironment, None).await?))
+    let name = SecretName::new(CACHE_KEY).map_err(|error| Failure::usage(error.to_string(), "this is a bug in windlass"))?;
+    let key = source.read(&name, &ProcessEnvironment, None).await?;
+    output::redactor().add([key.expose_secret()]);
+    Ok(Some(key))
 }
 
 /// The stores, as this machine reaches them.
@@ -120,14 +119,12 @@ pub fn stores(voices: &Voices, trust: &Trust, key: Option<SecretSlice<u8>>) -> R
     let environment: Vec<(String, String)> =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
     let of_buckets = |(name, _): &(String, String)| OF_BUCKETS.iter().any(|prefix| name.starts_with(prefix));
-    Ok(Stores::new(StoreSettings {
-        state,
-        cache,
-        key,
-        registries: Arc::new(registries),
-        environment: environment.into_iter().filter(of_buckets).collect(),
-        relay_loopback: true,
-    }))
+    // Most of them are no secrets, and those that are have names of many kinds.
+    let is_secret =
+        |name: &str| ["SECRET", "KEY", "TOKEN", "PASSWORD"].iter().any(|word| name.contains(word)) && !name.ends_with("_ID");
+    let environment: Vec<(String, String)> = environment.into_iter().filter(of_buckets).collect();
+    output::redactor().add(environment.iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value));
+    Ok(Stores::new(StoreSettings { state, cache, key, registries: Arc::new(registries), environment, relay_loopback: true }))
 }
 
 /// What runs of a project have found.

@@ -9,7 +9,7 @@ use windlass_model::settings::CacheSettings;
 use windlass_model::task::TaskId;
 
 use super::{attempts, key, stores};
-use crate::failure::Failure;
+use crate::failure::{Failure, causes};
 use crate::output;
 use crate::prepare::Prepared;
 
@@ -24,29 +24,12 @@ pub struct OfRun {
     pub stores: Option<Stores>,
 }
 
-impl OfRun {
-    /// Tidies up what lies on this machine, once the run is over. Nothing depends on it. Other projects have entries there, so that no bound of
-    /// this one counts, only the platform's.
-    pub async fn tidy(stores: Option<Stores>, plan: &Plan, platform: &CacheSettings) {
-        let Some(stores) = stores else { return };
-        let mut seen = BTreeSet::new();
-        for access in plan.tasks.iter().filter_map(|task| task.caches.as_ref()) {
-            let access = CacheAccess { max_size: platform.max_size(), expire_days: platform.expire_days(), ..access.clone() };
-            if seen.insert(access.store.to_string())
-                && let Err(error) = Store::after_run(&access, &stores).await
-            {
-                output::line(&format!("warning: caches could not be tidied up: {}", in_one_line(&error)));
-            }
-        }
-    }
-}
-
 /// Opens the stores of a plan's tasks. One that cannot be opened costs time and nothing else: it is said, and what it holds starts empty.
 pub async fn of_run(prepared: &Prepared) -> OfRun {
     match opened(prepared).await {
         Ok(opened) => opened,
         Err(failure) => {
-            say(&failure.to_string());
+            say(&failure.causes());
             OfRun::default()
         }
     }
@@ -68,7 +51,7 @@ async fn opened(prepared: &Prepared) -> Result<OfRun, Failure> {
             Ok(opened) => drop(caches.insert(task.id, opened)),
             // Tasks share a store, and one line is enough.
             Err(error) => {
-                let why = in_one_line(&error);
+                let why = causes(&error);
                 if why != said {
                     say(&why);
                     said = why;
@@ -79,10 +62,19 @@ async fn opened(prepared: &Prepared) -> Result<OfRun, Failure> {
     Ok(OfRun { caches, attempts: Some(attempts(&project.home())?), stores: Some(stores) })
 }
 
-/// An error with its causes.
-fn in_one_line(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |error| error.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+/// Tidies up what lies on this machine, once a run is over. Nothing depends on it. Other projects have entries there, so that no bound of this one
+/// counts, only the platform's.
+pub async fn tidy(stores: Option<Stores>, plan: &Plan, platform: &CacheSettings) {
+    let Some(stores) = stores else { return };
+    let mut seen = BTreeSet::new();
+    for access in plan.tasks.iter().filter_map(|task| task.caches.as_ref()) {
+        let access = CacheAccess { max_size: platform.max_size(), expire_days: platform.expire_days(), ..access.clone() };
+        if seen.insert(access.store.to_string())
+            && let Err(error) = Store::after_run(&access, &stores).await
+        {
+            output::line(&format!("warning: caches could not be tidied up: {}", causes(&error)));
+        }
+    }
 }
 
 fn say(why: &str) {

@@ -11,7 +11,6 @@ use windlass_working_copy::Upload;
 
 use super::plan;
 use crate::args::{Global, NoTasks, RunArgs};
-use crate::caches::OfRun;
 use crate::failure::Failure;
 use crate::ledger;
 use crate::prepare::{Prepared, again, prepare, remember_plugins};
@@ -99,7 +98,7 @@ async fn execute(global: &Global, args: &RunArgs, prepared: &Prepared) -> Result
     };
     let outcome = execution.execute().await;
     watching.abort();
-    OfRun::tidy(of_caches.stores, &prepared.plan, &prepared.project.voices.platform().cache).await;
+    caches::tidy(of_caches.stores, &prepared.plan, &prepared.project.voices.platform().cache).await;
     reporting.finish().await?;
     Ok(outcome)
 }

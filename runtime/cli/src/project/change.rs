@@ -8,6 +8,7 @@ use windlass_working_copy::git::{self, Absent, Facts, Program};
 use windlass_working_copy::{SecretFile, SecretFiles, Standing};
 
 use crate::environment::{self, Environment};
+use crate::failure::causes;
 use crate::ledger::{Branch, Green, Ledger};
 
 /// The working copy and its history, as far as anybody knows them.
@@ -93,7 +94,7 @@ impl WorkingCopy {
         if let (Some(ledger), Some(branch)) = (ledger, branch) {
             match ledger.last_green(&branch) {
                 Ok(found) => green = found,
-                Err(error) => copy.remarks.push(format!("the last green commit is not known: {}", chain(&error))),
+                Err(error) => copy.remarks.push(format!("the last green commit is not known: {}", causes(&error))),
             }
             copy.greens = facts.head.as_ref().map(|head| Greens { ledger, branch, change: head.sha.clone() });
         }
@@ -106,7 +107,7 @@ impl WorkingCopy {
             None => match facts.changed_files(&git, green.as_ref().map(|g| g.change.as_str())) {
                 Ok(files) => files.map(|files| files_below(&files, &facts.root, directory)),
                 Err(error) => {
-                    copy.remarks.push(format!("changesInclude(…) counts every file as changed: {}", chain(&error)));
+                    copy.remarks.push(format!("changesInclude(…) counts every file as changed: {}", causes(&error)));
                     None
                 }
             },
@@ -115,7 +116,7 @@ impl WorkingCopy {
     }
 
     fn without_git(absent: &Absent, affected: Option<&[String]>) -> Self {
-        let reason = chain(absent);
+        let reason = causes(absent);
         let mut copy = Self { changed_files: affected.map(<[String]>::to_vec), ..Self::default() };
         copy.has_no(&["CIRRUS_BRANCH"], &reason, None);
         copy.has_no(&Facts::OF_CHANGE, &reason, None);
@@ -171,16 +172,6 @@ fn below(root: &Path, directory: &Path) -> Option<PathBuf> {
 fn files_below(files: &[String], root: &Path, directory: &Path) -> Vec<String> {
     let Some(prefix) = below(root, directory) else { return files.to_vec() };
     files.iter().filter_map(|file| Path::new(file).strip_prefix(&prefix).ok()).map(|path| path.display().to_string()).collect()
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

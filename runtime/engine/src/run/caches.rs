@@ -19,7 +19,7 @@ pub(super) use mover::Movers;
 pub(super) use restore::restore;
 pub(super) use store::upload;
 
-use windlass_model::event::{CacheOutcome, Level, RunEvent, StepRef};
+use windlass_model::event::{CacheOutcome, Failure, Level, RunEvent, StepRef};
 
 use super::context::TaskContext;
 
@@ -31,4 +31,9 @@ async fn tell(context: &TaskContext, step: &StepRef, cache: &str, key: &str, out
 
 async fn warn(context: &TaskContext, message: String) {
     context.notice(None, Level::Warning, message).await;
+}
+
+/// Says which script of a cache failed.
+fn of_script(script: &str, failure: Failure) -> Failure {
+    if failure.is_interruption() { failure } else { Failure { message: format!("{script}: {}", failure.message), ..failure } }
 }

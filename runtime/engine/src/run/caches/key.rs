@@ -11,7 +11,7 @@ use windlass_model::event::{Failure, StepRef};
 use super::super::captured::SharedCapture;
 use super::super::context::TaskContext;
 use super::super::step::{plugin, task_failure};
-use super::restore::of as of_script;
+use super::of_script;
 use crate::words::filled;
 
 /// The most bytes of a key: stores make names of them.

@@ -13,7 +13,7 @@ use super::super::step::{plugin, task_failure};
 use super::key::{self, Key};
 use super::known::Cache;
 use super::mover::Movers;
-use super::{place, tell, warn};
+use super::{of_script, place, tell, warn};
 use crate::words::{filled, in_one_line};
 
 /// Restores a cache, or makes its content.
@@ -53,11 +53,6 @@ fn folders(context: &TaskContext, plan: &CachePlan) -> Result<Vec<String>, Failu
     plan.folders.iter().map(fill).collect()
 }
 
-/// Says which script of the cache failed.
-pub(super) fn of(script: &str, failure: Failure) -> Failure {
-    if failure.is_interruption() { failure } else { Failure { message: format!("{script}: {}", failure.message), ..failure } }
-}
-
 fn secret_in_name(cache: &str) -> Failure {
     Failure {
         help: Some("name a folder that may be shown".to_owned()),
@@ -73,7 +68,7 @@ async fn populate(
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     match &plan.populate {
-        Some(call) => plugin(context, step, call, cancel, None).await.map_err(|failure| of("populate_script", failure)),
+        Some(call) => plugin(context, step, call, cancel, None).await.map_err(|failure| of_script("populate_script", failure)),
         None => Ok(()),
     }
 }
