@@ -4,6 +4,7 @@ mod command;
 mod finish;
 mod http;
 mod results;
+mod values;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -11,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use secrecy::{ExposeSecret as _, SecretSlice};
+use secrecy::SecretSlice;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use windlass_agent_client::AgentClient;
@@ -21,9 +22,7 @@ use windlass_model::docker::PushPattern;
 use windlass_model::event::{Level, RunEvent, StepRef};
 use windlass_model::pod::Process;
 use windlass_model::result::{Annotation, ResultName, ResultValue};
-use windlass_model::secret::{EnvValue, SecretName};
-use windlass_model::variable::{LONGEST, can_be_secret, is_sensitive, is_too_long};
-use windlass_redact::{SHORTEST_MASKED, is_masked};
+use windlass_model::secret::SecretName;
 use windlass_working_copy::SecretFiles;
 
 use super::captured::SharedCapture;
@@ -261,24 +260,7 @@ impl StepBackend for Backend {
     }
 
     async fn set_variable(&self, name: &str, value: &str, sensitive: bool) -> Result<(), BackendError> {
-        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-            return Err(BackendError::Invalid(format!("`{name}` cannot be a variable")));
-        }
-        if is_too_long(name, value.len()) {
-            let length = value.len();
-            return Err(BackendError::Invalid(format!(
-                "the variable {name} has {length} bytes, and Linux allows {LONGEST} in one with its name: leave long texts in files"
-            )));
-        }
-        let by_name = is_sensitive(name) && can_be_secret(value);
-        let value = match (sensitive || by_name) && !value.is_empty() {
-            true => {
-                let secret = self.new_secret(value.as_bytes().to_vec().into()).await;
-                EnvValue::Secret(secret.map_err(|error| of_variable(name, error))?)
-            }
-            false => EnvValue::Text(value.to_owned()),
-        };
-        self.context.set_variable(name, value)
+        values::set(self, name, value, sensitive).await
     }
 
     async fn set_result(&self, name: &ResultName, value: ResultValue) -> Result<(), BackendError> {
@@ -294,19 +276,7 @@ impl StepBackend for Backend {
     }
 
     async fn new_secret(&self, bytes: SecretSlice<u8>) -> Result<SecretName, BackendError> {
-        self.context.room_for_secret(bytes.expose_secret().len())?;
-        // Before anything else, whatever becomes of it: an agent that cannot take it may repeat it in an error.
-        self.context.redactor.add([bytes.expose_secret()]);
-        if !is_masked(bytes.expose_secret()) {
-            let message =
-                format!("step {} has a secret of fewer than {SHORTEST_MASKED} bytes, which is not masked", self.step.name);
-            self.context.notice(None, Level::Warning, message).await;
-        }
-        let number = self.context.number();
-        let name = SecretName::new(format!("windlass-s{}-{number}", self.step.index))
-            .map_err(|e| BackendError::Invalid(e.to_string()))?;
-        self.context.add_secret(name.clone(), bytes);
-        Ok(name)
+        values::new_secret(self, bytes).await
     }
 
     fn private_directory(&self) -> String {
@@ -315,13 +285,5 @@ impl StepBackend for Backend {
 
     fn shared_directory(&self) -> String {
         format!("{}/.windlass", self.context.driver.shared_directory())
-    }
-}
-
-/// What is wrong with a secret, with the variable that was to hold it.
-fn of_variable(name: &str, error: BackendError) -> BackendError {
-    match error {
-        BackendError::Invalid(message) => BackendError::Invalid(format!("the variable {name}: {message}")),
-        other => other,
     }
 }
