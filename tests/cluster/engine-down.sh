@@ -32,7 +32,7 @@ $locked || take_lock engine
 stop podman
 if [[ -f $engine/containers.conf ]]; then
     # Containers outlive the service, so they are removed without it.
-    engine_podman rm --all --force --time 0 >/dev/null
+    remove_containers
     engine_podman volume prune --force >/dev/null
 fi
 end_monitors

@@ -86,6 +86,18 @@ end_monitors() {
     done
 }
 
+# remove_containers: all of them, whatever killed their engine. Podman removes many at once and refuses one whose network or volumes
+# another still uses, so those that are left are asked for again.
+remove_containers() {
+    local attempt words
+    for attempt in 1 2 3 4 5; do
+        words=$(engine_podman rm --all --force --depend --time 0 2>&1 >/dev/null) || continue
+        return
+    done
+    echo "error: containers of an earlier engine are left after $attempt attempts: $words" >&2
+    return 1
+}
+
 engine_answers() {
     [[ $(curl --silent --max-time 2 --unix-socket "$engine_socket" http://engine/_ping) == OK ]]
 }
