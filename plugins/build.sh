@@ -75,7 +75,10 @@ if [[ ! -d $sysroot/lib/rustlib/$target ]]; then
     # A standard library is built by the compiler it belongs to; Debian's is stable, so it must be told to.
     export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
     export CARGO_TARGET_DIR=$CARGO_TARGET_DIR/debian
-    build+=("-Zbuild-std=std,panic_abort")
+    # With what is new told by content, so that checkouts can share all of it: one's files may be older than what was made of another's.
+    build+=("-Zbuild-std=std,panic_abort" "-Zchecksum-freshness")
+else
+    CARGO_TARGET_DIR=$CARGO_TARGET_DIR/$(sha256sum <<<"$here" | cut -c1-16)
 fi
 
 # The name under which a package's component is known, and the file cargo makes of it.

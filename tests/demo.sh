@@ -10,6 +10,9 @@ if ((EUID != 0)); then
 fi
 
 # Making the image takes a minute or two, mostly of waiting, and compiling takes longer.
+carried=$(mktemp --directory)
+runtime/assets/build.sh "$carried" &
+carrying=$!
 cargo build --locked &
 building=$!
 windlass=$(cargo metadata --format-version=1 --no-deps --locked | jq --raw-output .target_directory)/debug/windlass
@@ -19,11 +22,11 @@ settings=$(mktemp --suffix=.yaml)
 started=()
 stop() {
     local script
-    [[ -z $building ]] || kill "$building" 2>/dev/null || true
+    [[ -z $building ]] || kill "$building" "$carrying" 2>/dev/null || true
     for script in "${started[@]}"; do
         "$script" || echo "warning: $script failed" >&2
     done
-    rm -rf "$project" "$settings"
+    rm -rf "$project" "$settings" "$carried"
 }
 trap stop EXIT
 if ! tests/cluster/engine-up.sh --check; then
@@ -32,6 +35,7 @@ if ! tests/cluster/engine-up.sh --check; then
 fi
 # shellcheck disable=SC1090 # Its variables are described in tests/cluster/README.md.
 source <(tests/cluster/env.sh --small)
+wait "$carrying"
 wait "$building"
 building=
 

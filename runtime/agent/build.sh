@@ -11,4 +11,4 @@ fi
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=runtime/agent/static.sh
 source "$here/static.sh"
-build_static "$here" windlass-agent "$1"
+build_static windlass-agent "$1"

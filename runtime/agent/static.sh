@@ -6,11 +6,15 @@
 # (`rustup target add x86_64-unknown-linux-musl`). Without it, Debian's rustc-web
 # and rust-web-src make that library on the way, with musl-tools to link it.
 
-# build_static CRATE_DIR PROGRAM OUTPUT: builds PROGRAM and places it at OUTPUT.
+# All of them, each of a package of its name. They are built together, so that what they share is compiled once, with one choice of features.
+static_programs=(windlass-agent windlass-mover windlass-oci)
+static_workspace=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+
+# build_static PROGRAM OUTPUT: builds PROGRAM, one of those, and places it at OUTPUT.
 build_static() {
-    local crate=$1 program=$2 output options target=x86_64-unknown-linux-musl
+    local program=$1 output options target=x86_64-unknown-linux-musl
     local cache=${WINDLASS_BUILD_CACHE:-${WINDLASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/windlass}}
-    output=$(realpath -m "$3")
+    output=$(realpath -m "$2")
 
     # One checkout at a time, until its program is copied: another's would be taken for it.
     local lock
@@ -20,10 +24,12 @@ build_static() {
 
     # Its own directory: another compiler and other flags than the rest of the workspace.
     export CARGO_TARGET_DIR=$cache/agent-target
-    options=(--manifest-path "$crate/Cargo.toml" --profile agent --target "$target" --bin "$program")
+    options=(--profile agent --target "$target" "${static_programs[@]/#/--package=}")
 
-    cd "$crate" || return
+    cd "$static_workspace" || return
     if rustup target list --installed 2>/dev/null | grep -qx "$target"; then
+        # Cargo tells by time what is new, and a checkout's files may be older than what was made of another's.
+        CARGO_TARGET_DIR=$CARGO_TARGET_DIR/$(sha256sum <<<"$static_workspace" | cut -c1-16)
         cargo build --locked "${options[@]}" || return
     else
         for need in /usr/bin/rustc /usr/lib/rustlib/src/rust/library musl-gcc; do
@@ -43,7 +49,8 @@ build_static() {
         -C relocation-model=static -C force-unwind-tables=no -C strip=symbols \
         -Z unstable-options -C panic=immediate-abort \
         -L $CARGO_TARGET_DIR/unwind"
-        cargo build --locked "${options[@]}" -Z build-std=std,panic_abort \
+        # Here it tells by content, so that checkouts can share all of it.
+        cargo build --locked "${options[@]}" -Z checksum-freshness -Z build-std=std,panic_abort \
             -Z build-std-features=optimize_for_size || return
     fi
 

@@ -1,5 +1,4 @@
-//! Builds what the binary carries: the plugins, the agent and the mover, for other targets than its own, each by the script beside its
-//! source.
+//! Builds what the binary carries, by the script beside this one, and lists the plugins.
 
 use std::env;
 use std::error::Error;
@@ -12,8 +11,17 @@ use std::process::{Command, Stdio};
 const REPOSITORY: &str = "../..";
 
 /// What the results depend on, relative to the repository.
-const SOURCES: [&str; 8] =
-    ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "wit", "plugins", "runtime/agent", "runtime/mover", "runtime/redact"];
+const SOURCES: [&str; 9] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "rust-toolchain.toml",
+    "wit",
+    "plugins",
+    "runtime/agent",
+    "runtime/assets/build.sh",
+    "runtime/mover",
+    "runtime/redact",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
@@ -31,9 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if plugins.exists() {
         fs::remove_dir_all(&plugins)?;
     }
-    run(&repository, "plugins/build.sh", &plugins)?;
-    run(&repository, "runtime/agent/build.sh", &out.join("agent"))?;
-    run(&repository, "runtime/mover/build.sh", &out.join("mover"))?;
+    run(&repository, "runtime/assets/build.sh", &out)?;
     fs::write(out.join("plugins.rs"), list(&plugins)?)?;
     Ok(())
 }

@@ -11,4 +11,4 @@ fi
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=runtime/agent/static.sh
 source "$here/../agent/static.sh"
-build_static "$here" windlass-mover "$1"
+build_static windlass-mover "$1"

@@ -11,4 +11,4 @@ fi
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=runtime/agent/static.sh
 source "$here/../../../runtime/agent/static.sh"
-build_static "$here" windlass-oci "$1"
+build_static windlass-oci "$1"
