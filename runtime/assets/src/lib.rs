@@ -23,7 +23,8 @@ pub fn roles() -> Roles {
         login: built_in("registry-login"),
         image_lookup: built_in("image-lookup"),
         // It needs neither privilege nor a daemon.
-        environment_builder: built_in("kaniko"),
+        builder: built_in("kaniko"),
+        push: built_in("oci-push"),
     }
 }
 

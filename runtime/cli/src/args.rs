@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod author;
+mod build;
 mod cache;
 mod choice;
 mod commands;
@@ -26,6 +27,7 @@ use clap::{ArgAction, Args, Parser, ValueEnum};
 
 pub use artifacts::ArtifactsCommand;
 pub use author::{TestArgs, TryArgs};
+pub use build::BuildArgs;
 pub use cache::{CacheCommand, RmArgs};
 pub use choice::Choice;
 pub use commands::{
@@ -39,7 +41,7 @@ pub use parse::parse;
 pub use plugin::{PackArgs, PluginCommand, VerifyArgs};
 pub use target::TargetOptions;
 pub use trust::TrustArgs;
-pub use value::{InvalidArgument, SecretSource, SecretValue, Variable};
+pub use value::{InvalidArgument, SecretSource, SecretValue, Substitution, Unrepeated, Variable};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -47,6 +49,7 @@ Examples:
   windlass plan                          show what would run, where, and with which powers
   windlass run                           run every task of the file
   windlass run build --on engine         run one task on this machine's Docker or Podman
+  windlass build -t gcr.io/me/app:1 .    build and push one image, without a file and without privilege
   windlass run --secret GOOGLE_CREDENTIALS=file:key.json
 
 Exit codes:

@@ -1,6 +1,7 @@
 //! The commands: each wires parts together and prints; what they decide is decided elsewhere.
 
 pub mod artifacts;
+pub mod build;
 pub mod cache;
 pub mod check;
 pub mod completions;

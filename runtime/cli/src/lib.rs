@@ -93,6 +93,7 @@ fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Convert(args) => wait(commands::convert::run(global, args)),
         Command::Plan(args) => done(wait(commands::plan::run(global, args))),
         Command::Run(args) => wait(commands::run::run(global, args)),
+        Command::Build(args) => wait(commands::build::run(global, args)),
         Command::Doctor(args) => done(wait(commands::doctor::run(global, args))),
         Command::Gc(args) => done(wait(commands::gc::run(global, args))),
         Command::Ls(args) => done(wait(commands::ls::run(global, args))),

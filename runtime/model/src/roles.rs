@@ -13,8 +13,10 @@ pub struct Roles {
     pub login: PluginReference,
     /// Tells whether a registry has an image: a step plugin for `{reference, variable}`, which sets that variable to the digest.
     pub image_lookup: PluginReference,
-    /// Builds environments when settings name no builder: a build plugin.
-    pub environment_builder: PluginReference,
+    /// Builds environments when settings name no builder, and images when the command line names none: a build plugin.
+    pub builder: PluginReference,
+    /// Sends what that builder leaves: a push plugin.
+    pub push: PluginReference,
 }
 
 /// Build plugins that can be used by name, in the order in which they are suggested, each with the Pod Security level that its manifest says

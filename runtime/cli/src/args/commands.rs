@@ -6,10 +6,11 @@ use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::engine::ArgValueCandidates;
 
 use super::artifacts::ArtifactsArgs;
+use super::build::BuildArgs;
 use super::cache::CacheArgs;
 use super::choice::Choice;
 use super::complete;
-use super::examples::{ARTIFACTS, CACHE, CHECK, COMPLETIONS, CONVERT, DOCTOR, GC, LS, MAN, PLAN, PLUGIN, RUN};
+use super::examples::{ARTIFACTS, BUILD, CACHE, CHECK, COMPLETIONS, CONVERT, DOCTOR, GC, LS, MAN, PLAN, PLUGIN, RUN};
 use super::format::{PlanFormat, RunFormat, TableFormat};
 use super::given::{PluginChoice, PluginFiles, VariableOptions};
 use super::plugin::PluginArgs;
@@ -36,6 +37,13 @@ pub enum Command {
     /// cases the pods are deleted. SIGTERM acts like a first Ctrl-C, with the second one 15 seconds later.
     #[command(after_help = RUN)]
     Run(RunArgs),
+    /// Build one image and push it, without a task file
+    ///
+    /// It takes the flags of `docker build`, and builds in a pod of the cluster that your kubeconfig is set to, or on this machine's Docker
+    /// or Podman (`--on engine`). The builder needs no privilege and no daemon. Your logins for the image's registry are found
+    /// where `docker login` and `podman login` keep them.
+    #[command(after_help = BUILD)]
+    Build(BuildArgs),
     /// Print the file with docker commands written as typed steps, everything else byte for byte as it was
     ///
     /// Scripts made of `docker login`, `build`, `tag` and `push` become steps whose plugin can be swapped; comments stay. The

@@ -23,6 +23,14 @@ Examples:
   windlass run --dry-run                         what a run would do, as windlass plan shows it
   windlass run --context staging --output json > events.jsonl";
 
+pub(super) const BUILD: &str = "\
+Examples:
+  windlass build -t gcr.io/my-project/app:1 .
+  windlass build -t app.example/app:1 -f docker/Dockerfile --target prod --build-arg VERSION=1.2 .
+  windlass build -t gcr.io/my-project/app:1 --on engine            on this machine
+  windlass build -t gcr.io/my-project/app:1 --secret id=npm,env=NPM_TOKEN --builder buildkit .
+  windlass build -t gcr.io/my-project/app:1 --dry-run              what would be done";
+
 pub(super) const CONVERT: &str = "\
 Examples:
   windlass convert > converted.yml               then: windlass check -f converted.yml

@@ -109,7 +109,7 @@ pub(super) async fn environment_builder(plugins: &Plugins, layer: &Layer, base: 
         setting: "environments.build".into(),
         message: message.into(),
         help: vec![help.unwrap_or_else(|| {
-            let usual = windlass_assets::roles().environment_builder;
+            let usual = windlass_assets::roles().builder;
             format!("windlass plugin ls shows the build plugins; without `build` it is {usual}")
         })],
     })

@@ -96,7 +96,8 @@ fn roles() -> Roles {
         script: by_name("shell"),
         login: by_name("registry-login"),
         image_lookup: by_name("image-lookup"),
-        environment_builder: by_name("kaniko"),
+        builder: by_name("kaniko"),
+        push: by_name("oci-push"),
     }
 }
 

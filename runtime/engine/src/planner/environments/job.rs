@@ -109,7 +109,7 @@ async fn builder(
 ) -> Result<(PluginReference, PluginReference), PlanError> {
     let asked = input.substitutes.iter().find(|(kind, _)| *kind == PluginKind::Build).map(|(_, reference)| reference.clone());
     let chosen = asked.or_else(|| wanted.settings.build.clone());
-    let reference = chosen.unwrap_or_else(|| input.roles.environment_builder.clone());
+    let reference = chosen.unwrap_or_else(|| input.roles.builder.clone());
     let info = plugins.inspect(&reference).await.map_err(|source| wanted.refused(source))?;
     if info.kind != PluginKind::Build {
         let message = format!("`environments: {{build: {}}}` of windlass.yaml: it is a {} plugin", info.name, info.kind);
