@@ -56,6 +56,41 @@ fn one_command_puts_an_image_into_a_registry_with_the_logins_that_are_there() {
     });
 }
 
+/// The first two commands of a project: files are written, and they do what they say.
+#[test]
+#[ignore = "needs the Kubernetes node and the container engine that tests/run.sh starts"]
+fn what_init_writes_builds_and_pushes_as_it_stands() {
+    on(&[World::Kube, World::Engine], |world| {
+        let project = project(world);
+        project.commit();
+        let tag = format!("init-{world:?}").to_lowercase();
+        let image = format!("gcr.io/my-project/one-image:{tag}");
+        let place: &[&str] = match world {
+            World::Kube => &["--namespace=windlass-baseline"],
+            World::Engine => &["--on=engine"],
+        };
+        let in_project = |arguments: &[&str]| {
+            let mut command = project.command(arguments);
+            command.envs(world.environment()).env("DOCKER_CONFIG", project.state().join("docker"));
+            command
+        };
+        let init = [&["init", "--image", &image], place].concat();
+        let written = Outcome::new(&in_project(&init).output().expect("windlass runs")).exits(0);
+        // The tests' machine has another tag of the image that pushes.
+        let tasks = std::fs::read_to_string(project.path().join(".cirrus.yml")).expect("the tasks");
+        project.write(".cirrus.yml", &tasks.replace("busybox:stable", "busybox:latest"));
+        let key = std::fs::read_to_string(registry_password_file()).expect("the key");
+        let mut run = in_project(&["run", "--output=json", "--pull-policy=never", "--trust-project"]);
+        run.env("REGISTRY_PASSWORD", key.trim_end_matches('\n'));
+        let outcome = Outcome::new(&run.output().expect("windlass runs")).exits(0);
+        let digest = registry::digest("my-project/one-image", &tag).expect("the registry serves the image");
+        assert!(outcome.stdout.contains(&digest), "{digest}: {}", outcome.stdout);
+        let all = format!("{}{}", written.everything(), outcome.everything());
+        assert!(!all.contains(key.trim()), "the password is nowhere in the output");
+        assert_eq!(world.standing(&outcome.run()), [""; 0], "nothing of the run is left");
+    });
+}
+
 #[test]
 #[ignore = "needs the container engine that tests/run.sh starts"]
 fn a_login_that_the_registry_rejects_fails_the_run_and_pushes_nothing() {

@@ -12,7 +12,8 @@ const NAMES_OF_PLUGINS: &[(&str, &str)] = &[
 ];
 
 /// A program of the same name, which no plugin is meant by.
-const PROGRAMS: &[(&str, &str)] = &[("runtime/recogniser/src/pushes.rs", "buildah")];
+const PROGRAMS: &[(&str, &str)] =
+    &[("runtime/cli/src/commands/init/from/skaffold.rs", "kaniko"), ("runtime/recogniser/src/pushes.rs", "buildah")];
 
 /// What windlass has to know of a plugin, its manifest says; who does what by default is one table. So nothing is decided by a name.
 #[test]

@@ -9,8 +9,10 @@ mod commands;
 mod complete;
 mod definition;
 mod examples;
+mod explain;
 mod format;
 mod given;
+mod init;
 mod on;
 mod parse;
 mod plugin;
@@ -34,8 +36,10 @@ pub use commands::{
     CheckArgs, Command, CompletionsArgs, ConvertArgs, DoctorArgs, GcArgs, LsArgs, ManArgs, NoTasks, PlanArgs, RunArgs,
 };
 pub use definition::command;
+pub use explain::ExplainArgs;
 pub use format::{PlanFormat, RunFormat, TableFormat};
 pub use given::{PluginChoice, PluginFiles, SecretOptions, VariableOptions};
+pub use init::InitArgs;
 pub use on::On;
 pub use parse::parse;
 pub use plugin::{PackArgs, PluginCommand, VerifyArgs};

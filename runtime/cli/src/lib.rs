@@ -89,6 +89,8 @@ fn run(cli: &Cli) -> Result<u8, Failure> {
     match &cli.command {
         Command::Check(args) => done(wait(commands::check::run(global, args))),
         Command::Completions(args) => done(commands::completions::run(args)),
+        Command::Explain(args) => done(commands::explain::run(args)),
+        Command::Init(args) => done(wait(commands::init::run(args))),
         Command::Man(args) => done(commands::man::run(args)),
         Command::Convert(args) => wait(commands::convert::run(global, args)),
         Command::Plan(args) => done(wait(commands::plan::run(global, args))),

@@ -38,7 +38,7 @@ pub use engine::StartError;
 pub use honour::BUILD_FIELDS;
 pub use host::{Settings, WasmHost};
 pub use limits::Limits;
-pub use manifest::{Checked, check_component, check_manifest, kind_of, limited};
+pub use manifest::{Checked, check_component, check_manifest, kind_of, leaves_of, limited};
 pub use patience::Tell;
 pub use suggest::builders;
 pub use trial::Tried;

@@ -2,11 +2,11 @@
 
 mod limits;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use wasmparser::{Parser, Payload};
-use windlass_model::plugin::{PluginKind, Power};
+use windlass_model::plugin::{ImagePlace, PluginKind, Power};
 
 use crate::build_request::whole_schema;
 use crate::schema::Schema;
@@ -138,6 +138,12 @@ pub fn check_component(component: &[u8]) -> Result<Checked, String> {
 /// The kind of the plugin that a component is, from its manifest alone; `None` for what is no plugin.
 pub fn kind_of(component: &[u8]) -> Option<PluginKind> {
     read(component).ok().map(|manifest| manifest.kind)
+}
+
+/// Where the plugin that a component is leaves the image that it builds, from its manifest alone; nothing for what builds none.
+pub fn leaves_of(component: &[u8]) -> BTreeSet<ImagePlace> {
+    let words = read(component).map(|manifest| manifest.leaves).unwrap_or_default();
+    words.iter().filter_map(|word| ImagePlace::of_word(word)).collect()
 }
 
 fn parse(json: &[u8]) -> Result<Manifest, ManifestError> {

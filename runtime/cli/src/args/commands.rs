@@ -10,9 +10,13 @@ use super::build::BuildArgs;
 use super::cache::CacheArgs;
 use super::choice::Choice;
 use super::complete;
-use super::examples::{ARTIFACTS, BUILD, CACHE, CHECK, COMPLETIONS, CONVERT, DOCTOR, GC, LS, MAN, PLAN, PLUGIN, RUN};
+use super::examples::{
+    ARTIFACTS, BUILD, CACHE, CHECK, COMPLETIONS, CONVERT, DOCTOR, EXPLAIN, GC, INIT, LS, MAN, PLAN, PLUGIN, RUN,
+};
+use super::explain::ExplainArgs;
 use super::format::{PlanFormat, RunFormat, TableFormat};
 use super::given::{PluginChoice, PluginFiles, VariableOptions};
+use super::init::InitArgs;
 use super::plugin::PluginArgs;
 use super::target::TargetOptions;
 use super::trust::{TRUST, TrustArgs};
@@ -37,6 +41,13 @@ pub enum Command {
     /// cases the pods are deleted. SIGTERM acts like a first Ctrl-C, with the second one 15 seconds later.
     #[command(after_help = RUN)]
     Run(RunArgs),
+    /// Write the first files of a project that has a Dockerfile: a task that builds its image and pushes it, and where it runs
+    ///
+    /// The Dockerfiles of this directory are found, the image is what the git remote suggests, the cluster is the one that your
+    /// kubeconfig is set to, and the login is that of `docker login`. What is not known is asked. No secret is written, and no file
+    /// that is there is changed.
+    #[command(after_help = INIT)]
+    Init(InitArgs),
     /// Build one image and push it, without a task file
     ///
     /// It takes the flags of `docker build`, and builds in a pod of the cluster that your kubeconfig is set to, or on this machine's Docker
@@ -79,6 +90,9 @@ pub enum Command {
     /// Inspect the plugins that steps use
     #[command(after_help = PLUGIN)]
     Plugin(PluginArgs),
+    /// Explain a kind of problem: what it means, what to do, and a file that has it beside one that does not
+    #[command(after_help = EXPLAIN)]
+    Explain(ExplainArgs),
     /// Print a script that lets a shell complete commands, options, and the names of tasks, contexts, plugins and runs
     #[command(after_help = COMPLETIONS)]
     Completions(CompletionsArgs),

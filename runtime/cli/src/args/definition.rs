@@ -5,10 +5,12 @@ use clap::{Arg, Command, CommandFactory as _};
 use super::Cli;
 
 /// What the commands are told that have to do with a project. These have not, or not in this way.
-const NOT_TAKEN: [(&str, &[&str]); 6] = [
+const NOT_TAKEN: [(&str, &[&str]); 8] = [
     ("artifacts", &["settings", "trust_project"]),
     ("completions", &["file", "settings", "trust_project"]),
     ("convert", &["trust_project"]),
+    ("explain", &["file", "settings", "trust_project"]),
+    ("init", &["file", "settings", "trust_project"]),
     ("man", &["file", "settings", "trust_project"]),
     ("plugin", &["file"]),
     ("trust", &["trust_project"]),

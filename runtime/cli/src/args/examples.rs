@@ -23,6 +23,15 @@ Examples:
   windlass run --dry-run                         what a run would do, as windlass plan shows it
   windlass run --context staging --output json > events.jsonl";
 
+pub(super) const INIT: &str = "\
+Examples:
+  windlass init                                  asks what it cannot find
+  windlass init --image ghcr.io/me/app           takes the cluster of your kubeconfig's current context
+  windlass init --image ghcr.io/me/app --on engine
+  windlass init --dockerfile docker/Dockerfile --context staging --namespace builds
+  windlass init --from .github/workflows/build.yml   the docker builds of another CI system
+  windlass init --dry-run                        what would be written";
+
 pub(super) const BUILD: &str = "\
 Examples:
   windlass build -t gcr.io/my-project/app:1 .
@@ -83,6 +92,11 @@ Examples:
   source <(windlass completions bash)            in ~/.bashrc
   source <(windlass completions zsh)             in ~/.zshrc
   windlass completions fish > ~/.config/fish/completions/windlass.fish";
+
+pub(super) const EXPLAIN: &str = "\
+Examples:
+  windlass explain unknown-key
+  windlass explain                               every kind of problem, one a line";
 
 pub(super) const MAN: &str = "\
 Examples:

@@ -2,7 +2,7 @@
 
 mod cache;
 mod logins;
-mod paths;
+pub(super) mod paths;
 mod request;
 mod secrets;
 

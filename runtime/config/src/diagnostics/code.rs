@@ -12,10 +12,21 @@ macro_rules! codes {
         }
 
         impl Code {
+            /// Every kind of problem.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
             /// The name in messages and machine-readable output.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)+
+                }
+            }
+
+            /// What `windlass explain` prints: a heading, what the problem means and what to do, and where a few lines can show it, a
+            /// file that has it and one that does not.
+            pub fn page(self) -> &'static str {
+                match self {
+                    $(Self::$variant => include_str!(concat!("pages/", $name, ".md")),)+
                 }
             }
         }
@@ -93,6 +104,18 @@ codes! {
     UnknownContext = "unknown-context",
     /// A root key that looks like a misspelt task.
     NotATask = "not-a-task",
+}
+
+impl Code {
+    /// The kind that has this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.name() == name)
+    }
+
+    /// The heading of its page: what is wrong, in one line.
+    pub fn title(self) -> &'static str {
+        self.page().lines().next().unwrap_or_default().trim_start_matches("# ")
+    }
 }
 
 impl Serialize for Code {

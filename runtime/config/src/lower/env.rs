@@ -1,6 +1,7 @@
 //! `env`: ordered variables whose values stay text.
 
 use super::Lowering;
+use super::read::repeated;
 use super::secrets::{Secrets, is_embedded, is_secret};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
@@ -68,6 +69,7 @@ impl Lowering<'_> {
     fn read_env_value(&self, value: &Rc<Node>, secrets: &Secrets, environment: &mut DefinedVariables) {
         match &value.value {
             Value::Map(variables) => {
+                repeated(variables, |name| name == "matrix").for_each(|problem| self.problems.push(problem));
                 for variable in variables {
                     self.read_variable(variable, secrets, environment);
                 }

@@ -43,7 +43,10 @@ pub(super) fn choose(root: &[Entry], task: &[Entry], reader: Reader<'_>) -> Opti
     let mut valid = true;
     for entry in root.iter().chain(task).filter(|entry| entry.key.text == counts.key.text) {
         match &entry.value.value {
-            Value::Map(map) => entries = overlay(entries, map),
+            Value::Map(map) => {
+                reader.check_repeats(map);
+                entries = overlay(entries, map);
+            }
             Value::Text(_) if entry.value.is_absent() => {}
             _ => {
                 reader.wrong_type(entry, Shape::Map);

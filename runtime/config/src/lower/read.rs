@@ -9,7 +9,8 @@ use crate::expression::{self, World};
 use crate::shape::Shape;
 use crate::source::Span;
 use crate::variables::Scope;
-use crate::yaml::{Entry, Key, Node, Text, TextStyle};
+use crate::yaml::{Entry, Key, Node, Origin, Text, TextStyle};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 use windlass_model::secret::{EnvValue, SecretName};
@@ -173,25 +174,19 @@ impl Reader<'_> {
 
     /// Warns about keys that are written twice where only the last counts.
     pub(super) fn check_repeats(&self, entries: &[Entry]) {
-        use crate::yaml::Origin;
-        let mut seen: std::collections::HashMap<&str, Span> = std::collections::HashMap::new();
-        for entry in entries.iter().filter(|entry| entry.origin == Origin::Written) {
-            let key = &*entry.key.text;
-            if super::keys::adds_up(key) {
-                continue;
-            }
-            if let Some(first) = seen.insert(key, entry.key.span) {
-                self.push(
-                    Diagnostic::warning(
-                        Code::RepeatedKey,
-                        entry.key.span,
-                        format!("`{key}` is written twice; only the last one counts"),
-                    )
-                    .related(first, "this one is lost"),
-                );
-            }
-        }
+        repeated(entries, super::keys::adds_up).for_each(|problem| self.push(problem));
     }
+}
+
+/// A warning for each key that is written again, where only the last one counts. Those that `all_count` says may be repeated.
+pub(super) fn repeated(entries: &[Entry], all_count: impl Fn(&str) -> bool) -> impl Iterator<Item = Diagnostic> {
+    let mut seen: HashMap<&str, Span> = HashMap::new();
+    let written = entries.iter().filter(move |entry| entry.origin == Origin::Written && !all_count(&entry.key.text));
+    written.filter_map(move |entry| {
+        let first = seen.insert(&entry.key.text, entry.key.span)?;
+        let message = format!("`{}` is written twice; only the last one counts", entry.key.text);
+        Some(Diagnostic::warning(Code::RepeatedKey, entry.key.span, message).related(first, "this one is lost"))
+    })
 }
 
 /// Where a part of a text stands in the form in which it is written. Lines may be joined and indentation lost between the

@@ -91,9 +91,10 @@ fn a_privileged_plan_is_held_against_the_namespace_before_it_is_created() {
 #[ignore = "needs the Kubernetes node that tests/run.sh starts"]
 fn a_cluster_that_is_not_there_is_said_once_and_soon() {
     on_node(|node| async move {
-        // A port that was free a moment ago: nobody listens there.
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = format!("https://127.0.0.1:{port}");
+        // Taken for as long as the test lasts, and nobody listens there.
+        let taken = tokio::net::TcpSocket::new_v4().unwrap();
+        taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let server = format!("https://{}", taken.local_addr().unwrap());
         let (file, far) = node.by_way_of(&server);
         let checks = checks(&far, None).await;
         drop(file);

@@ -89,7 +89,10 @@ async fn a_server_that_refuses_is_named_and_no_signature_is() {
         assert!(why.contains(&format!("127.0.0.1:{} answered {status}", server.port)) && !why.contains("sesame"), "{why}");
         assert_eq!(server.got().len(), if status == 500 { 5 } else { 1 });
     }
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Taken for as long as the test lasts, and nobody listens there.
+    let taken = tokio::net::TcpSocket::new_v4().unwrap();
+    taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let nobody = taken.local_addr().unwrap();
     let from = tempdir().unwrap();
     write(from.path(), "x", "x");
     let failed = keep(from.path()).by(&sent_to(format!("http://{nobody}"), None).await).await.unwrap_err();

@@ -3,7 +3,7 @@
 use windlass_model::pod::Registry;
 use windlass_registry::Error;
 
-use crate::server::{Act, Reply, Server};
+use crate::server::{Act, NobodyListens, Reply, Server};
 use crate::store::{Store, digest, part};
 use crate::support::{Secured, World, blob, bytes, insecure, password, read, repository};
 
@@ -71,14 +71,14 @@ async fn a_mirror_that_is_not_there_or_lacks_something_is_passed_over() {
     let due = store.manifest("a", "1", b"{}");
     let registry = Secured::start(move |seen| store.answer(seen)).await;
     let empty = Server::plain(|_| Reply::new(404).act()).await;
-    let gone = Server::plain(|_| Act::Close).await.host.clone();
-    let mut setting = mirrored(&registry, &format!("http://{gone}"));
+    let gone = NobodyListens::new();
+    let mut setting = mirrored(&registry, &format!("http://{}", gone.host));
     setting.mirrors.push(format!("http://{}", empty.host));
     let world = World::new(vec![setting]).patient();
     let told = std::sync::Arc::clone(&world.seen);
     assert_eq!(world.registries().resolve(&registry.repository(), "1").await.unwrap(), due);
     let over = told.over.lock().unwrap().clone();
-    assert!(over.len() == 1 && over[0].starts_with(&gone), "{over:?}");
+    assert!(over.len() == 1 && over[0].starts_with(&gone.host), "{over:?}");
     assert_eq!(empty.requests().len(), 1);
 }
 

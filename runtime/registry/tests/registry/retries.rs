@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use windlass_registry::{Blob, Error};
 
-use crate::server::{Act, Reply};
+use crate::server::{Act, NobodyListens, Reply};
 use crate::store::{Store, digest, part};
 use crate::support::{Secured, World, blob, bytes, read, repository};
 
@@ -135,11 +135,11 @@ async fn what_does_not_pass_is_asked_for_once() {
 /// at once either.
 #[tokio::test]
 async fn a_port_that_nobody_listens_on_is_told_soon() {
-    let place = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let place = NobodyListens::new();
     let began = std::time::Instant::now();
-    let error = World::new(Vec::new()).patient().registries().tags(&repository(&place.to_string(), "a")).await.unwrap_err();
+    let error = World::new(Vec::new()).patient().registries().tags(&repository(&place.host, "a")).await.unwrap_err();
     assert!(matches!(error, Error::NotListening { .. }), "{error:?}");
-    assert!(error.to_string().contains(&place.to_string()), "{error}");
+    assert!(error.to_string().contains(&place.host), "{error}");
     let took = began.elapsed();
     assert!(took > Duration::from_secs(3) && took < Duration::from_secs(20), "{took:?}");
 }

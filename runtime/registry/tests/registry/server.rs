@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
@@ -194,4 +194,18 @@ async fn read(stream: &mut BufReader<impl AsyncRead + AsyncWrite + Unpin>) -> io
     seen.body = vec![0; seen.header("content-length").parse().unwrap_or(0)];
     stream.read_exact(&mut seen.body).await?;
     Ok(Some(seen))
+}
+
+/// A port of the loopback that is taken, and on which nothing listens. Nobody else gets it for as long as this lives.
+pub struct NobodyListens {
+    pub host: String,
+    _taken: TcpSocket,
+}
+
+impl NobodyListens {
+    pub fn new() -> Self {
+        let taken = TcpSocket::new_v4().unwrap();
+        taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        Self { host: taken.local_addr().unwrap().to_string(), _taken: taken }
+    }
 }

@@ -3,7 +3,7 @@
 use windlass_registry::{Error, TlsProblem};
 
 use crate::certificates::{Authority, Certificate, GOOD};
-use crate::server::{Act, Reply, Server};
+use crate::server::{NobodyListens, Reply, Server};
 use crate::store::Store;
 use crate::support::{Secured, World, insecure, password, repository, trusting};
 
@@ -68,13 +68,10 @@ async fn an_insecure_registry_may_have_any_certificate() {
 
 #[tokio::test]
 async fn a_registry_that_is_not_there_is_unreachable() {
-    let gone = {
-        let server = Server::plain(|_| Act::Close).await;
-        server.host.clone()
-    };
-    for settings in [vec![], vec![insecure(&gone)]] {
-        let error = World::new(settings).registries().tags(&repository(&gone, "a")).await.unwrap_err();
-        assert!(matches!(error, Error::Unreachable { .. }) && error.to_string().contains(&gone), "{error:?}");
+    let gone = NobodyListens::new();
+    for settings in [vec![], vec![insecure(&gone.host)]] {
+        let error = World::new(settings).registries().tags(&repository(&gone.host, "a")).await.unwrap_err();
+        assert!(matches!(error, Error::NotListening { .. }) && error.to_string().contains(&gone.host), "{error:?}");
     }
     let error = World::new(vec![]).registries().tags(&repository("registry.invalid", "a")).await.unwrap_err();
     assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");

@@ -12,7 +12,7 @@ use crate::args::parse;
 const COMMON: [&str; 4] = ["color", "help", "verbose", "version"];
 
 /// What each command does something with, beside [`COMMON`]. Whoever adds an option says here who has a use for it.
-const TAKEN: [(&str, &str); 30] = [
+const TAKEN: [(&str, &str); 33] = [
     ("windlass check", "affected-files env env-file file locked offline output plugin settings strict trust-project"),
     (
         "windlass plan",
@@ -24,7 +24,13 @@ const TAKEN: [(&str, &str); 30] = [
         "affected-files artifacts context dry-run env env-file file jobs locked namespace no-tasks offline on output plugin pull-policy secret settings \
          sidecar-logs strict trust-project use",
     ),
+    (
+        "windlass build",
+        "build-arg builder cache-from cache-to context dry-run file image label locked login namespace no-cache no-push offline on output platform \
+         plugin pull-policy secret settings tag target trust-project",
+    ),
     ("windlass convert", "affected-files env env-file file locked offline output plugin settings strict use write"),
+    ("windlass init", "builder context dockerfile dry-run from image namespace on"),
     ("windlass doctor", "context file locked namespace offline on output plugin settings trust-project use"),
     ("windlass gc", "all context dry-run file namespace on output settings trust-project"),
     ("windlass ls", "context file namespace on output settings trust-project"),
@@ -54,6 +60,7 @@ const TAKEN: [(&str, &str); 30] = [
     ("windlass plugin vendor", "settings"),
     ("windlass plugin prune", "max-size settings"),
     ("windlass completions", ""),
+    ("windlass explain", "output"),
     ("windlass man", "directory"),
 ];
 

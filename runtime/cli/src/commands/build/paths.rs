@@ -32,7 +32,7 @@ pub(super) fn context(given: &str, here: &Path) -> Result<String, Failure> {
 ///
 /// # Errors
 /// When it does not lie in this directory.
-pub(super) fn dockerfile(given: &Path, context: &str, here: &Path) -> Result<String, Failure> {
+pub fn dockerfile(given: &Path, context: &str, here: &Path) -> Result<String, Failure> {
     if is_remote(context) {
         return given.to_str().map(str::to_owned).ok_or_else(|| not_text(given));
     }
