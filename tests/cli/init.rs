@@ -59,6 +59,53 @@ fn the_remote_names_the_image_where_its_host_has_a_registry() {
     }
 }
 
+/// A person is asked for what no option says, with what is usual as the answer of a bare Enter.
+#[test]
+fn a_person_is_asked() {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+    let project = with_dockerfile();
+    project.commit();
+    project.write("kubeconfig", "apiVersion: v1\nkind: Config\ncurrent-context: staging\ncontexts: [{name: staging, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: \"https://127.0.0.1:1\"}}]\nusers: [{name: u, user: {}}]\n");
+    let answered = |answers: &str| {
+        let windlass = project.command(&["init", "--dry-run"]);
+        let line = format!("{} init --dry-run", windlass.get_program().to_str().expect("UTF-8"));
+        let mut command = Command::new("script");
+        command.args(["--quiet", "--return", "--command", &line, "/dev/null"]).current_dir(project.path());
+        for (name, value) in windlass.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.env("KUBECONFIG", project.path().join("kubeconfig"));
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("script runs");
+        child.stdin.take().expect("its keys").write_all(answers.as_bytes()).expect("keys are pressed");
+        let output = child.wait_with_output().expect("an end");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).replace('\r', ""))
+    };
+    let (code, shown) = answered("\n\nr.example/app\n");
+    assert_eq!(code, Some(0), "{shown}");
+    says(
+        &shown,
+        &[
+            "context staging",
+            "[cluster]",
+            "[kaniko]",
+            "Image to push",
+            "{context: staging}",
+            "uses: kaniko",
+            "r.example/app:$CIRRUS",
+        ],
+    );
+    let (code, shown) = answered("engine\nbuildah\nr.example/app:7\n");
+    assert_eq!(code, Some(0), "{shown}");
+    says(&shown, &["\ncontainer: ", "uses: buildah", "\"r.example/app:7\""]);
+    let (code, shown) = answered("moon\n");
+    assert_eq!(code, Some(2), "{shown}");
+    says(&shown, &["neither `cluster` nor `engine`"]);
+}
+
 #[test]
 fn what_is_there_stays_as_it_is() {
     let project = with_dockerfile();

@@ -76,27 +76,43 @@ fn refuse_if_there(args: &InitArgs) -> Result<(), Failure> {
 
 /// Where it runs: as asked, else on the cluster of the current context, as with `kubectl`, else on this machine.
 fn place(asked: &TargetOptions) -> Result<Place, Failure> {
-    let context = match (asked.on, &asked.context) {
+    let cluster = |context| Place::Cluster { context, namespace: asked.namespace.clone() };
+    match (asked.on, &asked.context) {
         (Some(On::Engine), _) => return Ok(Place::Engine),
-        (_, Some(context)) => Some(context.clone()),
-        (on, None) => {
-            let current = kubeconfig::usual()?.and_then(|file| file.current_context);
-            if current.is_none() && (on == Some(On::Kube) || asked.namespace.is_some()) {
-                return Err(Failure::usage("no kubeconfig names a cluster", "name one of its contexts: --context NAME"));
+        (_, Some(context)) => return Ok(cluster(context.clone())),
+        _ => {}
+    }
+    let must = asked.on == Some(On::Kube) || asked.namespace.is_some();
+    match kubeconfig::usual()?.and_then(|file| file.current_context) {
+        Some(context) if must => Ok(cluster(context)),
+        Some(context) => {
+            let question =
+                format!("Where tasks run: `cluster`, which is the context {context}, or `engine`, which is this machine's");
+            match question::ask(&question, Some("cluster".to_owned()), no_answer)?.as_str() {
+                "cluster" => Ok(cluster(context)),
+                "engine" => Ok(Place::Engine),
+                other => Err(Failure::usage(
+                    format!("`{other}` is neither `cluster` nor `engine`"),
+                    "--on kube, --on engine or --context NAME says it",
+                )),
             }
-            current
         }
-    };
-    Ok(match context {
-        Some(context) => Place::Cluster { context, namespace: asked.namespace.clone() },
-        None => Place::Engine,
-    })
+        None if must => Err(Failure::usage("no kubeconfig names a cluster", "name one of its contexts: --context NAME")),
+        None => Ok(Place::Engine),
+    }
+}
+
+fn no_answer() -> Failure {
+    Failure::usage("there was no answer", "`windlass help init` shows the options that give it")
 }
 
 fn builder(args: &InitArgs) -> Result<String, Failure> {
-    let Some(named) = &args.builder else { return Ok(windlass_assets::roles().builder.to_string()) };
     let list = "`windlass plugin ls` lists the builders";
-    let plugin = PluginReference::parse(named).map_err(|error| Failure::usage(format!("--builder: {error}"), list))?;
+    let named = match &args.builder {
+        Some(named) => named.clone(),
+        None => question::ask("Builder", Some(windlass_assets::roles().builder.to_string()), no_answer)?,
+    };
+    let plugin = PluginReference::parse(&named).map_err(|error| Failure::usage(format!("--builder: {error}"), list))?;
     if let PluginReference::BuiltIn(name) = &plugin {
         let carried = windlass_assets::PLUGINS.iter().find(|(known, _)| known == name).map(|(_, component)| *component);
         match carried.map(|component| (kind_of(component), leaves_of(component))) {
