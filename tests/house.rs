@@ -32,6 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "windlass-plugin-source",
             "windlass-plugin-store",
             "windlass-plugin-test",
+            "windlass-recogniser",
             "windlass-redact",
             "windlass-registry",
             "windlass-report",
