@@ -8,7 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use support::{Live, Project, World, on};
+use support::bucket::{BUCKET, Bucket};
+use support::world::required;
+use support::{Live, Outcome, Project, World, on};
 
 const BOTH: &[World] = &[World::Kube, World::Engine];
 
@@ -99,6 +101,85 @@ fn what_runs_after_a_failure_or_an_interrupt_collects_too() {
         let report = directory.join(".windlass/artifacts").join(live.run()).join("t/report/report");
         assert_eq!(fs::read_to_string(report).expect("the file"), "half\n");
         assert_eq!(world.standing(&live.run()), [""; 0]);
+    });
+}
+
+/// What one machine has run, another fetches: by the store alone.
+fn sent_to(store: &str, world: World, environment: &[(&str, String)]) {
+    let make =
+        "  make_script: mkdir -p out && echo one > out/a.log && seq 100000 > out/b.log\n  logs_artifacts: {path: \"out/*.log\"}";
+    let registry = required("REGISTRY_PLAIN_FROM_PODS");
+    let platform = format!("registries: {{\"{registry}\": {{insecure: true}}}}\nartifacts: {{store: \"{store}\"}}\n");
+    let project = task(make);
+    project.platform(&platform);
+    let mut run = project.run_command(world, None, &[]);
+    run.envs(environment.iter().map(|(name, value)| (name, value)));
+    let outcome = Outcome::new(&run.output().expect("windlass runs")).exits(0);
+    assert!(outcome.stdout.contains(&format!("logs: sent to {store}")), "{}", outcome.stdout);
+    for (_, value) in environment.iter().filter(|(name, _)| name.contains("SECRET")) {
+        assert!(!outcome.everything().contains(value), "a credential is shown");
+    }
+
+    let other = task(make);
+    other.platform(&platform);
+    let ask = |arguments: &[&str]| {
+        let mut command = other.command(arguments);
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        Outcome::new(&command.output().expect("windlass runs"))
+    };
+    let table = ask(&["artifacts", "ls"]).exits(0).stdout;
+    assert!(table.contains(&outcome.run()) && table.contains(store), "{table}");
+    ask(&["artifacts", "get", &outcome.run(), "--out=fetched"]).exits(0);
+    let fetched = other.path().join("fetched/t/logs/out");
+    assert_eq!(names(&fetched), ["a.log", "b.log"]);
+    let here = kept(&project, &outcome.run()).join("logs/out/b.log");
+    assert_eq!(sha256(&fetched.join("b.log")), sha256(&here));
+}
+
+#[test]
+#[ignore = "needs the Kubernetes node and the container engine that tests/run.sh starts"]
+fn what_a_run_sends_to_a_directory_another_machine_fetches() {
+    on(BOTH, |world| {
+        let store = tempfile::tempdir().expect("a directory");
+        sent_to(&format!("dir:{}", store.path().join("results").display()), world, &[]);
+    });
+}
+
+#[test]
+#[ignore = "needs the Kubernetes node and the container engine that tests/run.sh starts"]
+fn what_a_run_sends_to_a_registry_another_machine_fetches() {
+    on(BOTH, |world| {
+        let registry = required("REGISTRY_PLAIN_FROM_PODS");
+        sent_to(&format!("oci://{registry}/artifacts/{world:?}-{}", std::process::id()).to_lowercase(), world, &[]);
+    });
+}
+
+#[test]
+#[ignore = "needs the Kubernetes node and the container engine that tests/run.sh starts"]
+fn what_a_run_sends_to_a_bucket_another_machine_fetches() {
+    let bucket = Bucket::start();
+    on(BOTH, |world| sent_to(&format!("s3://{BUCKET}/artifacts-{world:?}"), world, &bucket.environment()));
+}
+
+/// A result that did not arrive is none: the task is red, and the files are where they were collected.
+#[test]
+#[ignore = "needs the Kubernetes node and the container engine that tests/run.sh starts"]
+fn what_does_not_reach_its_store_fails_the_step_and_stays_here() {
+    on(BOTH, |world| {
+        let project = task("  make_script: echo x > x\n  some_artifacts: {path: x}");
+        project
+            .platform("registries: {\"127.0.0.1:1\": {insecure: true}}\nartifacts: {store: \"oci://127.0.0.1:1/ci/results\"}\n");
+        let directory = project.path();
+        let mut live = Live::of(project, world);
+        assert_eq!(live.end(), 1, "{:#?}", live.seen);
+        let says = live.failure();
+        assert!(
+            says.contains("some was not sent to oci://127.0.0.1:1/ci/results") && says.contains("cannot be reached"),
+            "{says}"
+        );
+        let task = directory.join(".windlass/artifacts").join(live.run()).join("t");
+        assert_eq!(names(&task.join("some")), ["x"]);
+        assert!(format!("{:?}", live.seen).contains("t/some, and whole"), "{:#?}", live.seen);
     });
 }
 

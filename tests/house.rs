@@ -67,7 +67,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("windlass-annotations", &["windlass-model"]),
-    ("windlass-artifact-store", &["windlass-files", "windlass-model"]),
+    ("windlass-artifact-store", &["windlass-cache-store", "windlass-files", "windlass-model"]),
     ("windlass-cache-store", &["windlass-files", "windlass-model", "windlass-mover-client", "windlass-registry"]),
     ("windlass-kube", &["windlass-engine", "windlass-model"]),
     ("windlass-http", &["windlass-engine", "windlass-model"]),

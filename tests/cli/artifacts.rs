@@ -14,6 +14,44 @@ fn a_plan_shows_what_is_collected_and_where_to() {
     );
 }
 
+/// What leads elsewhere is shown before it happens, and does not happen on a repository's word alone.
+#[test]
+fn where_artifacts_go_besides_is_planned_and_needs_trust() {
+    let project = project(&format!("{PLAIN}  logs_artifacts: {{path: \"*.log\"}}\n"));
+    project.write("windlass.yaml", "artifacts: {store: \"s3://results/ci\"}\n");
+    let planned = project.windlass(&["plan", "--on=engine"]).exits(0);
+    says(&planned.stdout, &["to lint/logs of the run's artifacts, and to s3://results/ci"]);
+    says(&project.windlass(&["trust", "--show"]).everything(), &["send artifacts to s3://results/ci"]);
+    let refused = project.windlass(&["run", "--on=engine"]).exits(2);
+    says(&refused.everything(), &["send artifacts to s3://results/ci"]);
+    let listed = project.windlass(&["artifacts", "ls"]).exits(0);
+    says(
+        &listed.stderr,
+        &["the store that the project names was left out", "windlass trust", "there are no artifacts in .windlass/artifacts"],
+    );
+    // The platform's word counts before that of the project.
+    project.platform("artifacts: {store: \"oci://127.0.0.1:1/ci/results\"}\nregistries: {\"127.0.0.1:1\": {insecure: true}}\n");
+    let planned = project.windlass(&["plan", "--on=engine"]).exits(0);
+    says(&planned.stdout, &["of the run's artifacts, and to oci://127.0.0.1:1/ci/results"]);
+    let gone = project.windlass(&["artifacts", "ls"]).exits(3);
+    says(&gone.stderr, &["the artifact store oci://127.0.0.1:1/ci/results cannot be reached"]);
+    let mine = r#"{"run": "a", "time": "2026-01-01T00:00:00Z", "artifacts": []}"#;
+    project.write(".windlass/artifacts/a/.index.json", mine);
+    let listed = project.windlass(&["artifacts", "ls"]).exits(0);
+    says(&listed.stderr, &["warning: the artifact store oci://127.0.0.1:1/ci/results cannot be reached"]);
+    project.windlass(&["artifacts", "get", "other"]).exits(3);
+    project.windlass(&["artifacts", "ls", "--artifacts=elsewhere"]).exits(0);
+}
+
+#[test]
+fn a_store_that_is_none_is_told_with_its_place() {
+    let project = project(PLAIN);
+    for (store, words) in [("ftp://x", "names no store"), ("dir:", "names no directory")] {
+        project.write("windlass.yaml", &format!("artifacts:\n  store: \"{store}\"\n"));
+        says(&project.windlass(&["check"]).exits(2).everything(), &[words, "windlass.yaml:2"]);
+    }
+}
+
 #[test]
 fn check_tells_what_lies_outside_with_its_place() {
     let project = project(&format!("{PLAIN}  key_artifacts: {{path: ../key}}\n"));

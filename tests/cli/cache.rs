@@ -122,10 +122,23 @@ async fn what_is_stored_is_listed_explained_and_removed() {
     project.windlass(&["cache", "rm", "deps-1"]).exits(0);
     let left = project.windlass(&["cache", "ls"]).exits(0);
     assert!(!left.stdout.contains("deps-1") && left.stdout.contains("deps-2"), "{}", left.stdout);
+    // What nothing is meant by is told, with what there is.
+    for (what, said, known) in [
+        ("deps-1", "has nothing under the key deps-1", "there is deps-2"),
+        ("--name=dep", "has nothing of the name dep", "there is deps"),
+        ("--scope=git.corp/shop/app@pr/7", "has nothing in the scope git.corp/shop/app@pr/7", "there is git.corp/shop/app@main"),
+    ] {
+        let nothing = project.windlass(&["cache", "rm", what]).exits(2);
+        says(&nothing.stderr, &[said, known]);
+        assert_eq!(nothing.stdout, "", "{what}");
+    }
+    says(&project.windlass(&["cache", "rm", "--scope=main"]).exits(2).stderr, &["`main` is no scope", "NAMESPACE@LINE"]);
     project.windlass(&["cache", "rm", "--name=deps"]).exits(0);
     says(&project.windlass(&["cache", "ls"]).exits(0).stderr, &["there are no caches"]);
     project.windlass(&["cache", "prune"]).exits(0);
     project.windlass(&["cache", "rm"]).exits(2);
+    says(&project.windlass(&["cache", "rm", "deps-2"]).exits(2).stderr, &["windlass cache ls lists what there is"]);
+    project.windlass(&["cache", "rm", "--all"]).exits(0);
     project.windlass(&["cache", "rm", "--all", "--name=x"]).exits(2);
 }
 
@@ -151,4 +164,33 @@ async fn a_store_that_is_not_there_and_entries_of_others_are_told() {
     says(&gone.stderr, &["the cache store oci://127.0.0.1:1/ci/cache cannot be reached"]);
     let explained = project.windlass(&["cache", "explain"]).exits(0);
     says(&explained.stderr, &["warning: the cache store oci://127.0.0.1:1/ci/cache cannot be reached"]);
+}
+
+/// What a run could not use is told before there is one.
+#[test]
+fn a_store_that_cannot_be_is_refused_by_plan_and_check() {
+    for (settings, said) in [
+        ("cache: {store: \"s3://$BUCKET/ci\"}\n", "`s3://$BUCKET/ci` has a variable in it, and variables are not filled in here"),
+        ("cache: {store: \"ftp://host/ci\"}\n", "`ftp://host/ci` names no store"),
+        ("cache: {store: \"oci://user:pw@host/ci\"}\n", "names no store"),
+        ("cache: {stoer: \"dir:\"}\n", "stoer"),
+    ] {
+        let project = project(PLAIN);
+        project.platform(settings);
+        for command in ["plan", "check"] {
+            says(&project.windlass(&[command]).exits(2).stderr, &[said]);
+        }
+    }
+}
+
+#[test]
+fn a_plan_names_the_variable_that_a_key_is_missing() {
+    let project = project(PLAIN);
+    project.platform("cache: {store: \"dir:\", key: {env: NO_SUCH_CACHE_KEY}}\n");
+    let said = "the key of `cache` is to come from NO_SUCH_CACHE_KEY, which is not set";
+    says(&project.windlass(&["plan"]).exits(0).stdout, &[said]);
+    let mut with_key = project.command(&["plan"]);
+    with_key.env("NO_SUCH_CACHE_KEY", "0123456789abcdef0123456789abcdef");
+    let planned = super::support::Outcome::new(&with_key.output().expect("windlass runs")).exits(0);
+    assert!(!planned.everything().contains("which is not set"), "{}", planned.stdout);
 }

@@ -43,6 +43,7 @@ say IMAGE_DOCKER docker.io/library/docker:latest
 say IMAGE_DIND docker.io/library/docker:dind
 say IMAGE_BUSYBOX docker.io/library/busybox:latest
 say IMAGE_NONROOT docker.io/windlass/nonroot:latest
+say IMAGE_COMPILER docker.io/windlass/compiler:latest
 say IMAGE_EMPTY docker.io/windlass/empty:latest
 say IMAGE_KANIKO gcr.io/kaniko-project/executor:v1.24.0
 say IMAGE_MAKISU gcr.io/uber-container-tools/makisu:v0.4.2

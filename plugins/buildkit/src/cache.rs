@@ -1,6 +1,22 @@
-//! A cache in a registry.
+//! A cache in a registry, and what the client needs for one that only the environment says.
 
-use windlass_plugin_sdk::BuildRequest;
+use windlass_plugin_sdk::{BuildRequest, Error, variables as of_task};
+
+/// By these the client finds the cache of GitHub Actions, or what answers in its place.
+const ACTIONS: [&str; 3] = ["ACTIONS_CACHE_SERVICE_V2", "ACTIONS_RESULTS_URL", "ACTIONS_RUNTIME_TOKEN"];
+
+/// What the client sees of the task's variables: nothing, unless a flag names the cache that these variables lead to.
+pub(crate) fn variables(request: &BuildRequest) -> Result<Vec<(&'static str, String)>, Error> {
+    if !asks_for_actions(&request.extra_flags) {
+        return Ok(Vec::new());
+    }
+    let set = ACTIONS.iter().map(|name| Ok(of_task::get(name)?.map(|value| (*name, value))));
+    set.filter_map(Result::transpose).collect()
+}
+
+fn asks_for_actions(flags: &[String]) -> bool {
+    flags.iter().any(|flag| flag.split([',', '=', ' ', '"']).any(|word| word == "gha"))
+}
 
 /// The flags for a request's cache.
 pub(crate) fn flags(request: &BuildRequest) -> Vec<String> {
@@ -50,6 +66,14 @@ mod tests {
              --import-cache=type=registry,ref=r/a:main --import-cache=type=registry,ref=r/a:cache"
         );
         assert!(shown(Some("r/a"), &[], Some("min")).contains("mode=min"));
+    }
+
+    #[test]
+    fn only_a_flag_of_type_gha_lets_the_client_see_where_that_is() {
+        let asks = |flags: &[&str]| asks_for_actions(&flags.iter().map(|flag| (*flag).to_owned()).collect::<Vec<_>>());
+        assert!(asks(&["--progress=plain", "--export-cache=type=gha,mode=max"]));
+        assert!(asks(&["--import-cache", "scope=app,type=gha"]));
+        assert!(!asks(&[]) && !asks(&["--import-cache=type=registry,ref=r/gha-cache"]));
     }
 
     #[test]

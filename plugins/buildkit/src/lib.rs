@@ -48,6 +48,7 @@ impl Build for BuildKit {
         let invocation = Invocation { request: &request, place: &place, meeting: daemon.meeting(), registries: &registries };
         // Without a login step the client would keep a file in the home of the task's user, who may have none.
         let command = place.container.command(invocation.argv()).bare_environment().env("DOCKER_CONFIG", place.private.as_str());
+        let command = cache::variables(&request)?.into_iter().fold(command, |command, (name, value)| command.env(name, value));
         let (exit, output) = command.registry_credentials().output_shown(TAIL)?;
         if !exit.success() {
             daemon.check()?;
@@ -76,6 +77,7 @@ plugin! {
             level: "baseline", except: ["seccomp-unconfined", "apparmor-unconfined"], capabilities: (pod::CAPABILITIES), ports: []
         }: "brings the container of BuildKit's daemon, which creates a user namespace",
         "containers" only ["own", "main"]: "runs BuildKit's daemon in a container of its own, and its client in the task's",
+        "environment": "tells BuildKit's client where the cache of GitHub Actions is, when a flag asks for type=gha",
         "registries": "tells BuildKit which registries have their own certificate authority, speak plain HTTP or have mirrors",
         "secrets": "passes build secrets on to BuildKit as files in memory, without seeing them",
     },

@@ -29,17 +29,16 @@ pub fn place(base: &Path, path: &Path) -> io::Result<PathBuf> {
     place.strip_prefix(base).map(Path::to_owned).map_err(|_| io::Error::other(LeadsOut))
 }
 
-/// Opens a regular file; `None` when there is another thing by now. Somebody may change links between the question where a path leads and the
+/// Opens a regular file below `base`, which has no links in it; `None` when there is another thing by now. Somebody may change links between the question where a path leads and the
 /// opening: so each part is opened in the one before it, and none may be a link.
 ///
 /// # Errors
 /// As [`place`], and when the system refuses.
 pub fn open(base: &Path, path: &Path) -> io::Result<Option<File>> {
-    let base = base.canonicalize()?;
-    let place = place(&base, path)?;
+    let place = place(base, path)?;
     let mut names = place.components().peekable();
     let directory = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut at: OwnedFd = rustix::fs::open(&base, directory, Mode::empty())?;
+    let mut at: OwnedFd = rustix::fs::open(base, directory, Mode::empty())?;
     while let Some(Component::Normal(name)) = names.next() {
         if names.peek().is_some() {
             at = rustix::fs::openat(&at, name, directory, Mode::empty())?;

@@ -17,6 +17,7 @@ use crate::files;
 use crate::find::Search as FileSearch;
 use crate::follow::Follow;
 use crate::job::Ending;
+use crate::parts;
 use crate::program::{self, Search};
 use crate::sender::Sender;
 use crate::strangers::{self, Stranger};
@@ -116,7 +117,6 @@ impl Connection {
             Request::FindProgram { name } => Ok(Some(Response::Program(find_program(&name)))),
             Request::PutFile { path, mode, content } => done(self.put_file(&path, mode, content)),
             Request::ReadFile { path, offset, max } => files::read(&path, offset, max).map(Some),
-            Request::ReadFound { directory, file, offset, max } => files::read_found(&directory, &file, offset, max).map(Some),
             Request::RemoveFile { path } => done(files::remove(&path)),
             Request::RemoveDirectory { path } => done(files::remove_directory(&path)),
             Request::PutSecrets(secrets) => {
@@ -180,6 +180,11 @@ impl Connection {
                 if let Some(found) = FileSearch::new(&directory, most, cancel.flag())?.find(&pattern)? {
                     sender.send(number, Response::Found(found));
                 }
+                Ok(())
+            }),
+            // While one answer is on its way, the next is read and packed.
+            Request::ReadFound { directory, parts } => self.later(number, Cancel::default(), move |_, sender| {
+                sender.send(number, parts::read(&directory, &parts)?);
                 Ok(())
             }),
             Request::FinishUpload { id, bytes, sha256 } => {

@@ -1,17 +1,13 @@
 //! Single files: put, read, removed.
 
-use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, Write};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use windlass_agent_protocol::frame::LARGEST_PAYLOAD;
-use windlass_agent_protocol::{Failure, FoundFile, Response};
-
-use crate::beneath;
+use windlass_agent_protocol::{Failure, Response};
 
 /// Permission bits of a directory that only the agent's user enters.
 const PRIVATE: u32 = 0o700;
@@ -77,37 +73,6 @@ pub fn read(path: &str, offset: u64, max: u32) -> Result<Response, Failure> {
         Ok(Response::File { bytes, end })
     };
     read().map_err(|error| failure("reading", path, &error))
-}
-
-/// Reads part of a file that was found below a directory, however long it was then: what was added since is no part of it.
-///
-/// # Errors
-/// When the directory's path is not absolute, the file has left the directory or is not the one that was found, or the system refuses.
-pub fn read_found(directory: &str, found: &FoundFile, offset: u64, max: u32) -> Result<Response, Failure> {
-    let base = absolute(directory)?;
-    let path = || String::from_utf8_lossy(&found.path).into_owned();
-    let read = || -> io::Result<Option<Vec<u8>>> {
-        let Some(file) = beneath::open(&base, Path::new(OsStr::from_bytes(&found.path)))? else { return Ok(None) };
-        if !beneath::is_still(&file.metadata()?, found) {
-            return Ok(None);
-        }
-        let left = usize::try_from(found.size.saturating_sub(offset)).unwrap_or(usize::MAX);
-        let max = usize::try_from(max).unwrap_or(usize::MAX);
-        let mut bytes = vec![0; left.min(max).min(LARGEST_PAYLOAD)];
-        let due = bytes.len();
-        fill(&file, &mut bytes, offset)?;
-        Ok(Some(bytes).filter(|bytes| bytes.len() == due))
-    };
-    match read() {
-        Ok(Some(bytes)) => {
-            let end = offset.saturating_add(bytes.len() as u64) >= found.size;
-            Ok(Response::File { bytes, end })
-        }
-        Ok(None) => Err(Failure::Changed { path: path() }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Failure::Changed { path: path() }),
-        Err(error) if beneath::leads_out(&error) => Err(Failure::Outside { path: path() }),
-        Err(error) => Err(failure("reading", &path(), &error)),
-    }
 }
 
 /// Removes a file if it is there.

@@ -26,6 +26,7 @@ pub mod forward;
 pub mod job;
 pub mod life;
 pub mod memory;
+pub mod parts;
 pub mod prepare;
 pub mod probe;
 pub mod process;

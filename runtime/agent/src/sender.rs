@@ -4,13 +4,14 @@ use std::io::{self, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex};
 
+use windlass_agent_protocol::found::ANSWER;
 use windlass_agent_protocol::seal::Sealer;
 use windlass_agent_protocol::{Reply, Response, frame};
 
 use crate::sync::lock;
 
 /// A frame's buffer that is longer than this is given back after use.
-const KEPT: usize = 2 * frame::CHUNK;
+const KEPT: usize = ANSWER + frame::CHUNK;
 
 /// The way back to a host. Clones share the stream.
 #[derive(Debug, Clone)]

@@ -9,9 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process, Stdio};
 use std::time::Instant;
 
+use futures::StreamExt as _;
 use tempfile::TempDir;
+use windlass_agent_client::protocol::found::ANSWER;
 use windlass_agent_client::protocol::message::{Content, Secret};
-use windlass_agent_client::protocol::{Command, CommandId, Key, SecretName};
+use windlass_agent_client::protocol::{Command, CommandId, Glob, Key, Part, SecretName};
 use windlass_agent_client::{AgentClient, ClientError, ConnectError, Connection, Connector, Options};
 
 type TestResult = Result<(), Box<dyn Error>>;
@@ -167,10 +169,59 @@ async fn a_gigabyte_of_output_is_carried_in_bounded_memory() -> TestResult {
     }
     let seconds = started.elapsed().as_secs_f64();
     assert_eq!(count, total);
-    let status = fs::read_to_string(format!("/proc/{}/status", agent.0.id()))?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no peak")?;
-    println!("{:.0} MB/s; the agent's peak was {}", 1000.0 / seconds, peak.trim());
-    let kilobytes: u64 = peak.trim().trim_end_matches(" kB").parse()?;
+    let kilobytes = peak(&agent)?;
+    println!("{:.0} MB/s; the agent's peak was {kilobytes} kB", 1000.0 / seconds);
     assert!(kilobytes < 32 << 10, "the agent took {kilobytes} kB");
     Ok(())
+}
+
+/// Files on their way to the host, several answers at a time.
+#[tokio::test]
+#[ignore = "builds the static program"]
+async fn files_are_read_in_bounded_memory() -> TestResult {
+    let root = tempfile::tempdir()?;
+    let program = build(&root)?;
+    let directory = |name: &str| root.path().join(name);
+    let agent = Process::new(&program)
+        .arg("supervise")
+        .args([Path::new("--run"), &directory("run"), Path::new("--spool"), &directory("spool")])
+        .stdin(Stdio::null())
+        .spawn()?;
+    let agent = Running(agent);
+    let client = AgentClient::adopt(Exec { program, run: directory("run") }, Key::random()?, Options::default()).await?;
+    let work = directory("work");
+    fs::create_dir(&work)?;
+    let status = Process::new("/bin/sh")
+        .current_dir(&work)
+        .args(["-c", "head -c 200000000 /dev/urandom >noise; yes 'Step 3/12 : RUN apt-get' | head -c 200000000 >text"])
+        .status()?;
+    assert!(status.success());
+    let work = work.to_string_lossy().into_owned();
+    let found = client.find_files(&work, &Glob::parse("*")?, 10).await?;
+    for file in &found.files {
+        let parts = (0..file.size).step_by(ANSWER).map(|offset| Part {
+            file: file.clone(),
+            offset,
+            length: u32::try_from((file.size - offset).min(ANSWER as u64)).unwrap_or(0),
+        });
+        let started = Instant::now();
+        let mut reads = futures::stream::iter(parts).map(|part| client.read_found(&work, vec![part])).buffered(8);
+        let mut count = 0;
+        while let Some(bytes) = reads.next().await {
+            count += bytes?.len() as u64;
+        }
+        assert_eq!(count, file.size);
+        println!("{}: {:.0} MB/s", String::from_utf8_lossy(&file.path), count as f64 / 1e6 / started.elapsed().as_secs_f64());
+    }
+    let kilobytes = peak(&agent)?;
+    println!("the agent's peak was {kilobytes} kB");
+    assert!(kilobytes < 32 << 10, "the agent took {kilobytes} kB");
+    Ok(())
+}
+
+/// The most memory that an agent has taken, in kilobytes.
+fn peak(agent: &Running) -> Result<u64, Box<dyn Error>> {
+    let status = fs::read_to_string(format!("/proc/{}/status", agent.0.id()))?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no peak")?;
+    Ok(peak.trim().trim_end_matches(" kB").parse()?)
 }

@@ -5,6 +5,8 @@ use std::io;
 use windlass_files::FileError;
 use windlass_model::artifact::FilePath;
 
+use crate::RemoteError;
+
 /// Why artifacts could not be kept or read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -75,6 +77,9 @@ pub enum StoreError {
         /// What it says.
         why: String,
     },
+    /// A store did not do what was asked.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
     /// The list of what was collected is none.
     #[error("{path} is not a list of artifacts as windlass writes them; remove it, with the directory that it lies in")]
     NotAnIndex {

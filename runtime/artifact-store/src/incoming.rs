@@ -21,6 +21,8 @@ pub struct Incoming {
     /// Where it will lie.
     path: PathBuf,
     open: Option<Open>,
+    /// The directory of the last file, which is there.
+    made: PathBuf,
     files: Vec<ArtifactFile>,
     whole: bool,
 }
@@ -44,7 +46,7 @@ impl Incoming {
         let making = |error| StoreError::io("making the directory", &shown)(error);
         sweep(&parent);
         let aside = Aside::make(&parent, name).map_err(making)?;
-        Ok(Self { parent, aside, name: name.to_owned(), path, open: None, files: Vec::new(), whole: false })
+        Ok(Self { parent, aside, name: name.to_owned(), path, open: None, made: PathBuf::new(), files: Vec::new(), whole: false })
     }
 
     /// Begins the next file, which has so many bytes.
@@ -60,8 +62,9 @@ impl Incoming {
             }
             _ => StoreError::io("writing", path.as_str())(error),
         };
-        if let Some(parent) = place.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        if let Some(parent) = place.parent().filter(|parent| *parent != self.made) {
             self.aside.directory.create_dir_all(parent).map_err(refused)?;
+            self.made = parent.to_owned();
         }
         let file = self.aside.directory.open_with(place, OpenOptions::new().write(true).create_new(true)).map_err(refused)?;
         self.open = Some(Open { file: file.into_std(), path, size, left: size, digest: Sha256::new() });

@@ -60,18 +60,7 @@ impl Place {
         let gone = |source: io::Error| StoreError::Unreadable { path: from.display().to_string(), source: source.into() };
         let all = self.open()?.ok_or_else(|| gone(io::ErrorKind::NotFound.into()))?;
         let tree = below(&all, run).and_then(|run| Tree::of(&run)).map_err(gone)?;
-        let (task, name) = artifact.directory.as_str().split_once('/').unwrap_or(("", artifact.directory.as_str()));
-        let to = out.join(task).join(name);
-        let making = StoreError::io("making the directory", out.display().to_string());
-        let made =
-            Dir::create_ambient_dir_all(out, ambient_authority()).and_then(|()| Dir::open_ambient_dir(out, ambient_authority()));
-        let parent = directory(&made.map_err(making)?, task, &out.join(task))?;
-        let mut incoming = Incoming::begin(parent, name, to.clone())?;
-        for file in &artifact.files {
-            copy(&tree, &from, artifact, file, &mut incoming)?;
-        }
-        incoming.finish_as(&artifact.files)?;
-        Ok(to)
+        into(out, artifact, |incoming| artifact.files.iter().try_for_each(|file| copy(&tree, &from, artifact, file, incoming)))
     }
 
     fn index(&self, all: &Dir, run: &str) -> Result<Option<Index>, StoreError> {
@@ -90,6 +79,31 @@ impl Place {
         index.check(Timestamp::now()).map_err(|why| StoreError::Forged { path, why })?;
         Ok(Some(index))
     }
+}
+
+/// Writes an artifact below `out`, as `copy` does, and gives where it is. Unless each file is what it should be, nothing is left, not even an empty
+/// directory for the task.
+pub(crate) fn into(
+    out: &Path,
+    artifact: &Artifact,
+    copy: impl FnOnce(&mut Incoming) -> Result<(), StoreError>,
+) -> Result<PathBuf, StoreError> {
+    let (task, name) = artifact.directory.as_str().split_once('/').unwrap_or(("", artifact.directory.as_str()));
+    let to = out.join(task).join(name);
+    let making = StoreError::io("making the directory", out.display().to_string());
+    let made =
+        Dir::create_ambient_dir_all(out, ambient_authority()).and_then(|()| Dir::open_ambient_dir(out, ambient_authority()));
+    let out = made.map_err(making)?;
+    let parent = directory(&out, task, to.parent().unwrap_or(&to))?;
+    let copied = Incoming::begin(parent, name, to.clone()).and_then(|mut incoming| {
+        copy(&mut incoming)?;
+        incoming.finish_as(&artifact.files)
+    });
+    if copied.is_err() {
+        // Only an empty one goes.
+        let _ = out.remove_dir(task);
+    }
+    copied.map(|()| to)
 }
 
 /// Copies a file, as far as it has the size that it had.

@@ -16,6 +16,7 @@ mod incoming;
 mod index;
 mod kept;
 mod place;
+mod remote;
 mod store;
 
 pub use error::StoreError;
@@ -23,4 +24,5 @@ pub use incoming::Incoming;
 pub use index::{Artifact, Index};
 pub use kept::Listing;
 pub use place::Place;
+pub use remote::{Remote, RemoteError};
 pub use store::{Files, Store};

@@ -1,5 +1,6 @@
 //! The artifacts of one run.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
@@ -10,7 +11,7 @@ use windlass_model::artifact::FilePath;
 use crate::aside::sweep;
 use crate::index::{self, Artifact, Index};
 use crate::place::{below, directory};
-use crate::{Incoming, Place, StoreError};
+use crate::{Incoming, Place, Remote, StoreError};
 
 /// Says to Git, and to whoever sends a working copy, that nothing beside it is a part of the project.
 const IGNORE: &str = ".gitignore";
@@ -23,6 +24,8 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     place: Place,
     run: String,
+    /// Where artifacts go besides.
+    remote: Option<Remote>,
     /// What killed runs have left half is removed once.
     swept: Once,
     /// What was collected so far. Tasks that end at once write the list one after the other.
@@ -32,7 +35,22 @@ struct Inner {
 impl Store {
     /// For a run of this name, whose artifacts go to a place.
     pub fn new(place: Place, run: &str) -> Self {
-        Self(Arc::new(Inner { place, run: run.to_owned(), swept: Once::new(), index: Mutex::default() }))
+        Self::sending(place, run, None)
+    }
+
+    /// The same, whose artifacts go to a store besides.
+    pub fn sending(place: Place, run: &str, remote: Option<Remote>) -> Self {
+        Self(Arc::new(Inner { place, run: run.to_owned(), remote, swept: Once::new(), index: Mutex::default() }))
+    }
+
+    /// The run.
+    pub fn name(&self) -> &str {
+        &self.0.run
+    }
+
+    /// Where artifacts go besides.
+    pub fn remote(&self) -> Option<&Remote> {
+        self.0.remote.as_ref()
     }
 
     /// Where an artifact's files are, or will be.
@@ -112,6 +130,12 @@ impl Store {
 pub struct Files(Tree);
 
 impl Files {
+    /// A file that was collected.
+    pub(crate) fn open(&self, directory: &FilePath, file: &FilePath) -> Result<File, StoreError> {
+        let path = Path::new(directory.as_str()).join(file.as_str());
+        self.0.file(&path, false).map_err(|source| StoreError::Unreadable { path: file.to_string(), source })
+    }
+
     /// The bytes of a file that was collected.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use windlass_mover_client::protocol::{Blob, Request, Sha256};
 
 use crate::StoreError;
-use crate::names::{Area, RecordName};
+use crate::names::{Area, Class, RecordName};
 use crate::spool::Spool;
 
 /// A record that was found.
@@ -70,10 +70,23 @@ pub(crate) enum Target {
 /// What of a store is listed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Within<'a> {
-    /// Everything.
+    /// All that caches have.
     Store,
+    /// All that an area has.
+    Area(&'a Area),
     /// What one line of an area has, by the line's digest.
     Line(&'a Area, &'a str),
+}
+
+impl Within<'_> {
+    /// Whether a record is listed.
+    pub(crate) fn has(&self, name: &RecordName) -> bool {
+        match self {
+            Self::Store => name.class != Class::Artifact,
+            Self::Area(area) => name.area == **area,
+            Self::Line(area, line) => name.area == **area && name.line == *line,
+        }
+    }
 }
 
 /// A store.

@@ -6,6 +6,7 @@
 //! - [`Stores`] reaches stores: once for each process.
 //! - [`Caches`] is one task's view of its store: what it may restore, and what it stores. Its [`Caches::depot`] answers the task's mover.
 //! - [`Store`] is for whoever looks after one: lists, removes, tidies up.
+//! - [`Shelf`] keeps in the same stores what is no cache: what tasks collect. It is not sealed, and nothing that looks after caches touches it.
 //! - [`Attempts`] remembers what the last run found, and [`explain()`] says why.
 
 mod attempts;
@@ -21,6 +22,7 @@ mod miss;
 mod names;
 mod scratch;
 mod seal;
+mod shelf;
 mod spool;
 mod store;
 mod stores;
@@ -31,5 +33,8 @@ pub use entry::{Entry, Fingerprint};
 pub use error::StoreError;
 pub use explain::{Difference, Line, Why, explain};
 pub use miss::Miss;
+pub use shelf::{Incoming, Listed, Place, Shelf};
 pub use store::{Bounds, Item, Listing, Pruned, Selection, Store};
 pub use stores::{Settings, Stores};
+/// Bytes in a store, and what names them.
+pub use windlass_mover_client::protocol::{Blob, Sha256};

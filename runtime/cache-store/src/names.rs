@@ -20,6 +20,11 @@ impl Area {
         is_hex(text, SHORT).then(|| Self(text.to_owned()))
     }
 
+    /// That of what tasks collect. No scope of caches is called so: who tidies these up finds nothing there.
+    pub(crate) fn of_artifacts() -> Self {
+        Self("artifacts".to_owned())
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -34,6 +39,8 @@ pub(crate) enum Class {
     Name,
     /// That of the HTTP cache, under its key.
     Http,
+    /// What a task has collected, under its name.
+    Artifact,
 }
 
 impl Class {
@@ -42,11 +49,12 @@ impl Class {
             Self::Key => 'c',
             Self::Name => 'n',
             Self::Http => 'h',
+            Self::Artifact => 'a',
         }
     }
 
     fn of(letter: &str) -> Option<Self> {
-        [Self::Key, Self::Name, Self::Http].into_iter().find(|class| letter == class.letter().to_string())
+        [Self::Key, Self::Name, Self::Http, Self::Artifact].into_iter().find(|class| letter == class.letter().to_string())
     }
 }
 
@@ -67,6 +75,12 @@ impl RecordName {
         Self { area: Area::of(scope), line: line(scope), class, id }
     }
 
+    /// What a task of a run has collected under a name.
+    pub(crate) fn of_artifact(run: &str, task: &str, name: &str) -> Self {
+        let id = hex::encode(labelled("artifact", &format!("{task}\0{name}")));
+        Self { area: Area::of_artifacts(), line: run_line(run), class: Class::Artifact, id }
+    }
+
     /// `CLASS-ID`, in the place of its scope.
     pub(crate) fn file(&self) -> String {
         format!("{}-{}", self.class.letter(), self.id)
@@ -75,19 +89,23 @@ impl RecordName {
     /// Reads what [`RecordName::file`] wrote.
     pub(crate) fn parse(area: &str, line: &str, file: &str) -> Option<Self> {
         let (class, id) = file.split_once('-')?;
-        let area = Area::parse(area)?;
-        (is_hex(line, SHORT) && is_hex(id, 64)).then_some(()).and_then(|()| Class::of(class)).map(|class| Self {
-            area,
-            line: line.to_owned(),
-            class,
-            id: id.to_owned(),
-        })
+        let class = Class::of(class)?;
+        let area = match class {
+            Class::Artifact => Some(Area::of_artifacts()).filter(|own| own.as_str() == area),
+            Class::Key | Class::Name | Class::Http => Area::parse(area),
+        };
+        (is_hex(line, SHORT) && is_hex(id, 64)).then_some(Self { area: area?, line: line.to_owned(), class, id: id.to_owned() })
     }
 }
 
 /// The line's part of a name.
 pub(crate) fn line(scope: &CacheScope) -> String {
     short("line", &scope.line)
+}
+
+/// That of a run's artifacts.
+pub(crate) fn run_line(run: &str) -> String {
+    short("run", run)
 }
 
 fn short(label: &str, text: &str) -> String {

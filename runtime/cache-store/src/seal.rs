@@ -93,7 +93,8 @@ pub(crate) fn claims(record: &[u8]) -> Option<Body> {
 /// Whether two records hold the same entry.
 pub(crate) fn text_of(class: Class, entry: &Entry) -> &str {
     match class {
-        Class::Key | Class::Http => &entry.key,
+        // No entry of a cache is an artifact.
+        Class::Key | Class::Http | Class::Artifact => &entry.key,
         Class::Name => &entry.name,
     }
 }

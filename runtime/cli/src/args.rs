@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, ValueEnum};
 
-pub use artifacts::ArtifactsCommand;
+pub use artifacts::{ArtifactsCommand, KeptIn};
 pub use author::{TestArgs, TryArgs};
 pub use build::BuildArgs;
 pub use cache::{CacheCommand, RmArgs};

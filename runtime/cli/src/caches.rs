@@ -23,7 +23,7 @@ use crate::output;
 use crate::project::{Project, home_of};
 use crate::reading::ProjectError;
 use crate::registries::for_host;
-use crate::secrets::Sources;
+use crate::secrets::{Source, Sources};
 use crate::trust::{CACHE_KEY, Trust, of_caches};
 use crate::variables::Given;
 use crate::voices::{self, Found, Voices};
@@ -95,6 +95,14 @@ pub async fn key(sources: &Sources) -> Result<Option<SecretSlice<u8>>, Failure> 
     let key = source.read(&name, &ProcessEnvironment, None).await?;
     output::redactor().add([key.expose_secret()]);
     Ok(Some(key))
+}
+
+/// What to say of a key that is to come from a variable which is not set here: a run would start with empty caches, and store nothing.
+pub fn without_key(sources: &Sources, environment: &impl Environment) -> Option<String> {
+    let Source::Environment(name) = sources.cache_key()? else { return None };
+    let is_set = environment.get(&name).is_some_and(|value| !value.is_empty());
+    let told = || format!("caches start empty and are not stored: the key of `cache` is to come from {name}, which is not set");
+    (!is_set).then(told)
 }
 
 /// The stores, as this machine reaches them.

@@ -99,7 +99,7 @@ fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Doctor(args) => done(wait(commands::doctor::run(global, args))),
         Command::Gc(args) => done(wait(commands::gc::run(global, args))),
         Command::Ls(args) => done(wait(commands::ls::run(global, args))),
-        Command::Artifacts(args) => done(commands::artifacts::run(global, &args.command)),
+        Command::Artifacts(args) => done(wait(commands::artifacts::run(global, &args.command))),
         Command::Cache(args) => done(wait(commands::cache::run(global, &args.command))),
         Command::Trust(args) => done(wait(commands::trust::run(global, args))),
         Command::Plugin(args) => wait(commands::plugin::run(global, &args.command)),

@@ -40,6 +40,7 @@ pub fn platform<'a>(
         environments: settings.environments.clone(),
         pull_policy: pull_policy.or(settings.pull_policy).unwrap_or_default(),
         sidecar_timeout: settings.sidecar_timeout,
+        artifact_store: settings.artifacts.store.clone(),
     }
 }
 

@@ -23,7 +23,7 @@ use crate::prepare::Prepared;
 use crate::project::Project;
 
 pub use ask::Ask;
-pub use collect::{CACHE_KEY, is_own_file, of_caches, of_registry, of_secret, of_target};
+pub use collect::{CACHE_KEY, is_own_file, of_artifacts, of_caches, of_registry, of_secret, of_target};
 pub use question::{lines, somebody_is_there};
 pub use record::Record;
 pub use used::of_plugin;

@@ -34,6 +34,7 @@ fn the_reference_is_read_as_it_says() {
         [Some(120), Some(900)]
     );
     assert_eq!(settings.artifacts.max_size.map(|size| size.bytes()), Some(200 << 20));
+    assert_eq!(settings.artifacts.store.map(|store| store.to_string()).as_deref(), Some("s3://results/ci"));
     assert!(settings.policy.allows_place("my-context", "builds") && !settings.policy.allows_place("my-context", "kube-system"));
     assert_eq!(settings.plugins[0].powers.list().count(), 4);
     assert_eq!(settings.policy.pod_security.level, Level::Baseline);

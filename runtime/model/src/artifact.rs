@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cache::StoreLocation;
 use crate::digest::Digest;
 use crate::quantity::MebiBytes;
 
@@ -28,6 +29,9 @@ pub struct ArtifactPlan {
     pub format: Option<String>,
     /// The most bytes that they have together.
     pub max_size: MebiBytes,
+    /// Where they are kept beside the machine that windlass runs on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<StoreLocation>,
 }
 
 /// A file that was collected.

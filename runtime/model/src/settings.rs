@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::cache::StoreLocation;
 pub use crate::pattern::Pattern;
 use crate::plugin_reference::PluginReference;
 use crate::pod::{HostAlias, PullPolicy};
@@ -175,14 +176,16 @@ pub struct EnvironmentLogin {
 pub struct ArtifactSettings {
     /// The most bytes that the files of one have together; [`MAX_SIZE`](crate::artifact::MAX_SIZE) when not given.
     pub max_size: Option<MebiBytes>,
+    /// Where they are kept beside this machine.
+    pub store: Option<StoreLocation>,
 }
 
 impl ArtifactSettings {
-    /// What both allow.
+    /// What both say: the store of the earlier, of bounds the smaller.
     #[must_use]
-    pub fn narrowed(self, other: Self) -> Self {
-        let max_size = self.max_size.into_iter().chain(other.max_size).min();
-        Self { max_size }
+    pub fn narrowed(self, later: Self) -> Self {
+        let max_size = self.max_size.into_iter().chain(later.max_size).min();
+        Self { max_size, store: self.store.or(later.store) }
     }
 }
 

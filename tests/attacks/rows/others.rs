@@ -67,6 +67,7 @@ pub(super) const ROWS: &[Row] = &[
         covers: &["setting artifacts"],
         tests: &[
             "runtime/agent/tests/agent/found.rs::more_than_was_asked_for_is_refused",
+            "runtime/agent/tests/agent/found.rs::more_than_an_answer_carries_is_not_read",
             "runtime/agent/tests/agent/found.rs::too_many_too_long_and_too_deep_are_said",
             "runtime/engine/src/run/artifacts/found.rs::too_much_is_refused_before_a_byte_is_asked_for_and_the_biggest_is_named",
             "runtime/artifact-store/src/incoming/tests.rs::what_does_not_come_to_its_end_leaves_nothing",
@@ -135,6 +136,21 @@ pub(super) const ROWS: &[Row] = &[
         tests: &[
             "runtime/plugin-host/src/cache/tests.rs::a_file_that_others_may_have_put_there_is_not_loaded_but_replaced",
             "runtime/plugin-host/src/cache/tests.rs::a_file_of_another_user_is_not_loaded",
+        ],
+    },
+    Row {
+        by: Server,
+        attack: "holds artifacts that no run has sent, for `windlass artifacts get`: names with `..`, links, other bytes, an archive that never ends, the \
+                 record of another run",
+        promise: "refused with its reason, and nothing is left of it; what is wrong with one artifact hides no other",
+        covers: &[],
+        tests: &[
+            "runtime/artifact-store/tests/artifact_store/hostile.rs::names_that_lead_elsewhere_or_hide_something_are_refused",
+            "runtime/artifact-store/tests/artifact_store/hostile.rs::a_record_that_no_run_wrote_is_told_and_left_out",
+            "runtime/artifact-store/tests/artifact_store/hostile.rs::bytes_that_are_others_are_not_fetched",
+            "runtime/artifact-store/tests/artifact_store/hostile.rs::an_archive_of_other_files_is_not_unpacked",
+            "runtime/artifact-store/tests/artifact_store/hostile.rs::an_archive_that_is_longer_than_its_files_is_not_fetched",
+            "runtime/artifact-store/tests/artifact_store/hostile.rs::what_is_wrong_with_one_hides_no_other",
         ],
     },
     Row {

@@ -106,6 +106,18 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         by: Repository,
+        attack: "sends what its tasks collect to a store of its own choice, or to another one than the platform's",
+        promise: "a store that the project names needs trust, with the directory that it leads to, and replaces none that the platform names; no pod gets \
+                  its credentials",
+        covers: &["setting artifacts"],
+        tests: &[
+            "runtime/cli/src/trust/collect.rs::where_artifacts_go_needs_trust_unless_the_platform_says_it",
+            "tests/cli/artifacts.rs::where_artifacts_go_besides_is_planned_and_needs_trust",
+            "tests/artifacts.rs::what_a_run_sends_to_a_bucket_another_machine_fetches",
+        ],
+    },
+    Row {
+        by: Repository,
         attack: "gives the name of a bundle, or a reference, to which something was granted, to a plugin of its own",
         promise: "a name counts for whoever gave it first, and a lock that differs from what it names runs nothing",
         covers: &["setting bundles", "setting vendored"],

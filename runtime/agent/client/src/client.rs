@@ -9,12 +9,12 @@ use windlass_agent_protocol::found::TOLD;
 use windlass_agent_protocol::frame::{self, LARGEST_PAYLOAD};
 use windlass_agent_protocol::message::{Content, Secret, Stats};
 use windlass_agent_protocol::{
-    Command, CommandId, Failure, Found, FoundFile, Glob, Key, Probe, Readiness, Record, Request, Response, SecretName,
+    Command, CommandId, Failure, Found, Glob, Key, Part, Probe, Readiness, Record, Request, Response, SecretName,
 };
 
 use crate::handle::Handle;
 use crate::session::Session;
-use crate::{ClientError, Connector, Options, Output, secrets, upload};
+use crate::{ClientError, Connector, Options, Output, parts, secrets, upload};
 
 /// A container's agent. Clones share one connection, which is closed when the last clone and the last [`Output`] are gone.
 #[derive(Debug, Clone)]
@@ -183,21 +183,13 @@ impl AgentClient {
         }
     }
 
-    /// The bytes of a file that was found from `offset` on, unmasked: so many, or all up to where it ended when it was found.
+    /// The bytes of parts of files that were found, one after the other, unmasked.
     ///
     /// # Errors
-    /// [`Failure::Changed`] when it is not the file that was found any more, [`Failure::Outside`], [`Failure::File`], and what every request can
+    /// [`Failure::Changed`] when one is not the file that was found any more, [`Failure::Outside`], [`Failure::File`], and what every request can
     /// meet.
-    pub async fn read_found(&self, directory: &str, file: &FoundFile, offset: u64, max: u32) -> Result<Vec<u8>, ClientError> {
-        let due = file.size.saturating_sub(offset).min(u64::from(max));
-        let request = Request::ReadFound { directory: directory.to_owned(), file: file.clone(), offset, max };
-        match self.handle.ask(request).await? {
-            Response::File { bytes, .. } if bytes.len() as u64 == due => Ok(bytes),
-            Response::File { bytes, .. } => {
-                Err(ClientError::unexpected(format!("{} bytes of a file, {due} were due", bytes.len())))
-            }
-            _ => Err(ClientError::unexpected("no answer to reading a file")),
-        }
+    pub async fn read_found(&self, directory: &str, parts: Vec<Part>) -> Result<Vec<u8>, ClientError> {
+        parts::read(&self.handle, directory, parts).await
     }
 
     /// Removes a file if it is there.

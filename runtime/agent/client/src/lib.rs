@@ -26,6 +26,7 @@ mod handle;
 mod link;
 mod options;
 mod output;
+mod parts;
 mod pipe;
 mod secrets;
 mod session;

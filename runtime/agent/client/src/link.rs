@@ -6,7 +6,7 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
-use windlass_agent_protocol::found::NAMES;
+use windlass_agent_protocol::found::{ANSWER, NAMES};
 use windlass_agent_protocol::frame::{self, FrameError, LARGEST};
 use windlass_agent_protocol::seal::{self, End, Opener, Sealer, TAG};
 use windlass_agent_protocol::{Call, Greeting, Hello, Key, Nonce, Refusal, Reply, Request, Response, VERSION, Welcome, greeting};
@@ -21,6 +21,9 @@ const UNSENT: usize = 4096;
 
 /// The longest answer but for those that carry bytes of a command or a file.
 const LONGEST_ANSWER: usize = 256 << 10;
+
+/// The longest answer with parts of files: their bytes, and what is said of them.
+const LONGEST_PARTS: usize = ANSWER + 64;
 
 /// The longest list of files: their names, and as much again for what else is said of them.
 const LONGEST_FOUND: usize = 2 * NAMES;
@@ -131,12 +134,13 @@ fn open(opener: &mut Opener, content: &mut [u8]) -> Result<Reply, FrameError> {
     let content = opener.open_bytes(content)?;
     let length = content.len();
     let reply: Reply = frame::decode(content)?;
-    match reply.response {
-        Response::Data { .. } | Response::File { .. } => Ok(reply),
-        Response::Found(_) if length <= LONGEST_FOUND => Ok(reply),
-        _ if length <= LONGEST_ANSWER => Ok(reply),
-        _ => Err(FrameError::TooLong { length }),
-    }
+    let most = match reply.response {
+        Response::Data { .. } | Response::File { .. } => LARGEST,
+        Response::Found(_) => LONGEST_FOUND,
+        Response::Parts { .. } => LONGEST_PARTS,
+        _ => LONGEST_ANSWER,
+    };
+    if length <= most { Ok(reply) } else { Err(FrameError::TooLong { length, most }) }
 }
 
 async fn read_content(stream: &mut Reader, most: usize) -> io::Result<Vec<u8>> {

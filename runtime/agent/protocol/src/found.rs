@@ -13,6 +13,12 @@ pub const TOLD: usize = 20;
 /// How deep directories are looked into.
 pub const DEEPEST: usize = 256;
 
+/// The most bytes of files that one answer carries. What is read for one answer is all that the agent holds of them.
+pub const ANSWER: usize = 256 << 10;
+
+/// The most parts of files in one answer.
+pub const PARTS: usize = 1024;
+
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Found {
@@ -34,6 +40,17 @@ pub struct FoundFile {
     pub size: u64,
     /// What tells it from another that takes its place.
     pub stamp: Stamp,
+}
+
+/// A part of a file that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Which file.
+    pub file: FoundFile,
+    /// First byte.
+    pub offset: u64,
+    /// How many bytes: no more than the file had from there on when it was found.
+    pub length: u32,
 }
 
 /// What tells a file from another, and one that is as it was from one that was written again.

@@ -21,10 +21,12 @@ pub const HEADER: usize = 4;
 #[derive(Debug, thiserror::Error)]
 pub enum FrameError {
     /// The frame is longer than any message.
-    #[error("a frame of {length} bytes; at most {LARGEST} is allowed")]
+    #[error("a frame of {length} bytes; at most {most} are allowed")]
     TooLong {
         /// What the header says.
         length: usize,
+        /// The most that such a frame may have.
+        most: usize,
     },
     /// The frame was sealed by somebody else, or is not the next one.
     #[error("a frame that the other end did not send, or not now")]
@@ -58,7 +60,7 @@ pub fn encode_in(frame: &mut Vec<u8>, message: &impl Serialize) -> Result<(), Fr
             frame[..HEADER].copy_from_slice(&short.to_le_bytes());
             Ok(())
         }
-        _ => Err(FrameError::TooLong { length }),
+        _ => Err(FrameError::TooLong { length, most: LARGEST }),
     }
 }
 
@@ -70,8 +72,8 @@ pub fn encode_in(frame: &mut Vec<u8>, message: &impl Serialize) -> Result<(), Fr
 pub fn length(header: [u8; HEADER], most: usize) -> Result<usize, FrameError> {
     match usize::try_from(u32::from_le_bytes(header)) {
         Ok(length) if length <= most => Ok(length),
-        Ok(length) => Err(FrameError::TooLong { length }),
-        Err(_) => Err(FrameError::TooLong { length: usize::MAX }),
+        Ok(length) => Err(FrameError::TooLong { length, most }),
+        Err(_) => Err(FrameError::TooLong { length: usize::MAX, most }),
     }
 }
 

@@ -25,7 +25,7 @@ pub mod seal;
 
 pub use command::{Command, Stdin, Value, Variable};
 pub use failure::Failure;
-pub use found::{Found, FoundFile, PassedOver, Stamp, Why};
+pub use found::{Found, FoundFile, Part, PassedOver, Stamp, Why};
 pub use glob::{Glob, InvalidGlob};
 pub use greeting::{Hello, Refusal, Welcome};
 pub use key::{Key, NoRandomness, Nonce};
@@ -35,7 +35,7 @@ pub use probe::{Probe, Readiness};
 pub use record::{Extent, Interruption, Outcome, Record, StartFailure};
 
 /// The version of everything in this crate. Host and agent refuse each other unless they agree.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// The host must say something more often than this, or the agent takes the stream for lost.
 pub const SILENCE: std::time::Duration = std::time::Duration::from_secs(60);

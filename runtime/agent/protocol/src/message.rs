@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Command, CommandId, Failure, Found, FoundFile, Glob, Probe, Readiness, Record, SecretName, UploadId};
+use crate::{Command, CommandId, Failure, Found, Glob, Part, Probe, Readiness, Record, SecretName, UploadId};
 
 /// A request, numbered by the host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,16 +145,12 @@ pub enum Request {
         /// More files than that are a failure.
         most: u32,
     },
-    /// Reads part of a file that was found, if it is still the one that was found. Answer: [`Response::File`].
+    /// Reads parts of files that were found, if all of them are still those that were found. Answer: [`Response::Parts`].
     ReadFound {
-        /// The directory that it was found in.
+        /// The directory that they were found in.
         directory: String,
-        /// Which.
-        file: FoundFile,
-        /// First byte.
-        offset: u64,
-        /// At most that many; fewer only where the file ends.
-        max: u32,
+        /// Which: at most [`ANSWER`](crate::found::ANSWER) bytes together, and at most [`PARTS`](crate::found::PARTS).
+        parts: Vec<Part>,
     },
     /// Ends the call of that number. No answer, to either.
     Cancel {
@@ -223,6 +219,14 @@ pub enum Response {
         bytes: Vec<u8>,
         /// Whether the file ends after them.
         end: bool,
+    },
+    /// Parts of files: their bytes, one after the other, as they were asked for.
+    Parts {
+        /// The bytes, not masked.
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+        /// Whether they are one block of LZ4, because that is shorter.
+        packed: bool,
     },
     /// All bytes of an upload before this offset have been taken.
     Received {

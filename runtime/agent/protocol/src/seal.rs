@@ -83,7 +83,7 @@ impl Sealer {
     /// When it is no frame, or too long for the cipher.
     pub fn seal(&mut self, frame: &mut Vec<u8>) -> Result<(), FrameError> {
         let length = frame.len();
-        let unsealable = || FrameError::TooLong { length };
+        let unsealable = || FrameError::TooLong { length, most: LARGEST };
         let content = frame.get_mut(HEADER..).ok_or_else(unsealable)?;
         let sealed = u32::try_from(content.len() + TAG).map_err(|_| unsealable())?;
         let nonce = self.0.next();

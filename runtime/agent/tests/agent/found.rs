@@ -7,8 +7,8 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
-use windlass_agent_client::protocol::found::DEEPEST;
-use windlass_agent_client::protocol::{Failure, Found, FoundFile, Glob, Reply, Request, Response, Stamp, Why};
+use windlass_agent_client::protocol::found::{ANSWER, DEEPEST, PARTS};
+use windlass_agent_client::protocol::{Failure, Found, FoundFile, Glob, Part, Reply, Request, Response, Stamp, Why};
 use windlass_agent_client::{AgentClient, ClientError};
 
 use crate::scripted::Scripted;
@@ -31,6 +31,12 @@ fn write(root: &Path, files: &[&str]) -> TestResult {
 
 async fn found(client: &AgentClient, root: &Path, pattern: &str) -> Result<Found, ClientError> {
     client.find_files(&root.to_string_lossy(), &glob(pattern), MOST).await
+}
+
+/// A part of one file.
+async fn read(client: &AgentClient, directory: &str, file: &FoundFile, offset: u64, max: u32) -> Result<Vec<u8>, ClientError> {
+    let length = u32::try_from(file.size.saturating_sub(offset)).unwrap_or(u32::MAX).min(max);
+    client.read_found(directory, vec![Part { file: file.clone(), offset, length }]).await
 }
 
 fn paths(found: &Found) -> Vec<String> {
@@ -58,8 +64,8 @@ async fn a_pattern_finds_files_at_any_depth_and_reads_them() -> TestResult {
     }
     let one = found(&client, &root, "x/d.log").await?;
     let file = one.files.first().ok_or("no file")?;
-    assert_eq!(client.read_found(&root.to_string_lossy(), file, 0, 100).await?, b"x/d.log");
-    assert_eq!(client.read_found(&root.to_string_lossy(), file, 2, 3).await?, b"d.l");
+    assert_eq!(read(&client, &root.to_string_lossy(), file, 0, 100).await?, b"x/d.log");
+    assert_eq!(read(&client, &root.to_string_lossy(), file, 2, 3).await?, b"d.l");
     assert!(found(&client, &agent.path("nowhere"), "**").await?.files.is_empty());
     Ok(())
 }
@@ -84,7 +90,7 @@ async fn links_stay_in_the_directory() -> TestResult {
     assert_eq!(over, [(&b"dangling.log"[..], Why::Dangling), (b"me.log", Why::Dangling)]);
     assert_eq!(paths(&found(&client, &root, "linked/*.log").await?), ["linked/a.log"]);
     for file in &all.files {
-        assert_eq!(client.read_found(&root.to_string_lossy(), file, 0, 100).await?, b"real/a.log");
+        assert_eq!(read(&client, &root.to_string_lossy(), file, 0, 100).await?, b"real/a.log");
     }
     for (link, target, pattern) in
         [("out.txt", "../secret", "*.txt"), ("abs.txt", "/etc/passwd", "*.txt"), ("etc", "/etc", "etc/*")]
@@ -158,26 +164,79 @@ async fn a_file_that_is_not_the_one_that_was_found_is_not_read() -> TestResult {
     let file = |name: &str| all.files.iter().find(|file| file.path == name.as_bytes()).ok_or("no such file");
     // More at its end is how a log grows: what was there is read.
     fs::File::options().append(true).open(root.join("a"))?.write_all(b" and more")?;
-    assert_eq!(client.read_found(&directory, file("a")?, 0, 100).await?, b"a");
+    assert_eq!(read(&client, &directory, file("a")?, 0, 100).await?, b"a");
     let changed = |result: &Result<Vec<u8>, ClientError>| matches!(result, Err(ClientError::Refused(Failure::Changed { .. })));
     fs::write(root.join("b"), "")?;
-    assert!(changed(&client.read_found(&directory, file("b")?, 0, 100).await), "shorter");
+    assert!(changed(&read(&client, &directory, file("b")?, 0, 100).await), "shorter");
     fs::write(root.join("new"), "c")?;
     fs::rename(root.join("new"), root.join("c"))?;
-    assert!(changed(&client.read_found(&directory, file("c")?, 0, 100).await), "another");
+    assert!(changed(&read(&client, &directory, file("c")?, 0, 100).await), "another");
     fs::remove_file(root.join("d"))?;
-    assert!(changed(&client.read_found(&directory, file("d")?, 0, 100).await), "gone");
+    assert!(changed(&read(&client, &directory, file("d")?, 0, 100).await), "gone");
     rustix::fs::mkfifoat(rustix::fs::CWD, root.join("d"), rustix::fs::Mode::from_raw_mode(0o600))?;
-    assert!(changed(&client.read_found(&directory, file("d")?, 0, 100).await), "a pipe in its place");
+    assert!(changed(&read(&client, &directory, file("d")?, 0, 100).await), "a pipe in its place");
     fs::rename(root.join("sub"), root.join("was"))?;
     symlink(agent.root.path(), root.join("sub"))?;
     fs::write(agent.path("e"), "sub/e")?;
-    let outside = client.read_found(&directory, file("sub/e")?, 0, 100).await;
+    let outside = read(&client, &directory, file("sub/e")?, 0, 100).await;
     assert!(matches!(&outside, Err(ClientError::Refused(Failure::Outside { .. }))), "{outside:?}");
     // A host that was told a path that leads out, by whomever.
     let lie = FoundFile { path: b"../secret".to_vec(), ..file("f")?.clone() };
-    let outside = client.read_found(&directory, &lie, 0, 100).await;
+    let outside = read(&client, &directory, &lie, 0, 100).await;
     assert!(matches!(&outside, Err(ClientError::Refused(Failure::Outside { .. }))), "{outside:?}");
+    Ok(())
+}
+
+/// Many files in one answer, packed where that helps, and each byte where it belongs.
+#[tokio::test]
+async fn one_answer_carries_parts_of_many_files_in_their_order() -> TestResult {
+    let agent = Agent::start(&[])?;
+    let client = agent.client().await?;
+    let root = agent.path("work");
+    let directory = root.to_string_lossy().into_owned();
+    fs::create_dir(&root)?;
+    let content = |number: u32| number.to_string().repeat(1000);
+    for number in 10..60 {
+        fs::write(root.join(number.to_string()), content(number))?;
+    }
+    fs::write(root.join("empty"), "")?;
+    let all = found(&client, &root, "*").await?;
+    let length = |file: &FoundFile| u32::try_from(file.size).unwrap_or(u32::MAX);
+    let parts: Vec<Part> = all.files.iter().map(|file| Part { file: file.clone(), offset: 0, length: length(file) }).collect();
+    let expected: String = (10..60).map(content).collect();
+    assert!(client.read_found(&directory, parts.clone()).await? == expected.as_bytes());
+    let halves: Vec<Part> =
+        parts.iter().filter(|part| part.length > 0).map(|part| Part { offset: 1000, length: 2, ..part.clone() }).collect();
+    let expected: String = (10..60).map(|number| number.to_string()).collect();
+    assert_eq!(client.read_found(&directory, halves).await?, expected.as_bytes());
+    // One that was changed is named, and nothing of the others comes.
+    fs::write(root.join("30"), "")?;
+    let refused = client.read_found(&directory, parts.clone()).await;
+    assert!(matches!(&refused, Err(ClientError::Refused(Failure::Changed { path })) if path == "30"), "{refused:?}");
+    Ok(())
+}
+
+/// What one request may ask for has a bound, and so has what the agent holds.
+#[tokio::test]
+async fn more_than_an_answer_carries_is_not_read() -> TestResult {
+    let agent = Agent::start(&[])?;
+    let client = agent.client().await?;
+    let root = agent.path("work");
+    let directory = root.to_string_lossy().into_owned();
+    fs::create_dir(&root)?;
+    // Nothing that could be packed: the answer is as long as one can be.
+    let mut noise = vec![0; ANSWER + 1];
+    std::io::Read::read_exact(&mut fs::File::open("/dev/urandom")?, &mut noise)?;
+    fs::write(root.join("big"), &noise)?;
+    let all = found(&client, &root, "*").await?;
+    let file = all.files.first().ok_or("no file")?;
+    let part = |offset, length| Part { file: file.clone(), offset, length };
+    let most = u32::try_from(ANSWER)?;
+    assert!(client.read_found(&directory, vec![part(1, most)]).await? == noise[1..]);
+    for parts in [vec![part(0, most + 1)], vec![part(0, most), part(0, 1)], vec![part(2, most)], vec![part(0, 0); PARTS + 1]] {
+        let refused = client.read_found(&directory, parts).await;
+        assert!(matches!(refused, Err(ClientError::Refused(Failure::Invalid { .. }))), "{refused:?}");
+    }
     Ok(())
 }
 
@@ -206,11 +265,11 @@ async fn a_stream_that_breaks_all_the_time_carries_the_whole_file() -> TestResul
     fs::write(root.join("big"), &content)?;
     let all = found(&client, &root, "*").await?;
     let file = all.files.first().ok_or("no file")?;
-    let (mut read, piece) = (Vec::new(), 64 << 10);
-    while (read.len() as u64) < file.size {
-        read.extend(client.read_found(&root.to_string_lossy(), file, read.len() as u64, piece).await?);
+    let (mut content_read, piece) = (Vec::new(), 64 << 10);
+    while (content_read.len() as u64) < file.size {
+        content_read.extend(read(&client, &root.to_string_lossy(), file, content_read.len() as u64, piece).await?);
     }
-    assert!(read == content);
+    assert!(content_read == content);
     Ok(())
 }
 
@@ -223,7 +282,27 @@ async fn more_than_was_asked_for_is_refused() -> TestResult {
     let client = Scripted::new(move |call| {
         let response = match call.request {
             Request::FindFiles { .. } => Response::Found(Found { files: many.clone(), ..Found::default() }),
-            Request::ReadFound { offset, .. } => Response::File { bytes: vec![0; if offset == 0 { 11 } else { 1 }], end: false },
+            Request::ReadFound { parts, .. } => {
+                // Too many bytes, too few, and blocks of them: one that has more in it than was asked for, one that has less, and none.
+                let bytes = match parts.first().map_or(0, |part| part.offset) {
+                    0 => {
+                        return vec![Reply {
+                            number: call.number,
+                            response: Response::Parts { bytes: vec![0; 11], packed: false },
+                        }];
+                    }
+                    1 => {
+                        return vec![Reply {
+                            number: call.number,
+                            response: Response::Parts { bytes: vec![0; 1], packed: false },
+                        }];
+                    }
+                    2 => lz4_flex::block::compress(&vec![0; 1 << 24]),
+                    3 => lz4_flex::block::compress(&[0; 2]),
+                    _ => vec![0xff; 40],
+                };
+                Response::Parts { bytes, packed: true }
+            }
             _ => Response::Done,
         };
         vec![Reply { number: call.number, response }]
@@ -231,8 +310,8 @@ async fn more_than_was_asked_for_is_refused() -> TestResult {
     let client = client.client().await?;
     let found = client.find_files("/w", &glob("*"), MOST).await;
     assert!(matches!(found, Err(ClientError::Unexpected { .. })), "{found:?}");
-    for offset in [0, 5] {
-        let read = client.read_found("/w", &file, offset, 100).await;
+    for offset in 0..5 {
+        let read = read(&client, "/w", &file, offset, 100).await;
         assert!(matches!(read, Err(ClientError::Unexpected { .. })), "{read:?}");
     }
     Ok(())

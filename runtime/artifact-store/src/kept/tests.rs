@@ -85,7 +85,7 @@ fn what_was_changed_since_is_not_fetched() -> TestResult {
         let out = tempfile::tempdir()?;
         let refused = place.fetch("run", &only(&place)?, out.path());
         assert!(matches!(refused, Err(StoreError::Changed { .. } | StoreError::Size { .. })), "{what}: {refused:?}");
-        assert_eq!(fs::read_dir(out.path().join("task"))?.count(), 0, "{what}");
+        assert_eq!(fs::read_dir(out.path())?.count(), 0, "{what}: not even an empty directory of the task");
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod failure;
 mod open;
+mod patient;
 mod sign;
 
 use std::sync::Arc;
@@ -132,10 +133,14 @@ impl Backend for Bucket {
     async fn list(&self, within: Within<'_>) -> Result<Vec<Listed>, StoreError> {
         let path = match within {
             Within::Store => self.path(&[]),
+            Within::Area(area) => self.path(&[area.as_str(), RECORDS]),
             Within::Line(area, line) => self.path(&[area.as_str(), RECORDS, line]),
         };
         let read = |parts: &[&str], meta: &ObjectMeta| match parts {
-            [area, RECORDS, line, file] => RecordName::parse(area, line, file).map(|name| Listed { name, used: used(meta) }),
+            [area, RECORDS, line, file] => {
+                let name = RecordName::parse(area, line, file).filter(|name| within.has(name))?;
+                Some(Listed { name, used: used(meta) })
+            }
             _ => None,
         };
         self.below(&path, read).await

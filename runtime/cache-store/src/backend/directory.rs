@@ -36,14 +36,18 @@ struct Inner {
     root: Dir,
     incoming: Dir,
     path: PathBuf,
-    lease: Lease,
+    /// None where nothing can be written, and so nothing is removed that this process uses.
+    lease: Option<Lease>,
 }
 
 impl Directory {
     /// Opens one, and makes it when it is not there.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let (root, incoming) = open::open(path)?;
-        let lease = Lease::take(&root, path)?;
+        let lease = match Lease::take(&root, path) {
+            Err(StoreError::Io { source, .. }) if is_read_only(&source) => None,
+            lease => Some(lease?),
+        };
         Ok(Self(Arc::new(Inner { root, incoming, path: path.to_owned(), lease })))
     }
 
@@ -92,8 +96,9 @@ impl Inner {
     /// Notes that a file was needed; whether it is there.
     fn touch(&self, path: &Path) -> Result<bool, StoreError> {
         let Some(file) = self.open(path)? else { return Ok(false) };
+        let Some(lease) = &self.lease else { return Ok(true) };
         let now = SystemTime::now();
-        self.lease.reach(now);
+        lease.reach(now);
         file.set_modified(now).map_err(self.io("using"))?;
         Ok(true)
     }
@@ -148,10 +153,11 @@ impl Backend for Directory {
     async fn list(&self, within: Within<'_>) -> Result<Vec<Listed>, StoreError> {
         let only = match within {
             Within::Store => None,
-            Within::Line(area, line) => Some((area.clone(), line.to_owned())),
+            Within::Area(area) => Some((area.clone(), None)),
+            Within::Line(area, line) => Some((area.clone(), Some(line.to_owned()))),
         };
         self.blocking(move |inner| match only {
-            Some((area, line)) => inner.list(&area, Some(&line)),
+            Some((area, line)) => inner.list(&area, line.as_deref()),
             None => {
                 let mut all = Vec::new();
                 for area in inner.areas()? {
@@ -208,8 +214,13 @@ impl Backend for Directory {
     }
 
     async fn busy_since(&self) -> Result<u64, StoreError> {
-        self.blocking(|inner| Ok(lease::oldest(&inner.root, &inner.lease))).await
+        self.blocking(|inner| Ok(lease::oldest(&inner.root, inner.lease.as_ref()))).await
     }
+}
+
+/// Whether the system lets a place be read and not written.
+fn is_read_only(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied)
 }
 
 fn modified(metadata: &Metadata) -> u64 {

@@ -79,7 +79,7 @@ impl Registry {
         let quiet: Arc<dyn Fn(u64) + Send + Sync> = Arc::new(|_| {});
         let content = Content::Bytes(bytes);
         self.registries.push_blob(&self.repository, &config, &content, quiet).await.map_err(self.failed())?;
-        let document = Bytes::from(manifest::write(&tag(name), &config, blobs, now()));
+        let document = Bytes::from(manifest::write(name, &config, blobs, now()));
         let version = Version::Tag(tag(name));
         self.registries.push_manifest(&self.repository, &version, MANIFEST, &document).await.map_err(self.failed())?;
         Ok(())
@@ -141,13 +141,10 @@ impl Backend for Registry {
             Err(Error::NotFound { .. }) => Vec::new(),
             tags => tags.map_err(self.failed())?,
         };
-        let names = tags.iter().filter_map(|tag| parse(tag));
+        let names = tags.iter().filter_map(|tag| parse(tag)).filter(|name| within.has(name));
         match within {
             // When each was used is not asked: that is a request for each.
-            Within::Line(area, line) => {
-                let own = names.filter(|name| name.area == *area && name.line == line);
-                Ok(own.map(|name| Listed { name, used: 0 }).collect())
-            }
+            Within::Line(..) | Within::Area(_) => Ok(names.map(|name| Listed { name, used: 0 }).collect()),
             Within::Store => {
                 let names: Vec<_> = names.collect();
                 let mut reading = futures::stream::iter(names).map(|name| self.listed(name)).buffer_unordered(AT_ONCE);

@@ -156,6 +156,24 @@ async fn one_blob_may_come_twice_at_once_and_begin_anew() {
     assert_eq!(get(&*depot, blob).await.unwrap(), bytes);
 }
 
+/// A store may lie in a project.
+#[tokio::test]
+async fn git_sees_nothing_of_a_store() {
+    let world = World::new();
+    let git = |arguments: &[&str]| {
+        let output = std::process::Command::new("git").args(arguments).current_dir(world.base.path()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    git(&["init", "--quiet"]);
+    let caches = open(&world.stores(), world.location(), &["main"]).await;
+    keep(&caches, "k", b"tree", b"pack").await.unwrap();
+    assert!(!git(&["status", "--porcelain", "--untracked-files=all"]).contains("store/"));
+    std::fs::remove_file(world.directory().join(".gitignore")).unwrap();
+    open(&world.stores(), world.location(), &["main"]).await;
+    assert!(!git(&["status", "--porcelain"]).contains("store/"), "one that is older gets it, too");
+}
+
 #[tokio::test]
 async fn a_directory_with_other_things_is_no_store() {
     let world = World::new();

@@ -37,6 +37,37 @@ async fn a_full_disk_leaves_nothing_half() {
     assert_eq!(caches.find("large").await, Err(Miss::Absent));
 }
 
+/// A store that others fill, and that this machine may only read: what is in it is restored, and what cannot be stored is said with its place.
+#[tokio::test]
+#[ignore = "mounts a file system, which root alone may"]
+async fn a_store_that_cannot_be_written_restores_and_says_that_it_stores_nothing() {
+    let key = Some("a key that both have");
+    if let Some((_, place)) = as_child() {
+        let world = World::new();
+        let location = StoreLocation::Directory(place.display().to_string());
+        let caches = open(&world.stores_with(key), location, &["main"]).await;
+        assert_eq!(restore(&caches, &caches.find("k").await.unwrap()).await.unwrap(), [b"tree".to_vec(), b"pack".to_vec()]);
+        assert_eq!(caches.find("other").await, Err(Miss::Absent));
+        assert_eq!(put(&*caches.depot(), b"pack").await.unwrap(), "present");
+        let error = keep(&caches, "other", b"tree", b"other pack").await.unwrap_err();
+        let place = place.display().to_string();
+        assert!(error.contains(&place) && error.contains("Read-only file system"), "{error}");
+        return;
+    }
+    let world = World::new();
+    let caches = open(&world.stores_with(key), world.location(), &["main"]).await;
+    keep(&caches, "k", b"tree", b"pack").await.unwrap();
+    let name = "faults::a_store_that_cannot_be_written_restores_and_says_that_it_stores_nothing";
+    let place = world.directory();
+    let read_only = format!(
+        "mount --bind '{0}' '{0}' && mount -o remount,bind,ro '{0}' && {1} --include-ignored",
+        place.display(),
+        child(name, "x", &place)
+    );
+    let output = Command::new("unshare").args(["--mount", "bash", "-c", &read_only]).output().unwrap();
+    assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+}
+
 /// A host that was killed removes nothing itself.
 #[tokio::test]
 async fn what_a_killed_host_left_half_the_next_one_removes() {

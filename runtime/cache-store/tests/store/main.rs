@@ -22,6 +22,7 @@ mod hostile;
 mod http;
 mod mover;
 mod registry;
+mod slow;
 mod tidy;
 mod trust;
 mod world;

@@ -58,7 +58,7 @@ pub enum ArtifactsCommand {
 /// Where artifacts are kept.
 #[derive(Debug, Args)]
 pub struct KeptIn {
-    /// Look here, as `run --artifacts DIR` kept them, instead of in `.windlass/artifacts` of the project
+    /// Look here, as `run --artifacts DIR` kept them, instead of in `.windlass/artifacts` of the project and in the store of its settings
     #[arg(long = "artifacts", value_name = "DIR")]
     pub directory: Option<PathBuf>,
 }

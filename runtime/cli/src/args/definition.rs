@@ -5,8 +5,7 @@ use clap::{Arg, Command, CommandFactory as _};
 use super::Cli;
 
 /// What the commands are told that have to do with a project. These have not, or not in this way.
-const NOT_TAKEN: [(&str, &[&str]); 8] = [
-    ("artifacts", &["settings", "trust_project"]),
+const NOT_TAKEN: [(&str, &[&str]); 7] = [
     ("completions", &["file", "settings", "trust_project"]),
     ("convert", &["trust_project"]),
     ("explain", &["file", "settings", "trust_project"]),

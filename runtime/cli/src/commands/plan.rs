@@ -12,11 +12,12 @@ use windlass_model::text;
 use windlass_working_copy::Summary;
 
 use crate::args::{Choice, Global, PlanArgs, PlanFormat, RunArgs, RunFormat};
+use crate::environment::ProcessEnvironment;
 use crate::failure::Failure;
 use crate::prepare::{Prepared, prepare};
 use crate::project::Project;
 use crate::purpose::Purpose;
-use crate::{manifests, output, show, trust};
+use crate::{caches, manifests, output, show, trust};
 
 /// The version of the plan as data: it changes with a change that breaks who reads it.
 const PLAN_VERSION: u32 = 1;
@@ -41,6 +42,8 @@ pub async fn of_run(global: &Global, args: &RunArgs) -> Result<(), Failure> {
 async fn print(global: &Global, choice: &Choice, format: PlanFormat) -> Result<(), Failure> {
     let mut prepared = prepare(global, choice, Purpose::Looking).await?;
     prepared.plan.notes.push(what_travels(&prepared.project));
+    let has_store = prepared.plan.tasks.iter().any(|task| task.caches.is_some());
+    prepared.plan.notes.extend(has_store.then(|| caches::without_key(&prepared.sources, &ProcessEnvironment)).flatten());
     let manifests = manifests::of_plan(&prepared.plan)?;
     match format {
         PlanFormat::Text => {

@@ -70,7 +70,8 @@ async fn execute(global: &Global, args: &RunArgs, prepared: &Prepared) -> Result
     let targets: BTreeSet<Target> = prepared.plan.tasks.iter().map(|task| task.target.clone()).collect();
     let drivers = drivers::connect_all(targets, drivers::patience(&prepared.project.settings)).await?;
     let root = workspace(&prepared.project.directory)?;
-    let artifacts = Store::new(artifacts::place(args.artifacts.as_deref(), &root), prepared.plan.run.as_str());
+    let place = artifacts::place(args.artifacts.as_deref(), &root);
+    let artifacts = Store::sending(place, prepared.plan.run.as_str(), artifacts::store_of_run(prepared).await?);
     let workspace = Upload { root, lent: prepared.trust.objects(), secret_files: prepared.project.secret_files.clone() };
     let of_caches = caches::of_run(prepared).await;
     let cancel = Cancel::default();

@@ -1,5 +1,6 @@
 //! Exit codes: whose matter a failure is.
 
+use windlass_artifact_store::RemoteError;
 use windlass_cache_store::StoreError;
 use windlass_engine::planner::PlanError;
 use windlass_engine::ports::plugin::PluginError;
@@ -13,7 +14,6 @@ impl Failure {
             Self::Usage { .. }
             | Self::Unreadable { .. }
             | Self::Unwritable { .. }
-            | Self::Artifacts(_)
             | Self::Lock { .. }
             | Self::Unsigned { .. }
             | Self::Given(_)
@@ -27,7 +27,8 @@ impl Failure {
             | Self::Output(_)
             | Self::Runtime(_) => 2,
             Self::Caches(StoreError::Unreachable { .. }) => 3,
-            Self::Caches(_) => 2,
+            Self::Artifacts(windlass_artifact_store::StoreError::Remote(RemoteError::Unreachable { .. })) => 3,
+            Self::Caches(_) | Self::Artifacts(_) => 2,
             Self::Configuration { exit_code, .. } | Self::Unanswered { exit_code, .. } => *exit_code,
             Self::Plan(errors) => errors.iter().map(|located| plan_exit_code(&located.error)).min().unwrap_or(2),
             Self::Kubeconfig(_) => 2,

@@ -192,7 +192,8 @@ fn collects(artifact: &ArtifactPlan) -> String {
     let format = artifact.format.as_ref().map(|format| format!(" as {}", one_line(format))).unwrap_or_default();
     let paths: Vec<_> = artifact.paths.iter().map(|path| one_line(path)).collect();
     let most = size(artifact.max_size.bytes());
-    format!("collects {}{format}, at most {most}, to {} of the run's artifacts", paths.join(", "), artifact.directory)
+    let store = artifact.store.as_ref().map(|store| format!(", and to {}", one_line(&store.to_string()))).unwrap_or_default();
+    format!("collects {}{format}, at most {most}, to {} of the run's artifacts{store}", paths.join(", "), artifact.directory)
 }
 
 /// A plugin and what it may do, and the lines below that say more of it.

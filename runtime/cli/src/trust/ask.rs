@@ -119,6 +119,14 @@ pub enum Ask {
         /// The days.
         expire_days: Option<u32>,
     },
+    /// Send what tasks collect somewhere.
+    Artifacts {
+        /// The store.
+        store: String,
+        /// Where that leads, when it is a directory that is elsewhere than it is written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        leads_to: Option<String>,
+    },
     /// Send Git objects that the project's repository has not itself.
     Objects {
         /// The directory that has them.
@@ -159,6 +167,7 @@ impl Ask {
             Self::Pods { context: Some(context), .. } => Some(format!("pods on {context}")),
             Self::Pods { context: None, .. } => Some("pods".to_owned()),
             Self::Caches { .. } => Some("caches".to_owned()),
+            Self::Artifacts { .. } => Some("artifacts".to_owned()),
             Self::Place { .. } | Self::HostAlias { .. } | Self::Objects { .. } => None,
         };
         // Two runs may use different parts of what is said of pods, and both stay trusted.
@@ -222,6 +231,8 @@ impl fmt::Display for Ask {
                 let how: Vec<String> = [store, namespace, size, days].into_iter().flatten().collect();
                 write!(f, "keep caches {}", how.join(", "))
             }
+            Self::Artifacts { store, leads_to: None } => write!(f, "send artifacts to {store}"),
+            Self::Artifacts { store, leads_to: Some(path) } => write!(f, "send artifacts to {store}, which is {path}"),
             Self::Objects { store } => {
                 write!(f, "send the Git objects in {} to its pods, from which its repository borrows", store.display())
             }

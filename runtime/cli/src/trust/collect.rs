@@ -71,8 +71,8 @@ fn of_settings(layer: &Layer, voices: &Voices, platform: &Settings, of_tasks: &B
         sidecar_timeout: _,
         api_patience: _,
         room_timeout: _,
+        // What of both counts, with what other files say.
         artifacts: _,
-        // What of it counts, with what other files say.
         cache: _,
         variables: _,
     } = &layer.settings;
@@ -93,7 +93,22 @@ fn of_settings(layer: &Layer, voices: &Voices, platform: &Settings, of_tasks: &B
         (!carried && !narrows).then(|| of_grant(grant, layer))
     }));
     asks.extend(of_caches(layer, voices, platform));
+    asks.extend(of_artifacts(layer, voices, platform));
     asks
+}
+
+/// Where artifacts are kept, if the platform does not say it.
+pub fn of_artifacts(layer: &Layer, voices: &Voices, platform: &Settings) -> Option<Ask> {
+    let own = layer.settings.artifacts.store.as_ref().filter(|_| platform.artifacts.store.is_none())?;
+    let store = voices.settings().artifacts.store?.to_string();
+    Some(Ask::Artifacts { leads_to: leads_to(own, layer.directory(), &store), store })
+}
+
+/// Where a store's directory is, when that is elsewhere than it is written.
+fn leads_to(own: &StoreLocation, directory: &Path, store: &str) -> Option<String> {
+    let StoreLocation::Directory(path) = own else { return None };
+    let leads = (!path.is_empty()).then(|| Leads::follow(directory, path).path().display().to_string());
+    leads.filter(|path| store.strip_prefix("dir:") != Some(path))
 }
 
 /// What of the settings for caches counts: where they are, whose they are, when they are deleted, and what tells them from forged ones.
@@ -102,15 +117,10 @@ pub fn of_caches(layer: &Layer, voices: &Voices, platform: &Settings) -> Vec<Ask
     let (before, all) = (&platform.cache, voices.settings().cache);
     let own = &layer.settings.cache;
     let store = own.store.as_ref().filter(|_| before.store.is_none());
-    let leads = store.and_then(|store| match store {
-        StoreLocation::Directory(path) if !path.is_empty() => Some(Leads::follow(directory, path)),
-        StoreLocation::Directory(_) | StoreLocation::Registry(_) | StoreLocation::Bucket { .. } => None,
-    });
-    let store = all.store.as_ref().filter(|_| store.is_some()).map(ToString::to_string);
-    let leads_to = leads.map(|leads| leads.path().display().to_string());
+    let named = all.store.as_ref().filter(|_| store.is_some()).map(ToString::to_string);
     let ask = Ask::Caches {
-        leads_to: leads_to.filter(|path| store.as_deref().is_none_or(|store| store.strip_prefix("dir:") != Some(path))),
-        store,
+        leads_to: store.and_then(|store| leads_to(store, directory, named.as_deref().unwrap_or_default())),
+        store: named,
         namespace: own.namespace.clone().filter(|_| before.namespace.is_none()),
         max_size: all.max_size.filter(|_| all.max_size != before.max_size).map(|size| size.0),
         expire_days: all.expire.filter(|_| all.expire != before.expire).map(|_| all.expire_days()),
@@ -242,6 +252,21 @@ mod tests {
         let repository = layer("windlass.yaml", repository);
         let voices = Voices { platform: vec![layer("/etc/windlass.yaml", platform)], repository: Some(repository.clone()) };
         of_caches(&repository, &voices, &voices.platform()).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn where_artifacts_go_needs_trust_unless_the_platform_says_it() {
+        let asked = |platform: &str, own: &str| {
+            let repository = layer("/p/windlass.yaml", own);
+            let voices = Voices { platform: vec![layer("/etc/windlass.yaml", platform)], repository: Some(repository.clone()) };
+            of_artifacts(&repository, &voices, &voices.platform()).map(|ask| ask.to_string())
+        };
+        let to = |store: &str| format!("artifacts: {{store: '{store}'}}");
+        for store in ["s3://b/p", "oci://r.corp/a", "dir:/srv/a"] {
+            assert_eq!(asked("{}", &to(store)).as_deref(), Some(&*format!("send artifacts to {store}")));
+        }
+        assert_eq!(asked("{}", "artifacts: {max_size: 1Gi}"), None);
+        assert_eq!(asked(&to("s3://corp/ci"), &to("s3://other/ci")), None, "it does not count");
     }
 
     /// Each field by itself, and nothing of what another file decides anyway.

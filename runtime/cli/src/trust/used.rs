@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use windlass_engine::planner::{SaidOfPods, plugin_names};
 use windlass_engine::ports::project::ProjectFiles;
-use windlass_model::plan::TaskPlan;
+use windlass_model::plan::{StepAction, TaskPlan};
 use windlass_model::plugin::PluginInfo;
 use windlass_model::plugin_reference::PluginReference;
 use windlass_model::settings::{ClusterMapping, PluginNames};
 use windlass_model::task::Placement;
 
 use super::ask::Ask;
-use super::collect::{of_caches, of_every_pod, of_grant, of_kubeconfig, of_pods, of_target};
+use super::collect::{of_artifacts, of_caches, of_every_pod, of_grant, of_kubeconfig, of_pods, of_target};
 use crate::placement::Where;
 use crate::prepare::Prepared;
 use crate::values;
@@ -41,6 +41,10 @@ pub(super) fn asks(prepared: &Prepared, place: &Where<'_>) -> BTreeSet<Ask> {
         asks.extend(of_every_pod(layer, voices, &platform));
         if plan.tasks.iter().any(|task| task.caches.is_some()) {
             asks.extend(of_caches(layer, voices, &platform));
+        }
+        let collects = |task: &TaskPlan| task.steps.iter().any(|step| matches!(step.action, StepAction::Artifacts(_)));
+        if plan.tasks.iter().any(collects) {
+            asks.extend(of_artifacts(layer, voices, &platform));
         }
     }
     asks

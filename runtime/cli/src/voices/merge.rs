@@ -34,7 +34,7 @@ pub(super) const RULES: [(&str, &str, &str); 20] = [
     ("sidecar_timeout", "the first file that has the key", "no"),
     ("api_patience", "the first file that has the key", "no"),
     ("room_timeout", "the first file that has the key", "no"),
-    ("artifacts", "the smallest of all files", "no: it bounds what is written, in the project alone"),
+    ("artifacts", "of `store` the earlier file; of sizes the smallest of all files", "`store`, where it counts"),
     (
         "cache",
         "of `store` with its `key`, and of `namespace`, the earlier file; of sizes and times the smallest of all files",
@@ -139,10 +139,12 @@ fn resolved(layer: &Layer) -> Settings {
     }
     resolve(layer.directory(), &mut settings.vendored);
     // Without a path it is the user's cache directory, wherever the file lies.
-    if let Some(StoreLocation::Directory(path)) = &mut settings.cache.store
-        && !path.is_empty()
-    {
-        *path = layer.directory().join(&*path).to_string_lossy().into_owned();
+    for store in [&mut settings.cache.store, &mut settings.artifacts.store] {
+        if let Some(StoreLocation::Directory(path)) = store
+            && !path.is_empty()
+        {
+            *path = layer.directory().join(&*path).to_string_lossy().into_owned();
+        }
     }
     settings
 }

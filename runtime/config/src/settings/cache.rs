@@ -34,7 +34,17 @@ pub(super) fn cache(entry: &Entry, writer: Writer, fields: &Fields<'_>) -> Cache
 }
 
 fn store(entry: &Entry, fields: &Fields<'_>) -> Option<StoreLocation> {
-    let parsed = StoreLocation::parse(&fields.word(entry)?);
+    let text = fields.word(entry)?;
+    if text.contains('$') {
+        let message = format!("`{text}` has a variable in it, and variables are not filled in here");
+        fields.invalid(
+            entry,
+            message,
+            "write the place itself; a settings file of its own can say it for one machine: --settings FILE",
+        );
+        return None;
+    }
+    let parsed = StoreLocation::parse(&text);
     parsed.map_err(|error| fields.invalid(entry, error.to_string(), "`dir:` alone is a directory of your user cache")).ok()
 }
 

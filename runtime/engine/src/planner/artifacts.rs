@@ -40,6 +40,7 @@ pub(super) fn plan(input: &StepsInput<'_>, wanted: &Wanted<'_>) -> Result<Artifa
         content_type: content_type.cloned(),
         format: format.cloned(),
         max_size: input.plan.platform.artifact_size(),
+        store: input.plan.platform.artifact_store.clone(),
     })
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use windlass_model::artifact;
+use windlass_model::cache::StoreLocation;
 use windlass_model::pod::{HostAlias, PullPolicy, Registry};
 use windlass_model::quantity::MebiBytes;
 use windlass_model::settings::{ArtifactSettings, EnvironmentSettings, Granted, PluginNames, Policy, Settings};
@@ -30,6 +31,8 @@ pub struct Platform<'a> {
     pub pull_policy: PullPolicy,
     /// How long a sidecar may take to be ready, where somebody says it.
     pub sidecar_timeout: Option<Duration>,
+    /// Where artifacts are kept beside the machine that windlass runs on.
+    pub artifact_store: Option<StoreLocation>,
 }
 
 /// The settings files that may speak of a plugin first, as a person would name them.

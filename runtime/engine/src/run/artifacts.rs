@@ -3,6 +3,7 @@
 //! Bytes are asked for, never taken as they come: a container can send no more than was asked of it, and a connection that is cut is asked again.
 //! An artifact gets its name when all of its files are there.
 
+mod batches;
 mod found;
 mod places;
 mod remarks;
@@ -163,6 +164,21 @@ impl Collecting<'_> {
             size: kept.size(),
         };
         self.context.send(event).await;
+        self.send(&kept).await
+    }
+
+    /// Sends it to the store, if there is one. What does not arrive there is no result of the run, and lies here still.
+    async fn send(&self, kept: &Artifact) -> Result<(), Uncollected> {
+        let Some(remote) = self.store.remote() else { return Ok(()) };
+        if let Err(error) = remote.send(self.store, kept, &super::now()).await {
+            let here = self.store.path(&self.plan.directory).display().to_string();
+            return Err(Uncollected::Refused(Failure {
+                help: Some(format!("its files are in {here}, and whole")),
+                ..task_failure(format!("{} was not sent to {}: {}", self.step.name, remote.location(), in_one_line(&error)))
+            }));
+        }
+        let message = format!("{}: sent to {}", self.step.name, remote.location());
+        self.context.notice(None, Level::Info, message).await;
         Ok(())
     }
 

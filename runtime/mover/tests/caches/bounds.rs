@@ -8,7 +8,7 @@ use windlass_mover_client::protocol::Failed;
 
 use crate::depot::Shelf;
 use crate::files::{noise, write};
-use crate::program::{keep, start};
+use crate::program::{keep, restore, start};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn too_much_is_refused_by_number_and_name() {
@@ -36,6 +36,28 @@ async fn holes_take_no_room() {
     let kept = order.kept(&mover).await;
     assert_eq!(kept.bytes, (1 << 40) + 1);
     assert!(kept.sent < 1000);
+}
+
+/// What a million would need is told by a tenth of it: each file is a few bytes of its tree, and many share a pack.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_thousand_tiny_files_are_kept_in_few_packs() {
+    let (from, to) = (tempdir().unwrap(), tempdir().unwrap());
+    for directory in 0..100 {
+        let place = from.path().join(format!("d{directory}"));
+        std::fs::create_dir(&place).unwrap();
+        for number in 0..1000 {
+            std::fs::write(place.join(format!("f{number}")), format!("{directory}/{number}")).unwrap();
+        }
+    }
+    let shelf = Arc::new(Shelf::default());
+    let mover = start(shelf.clone()).await;
+    let kept = keep(from.path()).kept(&mover).await;
+    assert_eq!(kept.entries, 100_100);
+    assert!(kept.packs.len() <= 4 && kept.sent < 8 << 20, "{} packs, {} bytes", kept.packs.len(), kept.sent);
+    restore(&mover, to.path(), &kept).await.unwrap();
+    let made = (0..100).map(|directory| std::fs::read_dir(to.path().join(format!("d{directory}"))).unwrap().count());
+    assert_eq!(made.sum::<usize>(), 100_000);
+    assert_eq!(std::fs::read(to.path().join("d99/f999")).unwrap(), b"99/999");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@ use url::Url;
 use windlass_model::cache::Provider;
 
 use super::Bucket;
+use super::patient::Patient;
 use super::sign::{Signer3, Signing};
 use crate::StoreError;
 use crate::backend::registry::is_loopback;
@@ -94,14 +95,18 @@ fn s3(bucket: &str, reach: &Reach<'_>, options: ClientOptions) -> (AmazonS3Build
     };
     let endpoint = reach.get("AWS_ENDPOINT_URL_S3").or_else(|| reach.get("AWS_ENDPOINT_URL")).map(str::to_owned);
     let plain = endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("http://"));
-    let builder = builder.with_bucket_name(bucket).with_client_options(options.with_allow_http(plain)).with_retry(retry());
+    let builder = builder
+        .with_bucket_name(bucket)
+        .with_client_options(options.with_allow_http(plain))
+        .with_retry(retry())
+        .with_http_connector(Patient::default());
     (builder, endpoint)
 }
 
 fn gcs(bucket: &str, reach: &Reach<'_>, options: ClientOptions) -> GoogleCloudStorageBuilder {
     let known = reach.each("GOOGLE_").filter_map(|(name, value)| Some((name.parse::<GoogleConfigKey>().ok()?, value)));
     let builder = known.fold(GoogleCloudStorageBuilder::new(), |builder, (key, value)| builder.with_config(key, value));
-    builder.with_bucket_name(bucket).with_client_options(options).with_retry(retry())
+    builder.with_bucket_name(bucket).with_client_options(options).with_retry(retry()).with_http_connector(Patient::default())
 }
 
 fn azure(container: &str, reach: &Reach<'_>, options: ClientOptions) -> (MicrosoftAzureBuilder, Option<String>) {
@@ -110,7 +115,7 @@ fn azure(container: &str, reach: &Reach<'_>, options: ClientOptions) -> (Microso
     let endpoint = reach.get("AZURE_STORAGE_ENDPOINT").or_else(|| reach.get("AZURE_ENDPOINT")).map(str::to_owned);
     let plain = endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("http://"));
     let builder = builder.with_container_name(container).with_client_options(options.with_allow_http(plain));
-    (builder.with_retry(retry()), endpoint)
+    (builder.with_retry(retry()).with_http_connector(Patient::default()), endpoint)
 }
 
 /// A run does not wait long for a cache.

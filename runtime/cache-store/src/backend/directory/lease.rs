@@ -66,11 +66,11 @@ fn make(place: &Dir) -> io::Result<(String, File)> {
 }
 
 /// Since when the longest of all processes has had the store open, this one aside.
-pub(super) fn oldest(root: &Dir, own: &Lease) -> u64 {
+pub(super) fn oldest(root: &Dir, own: Option<&Lease>) -> u64 {
     let Ok(place) = root.open_dir(PLACE) else { return u64::MAX };
     let names = place.entries().into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
     let mut oldest = u64::MAX;
-    for name in names.filter(|name| *name != own.name) {
+    for name in names.filter(|name| own.is_none_or(|own| *name != own.name)) {
         let Ok(file) = place.open(&name).map(cap_std::fs::File::into_std) else { continue };
         if file.try_lock().is_ok() {
             // Its process is gone.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt as _};
 
+use super::is_read_only;
 use crate::StoreError;
 
 /// What it is called.
@@ -28,7 +29,12 @@ pub(super) fn lock(root: &Dir, path: &Path, kind: Kind) -> Result<File, StoreErr
     let shown = path.display().to_string();
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).mode(0o600);
-    let file = root.open_with(NAME, &options).map_err(StoreError::io("locking", &shown))?.into_std();
+    let opened = match root.open_with(NAME, &options) {
+        // A store that is read and not written has a lock to hold all the same.
+        Err(error) if is_read_only(&error) => root.open(NAME).map_err(|_| error),
+        opened => opened,
+    };
+    let file = opened.map_err(StoreError::io("locking", &shown))?.into_std();
     let began = Instant::now();
     let mut pause = Duration::from_micros(200);
     loop {

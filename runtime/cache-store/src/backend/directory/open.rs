@@ -14,12 +14,16 @@ use crate::spool::sweep;
 const MARK: &str = "windlass-caches";
 const FORM: &[u8] = b"1\n";
 
+/// Has Git pass over everything beside it.
+const IGNORE: &str = ".gitignore";
+
 /// Where blobs are collected.
 pub(super) const INCOMING: &str = "incoming";
 
 pub(super) fn open(path: &Path) -> Result<(Dir, Dir), StoreError> {
     let root = own::directory(path).map_err(full)?;
     mark(&root, path)?;
+    keep_out_of_git(&root);
     let incoming = own::below(&root, Path::new(INCOMING), &path.join(INCOMING)).map_err(full)?;
     sweep(&incoming);
     Ok((root, incoming))
@@ -42,6 +46,13 @@ fn mark(root: &Dir, path: &Path) -> Result<(), StoreError> {
         return Err(StoreError::NotAStore { path: path.to_owned() });
     }
     windlass_files::write_whole(root, MARK.as_ref(), 0o600, FORM).map_err(failed("writing in"))
+}
+
+/// A store may lie in a project: its files are not to be committed, nor sent to a pod with the working copy. Where it cannot be written, nothing is.
+fn keep_out_of_git(root: &Dir) {
+    if root.symlink_metadata(IGNORE).is_err() {
+        let _ = windlass_files::write_whole(root, IGNORE.as_ref(), 0o600, b"*\n");
+    }
 }
 
 fn form(root: &Dir) -> io::Result<Vec<u8>> {

@@ -1,20 +1,28 @@
 //! `cache rm` and `cache prune`.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use windlass_cache_store::{Bounds, Item, Selection, Store};
-use windlass_model::cache::CacheScope;
-use windlass_model::text::size;
+use windlass_model::cache::{CacheScope, StoreLocation};
+use windlass_model::text::{one_line, size};
 
 use super::list::{record, table};
 use crate::args::{Global, RmArgs, TableFormat};
 use crate::failure::Failure;
 use crate::{caches, output};
 
+/// How many of those are named that there are.
+const SHOWN: usize = 10;
+
 pub(super) async fn entries(global: &Global, args: &RmArgs) -> Result<(), Failure> {
     let selection = selection(args)?;
     let kept = caches::of_project(global).await?;
     let store = Store::open(&kept.location(), &kept.stores).await?;
     let removed = store.remove(&selection, args.dry_run).await?;
+    if removed.is_empty() && selection != Selection::All {
+        return Err(nothing(&selection, &store.list().await?.items, &kept.location()));
+    }
     if args.output == TableFormat::Json {
         return output::json(&removed.iter().map(record).collect::<Vec<_>>());
     }
@@ -29,6 +37,24 @@ fn selection(args: &RmArgs) -> Result<Selection, Failure> {
         // One of the four is given.
         (None, None, None) => Selection::All,
     })
+}
+
+/// Nothing is meant by what was written, which may be a slip of the pen. The help says what could have been.
+fn nothing(selection: &Selection, items: &[Item], store: &StoreLocation) -> Failure {
+    let (what, known): (String, fn(&Item) -> String) = match selection {
+        Selection::Key(key) => (format!("under the key {}", one_line(key)), |item| item.entry.key.clone()),
+        Selection::Name(name) => (format!("of the name {}", one_line(name)), |item| item.entry.name.clone()),
+        Selection::Scope(scope) => (format!("in the scope {}", one_line(&scope.to_string())), |item| item.scope.to_string()),
+        Selection::All => ("at all".to_owned(), |_| String::new()),
+    };
+    let known: BTreeSet<String> = items.iter().map(known).filter(|known| !known.is_empty()).collect();
+    let shown: Vec<_> = known.iter().take(SHOWN).map(|known| one_line(known)).collect();
+    let help = match known.len() {
+        0 => "windlass cache ls lists what there is".to_owned(),
+        count @ ..=SHOWN => format!("there {} {}", if count == 1 { "is" } else { "are" }, shown.join(", ")),
+        count => format!("there are {} and {} more; windlass cache ls lists them", shown.join(", "), count - SHOWN),
+    };
+    Failure::usage(format!("{store} has nothing {what}"), help)
 }
 
 /// `NAMESPACE@LINE`. A namespace may have an `@` itself, and so may a branch; namespaces are repositories, most often, so the first one divides.

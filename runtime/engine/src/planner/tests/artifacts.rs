@@ -16,7 +16,7 @@ fn collects(name: &str, paths: &[&str]) -> Step {
 }
 
 fn allows(size: u64) -> Settings {
-    let artifacts = ArtifactSettings { max_size: Some(MebiBytes(size)) };
+    let artifacts = ArtifactSettings { max_size: Some(MebiBytes(size)), ..ArtifactSettings::default() };
     Settings { artifacts, ..Settings::default() }
 }
 

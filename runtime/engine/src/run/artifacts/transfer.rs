@@ -1,4 +1,4 @@
-//! Brings files over: a few pieces at a time, so that neither end holds more than those.
+//! Brings files over: a few answers at a time, so that neither end holds more than those.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -8,22 +8,24 @@ use futures::stream;
 use tokio::sync::mpsc;
 use windlass_agent_client::AgentClient;
 use windlass_agent_client::protocol::FoundFile;
-use windlass_agent_client::protocol::frame::CHUNK;
 use windlass_artifact_store::{Incoming, StoreError};
 use windlass_model::artifact::{ArtifactFile, FilePath};
 use windlass_redact::{Patterns, Search};
 
 use super::super::step::task_failure;
 use super::Uncollected;
+use super::batches::{Wanted, batches};
 
-/// How many pieces are under way, each of [`CHUNK`] bytes: two megabytes, which is what a long way holds.
-const AHEAD: usize = 32;
+/// How many answers are under way, each of up to 256 KiB: two megabytes, which is what a long way holds.
+const AHEAD: usize = 8;
 
-/// A piece of a file, for the disk.
+/// How many more may wait for the disk.
+const WAITING: usize = 4;
+
+/// What comes, for the disk.
 enum Piece {
-    /// The next file, which has so many bytes.
-    File(FilePath, u64),
-    Bytes(Vec<u8>),
+    /// Parts of files, and the bytes of all of them.
+    Parts(Vec<Wanted>, Vec<u8>),
     /// Everything is there.
     End,
 }
@@ -39,7 +41,7 @@ pub(super) async fn transfer(
     incoming: Incoming,
     patterns: Arc<Patterns>,
 ) -> Result<Kept, Uncollected> {
-    let (pieces, received) = mpsc::channel(AHEAD);
+    let (pieces, received) = mpsc::channel(WAITING);
     let writing = tokio::task::spawn_blocking(move || write(incoming, received, &patterns));
     let read = read(agent, directory, files, &pieces).await;
     if read.is_ok() {
@@ -54,30 +56,22 @@ pub(super) async fn transfer(
     }
 }
 
-/// Asks for one piece after the other, of several files if they are small, and passes them on in order.
+/// Asks for one batch of parts after the other, and passes them on in order.
 async fn read(
     agent: &AgentClient,
     directory: &str,
     files: Vec<(FilePath, FoundFile)>,
     pieces: &mpsc::Sender<Piece>,
 ) -> Result<(), Uncollected> {
-    let parts = files.into_iter().flat_map(|(path, file)| {
-        let (size, file) = (file.size, Arc::new(file));
-        let begin = std::iter::once((Some((path, size)), Arc::clone(&file), 0));
-        let rest = (1..size.div_ceil(CHUNK as u64)).map(move |number| (None, Arc::clone(&file), number * CHUNK as u64));
-        begin.chain(rest)
-    });
-    let read = |(begins, file, offset): (Option<(FilePath, u64)>, Arc<FoundFile>, u64)| async move {
-        (begins, agent.read_found(directory, &file, offset, CHUNK as u32).await)
+    let read = |batch: Vec<Wanted>| async move {
+        let parts = batch.iter().map(|wanted| wanted.part.clone()).collect();
+        agent.read_found(directory, parts).await.map(|bytes| Piece::Parts(batch, bytes))
     };
-    let mut reads = pin!(stream::iter(parts).map(read).buffered(AHEAD));
-    while let Some((begins, bytes)) = reads.next().await {
-        let first = begins.map(|(path, size)| Piece::File(path, size));
-        for piece in first.into_iter().chain([Piece::Bytes(bytes?)]) {
-            if pieces.send(piece).await.is_err() {
-                // The writer says why.
-                return Ok(());
-            }
+    let mut reads = pin!(stream::iter(batches(files)).map(read).buffered(AHEAD));
+    while let Some(piece) = reads.next().await {
+        if pieces.send(piece?).await.is_err() {
+            // The writer says why.
+            return Ok(());
         }
     }
     Ok(())
@@ -91,25 +85,28 @@ fn write(mut incoming: Incoming, mut pieces: mpsc::Receiver<Piece>, patterns: &P
         secret.extend(ended.filter(|(_, search)| search.found()).map(|(path, _)| path));
     };
     while let Some(piece) = pieces.blocking_recv() {
-        match piece {
-            Piece::File(path, size) => {
+        let Piece::Parts(batch, bytes) = piece else {
+            judge(current.take());
+            return Ok((incoming.finish()?, secret));
+        };
+        let mut rest = bytes.as_slice();
+        for wanted in batch {
+            let length = usize::try_from(wanted.part.length).unwrap_or(usize::MAX);
+            // The client has counted them.
+            let (bytes, later) = rest.split_at_checked(length).ok_or(StoreError::Unfinished)?;
+            rest = later;
+            if let Some(path) = wanted.begins {
                 let mut search = Search::default();
                 // A name is shown wherever the file is.
                 search.push(patterns, path.as_str().as_bytes());
                 let named = search.found();
                 judge(current.replace((path.clone(), if named { search } else { Search::default() })));
-                incoming.file(path, size)?;
+                incoming.file(path, wanted.part.file.size)?;
             }
-            Piece::Bytes(bytes) => {
-                if let Some((_, search)) = &mut current {
-                    search.push(patterns, &bytes);
-                }
-                incoming.write(&bytes)?;
+            if let Some((_, search)) = &mut current {
+                search.push(patterns, bytes);
             }
-            Piece::End => {
-                judge(current.take());
-                return Ok((incoming.finish()?, secret));
-            }
+            incoming.write(bytes)?;
         }
     }
     Err(StoreError::Unfinished)

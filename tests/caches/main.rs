@@ -3,7 +3,10 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on should say why and stop")]
 
+mod masked;
+#[path = "../support/mod.rs"]
 mod support;
+mod tools;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,16 +21,25 @@ const BOTH: &[World] = &[World::Kube, World::Engine];
 
 /// A task in a small image; `rest` are its instructions. `store` is where its caches are.
 fn task(store: &str, rest: &str) -> Project {
-    let project = Project::new(&[(".cirrus.yml", &file(rest)), ("lock", "one\n"), ("other", "one\n")]);
+    task_in("busybox:latest", store, rest)
+}
+
+/// The same in another image.
+fn task_in(image: &str, store: &str, rest: &str) -> Project {
+    let project = Project::new(&[(".cirrus.yml", &file_with(image, rest)), ("lock", "one\n"), ("other", "one\n")]);
     let plain = format!("registries:\n  \"{}\": {{insecure: true}}\n", required("REGISTRY_PLAIN_FROM_PODS"));
     project.platform(&format!("{plain}cache:\n  store: \"{store}\"\n"));
     project
 }
 
 fn file(rest: &str) -> String {
+    file_with("busybox:latest", rest)
+}
+
+fn file_with(image: &str, rest: &str) -> String {
     format!(
-        "t_task:\n  kubernetes_container:\n    image: busybox:latest\n    cluster_name: test\n    namespace: cirrus-ci\n    \
-         cpu: 0.2\n    memory: 128Mb\n{rest}\n"
+        "t_task:\n  kubernetes_container:\n    image: {image}\n    cluster_name: test\n    namespace: cirrus-ci\n    \
+         cpu: 0.2\n    memory: 256Mb\n{rest}\n"
     )
 }
 
