@@ -94,9 +94,8 @@ fn sources(line: &str) -> impl Iterator<Item = &str> {
     let copies = words.next().is_some_and(|word| word.eq_ignore_ascii_case("copy") || word.eq_ignore_ascii_case("add"));
     let words: Vec<&str> = words.collect();
     let elsewhere = words.iter().any(|word| word.starts_with("--from") || word.starts_with('['));
-    let (flags, files): (Vec<&str>, Vec<&str>) = words.into_iter().partition(|word| word.starts_with("--"));
+    let files: Vec<&str> = words.into_iter().filter(|word| !word.starts_with("--")).collect();
     let last = files.len().saturating_sub(1);
-    drop(flags);
     let named =
         move |word: &&str| copies && !elsewhere && !word.contains(['*', '?', '$', ':', '<']) && *word != "." && *word != "./";
     files.into_iter().take(last).filter(named)

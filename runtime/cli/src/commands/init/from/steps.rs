@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
+use windlass_model::variable::is_sensitive;
 use windlass_recogniser::{Field, Handed, Kind, Recognition, Request, Script, Segment, Text, recognise};
 
 use super::super::Builders;
@@ -34,6 +35,9 @@ pub(super) fn of(reading: Reading, builders: &Builders) -> Lifted {
     }
     let secrets: BTreeSet<String> =
         secrets.into_iter().filter(|name| used.variables.contains(name)).chain(used.secrets).collect();
+    // A name that says so holds a secret, even where the file has its value: that is not copied.
+    let named = used.variables.iter().filter(|name| is_sensitive(name)).cloned();
+    let secrets: BTreeSet<String> = secrets.into_iter().chain(named).collect();
     let given: Vec<(String, String)> = given.into_iter().filter(|(name, _)| !secrets.contains(name)).collect();
     let known = |name: &String| name.starts_with("CIRRUS_") || secrets.contains(name) || given.iter().any(|(one, _)| one == name);
     let missing = used.variables.iter().filter(|name| !known(name));

@@ -142,6 +142,15 @@ fn what_is_no_such_file_says_so() {
     assert!(parse(bomb.as_bytes()).is_err());
 }
 
+/// A workflow may hold what it should not: it stays where it is.
+#[test]
+fn a_value_whose_name_says_that_it_is_secret_is_not_copied() {
+    let (text, _) = lifted(
+        "steps:\n- name: docker\n  args: [build, -t, r.example/app, '--build-arg=T=$_NPM_TOKEN', .]\nsubstitutions: {_NPM_TOKEN: hunter2}\n",
+    );
+    assert!(!text.contains("hunter2") && text.contains("  _NPM_TOKEN: ENCRYPTED["), "{text}");
+}
+
 /// A text of the file is never read as another step, key or variable of the task file.
 #[test]
 fn text_of_the_file_stays_text() {
